@@ -1,0 +1,1 @@
+"""We answer every right you have, on time, in every place."""

@@ -1,0 +1,1 @@
+"""We give your data only to the recipients we named."""

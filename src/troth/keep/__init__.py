@@ -1,0 +1,1 @@
+"""We keep your data no longer than we promised."""

@@ -1,0 +1,9 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class Room(AppConfig):
+    name = "troth.keep"
+    label = "keep"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""We know whom the data is about, what they chose, and what is held or restricted."""

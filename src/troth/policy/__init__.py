@@ -1,0 +1,1 @@
+"""We say what we do with your data, in one file that a program can read."""

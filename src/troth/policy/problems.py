@@ -1,0 +1,36 @@
+"""Problems: what is wrong with a policy file, and Trouble: what is wrong with anything else.
+
+Both name what, where and what to do, as text for people and as data for programs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One mistake in a policy file. Lines and columns count from 1."""
+
+    code: str  # small words with hyphens, stable: 'no-end'
+    sentence: str
+    help: str  # begins with a verb
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    length: int = 1
+    source: str = ""  # the line itself
+    law: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+
+class Trouble(Exception):
+    """Something could not be done. ``code`` has a page (``troth explain CODE``); ``exit`` is the command's status."""
+
+    def __init__(self, code: str, sentence: str, help: str, *, where: str = "", exit: int = 1) -> None:
+        super().__init__(sentence)
+        self.code, self.sentence, self.help, self.where, self.exit = code, sentence, help, where, exit
+
+    def as_data(self) -> dict[str, str]:
+        return {"code": self.code, "sentence": self.sentence, "help": self.help, "where": self.where}

@@ -1,0 +1,1 @@
+"""We show, promise by promise, that all this is so."""

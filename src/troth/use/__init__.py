@@ -1,0 +1,1 @@
+"""We use your data only for the purposes we declared."""

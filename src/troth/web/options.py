@@ -1,0 +1,64 @@
+"""Every option of an installation, read from the environment once. A wrong value names itself and what it may be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from troth.policy.problems import Trouble
+
+
+class Option(NamedTuple):
+    name: str
+    default: str
+    means: str
+
+
+OPTIONS = (
+    Option("TROTH_DATA", ".data", "Folder with everything troth stores."),
+    Option("TROTH_KEY_FILE", "~/.config/troth/master.key", "File with the master key; never inside the data folder."),
+    Option("TROTH_HOST", "127.0.0.1", "Address the server binds to."),
+    Option("TROTH_PORT", "8000", "Port of the server; 0 takes a free one."),
+    Option("TROTH_DESK_HOST", "localhost", "Host name of the desk and of staff sign-in; never a client's."),
+    Option("TROTH_CLIENT_HOST", "127.0.0.1", "Host name under which /c/<client>/ serves all clients; empty: none."),
+    Option("TROTH_ORIGIN", "", "Public origin of the clients' pages, for links in mail; empty: host and port."),
+    Option("TROTH_SMTP", "127.0.0.1:0", "Host and port of the mail server; port 0: mail waits in the queue."),
+    Option("TROTH_PLACES_FILE", "~/.config/troth/places.toml", "The operator's list of approved outside places."),
+    Option("TROTH_DEMO", "no", "yes: the demonstration (loopback only, mailbox page, sample sign-in)."),
+    Option("TROTH_THREADS", "8", "Threads that serve pages; at least 4."),
+)
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def text(name: str) -> str:
+    return os.environ.get(name, _BY_NAME[name].default)
+
+
+def path(name: str) -> Path:
+    return Path(text(name)).expanduser().resolve()
+
+
+def number(name: str) -> int:
+    value = text(name)
+    if not value.isdigit():
+        raise Trouble("option-wrong", f"{name} is “{value}”, which is not a whole number.", f"Set {name} to a number.")
+    return int(value)
+
+
+def address(name: str) -> tuple[str, int]:
+    host, _, port = text(name).rpartition(":")
+    if not host or not port.isdigit():
+        raise Trouble("option-wrong", f"{name} is “{text(name)}”.", f"Set {name} to HOST:PORT.")
+    return host, int(port)
+
+
+def yes(name: str) -> bool:
+    value = text(name)
+    if value not in ("yes", "no"):
+        raise Trouble("option-wrong", f"{name} is “{value}”.", f"Set {name} to yes or no.")
+    return value == "yes"
+
+
+def data() -> Path:
+    return path("TROTH_DATA")
