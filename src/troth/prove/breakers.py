@@ -1,0 +1,95 @@
+"""Breakers at work: break one keeper's promise in a scratch copy, and see that its probe, and no other, turns red.
+
+The copy is a folder of its own with its own database files; a breaker never touches live data. Each breaker runs
+in a process of its own, because some of them switch off a guard in the running program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from django.conf import settings
+
+from troth.parties import editions
+from troth.prove.keepers import KEEPERS, State
+from troth.prove.promises import derive
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What one breaker did: the promises of its keeper that turned red, and others that should not have."""
+
+    keeper: str
+    client: str
+    red: int
+    strangers: tuple[str, ...]
+    ok: bool
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A copy of the data folder, taken file by file with SQLite's own backup, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="troth-scratch-") as name:
+        target = Path(name) / "data"
+        target.mkdir()
+        for file in settings.DATA.rglob("*"):
+            _copy(file, target / file.relative_to(settings.DATA))
+        yield target
+
+
+def _copy(file: Path, to: Path) -> None:
+    if file.is_dir():
+        to.mkdir(parents=True, exist_ok=True)
+    elif file.suffix == ".db":
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as source, sqlite3.connect(to) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+    elif file.is_file() and not file.name.endswith(("-wal", "-shm", ".lock")):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, to)
+
+
+def try_all(client: str, only: str = "") -> Iterator[Trial]:
+    """Run every breaker of this client's keepers, one scratch copy each."""
+    base = _states(client, "")
+    used = {line.keeper for line in derive(editions.in_force(client).plan)}
+    for name, keeper in KEEPERS.items():
+        if name in used and keeper.breaker is not None and only in ("", name):
+            yield _judge(name, client, base, _states(client, name))
+
+
+def _judge(name: str, client: str, base: dict[str, State], after: dict[str, State]) -> Trial:
+    turned = {path for path, state in after.items() if state == "broken" and base.get(path) != "broken"}
+    allowed = {name, *KEEPERS[name].with_it}
+    owners = {path: path if path.startswith("always/") else path.partition("/")[0] for path in turned}
+    strangers = tuple(sorted(path for path in turned if owners[path] not in allowed))
+    red = sum(owners[path] == name for path in turned)
+    return Trial(name, client, red, strangers, red > 0 and not strangers)
+
+
+def _states(client: str, breaker: str) -> dict[str, State]:
+    with scratch() as folder:
+        env = os.environ | {
+            "TROTH_DATA": str(folder),
+            "TROTH_KEY_FILE": str(settings.KEY_FILE),
+            "DJANGO_SETTINGS_MODULE": "troth.web.settings",
+            "TROTH_SCRATCH": "yes",
+        }
+        words = [sys.executable, "-m", "troth.prove.scratch", client, breaker]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"the breaker of {breaker!r} could not run: {done.stderr.strip().splitlines()[-1:]}")
+    states: dict[str, State] = json.loads(done.stdout)
+    return states
+

@@ -1,0 +1,76 @@
+"""``troth prove``: look at every promise, write the proof down, exit 3 when one is broken."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import msgspec
+
+from troth.parties import tenancy
+from troth.policy.problems import Trouble
+from troth.prove import breakers, report
+
+MARKS = {"kept": "kept", "kept-empty": "kept, nothing yet to keep", "broken": "BROKEN", "not-proved": "not proved", "attested": "attested"}
+
+
+def prove_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("client", nargs="*", help="clients to prove; all when none is named")
+    parser.add_argument("--strict", action="store_true", help="exit 3 also for what is not proved")
+    parser.add_argument("--all", action="store_true", dest="every", help="print every promise, kept ones too")
+    parser.add_argument("--dry", action="store_true", help="look, but write no proof down")
+    parser.add_argument("--self-test", action="store_true", help="break each keeper in a scratch copy; expect red")
+    parser.add_argument("--keeper", default="", help="with --self-test: only this keeper")
+
+
+def prove(args: argparse.Namespace) -> int:
+    known = tenancy.slugs()
+    if unknown := [name for name in args.client if name not in known]:
+        raise Trouble("no-client", f"There is no client “{unknown[0]}”.", f"Name one of: {', '.join(known) or 'none yet'}.")
+    clients = args.client or known
+    if not clients:
+        raise Trouble("no-client", "Nothing is published here yet.", "Publish a policy first: troth publish FILE --client NAME --new.")
+    return _self_test(args, clients) if args.self_test else _prove(args, clients)
+
+
+def _prove(args: argparse.Namespace, clients: list[str]) -> int:
+    reports = report.run_all(clients, write=not args.dry)
+    ok = all(one.holds and not (args.strict and one.counts["not-proved"]) for one in reports)
+    if args.json:
+        print(json.dumps({"command": "prove", "ok": ok, "reports": [_data(one) for one in reports]}))
+    else:
+        for one in reports:
+            _print(one, args.every)
+    return 0 if ok else 3
+
+
+def _data(one: report.Report) -> dict[str, object]:
+    data: dict[str, object] = msgspec.to_builtins(one)
+    return data | {"counts": one.counts, "headline": one.headline, "promises": data.pop("findings")}
+
+
+def _print(one: report.Report, every: bool) -> None:
+    print(f"{one.client}, edition {one.edition}: {one.headline}")
+    for found in one.findings:
+        if every or found.state in ("broken", "not-proved"):
+            print(f"  {MARKS[found.state]:<26} {found.promise}  ({found.looked_at})")
+            for breach in found.breaches[:5]:
+                print(f"    {breach}")
+            if found.why:
+                print(f"    {found.why}")
+    totals = ", ".join(f"{n} {MARKS[state].lower()}" for state, n in one.counts.items() if n)
+    print(f"  {totals}; {sum(found.seconds for found in one.findings):.2f} s")
+
+
+def _self_test(args: argparse.Namespace, clients: list[str]) -> int:
+    trials = []
+    for client in clients:
+        for trial in breakers.try_all(client, args.keeper):
+            trials.append(trial)
+            if not args.json:
+                word = f"turned red ({trial.red})" if trial.ok else "DID NOT turn red alone"
+                print(f"{client}: {trial.keeper:<34} {word} {', '.join(trial.strangers[:3])}", flush=True)
+    ok = bool(trials) and all(trial.ok for trial in trials)
+    if args.json:
+        print(json.dumps({"command": "prove", "ok": ok, "trials": msgspec.to_builtins(trials)}))
+    return 0 if ok else 3

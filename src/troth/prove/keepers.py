@@ -1,0 +1,77 @@
+"""Keepers: who makes which promise true, the probe that looks, and the breaker that shows the probe can turn red.
+
+A keeper registers with one decorator. A promise whose keeper is not here shows as *not proved*, never as kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from troth.policy.plan import Plan
+from troth.prove.promises import Line
+
+State = Literal["kept", "kept-empty", "broken", "not-proved", "attested"]
+STATES: tuple[State, ...] = ("broken", "not-proved", "attested", "kept-empty", "kept")
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What a probe may look at: one client, its plan in force, the moment of looking."""
+
+    client: str
+    plan: Plan
+    now: dt.datetime
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What a probe saw: how many things, in words what they were, and each breach in a sentence without personal values.
+
+    ``unproved`` says why the probe could not look at all (a place that does not answer).
+    """
+
+    count: int
+    what: str
+    breaches: tuple[str, ...] = ()
+    unproved: str = ""
+    attested: str = ""
+
+
+Probe = Callable[[Scene, Line], Looked]
+Breaker = Callable[[Scene], None]
+
+
+class Keeper(msgspec.Struct, frozen=True):
+    name: str  # a chapter ('keep') or a standing guarantee ('always/nothing undeclared')
+    code: str  # the room and module that keeps it, for engineers
+    how: str  # how it is kept, one sentence for people
+    probe: Probe
+    breaker: Breaker | None
+    with_it: tuple[str, ...] = ()  # keepers that watch the same thing and turn red with it
+
+
+KEEPERS: dict[str, Keeper] = {}
+
+
+def keeper(
+    name: str, *, code: str, how: str, breaker: Breaker | None = None, with_it: tuple[str, ...] = ()
+) -> Callable[[Probe], Probe]:
+    def register(probe: Probe) -> Probe:
+        if name in KEEPERS:
+            raise RuntimeError(f"keeper {name!r} is registered twice")
+        KEEPERS[name] = Keeper(name, code, how, probe, breaker, with_it)
+        return probe
+
+    return register
+
+
+def state_of(looked: Looked) -> State:
+    if looked.breaches:
+        return "broken"
+    if looked.unproved:
+        return "not-proved"
+    if looked.attested:
+        return "attested"
+    return "kept" if looked.count else "kept-empty"

@@ -1,0 +1,17 @@
+"""One row for each proof that was run: what was found, signed by this installation."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Proof(models.Model):
+    client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_index=True)
+    edition = models.PositiveIntegerField()
+    report = models.BinaryField()  # msgspec JSON of troth.prove.report.Report
+    signature = models.BinaryField()
+    entry = models.PositiveBigIntegerField()  # number of its ledger entry
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "-at"], name="proof_latest")]

@@ -1,0 +1,55 @@
+"""The promise pages of the desk: what we promised, what is broken, what nobody has proved yet."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from troth.parties import staff, tenancy
+from troth.policy.problems import Trouble
+from troth.prove import report
+
+
+def _mine(request: HttpRequest) -> list[str]:
+    """The clients this member of staff may see: need to know, one wall a client."""
+    return [slug for slug in tenancy.slugs() if staff.may_see(request.user, slug)]
+
+
+def _checked(request: HttpRequest, client: str) -> str:
+    if client not in _mine(request):
+        raise Http404("There is no page here.")  # the same answer as for a client that does not exist
+    return client
+
+
+@require_safe
+@staff.required
+def overview(request: HttpRequest) -> HttpResponse:
+    rows = [(slug, report.latest(slug)) for slug in _mine(request)]
+    return render(request, "prove/overview.html", {"rows": rows, "section": "promises"})
+
+
+@require_safe
+@staff.required
+def promises(request: HttpRequest, client: str) -> HttpResponse:
+    latest = report.latest(_checked(request, client))
+    context = {"slug": client, "report": latest, "section": "promises"}
+    return render(request, "prove/promises.html", context)
+
+
+@require_POST
+@staff.required
+def run(request: HttpRequest, client: str) -> HttpResponse:
+    report.keep(report.run(_checked(request, client)))
+    return redirect("prove:promises", client=client)
+
+
+@require_safe
+@staff.required
+def as_json(request: HttpRequest, client: str) -> HttpResponse:
+    latest = report.latest(_checked(request, client))
+    if latest is None:
+        trouble = Trouble("never-proved", "No proof was run yet.", "Run troth prove.")
+        return HttpResponse(msgspec.json.encode(trouble.as_data()), status=404, content_type="application/json")
+    return HttpResponse(msgspec.json.encode(latest), content_type="application/json")

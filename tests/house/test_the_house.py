@@ -1,0 +1,122 @@
+"""The architecture's own tests: the contracts of the house that import-linter cannot say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db.models import ForeignKey, ManyToManyField
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src" / "troth"
+FILES = sorted(file for file in SRC.rglob("*.py") if "migrations" not in file.parts)
+HEIGHT = {
+    name: height
+    for height, line in enumerate(
+        ["policy", "places", "parties", "ledger work", "people", "gate", "keep", "collect use disclose", "answer", "prove", "web"]
+    )
+    for name in line.split()
+}
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+def test_every_room_says_in_one_sentence_which_promise_it_makes_true():
+    for room in HEIGHT.keys() - {"gate"}:
+        doc = ast.get_docstring(tree(SRC / room / "__init__.py"))
+        assert doc, room
+        assert re.match(r"(We|Everything|What|You) ", doc), (room, doc)
+
+
+def test_every_module_has_a_docstring():
+    bare = [str(file.relative_to(SRC)) for file in FILES if not ast.get_docstring(tree(file))]
+    assert bare == []
+
+
+def test_foreign_keys_point_only_downwards():
+    wrong = []
+    for model in apps.get_models():
+        room = model._meta.app_label
+        if room not in HEIGHT:
+            continue
+        for field in model._meta.get_fields():
+            if isinstance(field, ForeignKey | ManyToManyField):
+                target = field.related_model._meta.app_label
+                if target in HEIGHT and target != room and HEIGHT[target] >= HEIGHT[room]:
+                    wrong.append(f"{model.__name__}.{field.name} -> {target}")
+    assert wrong == []
+
+
+def test_nobody_imports_another_rooms_models():
+    wrong = []
+    for file in FILES:
+        room = file.relative_to(SRC).parts[0]
+        for found in re.findall(r"from troth\.(\w+)\.models import|import troth\.(\w+)\.models|from troth\.(\w+) import models", file.read_text()):
+            other = next(name for name in found if name)
+            if other != room:
+                wrong.append(f"{file.relative_to(SRC)} imports {other}.models")
+    assert wrong == []
+
+
+def test_the_admin_is_not_installed_and_not_imported():
+    assert "django.contrib.admin" not in settings.INSTALLED_APPS
+    assert [file for file in FILES if "django.contrib.admin" in file.read_text()] == []
+
+
+def test_no_page_is_an_asynchronous_function():
+    pages = [file for file in FILES if file.name in ("pages.py", "views.py")]
+    found = [f"{file}:{node.lineno}" for file in pages for node in ast.walk(tree(file)) if isinstance(node, ast.AsyncFunctionDef)]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "common", "base", "core", "manager", "service"])
+def test_no_file_has_a_name_that_says_nothing(name):
+    assert [file for file in FILES if file.stem == name] == []
+
+
+def test_only_the_gate_mints_a_pass():
+    callers = {str(file.relative_to(SRC)) for file in FILES if re.search(r"\bmint\(", file.read_text())}
+    assert callers == {"gate.py", "places/opening.py"}
+
+
+def test_every_option_is_documented():
+    from troth.web.options import OPTIONS
+
+    text = (ROOT / "docs" / "operate.md").read_text()
+    assert [option.name for option in OPTIONS if option.name not in text] == []
+
+
+def test_every_command_is_documented():
+    from troth.cli import COMMANDS
+
+    text = "".join(file.read_text() for file in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    assert [name for name in COMMANDS if f"troth {name}" not in text] == []
+
+
+def test_templates_hold_no_raw_colour_size_or_inline_style():
+    templates = list(SRC.rglob("templates/**/*.html"))
+    assert templates
+    wrong = [
+        f"{file.relative_to(SRC)}: {found}"
+        for file in templates
+        for found in re.findall(r"\bstyle=|<style|<script(?![^>]*\bsrc=)|\bon(?:click|load|submit)=|\d+px", file.read_text())
+    ]
+    assert wrong == []
+
+
+def test_what_is_committed_names_no_machine_path():
+    wrong = []
+    for file in ROOT.rglob("*"):
+        inside = file.relative_to(ROOT).parts
+        if inside[0] in (".git", ".venv", ".run", ".data") or "__pycache__" in inside or not file.is_file():
+            continue
+        if file.suffix in (".py", ".md", ".yaml", ".toml", ".html", ".js", ".css", "") and file != Path(__file__):
+            text = file.read_text("utf-8", errors="replace")
+            wrong += [f"{file.relative_to(ROOT)}: {hit}" for hit in re.findall(r"(?<![\w.])/(?:work|root|farm)/\w+", text)]
+    assert wrong == []
