@@ -27,14 +27,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A name with its parts frozen; keyword only, so that a reader sees what is meant."""
 
 
-class Span(Part, frozen=True):
+class Span(Part, frozen=True, kw_only=True):
     """A length of calendar time: '12 months' is ``Span(count=12, unit='months')``."""
 
     count: int
     unit: Literal["hours", "days", "weeks", "months", "years"]
 
 
-class End(Part, frozen=True):
+class End(Part, frozen=True, kw_only=True):
     """One end of a period. ``after`` is the fact it counts from: ``collected`` or a moment's name.
 
     ``span`` None with ``after`` set means *until* that moment; ``shape`` names the special ends.
@@ -45,7 +45,7 @@ class End(Part, frozen=True):
     shape: Literal["period", "last purpose ends", "browser closes", "never stored", "for ever, minimised"] = "period"
 
 
-class Rule(Part, frozen=True):
+class Rule(Part, frozen=True, kw_only=True):
     """How long a group of fields is kept. The limit is the earliest of ``ends``, then not before ``least``."""
 
     name: str  # the selector as written: also the keep rule under which keys are made
@@ -58,7 +58,7 @@ class Rule(Part, frozen=True):
     unless_agreed: bool = False
 
 
-class Field(Part, frozen=True):
+class Field(Part, frozen=True, kw_only=True):
     name: str  # 'booking.email'
     kind: str  # 'email address'
     label: str  # what a person reads: 'email address'
@@ -77,12 +77,12 @@ class Field(Part, frozen=True):
     opened_by: frozenset[str] = frozenset()
 
 
-class Ask(Part, frozen=True):
+class Ask(Part, frozen=True, kw_only=True):
     words: str
     again_after: Span | None = None
 
 
-class Switch(Part, frozen=True):
+class Switch(Part, frozen=True, kw_only=True):
     """Something a person can say. A yes is to ``key`` (a fingerprint of what was asked); a no is to ``stop`` (a name)."""
 
     key: str
@@ -97,7 +97,7 @@ class Switch(Part, frozen=True):
     device: bool = False  # the answer belongs to a browser on a surface (cookies, tags)
 
 
-class Purpose(Part, frozen=True):
+class Purpose(Part, frozen=True, kw_only=True):
     name: str
     is_: str
     dpv: str = ""
@@ -128,7 +128,7 @@ class Purpose(Part, frozen=True):
     rights: frozenset[str] = frozenset()  # of: access rectify erase restrict object port withdraw complain
 
 
-class Recipient(Part, frozen=True):
+class Recipient(Part, frozen=True, kw_only=True):
     name: str
     role: str  # processor, controller, joint, group, authority, purchaser, public, members
     does: str = ""
@@ -145,7 +145,7 @@ class Recipient(Part, frozen=True):
     policy: str = ""
 
 
-class Way(Part, frozen=True):
+class Way(Part, frozen=True, kw_only=True):
     """One allowed (use, recipient): the closed world. What has no way does not exist."""
 
     use: str
@@ -163,7 +163,7 @@ class Way(Part, frozen=True):
     through_restriction: bool = False  # storage, consent, claims, protection of another: UK GDPR Art 18(2)
 
 
-class Opening(Part, frozen=True):
+class Opening(Part, frozen=True, kw_only=True):
     """Which fields of a point may be stored for which use, and what must or must not have been said."""
 
     use: str
@@ -173,7 +173,7 @@ class Opening(Part, frozen=True):
     exempt: str = ""  # necessary, communication, statistics, appearance: storable before any choice
 
 
-class Point(Part, frozen=True):
+class Point(Part, frozen=True, kw_only=True):
     name: str
     by: str  # form, tag, pixel, log, mail, post, phone, chat, meeting, service, import, enrichment, inference, staff
     surface: str = ""
@@ -195,7 +195,7 @@ class Point(Part, frozen=True):
         return self.needs | self.may
 
 
-class Surface(Part, frozen=True):
+class Surface(Part, frozen=True, kw_only=True):
     name: str
     kind: str
     origins: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Surface(Part, frozen=True):
     people: frozenset[str] = frozenset()
 
 
-class Cookie(Part, frozen=True):
+class Cookie(Part, frozen=True, kw_only=True):
     name: str
     surface: str
     by: str  # 'us' or a recipient
@@ -216,7 +216,7 @@ class Cookie(Part, frozen=True):
     switches: frozenset[str] = frozenset()  # keys; loads only after a yes to all of them
 
 
-class Person(Part, frozen=True):
+class Person(Part, frozen=True, kw_only=True):
     """A class of people, e.g. 'visitor'."""
 
     name: str
@@ -225,19 +225,19 @@ class Person(Part, frozen=True):
     party_to: str = ""
 
 
-class StaffRole(Part, frozen=True):
+class StaffRole(Part, frozen=True, kw_only=True):
     name: str
     means: str
     uses: frozenset[str] = frozenset()
     sees: frozenset[str] = frozenset()
 
 
-class Moment(Part, frozen=True):
+class Moment(Part, frozen=True, kw_only=True):
     name: str
     known_from: str
 
 
-class Hold(Part, frozen=True):
+class Hold(Part, frozen=True, kw_only=True):
     name: str
     data: frozenset[str]
     needs: tuple[str, ...]
@@ -245,13 +245,13 @@ class Hold(Part, frozen=True):
     because: str
 
 
-class Table(Part, frozen=True):
+class Table(Part, frozen=True, kw_only=True):
     name: str
     person_by: str  # 'email' or 'customer.email via customer_id'
     columns: tuple[tuple[str, str], ...]  # (column, field)
 
 
-class Place(Part, frozen=True):
+class Place(Part, frozen=True, kw_only=True):
     name: str
     kind: str  # ours, events, sql, http, files, by hand
     holds: frozenset[str]
@@ -263,7 +263,7 @@ class Place(Part, frozen=True):
     canary: bool = False
 
 
-class Paper(Part, frozen=True):
+class Paper(Part, frozen=True, kw_only=True):
     name: str
     kind: str
     file: str
@@ -272,7 +272,7 @@ class Paper(Part, frozen=True):
     covers: str = ""
 
 
-class Never(Part, frozen=True):
+class Never(Part, frozen=True, kw_only=True):
     name: str
     verb: str  # collect, use, disclose, transfer, join
     fields: frozenset[str]
@@ -280,7 +280,7 @@ class Never(Part, frozen=True):
     sentence: str = ""
 
 
-class Promise(Part, frozen=True):
+class Promise(Part, frozen=True, kw_only=True):
     id: str
     says: str
     rests_on: tuple[str, ...]
@@ -289,7 +289,7 @@ class Promise(Part, frozen=True):
     attested: str = ""
 
 
-class Who(Part, frozen=True):
+class Who(Part, frozen=True, kw_only=True):
     name: str
     trades_as: str = ""
     roles: tuple[str, ...]  # controller, processor
@@ -304,7 +304,7 @@ class Who(Part, frozen=True):
     regulator: str
 
 
-class Edition(Part, frozen=True):
+class Edition(Part, frozen=True, kw_only=True):
     date: dt.date
     change: str
     because: str
@@ -312,7 +312,7 @@ class Edition(Part, frozen=True):
     history: tuple[tuple[str, str], ...] = ()
 
 
-class Answer(Part, frozen=True):
+class Answer(Part, frozen=True, kw_only=True):
     by: tuple[str, ...] = ()
     identity: str = ""
     undo: Span | None = None
@@ -321,7 +321,7 @@ class Answer(Part, frozen=True):
     sooner: tuple[tuple[str, str], ...] = ()
 
 
-class Plan(Part, frozen=True):
+class Plan(Part, frozen=True, kw_only=True):
     policy: str
     language: int
     edition: Edition
