@@ -1,0 +1,74 @@
+"""What every place answers, whatever it is made of: find a person, erase them, change one value of theirs.
+
+A place that cannot be reached says ``NotAnswered``. Silence is never "nothing held": UK GDPR Art 12(1), 19.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, Protocol
+
+import msgspec
+
+from troth.places.opening import Pass
+
+State = Literal["erased", "kept", "not answered", "nothing held", "changed"]
+Reached = Literal["", "hidden", "deleted", "overwritten", "key destroyed", "backups"]
+How = Literal["", "read back by us", "claimed by them"]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to look for. ``identities`` holds verified ones only: what somebody merely typed finds nothing."""
+
+    person: int
+    persons: frozenset[int]
+    identities: tuple[tuple[str, str], ...] = ()  # (field, value)
+    browsers: tuple[str, ...] = ()
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    field: str
+    label: str
+    value: str
+    source: str = ""
+    when: dt.datetime | None = None
+    rule: str = ""
+    id: str = ""  # names the value inside its place, so that it can be corrected
+
+
+class Found(msgspec.Struct, frozen=True):
+    place: str
+    items: list[Item]
+
+
+class NotAnswered(msgspec.Struct, frozen=True):
+    place: str
+    why: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One thing that stays after an erasure, as the person reads it. Holds no value."""
+
+    what: str
+    why: str
+    until: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    place: str
+    state: State
+    reached: Reached = ""
+    how: How = ""
+    kept: list[Kept] = []
+    counts: dict[str, int] = {}
+    why: str = ""
+
+
+class PlaceKind(Protocol):
+    name: str
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered: ...
+
+    def erase(self, token: Pass, client: str, subject: Subject) -> Receipt: ...
+
+    def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt: ...
