@@ -7,3 +7,12 @@ class Room(AppConfig):
     name = "troth.collect"
     label = "collect"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.collect import intake
+        from troth.collect.sealing import VaultSealer
+        from troth.ledger import entries
+        from troth.places import events
+
+        events.sealer(VaultSealer())
+        entries.effects("events", intake.effects)

@@ -1,0 +1,111 @@
+"""Choices as a browser carries them: tokens that we signed, and nothing else counts as a yes.
+
+Two tokens. *Ask*: short-lived, made when a question is shown, for one browser, surface, edition and wording.
+*Choice*: what the person answered, made by us from an ask and kept by the browser in ``troth_choice``.
+A yes is never inferred: UK GDPR Art 4(11), 7(1); PECR reg 6.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Final, TypeVar
+
+import msgspec
+
+from troth.places import master
+from troth.policy.plan import Plan, Switch
+
+COOKIE: Final = "troth_choice"
+ASK_LIFE: Final = 30 * 60
+CHOICE_LIFE: Final = 183 * 86400  # asked again after six months
+_BROWSER = re.compile(r"[0-9a-f]{32}\Z")
+
+
+class Ask(msgspec.Struct, frozen=True, array_like=True):
+    client: str
+    browser: str
+    surface: str
+    edition: int
+    words: str  # hash of what is asked, so that an answer to other words counts for nothing
+    at: int
+    nonce: str
+
+
+class Choice(msgspec.Struct, frozen=True, array_like=True):
+    client: str
+    browser: str
+    surfaces: frozenset[str]  # where the question was answered
+    yes: frozenset[str]
+    no: frozenset[str]
+    gpc: bool  # the browser sent Global Privacy Control when the person answered, so the answer overrides it
+    at: int
+
+
+Token = TypeVar("Token", Ask, Choice)
+
+
+def _key(sort: str, client: str) -> bytes:
+    return _derive(f"collect {sort} {client}")
+
+
+@functools.lru_cache(maxsize=1024)
+def _derive(label: str) -> bytes:
+    return master.derive(label)
+
+
+def sign(token: Ask | Choice) -> str:
+    body = msgspec.msgpack.encode(token, order="deterministic")
+    seal = hmac.digest(_key(type(token).__name__, token.client), body, "sha256")[:20]
+    return base64.urlsafe_b64encode(seal + body).decode().rstrip("=")
+
+
+def read(sort: type[Token], client: str, text: str) -> Token | None:
+    """The token, or None if we did not make it for this client."""
+    if not text or len(text) > 8192:
+        return None
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        if not hmac.compare_digest(raw[:20], hmac.digest(_key(sort.__name__, client), raw[20:], "sha256")[:20]):
+            return None
+        found = msgspec.msgpack.decode(raw[20:], type=sort)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return None
+    return found if found.client == client else None
+
+
+def live(choice: Choice | None, now: float) -> Choice | None:
+    """A choice lapses, and then the question is asked again."""
+    return choice if choice is not None and choice.at - 3600 <= now <= choice.at + CHOICE_LIFE else None
+
+
+def new_browser() -> str:
+    return secrets.token_hex(16)
+
+
+def browser_of(client: str, cookie: str) -> str:
+    """The browser that a choice cookie was given to; '' where the cookie is not ours."""
+    choice = read(Choice, client, cookie)
+    return choice.browser if choice is not None and _BROWSER.match(choice.browser) else ""
+
+
+def asked(plan: Plan, surface: str) -> list[Switch]:
+    """What a browser can answer on a surface: consents first, in the order of the policy."""
+    found = [switch for switch in plan.switches.values() if switch.device and switch.surface in (surface, "")]
+    return sorted(found, key=lambda switch: not switch.opens)
+
+
+def words_hash(plan: Plan, surface: str) -> str:
+    """A fingerprint of the wording, so that a yes belongs to what was read."""
+    told = "\n".join(f"{switch.key} {switch.words}" for switch in asked(plan, surface))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float) -> str:
+    words = words_hash(plan, surface)
+    return sign(Ask(client, browser or new_browser(), surface, edition, words, int(now), secrets.token_hex(8)))

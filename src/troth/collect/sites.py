@@ -1,0 +1,81 @@
+"""What the door knows of each client: the edition in force and its lenses, looked at again every second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from troth.collect.lens import Lens, origin
+from troth.parties import editions, tenancy
+from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
+
+FRESH: Final = 1.0  # seconds after which a new edition is in force at the door
+MOST: Final = 2000
+
+
+class Site:
+    """One client's door: the edition in force, and the earlier editions that a sender's tag still names."""
+
+    def __init__(self, client: str, edition: int, plan: Plan) -> None:
+        self.client, self.edition, self.plan = client, edition, plan
+        self._ours = frozenset({origin(settings.ORIGIN)})
+        self._lenses = {name: Lens(client, edition, plan, name, ours=self._ours) for name in plan.surfaces}
+        self._earlier: dict[int, dict[str, Lens]] = {}
+        self.origins = frozenset[str]().union(*(lens.origins for lens in self._lenses.values())) | self._ours
+
+    def lens(self, surface: str) -> Lens | None:
+        return self._lenses.get(surface)
+
+    def earlier(self, surface: str, number: int) -> Lens | None:
+        """The lens of an older edition, so that the stricter of the two decides."""
+        if number <= 0 or number >= self.edition:
+            return None
+        return self._earlier.get(number, {}).get(surface)
+
+    def learn(self, number: int, plan: Plan) -> None:
+        self._earlier[number] = {name: Lens(self.client, number, plan, name, ours=self._ours) for name in plan.surfaces}
+
+
+class Sites:
+    """Sites by client, or by ``//host``. ``fresh`` never touches the database; ``look`` does, in a thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Site | None]] = {}
+        self._lock = threading.Lock()
+
+    def fresh(self, key: str) -> Site | None:
+        looked, site = self._known.get(key, (0.0, None))
+        return site if time.monotonic() - looked < FRESH else None
+
+    def look(self, key: str) -> Site | None:
+        with self._lock:
+            looked, site = self._known.get(key, (-FRESH, None))
+            if time.monotonic() - looked < FRESH:
+                return site
+            close_old_connections()
+            site = _look(key, site)
+            if len(self._known) > MOST:
+                self._known.clear()
+            self._known[key] = (time.monotonic(), site)
+            return site
+
+
+def _look(key: str, known: Site | None) -> Site | None:
+    client = tenancy.by_host(key[2:]) if key.startswith("//") else key
+    if not client:
+        return None
+    try:
+        force = editions.in_force(client)
+    except Trouble:
+        return None
+    if known is not None and (known.client, known.edition) == (client, force.number):
+        return known
+    site = Site(client, force.number, force.plan)
+    for number in range(max(1, force.number - 1), force.number):
+        site.learn(number, editions.numbered(client, number).plan)
+    return site

@@ -1,0 +1,532 @@
+"""The event store: one small SQLite file for each client, keep rule and span, so that forgetting a span is dropping it.
+
+The span is a UTC day, or a month where the promise is 13 months or longer (UK GDPR Art 5(1)(e)). What identifies
+somebody is sealed under a key of the file's own; the sealer keeps that key wrapped elsewhere and can destroy it.
+Only the serving process may open these files: a commit into a file that another process unlinked is lost silently.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from troth.policy.plan import Rule
+from troth.policy.problems import Trouble
+
+ACCEPTED: Final = 48 * 3600  # seconds: an event older than this is refused, so a retry is looked for no further back
+AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
+TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
+_OPEN_FILES: Final = 64
+_SCHEMA: Final = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE event(
+  scope BLOB NOT NULL, id BLOB NOT NULL, at INTEGER NOT NULL, surface TEXT NOT NULL, point TEXT NOT NULL,
+  edition INTEGER NOT NULL, uses TEXT NOT NULL, who BLOB, sealed BLOB, clear TEXT NOT NULL, UNIQUE(scope, id));
+CREATE INDEX event_who ON event(who) WHERE who IS NOT NULL;
+CREATE TABLE batch(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, counts TEXT NOT NULL,
+  ledgered INTEGER NOT NULL DEFAULT 0);
+"""
+_encode = msgspec.json.encode
+Value = str | int | float | bool
+
+
+class KeyGone(Exception):
+    """The sealer holds no key for this file: it was destroyed, and the file is only to be unlinked."""
+
+
+class Sealer(Protocol):
+    """Keeps one key for each file apart from it, and destroys it. The room that has the vault fills this in."""
+
+    def seal(self, client: str, file: str, plain: bytes) -> bytes: ...
+    def open(self, client: str, file: str, sealed: bytes) -> bytes: ...  # raises KeyGone
+    def destroy(self, client: str, file: str) -> bool: ...  # False: not finished, ask again
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One event under one keep rule. ``browser`` is empty in a row that may follow nobody (exempt statistics)."""
+
+    rule: str
+    span: Literal["day", "month"]
+    id: bytes
+    at: int
+    surface: str
+    point: str
+    edition: int
+    uses: tuple[str, ...]
+    first: bool = True  # the row that counts its event: an event under two rules is two rows and one event
+    browser: str = ""
+    sealed: dict[str, Value] = {}
+    clear: dict[str, Value] = {}
+
+
+class Lot(msgspec.Struct, kw_only=True):
+    """What one request brings for one client: rows to store and counts of what was dropped, by reason."""
+
+    client: str
+    rows: list[Row]
+    counts: dict[str, int]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as read back."""
+
+    rule: str
+    span: str
+    at: int
+    surface: str
+    point: str
+    edition: int
+    uses: tuple[str, ...]
+    values: dict[str, Value]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """Batches of one file that the ledger has not taken up yet."""
+
+    client: str
+    file: str
+    first: int
+    last: int
+    counts: dict[str, int]
+
+
+def span_of(rule: Rule) -> Literal["day", "month"]:
+    """A day for every period under 13 months, so that nothing outlives its promise by more than a day."""
+    months = {"hours": 0.0, "days": 1 / 31, "weeks": 7 / 31, "months": 1.0, "years": 12.0}
+    shortest = 1e9
+    for end in rule.ends:
+        if end.shape in ("browser closes", "never stored"):
+            return "day"
+        if end.span is not None:
+            shortest = min(shortest, end.span.count * months[end.span.unit])
+    return "day" if shortest < 13 else "month"
+
+
+def slug(rule: str) -> str:
+    """A folder name for a rule: readable, and unique because two selectors may read alike."""
+    return (
+        re.sub(r"[^a-z0-9]+", "-", rule.lower()).strip("-")[:40] + "-" + hashlib.sha256(rule.encode()).hexdigest()[:6]
+    )
+
+
+def span_name(kind: str, at: dt.datetime) -> str:
+    return at.strftime("%Y-%m-%d" if kind == "day" else "%Y-%m")
+
+
+def span_end(span: str) -> dt.datetime:
+    """The first moment after a span, in UTC."""
+    year, month = int(span[:4]), int(span[5:7])
+    if len(span) == 10:
+        return dt.datetime(year, month, int(span[8:]), tzinfo=dt.UTC) + dt.timedelta(days=1)
+    return dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.UTC)
+
+
+class _File:
+    """One open span file with its key."""
+
+    def __init__(self, path: Path, client: str, rule: str, sealer: Sealer) -> None:
+        self.path, self.client, self.rule, self.span = path, client, rule, path.stem
+        self.name = f"events/{path.parent.name}/{path.stem}"
+        self.db = self._connect()
+        try:
+            self._key(sealer)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        db = sqlite3.connect(self.path, timeout=2.0, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
+                db.execute("PRAGMA " + pragma)
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name='batch'").fetchone():
+                db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _key(self, sealer: Sealer) -> None:
+        found = self.db.execute("SELECT value FROM meta WHERE name='key'").fetchone()
+        if found is None:
+            key = secrets.token_bytes(32)
+            wrapped = sealer.seal(self.client, self.name, key)  # durable at the sealer before the first value is here
+            self.db.execute("INSERT INTO meta VALUES('key', ?), ('rule', ?)", (wrapped, self.rule.encode()))
+        else:
+            key = sealer.open(self.client, self.name, bytes(found[0]))
+        self._aes = AESGCM(key)
+        self._who = hmac.digest(key, b"troth who", "sha256")
+
+    def who(self, browser: str) -> bytes:
+        """The browser's pseudonym in this file: it follows nobody into another file and dies with the key."""
+        return hmac.digest(self._who, browser.encode(), "sha256")[:16]
+
+    def seal(self, event: bytes, values: Mapping[str, Value]) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return nonce + self._aes.encrypt(nonce, _encode(values), self._about(event))
+
+    def unseal(self, event: bytes, sealed: bytes) -> dict[str, Value]:
+        plain = self._aes.decrypt(sealed[:12], sealed[12:], self._about(event))
+        return msgspec.json.decode(plain, type=dict[str, Value])
+
+    def _about(self, event: bytes) -> bytes:
+        return b"\0".join((self.client.encode(), self.name.encode(), event))
+
+
+class EventStore:
+    """All event files of an installation. One a process; every method may be called from any thread."""
+
+    def __init__(self, data: Path, sealer: Sealer) -> None:
+        self.folder, self.sealer = data / "events", sealer
+        self._files: dict[tuple[str, str, str], _File] = {}
+        self._lock = threading.RLock()
+        self._rules: dict[Path, str] = {}
+        self._fresh: set[tuple[str, str, str]] | None = None  # files with batches not taken up; None: look everywhere
+
+    def commit(self, lots: Sequence[Lot], now: dt.datetime) -> set[int]:
+        """Store lots durably; returns the places of those that were not stored and may not be acknowledged.
+
+        The period is chosen by ``now`` (receipt), so a closed file takes no new event. Counts stand in the commit.
+        """
+        failed: set[int] = set()
+        with self._lock:
+            self._close_surplus()
+            for (client, rule, span), share in _by_file(lots, now).items():
+                try:
+                    self._write(self._file(client, rule, span), share.rows, share.counts, now)
+                    if self._fresh is not None:
+                        self._fresh.add((client, rule, span))
+                except (sqlite3.Error, OSError, KeyGone, Trouble):
+                    failed |= share.lots
+                    self._forget(client, rule, span)
+        return failed
+
+    def _forget(self, client: str, rule: str, span: str) -> None:
+        """Close a file that failed, so that the next commit opens it afresh."""
+        if (file := self._files.pop((client, rule, span), None)) is not None:
+            with contextlib.suppress(sqlite3.Error):
+                file.db.close()
+
+    def _write(self, file: _File, rows: list[Row], counts: dict[str, int], now: dt.datetime) -> None:
+        with _transaction(file.db):
+            for row in rows:
+                if row.first:
+                    name = "stored" if self._insert(file, row, now) else "replay"
+                    counts[name] = counts.get(name, 0) + 1
+                else:
+                    self._insert(file, row, now)
+            if counts:
+                file.db.execute(
+                    "INSERT INTO batch(at, counts) VALUES(?, ?)", (int(now.timestamp()), _encode(counts).decode())
+                )
+
+    def _insert(self, file: _File, row: Row, now: dt.datetime) -> bool:
+        scope = file.who(row.browser) if row.browser else b""
+        if self._came_before(file, row, now):
+            return False
+        sealed = {**row.sealed, "": row.browser} if row.browser else row.sealed
+        done = file.db.execute(
+            "INSERT OR IGNORE INTO event VALUES(?,?,?,?,?,?,?,?,?,?)",
+            (
+                scope,
+                row.id,
+                row.at,
+                row.surface,
+                row.point,
+                row.edition,
+                "\n".join(row.uses),
+                scope or None,
+                file.seal(row.id, sealed) if sealed else None,
+                _encode(row.clear).decode(),
+            ),
+        )
+        return done.rowcount == 1
+
+    def _came_before(self, file: _File, row: Row, now: dt.datetime) -> bool:
+        """Whether an earlier span within the accepted age holds this event already (a retry across midnight)."""
+        made = int.from_bytes(row.id[:6], "big") / 1000
+        for earlier in _spans_before(row.span, now, made):
+            if not self._path(file.client, file.rule, earlier).exists():
+                continue
+            old = self._file(file.client, file.rule, earlier)
+            scope = old.who(row.browser) if row.browser else b""
+            if old.db.execute("SELECT 1 FROM event WHERE scope=? AND id=?", (scope, row.id)).fetchone():
+                return True
+        return False
+
+    def untaken(self) -> list[Taken]:
+        """Batches that the ledger has not taken up, one item a file."""
+        with self._lock:
+            if self._fresh is None:
+                self._fresh = {(file.client, file.rule, file.span) for file in self._all_files()}
+            files = [self._file(*key) for key in sorted(self._fresh) if self._path(*key).exists()]
+            found = [taken for file in files if (taken := _untaken(file)) is not None]
+            names = {(taken.client, taken.file) for taken in found}
+            self._fresh = {(f.client, f.rule, f.span) for f in files if (f.client, f.name) in names}
+            return found
+
+    def taken(self, client: str, name: str, upto: int) -> None:
+        """Mark batches as taken up; called after the ledger's own commit, so a crash between is found by number."""
+        with self._lock:
+            for key in sorted(self._fresh or ()):
+                file = self._file(*key)
+                if (file.client, file.name) == (client, name):
+                    file.db.execute("UPDATE batch SET ledgered=1 WHERE number<=? AND ledgered=0", (upto,))
+
+    def rows(
+        self, client: str, *, since: dt.datetime, until: dt.datetime, use: str = "", rule: str = ""
+    ) -> Iterator[Event]:
+        """Events of a client between two moments, oldest file first, that were taken in for ``use``.
+
+        For the roll-up of statistics; who may ask is the caller's gate's to say.
+        """
+        with self._lock:
+            names = [(file.rule, file.span) for file in self._all_files(client) if not rule or file.rule == rule]
+        for name, span in names:
+            for event in self._rows_of(client, name, span, since, until):
+                if not use or use in event.uses:
+                    yield event
+
+    def _rows_of(self, client: str, rule: str, span: str, since: dt.datetime, until: dt.datetime) -> list[Event]:
+        with self._lock:
+            if not self._path(client, rule, span).exists():
+                return []  # dropped since it was listed
+            file = self._file(client, rule, span)
+            found = file.db.execute(
+                "SELECT id, at, surface, point, edition, uses, sealed, clear FROM event WHERE at>=? AND at<?",
+                (int(since.timestamp()), int(until.timestamp())),
+            )
+            return [_event(file, row) for row in found]
+
+    def find(self, client: str, browsers: Iterable[str]) -> list[Event]:
+        """Every event of these browsers, from every file: UK GDPR Art 15."""
+        events = []
+        wanted = sorted(set(browsers) - {""})
+        with self._lock:
+            for file in self._all_files(client) if wanted else ():
+                for browser in wanted:
+                    found = file.db.execute(
+                        "SELECT id, at, surface, point, edition, uses, sealed, clear FROM event WHERE who=?",
+                        (file.who(browser),),
+                    )
+                    events += [_event(file, row) for row in found]
+        return events
+
+    def erase(self, client: str, browsers: Iterable[str], *, rules: frozenset[str] | None = None) -> int:
+        """Delete every event of these browsers and overwrite what stood there: UK GDPR Art 17. Returns how many."""
+        gone = 0
+        wanted = sorted(set(browsers) - {""})
+        with self._lock:
+            for file in self._all_files(client) if wanted else ():
+                if rules is not None and file.rule not in rules:
+                    continue
+                with _transaction(file.db):
+                    here = sum(
+                        file.db.execute("DELETE FROM event WHERE who=?", (file.who(browser),)).rowcount
+                        for browser in wanted
+                    )
+                if here:
+                    file.db.execute("VACUUM")  # page splits leave stale copies that secure_delete misses
+                    file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                gone += here
+        return gone
+
+    def drop_due(self, client: str, rule: str, before: dt.datetime, *, preview: bool = False) -> dict[str, int]:
+        """Drop each span of a rule that ended by ``before``: its key first, then the file. Span and events of each."""
+        dropped: dict[str, int] = {}
+        with self._lock:
+            for span in self._spans(client, rule):
+                if span_end(span) <= before:
+                    self._drop_span(client, rule, span, dropped, preview)
+        return dropped
+
+    def _drop_span(self, client: str, rule: str, span: str, dropped: dict[str, int], preview: bool) -> None:
+        try:
+            file = self._file(client, rule, span)
+        except KeyGone:  # an earlier sweep was stopped between key and file
+            _unlink(self._path(client, rule, span))
+            dropped[span] = 0
+            return
+        count = int(file.db.execute("SELECT count(*) FROM event").fetchone()[0])
+        if preview or self._drop(file):
+            dropped[span] = count
+
+    def _drop(self, file: _File) -> bool:
+        if not self.sealer.destroy(file.client, file.name):
+            return False  # the key's bytes may stand still: the next sweep tries again, the file says nothing is done
+        file.db.close()
+        self._files.pop((file.client, file.rule, file.span), None)
+        _unlink(file.path)
+        return True
+
+    def spans(self, client: str) -> dict[str, dict[str, int]]:
+        """For each rule of a client, its spans and the number of events in each: what the sweep and the prover read."""
+        with self._lock:
+            found: dict[str, dict[str, int]] = {}
+            for file in self._all_files(client):
+                count = int(file.db.execute("SELECT count(*) FROM event").fetchone()[0])
+                found.setdefault(file.rule, {})[file.span] = count
+            return found
+
+    def close(self) -> None:
+        with self._lock:
+            for file in self._files.values():
+                file.db.close()
+            self._files.clear()
+
+    def _path(self, client: str, rule: str, span: str) -> Path:
+        return self.folder / client / slug(rule) / f"{span}.db"
+
+    def _file(self, client: str, rule: str, span: str) -> _File:
+        key = (client, rule, span)
+        file = self._files.pop(key, None) or _File(self._path(client, rule, span), client, rule, self.sealer)
+        self._files[key] = file  # last used stands last
+        return file
+
+    def _close_surplus(self) -> None:
+        while len(self._files) > _OPEN_FILES:
+            self._files.pop(next(iter(self._files))).db.close()
+
+    def _spans(self, client: str, rule: str) -> list[str]:
+        return sorted(path.stem for path in (self.folder / client / slug(rule)).glob("*.db"))
+
+    def _all_files(self, client: str = "") -> Iterator[_File]:
+        for path in sorted(self.folder.glob(f"{client or '*'}/*/*.db")):
+            rule = self._rules.get(path) or _rule_of(path)
+            if rule is not None:
+                self._rules[path] = rule
+                with contextlib.suppress(KeyGone):
+                    yield self._file(path.parent.parent.name, rule, path.stem)
+
+
+class _Share(msgspec.Struct):
+    """What a commit puts into one file."""
+
+    rows: list[Row]
+    counts: dict[str, int]
+    lots: set[int]
+
+
+def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str], _Share]:
+    """Rows and counts for each file. Counts of drops go beside the first stored event of their client."""
+    files: dict[tuple[str, str, str], _Share] = {}
+    home: dict[str, tuple[str, str, str]] = {}
+    for number, lot in enumerate(lots):
+        for row in lot.rows:
+            key = (lot.client, row.rule, span_name(row.span, now))
+            share = files.setdefault(key, _Share([], {}, set()))
+            share.rows.append(row)
+            share.lots.add(number)
+            home.setdefault(lot.client, key)
+    for number, lot in enumerate(lots):
+        if lot.counts:
+            key = home.get(lot.client) or (lot.client, TURNED_AWAY, span_name("month", now))
+            share = files.setdefault(key, _Share([], {}, set()))
+            share.lots.add(number)
+            for name, count in lot.counts.items():
+                share.counts[name] = share.counts.get(name, 0) + count
+    return files
+
+
+def _unlink(path: Path) -> None:
+    for end in ("-wal", "-shm", ""):
+        Path(str(path) + end).unlink(missing_ok=True)
+
+
+def _spans_before(kind: str, now: dt.datetime, made: float) -> list[str]:
+    """Earlier spans in which an event made at ``made`` may have been received already."""
+    earliest = dt.datetime.fromtimestamp(max(made - AHEAD, now.timestamp() - ACCEPTED - AHEAD), dt.UTC)
+    current, spans = span_name(kind, now), []
+    while (name := span_name(kind, earliest)) < current:
+        spans.append(name)
+        earliest = span_end(name)
+    return spans
+
+
+def _untaken(file: _File) -> Taken | None:
+    rows = file.db.execute("SELECT number, counts FROM batch WHERE ledgered=0 ORDER BY number").fetchall()
+    if not rows:
+        return None
+    counts: dict[str, int] = {}
+    for _, text in rows:
+        for name, count in msgspec.json.decode(text, type=dict[str, int]).items():
+            counts[name] = counts.get(name, 0) + count
+    return Taken(client=file.client, file=file.name, first=rows[0][0], last=rows[-1][0], counts=counts)
+
+
+def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None, str]) -> Event:
+    event, at, surface, point, edition, uses, sealed, clear = row
+    values = msgspec.json.decode(clear, type=dict[str, Value])
+    if sealed is not None:
+        values.update(file.unseal(event, sealed))
+    values.pop("", None)  # the browser's own name: joins rows, is no datum
+    return Event(
+        rule=file.rule,
+        span=file.span,
+        at=at,
+        surface=surface,
+        point=point,
+        edition=edition,
+        uses=tuple(uses.split("\n")) if uses else (),
+        values=values,
+    )
+
+
+def _rule_of(path: Path) -> str | None:
+    """The rule a file belongs to; None for a file that was never finished."""
+    db = sqlite3.connect(path, timeout=2.0)
+    try:
+        found = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    finally:
+        db.close()
+    return bytes(found[0]).decode() if found else None
+
+
+@contextlib.contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+_sealers: list[Sealer] = []
+_stores: dict[Path, EventStore] = {}
+_stores_lock = threading.Lock()
+
+
+def sealer(filled: Sealer) -> None:
+    """Fill the register of the sealer (done once, by the room that may ask the vault)."""
+    _sealers[:] = [filled]
+
+
+def store() -> EventStore:
+    """This process's event store over the installation's data folder."""
+    from django.conf import settings
+
+    if not _sealers:
+        raise Trouble("no-sealer", "The event store has no vault to keep its keys in.", "Start troth with its rooms.")
+    data = Path(settings.DATA)
+    with _stores_lock:
+        if data not in _stores:
+            _stores[data] = EventStore(data, _sealers[0])
+        return _stores[data]
