@@ -1,0 +1,194 @@
+"""By what a person is known: an e-mail address, an account, a browser. Verified or not.
+
+An unverified identity joins nothing: whoever types another's address in their own browser reaches nobody's data, and
+nobody's data reaches them (T21, T22). Look-ups go through indexes keyed for each client and kind, never a bare hash (T09).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth.ledger import entries
+from troth.parties import editions
+from troth.people import standing, vault
+from troth.people.models import Identity, Person
+from troth.policy.plan import Field
+from troth.policy.problems import Trouble
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    person: int
+    field: str
+    kind: str
+    value: str
+    verified_at: dt.datetime | None
+
+
+def _field(client: str, name: str) -> Field:
+    field = editions.in_force(client).plan.fields.get(name)
+    if field is None or not field.identifies:
+        raise Trouble(
+            "not-identifying",
+            "The policy declares no such field that identifies somebody.",
+            "Say `identifies: person` in the policy's `data`, or look up by another field.",
+            where=name,
+        )
+    return field
+
+
+@transaction.atomic
+def make(client: str, kinds: set[str] | frozenset[str], *, canary: bool = False) -> int:
+    """A person nobody knew before, of these kinds of people."""
+    entry = entries.append("person-made", client=client, counts={"persons": 1})
+    row = Person.objects.create(
+        client_id=client, kinds=sorted(kinds), created=timezone.now(), canary=canary, entry=entry.number
+    )
+    standing.rebuild(client, int(row.pk))
+    return int(row.pk)
+
+
+@transaction.atomic
+def add_kinds(client: str, person: int, kinds: set[str] | frozenset[str]) -> None:
+    """A visitor who books a walk is a walker too."""
+    one = standing.person(client, person)
+    if not kinds <= set(one.kinds):
+        one.kinds = sorted({*one.kinds, *kinds})
+        one.save(update_fields=["kinds"])
+        standing.rebuild(client, person)
+
+
+def _rows(client: str, name: str, value: str) -> list[Identity]:
+    blind = vault.blind(client, _field(client, name).kind, value)
+    rows = Identity.objects.filter(client_id=client, field=name, blind=blind)
+    return sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
+
+
+def find(client: str, kind_field: str, value: str) -> int | None:
+    """Whoever is known by this value of this field: who verified it comes first."""
+    rows = _rows(client, kind_field, value)
+    return rows[0].person_id if rows else None
+
+
+def find_verified(client: str, kind_field: str, value: str) -> int | None:
+    rows = [row for row in _rows(client, kind_field, value) if row.verified_at]
+    return rows[0].person_id if rows else None
+
+
+def find_any(client: str, value: str, *, verified: bool = False) -> list[int]:
+    """Whoever is known by this value in any identifying field of the policy, who verified it first."""
+    fields = editions.in_force(client).plan.fields.values()
+    kinds = {field.kind for field in fields if field.identifies}
+    blinds = [vault.blind(client, kind, value) for kind in sorted(kinds)]
+    rows = Identity.objects.filter(client_id=client, blind__in=blinds)
+    found = sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
+    return list(dict.fromkeys(row.person_id for row in found if row.verified_at or not verified))
+
+
+@transaction.atomic
+def attach(client: str, person: int, field: str, value: str, *, verified: bool) -> int:
+    """Give a person an identity. Unverified, it only says what somebody typed."""
+    declared = _field(client, field)
+    standing.person(client, person)
+    blind = vault.blind(client, declared.kind, value)
+    row = Identity.objects.filter(client_id=client, person_id=person, field=field, blind=blind).first()
+    if row is None:
+        row = _new(client, person, declared, value, blind)
+    if verified and row.verified_at is None:
+        _prove(client, row)
+    standing.rebuild(client, person)  # a suppression may stand against what was attached
+    return int(row.pk)
+
+
+def _new(client: str, person: int, declared: Field, value: str, blind: bytes) -> Identity:
+    entry = entries.append("value-written", client=client, counts={"identities": 1})
+    sealed = vault.seal(
+        client, person, declared.name, "i" + blind.hex(), declared.rule, vault.normal_form(value).encode()
+    )
+    return Identity.objects.create(
+        client_id=client,
+        person_id=person,
+        field=declared.name,
+        kind=declared.kind,
+        rule=declared.rule,
+        blind=blind,
+        sealed=sealed,
+        made=timezone.now(),
+        entry=entry.number,
+    )
+
+
+def _prove(client: str, row: Identity) -> None:
+    entry = entries.append("identity-proved", client=client, counts={"identities": 1})
+    row.verified_at, row.entry = timezone.now(), entry.number
+    row.save(update_fields=["verified_at", "entry"])
+
+
+@transaction.atomic
+def verify(client: str, person: int, field: str, value: str) -> bool:
+    """The person showed that this is theirs (a link to the address). False: they never gave it."""
+    blind = vault.blind(client, _field(client, field).kind, value)
+    row = Identity.objects.filter(client_id=client, person_id=person, field=field, blind=blind).first()
+    if row is None:
+        return False
+    if row.verified_at is None:
+        _prove(client, row)
+    return True
+
+
+def reach(client: str, person: int) -> set[int]:
+    """Who is the same person by verified acts: those who proved the same identity. Joined otherwise: nobody (T21)."""
+    joining = _joining(client)
+    reached, todo = {person}, [person]
+    verified = Identity.objects.filter(client_id=client, verified_at__isnull=False, field__in=joining)
+    while todo:
+        blinds = list(verified.filter(person_id=todo.pop()).values_list("blind", flat=True))
+        others = set(verified.filter(blind__in=blinds).values_list("person_id", flat=True)) if blinds else set()
+        todo += others - reached
+        reached |= others
+    return reached
+
+
+def _joining(client: str) -> list[str]:
+    fields = editions.in_force(client).plan.fields.values()
+    return [field.name for field in fields if field.identifies == "person" or field.joins != "never"]
+
+
+def of(client: str, person: int) -> list[Known]:
+    """A person's identities with their values: for the access answer and for telling outside places whom to look for."""
+    keys = vault.Keys(client)
+    rows = Identity.objects.filter(client_id=client, person_id=person).order_by("id")
+    return [_known(row, keys.open(person, row.field, "i" + bytes(row.blind).hex(), bytes(row.sealed))) for row in rows]
+
+
+def _known(row: Identity, plain: bytes) -> Known:
+    return Known(
+        id=int(row.pk),
+        person=row.person_id,
+        field=row.field,
+        kind=row.kind,
+        value=plain.decode(),
+        verified_at=row.verified_at,
+    )
+
+
+@transaction.atomic
+def forget(client: str, person: int, fields: frozenset[str] | None = None) -> int:
+    """Delete identities with their indexes. The key goes after: ``store.release``."""
+    rows = Identity.objects.filter(client_id=client, person_id=person)
+    gone = (rows if fields is None else rows.filter(field__in=fields)).delete()[0]
+    standing.rebuild(client, person)
+    return gone
+
+
+def persons(client: str, *, canary: bool | None = None) -> list[int]:
+    rows = Person.objects.filter(client_id=client)
+    return list((rows if canary is None else rows.filter(canary=canary)).order_by("id").values_list("id", flat=True))
+
+
+def is_canary(client: str, person: int) -> bool:
+    return Person.objects.filter(client_id=client, id=person, canary=True).exists()

@@ -1,0 +1,266 @@
+"""This room's own tables as places: what a person finds of themself here, and what an erasure takes and leaves.
+
+After an erasure only what the policy names stays, each under its own key and reason: what a hold or a statute keeps,
+the proof of choices, and the suppression that stops us from writing again: UK GDPR Art 17(3), 21(3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from troth.parties import editions
+from troth.people import identities, standing, store, vault
+from troth.people.models import Choice, Identity, Moment, Person, Suppression, Value
+from troth.places import ours
+from troth.places.kinds import Item, Kept, Reached, Receipt, Subject
+from troth.policy import periods
+from troth.policy.plan import Plan, Rule
+
+
+def register() -> None:
+    ours.register(ours.Own("choices", "What you chose", find_choices, erase_choices))
+    ours.register(ours.Own("identities", "What we know you by", find_identities, erase_identities, scan_identities))
+    ours.register(ours.Own("suppressions", "Who must not be approached", find_suppressions, erase_suppressions))
+    ours.register(ours.Own("values", "What you gave us, and what we noted", find_values, erase_values, scan_values))
+
+
+def _persons(client: str, subject: Subject) -> list[int]:
+    wanted = {subject.person, *subject.persons}
+    return list(Person.objects.filter(client_id=client, id__in=wanted).order_by("id").values_list("id", flat=True))
+
+
+def _label(plan: Plan, field: str) -> str:
+    return plan.fields[field].label if field in plan.fields else field
+
+
+def _receipt(place: str, gone: int, kept: list[Kept], reached: Reached, left: int = 0) -> Receipt:
+    state = "kept" if kept or left else "erased" if gone else "nothing held"
+    how = "read back by us" if gone or kept else ""
+    return Receipt(
+        place=place, state=state, reached=reached if gone else "", how=how, kept=kept, counts={"rows": gone, "left": left}
+    )
+
+
+def _release(client: str, persons: Iterable[int]) -> Reached:
+    """Destroy the keys that seal nothing any more; inside somebody's transaction that has to wait, and we say so."""
+    if connection.in_atomic_block:
+        return "deleted"
+    states = [store.release(client, person).state for person in persons]
+    return "key destroyed" if all(state == "destroyed" for state in states) else "deleted"
+
+
+# --- values -----------------------------------------------------------------------------------------------------
+
+
+def find_values(client: str, subject: Subject) -> list[Item]:
+    plan = editions.in_force(client).plan
+    keys, found = vault.Keys(client), []
+    for row in Value.objects.filter(client_id=client, person__in=_persons(client, subject)).select_related("terms"):
+        plain = keys.open(row.person_id, row.field, int(row.pk), bytes(row.sealed))
+        found.append(
+            Item(
+                field=row.field,
+                label=_label(plan, row.field),
+                value=plain.decode(),
+                source=row.terms.source,
+                when=row.born,
+                rule=row.rule,
+                id=str(row.pk),
+            )
+        )
+    return found
+
+
+def erase_values(client: str, subject: Subject) -> Receipt:
+    """Delete what nothing keeps; seal what stays under keys of its own; destroy the rest of the keys; look again."""
+    plan, now = editions.in_force(client).plan, timezone.now()
+    persons, kept, gone = _persons(client, subject), [], 0
+    with transaction.atomic():
+        for person in persons:
+            stay = _staying(client, plan, person, now)
+            kept += [stay[field] for field in sorted(stay)]
+            gone += Value.objects.filter(client_id=client, person_id=person).exclude(field__in=stay).delete()[0]
+            for field, why in stay.items():
+                store.keep_apart(client, person, [field], why.why)
+            if not stay:
+                Moment.objects.filter(client_id=client, person_id=person).delete()
+                standing.rebuild(client, person)
+    reached = _release(client, persons)
+    return _receipt("values", gone, kept, reached, left=0)
+
+
+def _staying(client: str, plan: Plan, person: int, now: dt.datetime) -> dict[str, Kept]:
+    facts, moments = standing.facts(client, person), standing.moments(client, person)
+    rows = Value.objects.filter(client_id=client, person_id=person).values_list("field", "rule", "born")
+    stay: dict[str, Kept] = {}
+    for field, name, born in rows:
+        why = _why(plan, field, name, facts.held, moments | {"collected": born}, now)
+        if why is not None:
+            stay[field] = why
+    return stay
+
+
+def _why(
+    plan: Plan, field: str, name: str, held: frozenset[str], moments: dict[str, dt.datetime], now: dt.datetime
+) -> Kept | None:
+    if field in held:
+        return Kept(_label(plan, field), "A hold stands over it.", "until the hold ends")
+    rule = plan.rules.get(name)
+    if rule is None or rule.least is None:
+        return None
+    until = periods.due(Rule(name=name, text=rule.text, fields=rule.fields, ends=(rule.least,)), moments)
+    if until is not None and until <= now:
+        return None
+    say = until.date().isoformat() if until else rule.text
+    return Kept(_label(plan, field), f"The law makes us keep it: {rule.law}.", say)
+
+
+def scan_values(client: str) -> Iterable[str]:
+    plan = editions.in_force(client).plan
+    for field in Value.objects.filter(client_id=client).values_list("field", flat=True).distinct():
+        if field not in plan.fields or plan.fields[field].form == "never stored":
+            yield f"“{field}” is stored, and the policy does not say so."
+    for table, number in store.without_key(client):
+        yield f"Row {number} of {table} has no key: it can never be opened."
+    for person in standing.stale(client):
+        yield f"The facts of person {person} are not what their choices say."
+
+
+# --- identities -------------------------------------------------------------------------------------------------
+
+
+def find_identities(client: str, subject: Subject) -> list[Item]:
+    plan, found = editions.in_force(client).plan, []
+    for person in _persons(client, subject):
+        for known in identities.of(client, person):
+            proved = "shown to be yours" if known.verified_at else "typed, not shown to be yours"
+            found.append(
+                Item(
+                    field=known.field,
+                    label=_label(plan, known.field),
+                    value=known.value,
+                    source=proved,
+                    when=known.verified_at,
+                    id=f"identity {known.id}",
+                )
+            )
+    return found
+
+
+def erase_identities(client: str, subject: Subject) -> Receipt:
+    persons = _persons(client, subject)
+    gone = 0
+    for person in persons:
+        held = standing.facts(client, person).held
+        rows = Identity.objects.filter(client_id=client, person_id=person)
+        fields = frozenset(rows.values_list("field", flat=True)) - held
+        gone += identities.forget(client, person, fields)
+    left = Identity.objects.filter(client_id=client, person__in=persons).count()
+    kept = [Kept("what we know you by", "A hold stands over it.", "until the hold ends")] if left else []
+    return _receipt("identities", gone, kept, _release(client, persons), left)
+
+
+def scan_identities(client: str) -> Iterable[str]:
+    plan = editions.in_force(client).plan
+    for field in Identity.objects.filter(client_id=client).values_list("field", flat=True).distinct():
+        if field not in plan.fields or not plan.fields[field].identifies:
+            yield f"People are known by “{field}”, and the policy does not say so."
+
+
+# --- choices ----------------------------------------------------------------------------------------------------
+
+
+def find_choices(client: str, subject: Subject) -> list[Item]:
+    rows = Choice.objects.filter(client_id=client, person__in=_persons(client, subject)).order_by("id")
+    return [
+        Item(
+            field="troth.choices",
+            label=row.stop,
+            value="yes" if row.state else "no",
+            source=row.how,
+            when=row.at,
+            id=f"choice {row.pk}",
+        )
+        for row in rows
+    ]
+
+
+def erase_choices(client: str, subject: Subject) -> Receipt:
+    """A no outlives the person's rows as a suppression; the choices stay as proof only if the policy keeps them."""
+    persons = _persons(client, subject)
+    with transaction.atomic():
+        for person in persons:
+            _suppress(client, person)
+        rows = Choice.objects.filter(client_id=client, person__in=persons)
+        keeps = _choice_rule(editions.in_force(client).plan)
+        if keeps is not None:
+            left = rows.count()
+            kept = [Kept("proof of what you chose", "So that we can show what you said.", periods.say(keeps))] if left else []
+            return _receipt("choices", 0, kept, "", left)
+        gone = rows.delete()[0]
+        for person in persons:
+            standing.rebuild(client, person)
+    return _receipt("choices", gone, [], "deleted")
+
+
+def _choice_rule(plan: Plan) -> Rule | None:
+    names = [field.rule for field in plan.fields.values() if field.kind == "choice"]
+    return next((plan.rules[name] for name in names if name in plan.rules), None)
+
+
+def _suppress(client: str, person: int) -> None:
+    no = standing.facts(client, person).no
+    rows = Identity.objects.filter(client_id=client, person_id=person) if no else []
+    for row in rows:
+        found = Suppression.objects.filter(client_id=client, blind=bytes(row.blind)).first()
+        if found is None or not no <= set(found.stops):
+            standing.suppress_blind(client, row.kind, bytes(row.blind), no)
+
+
+# --- suppressions -----------------------------------------------------------------------------------------------
+
+
+def _suppressions(client: str, subject: Subject) -> list[Suppression]:
+    plan = editions.in_force(client).plan
+    rows = Identity.objects.filter(client_id=client, person__in=_persons(client, subject))
+    blinds = {bytes(blind) for blind in rows.values_list("blind", flat=True)}
+    for field, value in subject.identities:
+        if field in plan.fields:
+            blinds.add(vault.blind(client, plan.fields[field].kind, value))
+    return list(Suppression.objects.filter(client_id=client, blind__in=blinds))
+
+
+def find_suppressions(client: str, subject: Subject) -> list[Item]:
+    return [
+        Item(
+            field="troth.suppression",
+            label="never to be approached for",
+            value=", ".join(row.stops),
+            when=row.at,
+            id=f"suppression {row.pk}",
+        )
+        for row in _suppressions(client, subject)
+    ]
+
+
+def erase_suppressions(client: str, subject: Subject) -> Receipt:
+    left = len(_suppressions(client, subject))
+    why = "So that we never write to you again."
+    kept = [Kept("a keyed mark of your address", why, "until you say otherwise")] if left else []
+    return _receipt("suppressions", 0, kept, "", left)
+
+
+def effects() -> Iterable[tuple[int, str]]:
+    """Every row that an act left, with the number of its ledger entry."""
+    from troth.people.models import Standing
+
+    for model in (Person, Identity, Value, Choice, Standing, Suppression):
+        name = model._meta.model_name
+        for entry, number in model._default_manager.values_list("entry", "id").iterator():
+            yield entry, f"{name} {number}"
+
+

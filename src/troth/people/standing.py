@@ -1,0 +1,319 @@
+"""What stands over a person's data, and the one row of facts that the gate reads.
+
+Restriction (UK GDPR Art 18), holds (Art 17(3)) and suppression (Art 21(3)) are facts here, so that the gate alone
+decides. The row of facts is written in the same transaction as whatever changes it, and never read from memory (T14).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Final, Literal
+
+import msgspec
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from troth.ledger import entries
+from troth.parties import editions
+from troth.people import vault
+from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression
+from troth.policy.deciding import Facts
+from troth.policy.problems import Trouble
+
+CONTRACT_ENDS: Final = "contract ends"
+_LIVE: Final = Facts().live
+_SQL: Final = "SELECT facts FROM people_person WHERE id = %s AND client_id = %s"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored: the facts, and the holds that end by themselves."""
+
+    kinds: frozenset[str] = frozenset()
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+    restricted: bool = False
+    underage: bool = False
+    held: frozenset[str] = frozenset()
+    held_until: tuple[tuple[dt.datetime, frozenset[str]], ...] = ()
+    ended: bool = False  # the contract
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that stands, or stood, over a person's data."""
+
+    id: int
+    person: int
+    kind: Literal["restriction", "hold"]
+    name: str
+    fields: frozenset[str]
+    ground: str
+    by: str
+    since: dt.datetime
+    until: dt.datetime | None
+    review: dt.date | None
+    ended: dt.datetime | None
+
+
+_decoder = msgspec.json.Decoder(Row)
+_encode = msgspec.json.Encoder().encode
+
+
+def facts(client: str, person: int) -> Facts:
+    """The facts about one person, read anew each time. Asked under another client, the person does not exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, (person, client))
+        found = cursor.fetchone()
+    if found is None:
+        raise no_person()
+    return _facts(_decoder.decode(found[0] or b"{}"))
+
+
+def _facts(row: Row) -> Facts:
+    held = row.held
+    if row.held_until:
+        now = timezone.now()
+        held = held.union(*(fields for until, fields in row.held_until if until > now))
+    return Facts(
+        kinds=row.kinds,
+        yes=row.yes,
+        no=row.no,
+        restricted=row.restricted,
+        held=held,
+        underage=row.underage,
+        live=_LIVE - {"contract is live"} if row.ended else _LIVE,
+    )
+
+
+def no_person() -> Trouble:
+    return Trouble("no-person", "There is no such person here.", "Look the person up by an identity first.")
+
+
+def person(client: str, number: int) -> Person:
+    """The person's row behind the client's wall."""
+    found = Person.objects.filter(client_id=client, id=number).first()
+    if found is None:
+        raise no_person()
+    return found
+
+
+def rebuild(client: str, number: int) -> Facts:
+    """Write the row of facts anew from what it stands for. Runs in the transaction of the change."""
+    row = compute(client, number)
+    Person.objects.filter(client_id=client, id=number).update(facts=_encode(row))
+    return _facts(row)
+
+
+def stale(client: str) -> list[int]:
+    """Persons whose row of facts is not what their choices and standings say: for the probe. Must be none."""
+    rows = Person.objects.filter(client_id=client).values_list("id", "facts").iterator()
+    return [number for number, stored in rows if _decoder.decode(bytes(stored) or b"{}") != compute(client, number)]
+
+
+def compute(client: str, number: int) -> Row:
+    """The facts from the beginning: every choice in its order, every suppression, everything that stands."""
+    one = person(client, number)
+    said = list(Choice.objects.filter(client_id=client, person_id=number).values_list("at", "key", "stop", "state"))
+    yes, no = added_up([*said, *_suppressed(client, number)])
+    stand = Standing.objects.filter(client_id=client, person_id=number, ended=None)
+    holds = [(row.until, frozenset(row.fields)) for row in stand if row.kind == "hold"]
+    return Row(
+        kinds=frozenset(one.kinds),
+        yes=yes,
+        no=no,
+        restricted=any(row.kind == "restriction" for row in stand),
+        underage=one.underage,
+        held=frozenset().union(*(fields for until, fields in holds if until is None)),
+        held_until=tuple((until, fields) for until, fields in holds if until is not None),
+        ended=Moment.objects.filter(client_id=client, person_id=number, moment=CONTRACT_ENDS).exists(),
+    )
+
+
+Said = tuple[dt.datetime, str, str, bool]
+
+
+def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
+    """Yes is to what exactly was asked; no is to the name and voids every earlier yes under it, until a new yes."""
+    given: dict[str, set[str]] = {}
+    stopped: set[str] = set()
+    for _, key, stop, state in sorted(said, key=lambda one: one[0]):
+        if state:
+            stopped.discard(stop)
+            given.setdefault(stop, set()).add(key)
+        else:
+            stopped.add(stop)
+            given.pop(stop, None)
+    return frozenset().union(*given.values()), frozenset(stopped)
+
+
+def _suppressed(client: str, number: int) -> list[Said]:
+    blinds = list(Identity.objects.filter(client_id=client, person_id=number).values_list("blind", flat=True))
+    rows = Suppression.objects.filter(client_id=client, blind__in=blinds) if blinds else []
+    return [(row.at, "", stop, False) for row in rows for stop in row.stops]
+
+
+# --- restriction and hold ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def restrict(client: str, person: int, *, ground: str, by: str = "", fields: Collection[str] = ()) -> int:
+    """Restrict at once: from now the gate lets through only storage, claims and the protection of another."""
+    return _stand(client, person, "restricted", "restriction", fields=fields, ground=ground, by=by)
+
+
+@transaction.atomic
+def unrestrict(client: str, person: int, *, by: str = "", standing: int | None = None) -> int:
+    """Lift restrictions (all, or one). The caller has told the person first: UK GDPR Art 18(3)."""
+    rows = Standing.objects.filter(client_id=client, person_id=person, kind="restriction", ended=None)
+    return _end(client, person, "unrestricted", rows if standing is None else rows.filter(id=standing), by)
+
+
+@transaction.atomic
+def hold(
+    client: str,
+    person: int,
+    name: str,
+    *,
+    by: str,
+    ground: str = "",
+    fields: Collection[str] | None = None,
+    until: dt.datetime | None = None,
+    review: dt.date | None = None,
+) -> int:
+    """Keep what a declared hold names from erasure and sweep, until it is lifted or ends."""
+    declared = editions.in_force(client).plan.holds.get(name)
+    if declared is None:
+        raise Trouble("no-hold", "The policy declares no such hold.", "Name a hold from the policy's `holds`.")
+    over = declared.data if fields is None else declared.data & frozenset(fields)
+    return _stand(client, person, "held", "hold", name, over, ground, by, until, review)
+
+
+@transaction.atomic
+def unhold(client: str, person: int, name: str, *, by: str = "") -> int:
+    rows = Standing.objects.filter(client_id=client, person_id=person, kind="hold", name=name, ended=None)
+    return _end(client, person, "unheld", rows, by)
+
+
+def _stand(
+    client: str,
+    number: int,
+    act: str,
+    kind: str,
+    name: str = "",
+    fields: Collection[str] = (),
+    ground: str = "",
+    by: str = "",
+    until: dt.datetime | None = None,
+    review: dt.date | None = None,
+) -> int:
+    person(client, number)
+    entry = entries.append(act, client=client, counts={"fields": len(fields)}, actor=by)
+    row = Standing.objects.create(
+        client_id=client,
+        person_id=number,
+        kind=kind,
+        name=name,
+        fields=sorted(fields),
+        ground=ground,
+        by=by,
+        since=timezone.now(),
+        until=until,
+        review=review,
+        entry=entry.number,
+    )
+    rebuild(client, number)
+    return int(row.pk)
+
+
+def _end(client: str, number: int, act: str, rows: Iterable[Standing], by: str) -> int:
+    ended = list(rows)
+    for row in ended:
+        entry = entries.append(act, client=client, refs={"of": str(row.entry)}, actor=by)
+        row.ended, row.end_entry = timezone.now(), entry.number
+        row.save(update_fields=["ended", "end_entry"])
+    if ended:
+        rebuild(client, number)
+    return len(ended)
+
+
+def of(client: str, person: int, *, past: bool = False) -> list[Stands]:
+    rows = Standing.objects.filter(client_id=client, person_id=person).order_by("id")
+    return [_stands(row) for row in (rows if past else rows.filter(ended=None))]
+
+
+def all_of(client: str, kind: str = "") -> list[Stands]:
+    """All that stands at a client, newest first: for the desk."""
+    rows = Standing.objects.filter(client_id=client, ended=None).order_by("-id")
+    return [_stands(row) for row in (rows.filter(kind=kind) if kind else rows)]
+
+
+def ended_holds(client: str, since: dt.datetime) -> list[Stands]:
+    """Holds that ended after ``since``: a pending erasure goes on by itself when its hold ends."""
+    over = Q(ended__gt=since) | Q(ended=None, until__gt=since, until__lte=timezone.now())
+    return [_stands(row) for row in Standing.objects.filter(over, client_id=client, kind="hold")]
+
+
+def _stands(row: Standing) -> Stands:
+    return Stands(
+        id=int(row.pk),
+        person=row.person_id,
+        kind="hold" if row.kind == "hold" else "restriction",
+        name=row.name,
+        fields=frozenset(row.fields),
+        ground=row.ground,
+        by=row.by,
+        since=row.since,
+        until=row.until,
+        review=row.review,
+        ended=row.ended,
+    )
+
+
+# --- moments, age, suppression ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def happened(client: str, number: int, moment: str, at: dt.datetime | None = None) -> None:
+    """Something happened that starts a clock (a moment of the policy). A later report of the same moves the clock."""
+    person(client, number)
+    Moment.objects.update_or_create(
+        client_id=client, person_id=number, moment=moment, defaults={"at": at or timezone.now()}
+    )
+    rebuild(client, number)
+
+
+def moments(client: str, number: int) -> dict[str, dt.datetime]:
+    return dict(Moment.objects.filter(client_id=client, person_id=number).values_list("moment", "at"))
+
+
+@transaction.atomic
+def underage(client: str, number: int, yes: bool) -> None:
+    one = person(client, number)
+    one.underage = yes
+    one.save(update_fields=["underage"])
+    rebuild(client, number)
+
+
+@transaction.atomic
+def suppress(client: str, kind: str, value: str, stops: Collection[str], *, by: str = "") -> int:
+    """Never approach whoever this is again, known to us or not: UK GDPR Art 21(3). ``kind``: 'email address'."""
+    return suppress_blind(client, kind, vault.blind(client, kind, value), stops, by=by)
+
+
+def suppress_blind(client: str, kind: str, blind: bytes, stops: Collection[str], *, by: str = "") -> int:
+    found = Suppression.objects.filter(client_id=client, blind=blind).first()
+    entry = entries.append("choice", client=client, counts={"suppressed": len(stops)}, actor=by)
+    row = found or Suppression(client_id=client, kind=kind, blind=blind)
+    row.stops = sorted({*row.stops, *stops})
+    row.at, row.entry = timezone.now(), entry.number
+    row.save()
+    for number in Identity.objects.filter(client_id=client, blind=blind).values_list("person_id", flat=True):
+        rebuild(client, number)
+    return int(row.pk)
+
+
+def suppressed(client: str, kind: str, value: str) -> frozenset[str]:
+    """The stops that stand against an address, for somebody who is no person here: at import, at a first contact."""
+    row = Suppression.objects.filter(client_id=client, blind=vault.blind(client, kind, value)).first()
+    return frozenset(row.stops) if row else frozenset()

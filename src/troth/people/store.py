@@ -1,0 +1,329 @@
+"""Our own store of values: each sealed under its person's key, each under terms held by reference, each read with a pass.
+
+Nothing comes in, goes out or changes here without a pass that the gate gave for exactly these fields and persons. When
+a value is due is worked out from the fact its period counts from, so that a shorter promise binds at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+import msgspec
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from troth.ledger import entries
+from troth.parties import editions
+from troth.people import standing, vault
+from troth.people.models import Identity, Person, Terms, Value
+from troth.places.opening import Pass, check, spend
+from troth.policy import periods
+from troth.policy.plan import Plan, Rule
+from troth.policy.problems import Trouble
+
+READERS: Final = frozenset({"use", "disclose", "answer", "keep"})
+MENDERS: Final = frozenset({"answer", "keep"})
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """One value as its reader gets it. ``due`` None: the clock that ends it has not started."""
+
+    id: int
+    field: str
+    value: str
+    point: str
+    source: str
+    channel: str
+    edition: int
+    collected_at: dt.datetime
+    due: dt.datetime | None
+    rule: str
+    terms: int
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    rule: str
+    person: int
+    value_id: int
+    field: str
+    due: dt.datetime
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def write(
+    token: Pass,
+    client: str,
+    person: int,
+    values: Mapping[str, str],
+    *,
+    point: str,
+    source: str,
+    edition: int,
+    collected_at: dt.datetime,
+) -> list[int]:
+    """Store what was collected, for one pass of kind *collect*. Returns the ids of the values."""
+    _kind(token, frozenset({"collect"}))
+    spend(token, client=client, fields=frozenset(values), persons=frozenset({person}))
+    standing.person(client, person)
+    plan = editions.numbered(client, edition).plan
+    _storable(plan, values)
+    terms = _terms(client, person, plan, edition, point, source)
+    entry = entries.append(
+        "value-written", client=client, edition=edition, counts={"values": len(values)}, refs={"pass": token.id}
+    )
+    keys, first, now = vault.Keys(client), _next_id(), timezone.now()
+    rows = [
+        Value(
+            id=first + place,
+            client_id=client,
+            person_id=person,
+            field=field,
+            terms=terms,
+            rule=plan.fields[field].rule,
+            born=collected_at,
+            sealed=keys.seal(person, field, first + place, plan.fields[field].rule, value.encode()),
+            written_at=now,
+            entry=entry.number,
+        )
+        for place, (field, value) in enumerate(values.items())
+    ]
+    Value.objects.bulk_create(rows)
+    return [int(row.pk) for row in rows]
+
+
+def _kind(token: Pass, kinds: frozenset[str]) -> None:
+    if not isinstance(token, Pass) or token.kind not in kinds:
+        raise Trouble(
+            "pass-refused",
+            f"This pass does not open this place. It is not to {' or to '.join(sorted(kinds))}.",
+            "Ask the gate for a pass for this act.",
+        )
+
+
+def _storable(plan: Plan, values: Collection[str]) -> None:
+    for field in values:
+        if field not in plan.fields or plan.fields[field].form in ("never stored", "counted"):
+            raise Trouble("not-stored", "The policy says that this is never stored.", "Leave the field out.", where=field)
+
+
+def _next_id() -> int:
+    """The next id of a value: it is bound into the seal, so it must be known first. The write lock is ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'people_value'")
+        row = cursor.fetchone()
+    return int(row[0]) + 1 if row else 1
+
+
+def _terms(client: str, person: int, plan: Plan, edition: int, point: str, source: str) -> Terms:
+    declared = plan.points.get(point)
+    channel = declared.by if declared else ""
+    facts = standing.facts(client, person)
+    openings = declared.openings if declared else ()
+    opened = sorted({one.use for one in openings if one.yes <= facts.yes and one.no.isdisjoint(facts.no)})
+    content = hashlib.sha256("\x1f".join([client, str(edition), point, source, channel, *opened]).encode()).hexdigest()
+    return Terms.objects.get_or_create(
+        content=content,
+        defaults={
+            "client_id": client,
+            "edition": edition,
+            "point": point,
+            "source": source,
+            "channel": channel,
+            "opened": opened,
+        },
+    )[0]
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def read(token: Pass, client: str, person: int, fields: Collection[str] | None = None) -> list[Held]:
+    """What the pass opens of one person. The pass is checked, not spent: one act may read several places with it."""
+    _kind(token, READERS)
+    wanted = token.fields if fields is None else frozenset(fields)
+    check(token, client=client, fields=wanted, persons=frozenset({person}))
+    rows = list(_values(client, person, wanted).select_related("terms").order_by("id"))
+    entries.append("value-read", client=client, counts={"values": len(rows)}, refs={"pass": token.id})
+    keys, clock = vault.Keys(client), Clock(client)
+    return [_held(row, keys, clock) for row in rows]
+
+
+def _values(client: str, person: int, fields: Collection[str] | None) -> QuerySet[Value]:
+    rows = Value.objects.filter(client_id=client, person_id=person)
+    return rows if fields is None else rows.filter(field__in=fields)
+
+
+def _held(row: Value, keys: vault.Keys, clock: Clock) -> Held:
+    return Held(
+        id=int(row.pk),
+        field=row.field,
+        value=keys.open(row.person_id, row.field, int(row.pk), bytes(row.sealed)).decode(),
+        point=row.terms.point,
+        source=row.terms.source,
+        channel=row.terms.channel,
+        edition=row.terms.edition,
+        collected_at=row.born,
+        due=clock.due(row.person_id, row.field, row.rule, row.terms.edition, row.born),
+        rule=row.rule,
+        terms=int(row.terms.pk),
+    )
+
+
+# --- mending ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def correct(token: Pass, client: str, person: int, value_id: int, new: str) -> None:
+    """Put a value right: UK GDPR Art 16. Its terms and its clock stay what they were."""
+    _kind(token, MENDERS)
+    row = _values(client, person, None).filter(id=value_id).first()
+    if row is None:
+        raise Trouble("no-value", "There is no such value of this person.", "Look the person's values up again.")
+    check(token, client=client, fields=frozenset({row.field}), persons=frozenset({person}))
+    entry = entries.append("value-corrected", client=client, counts={"values": 1}, refs={"pass": token.id})
+    row.sealed = vault.seal(client, person, row.field, value_id, row.rule, new.encode())
+    row.entry, row.written_at = entry.number, timezone.now()
+    row.save(update_fields=["sealed", "entry", "written_at"])
+
+
+def delete(client: str, person: int, fields: Collection[str] | None, token: Pass) -> int:
+    """Delete a person's values of these fields (None: all the pass names). Their keys go after: ``release``."""
+    wanted = token.fields if fields is None else frozenset(fields)
+    _kind(token, MENDERS)
+    check(token, client=client, fields=wanted, persons=frozenset({person}))
+    return _values(client, person, wanted).delete()[0]
+
+
+@transaction.atomic
+def delete_values(token: Pass, client: str, ids: Collection[int]) -> int:
+    """Delete exactly these values: what a sweep found due."""
+    _kind(token, MENDERS)
+    rows = Value.objects.filter(client_id=client, id__in=list(ids))
+    found = list(rows.values_list("person_id", "field"))
+    check(token, client=client, fields=frozenset(f for _, f in found), persons=frozenset(p for p, _ in found))
+    return rows.delete()[0]
+
+
+@transaction.atomic
+def keep_apart(client: str, person: int, fields: Collection[str], why: str) -> int:
+    """Seal what a hold or a statute keeps under a key of its own, before the old key goes (T06)."""
+    keys = vault.Keys(client)
+    rows = list(_values(client, person, fields))
+    for row in rows:
+        plain = keys.open(person, row.field, int(row.pk), bytes(row.sealed))
+        row.sealed = keys.seal(person, row.field, int(row.pk), f"kept: {why}", plain)
+        row.save(update_fields=["sealed"])
+    return len(rows)
+
+
+def release(client: str, person: int) -> vault.Destroyed:
+    """Destroy the keys of a person that seal nothing any more. Rows went before, in a transaction already committed.
+
+    Holds the write lock, so that nobody seals a new value under a key that is about to go (T07).
+    """
+    with transaction.atomic(durable=True):
+        return vault.destroy_unused(client, person, _keys_in_use(client, person))
+
+
+def _keys_in_use(client: str, person: int) -> set[int]:
+    used = set()
+    for model in (Value, Identity):
+        rows = model._default_manager.filter(client_id=client, person_id=person)
+        used |= {vault.key_id(bytes(sealed)) for sealed in rows.values_list("sealed", flat=True)}
+    return used
+
+
+def release_all(client: str) -> int:
+    """Go on where a crash stopped: destroy every key that seals nothing. Returns how many went."""
+    return sum(release(client, person).keys for person in vault.persons_with_keys(client))
+
+
+def without_key(client: str) -> list[tuple[str, int]]:
+    """Values and identities whose key is not alive, as (table, id): for the probe. Must be none."""
+    alive = vault.key_ids(client)
+    found = []
+    for model in (Value, Identity):
+        for number, sealed in model._default_manager.filter(client_id=client).values_list("id", "sealed").iterator():
+            if vault.key_id(bytes(sealed)) not in alive:
+                found.append((model._meta.db_table, int(number)))
+    return found
+
+
+def sample(client: str, most: int = 20) -> int:
+    """Open the newest and oldest values and identities of a client, to see that the keys fit. Returns how many opened."""
+    keys, seen = vault.Keys(client), 0
+    for order in ("id", "-id"):
+        for value in Value.objects.filter(client_id=client).order_by(order)[:most]:
+            keys.open(value.person_id, value.field, int(value.pk), bytes(value.sealed))
+            seen += 1
+        for one in Identity.objects.filter(client_id=client).order_by(order)[:most]:
+            keys.open(one.person_id, one.field, "i" + bytes(one.blind).hex(), bytes(one.sealed))
+            seen += 1
+    return seen
+
+
+def fields_held(client: str, person: int) -> frozenset[str]:
+    """The names of the fields of which something is held about a person: no value is opened."""
+    return frozenset(_values(client, person, None).values_list("field", flat=True).distinct())
+
+
+def count(client: str) -> dict[str, int]:
+    """How many values stand under each keep rule."""
+    counts: dict[str, int] = {}
+    for rule in Value.objects.filter(client_id=client).values_list("rule", flat=True).iterator():
+        counts[rule] = counts.get(rule, 0) + 1
+    return counts
+
+
+# --- the clock --------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """When values are due: under the plan in force and the plan they came under, whichever is sooner."""
+
+    def __init__(self, client: str, plan: Plan | None = None) -> None:
+        self.client = client
+        self.plan = plan or editions.in_force(client).plan
+        self._moments: dict[int, dict[str, dt.datetime]] = {}
+
+    def due(self, person: int, field: str, rule: str, edition: int, born: dt.datetime) -> dt.datetime | None:
+        dates = [periods.due(one, self._known(person) | {"collected": born}) for one in self._rules(field, rule, edition)]
+        return min((date for date in dates if date is not None), default=None)
+
+    def _known(self, person: int) -> dict[str, dt.datetime]:
+        if person not in self._moments:
+            self._moments[person] = standing.moments(self.client, person)
+        return self._moments[person]
+
+    def _rules(self, field: str, rule: str, edition: int) -> list[Rule]:
+        declared = self.plan.fields.get(field)
+        now = self.plan.rules.get(declared.rule if declared else rule)
+        then = editions.numbered(self.client, edition).plan.rules.get(rule)
+        return [one for one in (now, None if then == now else then) if one is not None]
+
+
+def due(client: str, plan: Plan, as_of: dt.datetime) -> Iterator[Due]:
+    """Every value that is due at a moment, rule by rule: for the sweep. Holds are the gate's to say."""
+    clock = Clock(client, plan)
+    rows = Value.objects.filter(client_id=client, born__lte=as_of).order_by("rule", "person_id", "id")
+    columns = rows.values_list("id", "person_id", "field", "rule", "born", "terms__edition")
+    for number, person, field, rule, born, edition in columns.iterator():
+        when = clock.due(person, field, rule, edition, born)
+        if when is not None and when <= as_of:
+            yield Due(rule=rule, person=person, value_id=number, field=field, due=when)
+
+
+def planted(client: str) -> Iterator[tuple[int, str, str]]:
+    """Every value of the canaries, opened: for the prover's walk over the live system, and for nobody else's data."""
+    keys = vault.Keys(client)
+    canaries = Person.objects.filter(client_id=client, canary=True)
+    for row in Value.objects.filter(client_id=client, person__in=canaries):
+        yield row.person_id, row.field, keys.open(row.person_id, row.field, int(row.pk), bytes(row.sealed)).decode()
