@@ -7,3 +7,14 @@ class Room(AppConfig):
     name = "troth.answer"
     label = "answer"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.answer import erase, own
+        from troth.keep import erasure, sweep
+        from troth.ledger import entries
+        from troth.places import ours
+
+        erasure.when_done(erase.done)
+        sweep.also("requests", own.tidy)
+        ours.register(own.OWN)
+        entries.effects("answer", own.effects)

@@ -7,3 +7,9 @@ class Room(AppConfig):
     name = "troth.keep"
     label = "keep"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.keep import sweep
+        from troth.ledger import entries
+
+        entries.effects("keep", sweep.effects)

@@ -28,3 +28,7 @@ def register(own: Own) -> None:
 
 def all_of() -> list[Own]:
     return [_owns[name] for name in sorted(_owns)]
+
+
+def named(name: str) -> Own:
+    return _owns[name]

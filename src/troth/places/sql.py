@@ -42,6 +42,7 @@ class SqlPlace:
     def __init__(self, plan: Plan, name: str, url: str) -> None:
         self.plan, self.name, self.place = plan, name, plan.places[name]
         self._url = _allowed(url)
+        self._may_go: frozenset[str] = frozenset()
 
     def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
         check(token, client=client, fields=self._fields(), persons=frozenset({subject.person}))
@@ -52,8 +53,24 @@ class SqlPlace:
         except (SQLAlchemyError, OSError) as error:
             return NotAnswered(self.name, _why(error))
 
+    def knows(self, address: str) -> str:
+        """The declared field under which this email address stands here, or ''. Says yes or no and opens no value."""
+        try:
+            with self._connect() as connection:
+                for ask in self._asks(connection):
+                    declared = self.plan.fields.get(ask.field)
+                    if ask.via is None and declared is not None and declared.kind == "email address":
+                        statement = self._mine(ask, select(func.count()), [address.strip().casefold()])
+                        if connection.execute(statement.select_from(ask.table)).scalar_one():
+                            return ask.field
+        except (SQLAlchemyError, OSError):
+            return ""
+        return ""
+
     def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
-        check(token, client=client, fields=self._fields(), persons=frozenset({subject.person}))
+        """Erase what the pass names; a field that it leaves out (a law, a hold) stays and is told."""
+        check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
+        self._may_go = token.fields
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
@@ -203,11 +220,14 @@ class SqlPlace:
                 counts["kept"] += bool(lasting)
         return counts
 
-    def _lasts(self, field: str) -> Rule | None:
-        """The rule by which a statute makes this field stay: UK GDPR Art 17(3)(b)."""
+    def _lasts(self, field: str) -> bool:
+        """Whether a statute or a hold makes this field stay: UK GDPR Art 17(3)(b) and (e)."""
+        rule = self._rule(field)
+        return bool(field) and (field not in self._may_go or (rule is not None and rule.least is not None))
+
+    def _rule(self, field: str) -> Rule | None:
         declared = self.plan.fields.get(field)
-        rule = self.plan.rules.get(declared.rule) if declared else None
-        return rule if rule is not None and rule.least is not None else None
+        return self.plan.rules.get(declared.rule) if declared else None
 
     def _read_back(
         self, connection: Connection, rows: dict[str, list[tuple[Any, ...]]], counts: dict[str, int]
@@ -240,13 +260,18 @@ class SqlPlace:
         return ""
 
     def _kept(self, ask: _Ask) -> list[Kept]:
-        found = {}
+        found: dict[tuple[str, str], list[str]] = {}
         for _, field in ask.columns:
-            if rule := self._lasts(field):
-                found.setdefault((rule.law, rule.text), []).append(self.plan.fields[field].label)
+            if self._lasts(field):
+                rule = self._rule(field)
+                law = rule is not None and rule.least is not None
+                reason = (
+                    (rule.law or "a law makes us keep it", rule.text) if rule and law else ("a hold stands over it", "")
+                )
+                found.setdefault(reason, []).append(self.plan.fields[field].label)
         return [
-            Kept(f"{', '.join(dict.fromkeys(labels))} ({self.name})", law or "a law makes us keep it", text)
-            for (law, text), labels in found.items()
+            Kept(f"{', '.join(dict.fromkeys(labels))} ({self.name})", why, until)
+            for (why, until), labels in found.items()
         ]
 
     def _change(self, connection: Connection, ask: _Ask, subject: Subject, field: str, old: str, new: str) -> int:

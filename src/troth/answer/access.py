@@ -1,0 +1,126 @@
+"""Everything we hold about a person, from every place, with its source and its term: UK GDPR Art 15 and 20.
+
+A place that has not answered is named first. It is never counted as a place that holds nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth import gate
+from troth.keep import staying, where
+from troth.parties import editions
+from troth.places.kinds import Found, Item, NotAnswered
+from troth.places.opening import Pass
+from troth.policy.deciding import Act, Facts
+from troth.policy.plan import Plan
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One value as the person reads it."""
+
+    place: str
+    field: str
+    label: str
+    value: str
+    source: str
+    when: dt.datetime | None
+    how_long: str
+    id: str
+    can_correct: bool
+
+
+class Had(msgspec.Struct, frozen=True, kw_only=True):
+    """One recipient that had some of it."""
+
+    recipient: str
+    does: str
+    labels: str
+    last: dt.datetime | None
+    times: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    client: str
+    firm: str
+    at: dt.datetime
+    lines: list[Line]
+    not_held: list[str]
+    not_answered: list[NotAnswered]
+    places: int
+    had: list[Had]
+    may_have: list[Had]
+
+
+_had: dict[str, Callable[[str, frozenset[int]], list[Had]]] = {}
+
+
+def disclosures(name: str, call: Callable[[str, frozenset[int]], list[Had]]) -> None:
+    """A room that hands data on registers what it has handed on."""
+    _had[name] = call
+
+
+def gather(client: str, person: int, persons: frozenset[int], *, right: str = "access", actor: str = "") -> Answer:
+    """Ask every place once, with one pass for exactly these persons."""
+    plan = editions.in_force(client).plan
+    subject = where.subject(client, person, persons)
+    token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
+    found = [place.find(token, client, subject) for place in where.places(client)]
+    answered = [one for one in found if isinstance(one, Found)]
+    lines = [_line(plan, one.place, item) for one in answered for item in one.items]
+    held = {line.field for line in lines}
+    return Answer(
+        client=client,
+        firm=plan.who.trades_as or plan.who.name,
+        at=timezone.now(),
+        lines=lines,
+        not_held=_not_held(plan, held),
+        not_answered=[one for one in found if isinstance(one, NotAnswered)],
+        places=len([one for one in answered if one.items]),
+        had=[one for call in _had.values() for one in call(client, subject.persons)],
+        may_have=_may_have(plan, held),
+    )
+
+
+def pass_for(client: str, right: str, fields: frozenset[str], persons: frozenset[int], *, actor: str = "") -> Pass:
+    """The gate's pass for a right of persons who showed who they are."""
+    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
+    with transaction.atomic():
+        return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True))
+
+
+def _line(plan: Plan, place: str, item: Item) -> Line:
+    field = plan.fields.get(item.field)
+    rule = plan.rules.get(item.rule or (field.rule if field else ""))
+    return Line(
+        place=place,
+        field=item.field,
+        label=item.label,
+        value=item.value,
+        source=item.source,
+        when=item.when,
+        how_long=staying.until_of(rule),
+        id=f"{place}|{item.id}" if item.id else "",
+        can_correct=bool(item.id) and field is not None,
+    )
+
+
+def _not_held(plan: Plan, held: set[str]) -> list[str]:
+    labels = {plan.fields[name].label for name in held if name in plan.fields}
+    storable = (field for name, field in plan.fields.items() if name not in held and field.form != "never stored")
+    return sorted({field.label for field in storable} - labels)
+
+
+def _may_have(plan: Plan, held: set[str]) -> list[Had]:
+    found = []
+    for recipient in plan.recipients.values():
+        labels = sorted({plan.fields[name].label for name in recipient.data & held if name in plan.fields})
+        if labels:
+            does = recipient.does or ", ".join(sorted(recipient.purposes))
+            found.append(Had(recipient=recipient.name, does=does, labels=", ".join(labels), last=None))
+    return found

@@ -1,0 +1,127 @@
+"""Asking for everything to be erased: told before, confirmed by a fresh link or code, told after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth.answer import access, identity, letters, requests
+from troth.answer.models import RequestRow
+from troth.keep import erasure, staying
+from troth.parties import editions
+from troth.people import standing
+from troth.places.kinds import Kept, NotAnswered
+from troth.policy import periods
+from troth.work import queue
+
+UNCONFIRMED: Final = dt.timedelta(days=7)
+
+
+class Goes(msgspec.Struct, frozen=True):
+    what: str
+    place: str
+    count: int
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What would happen, worked out from what every place answered just now."""
+
+    goes: list[Goes]
+    stays: list[Kept]
+    not_answered: list[NotAnswered]
+    undo: str
+    by: dt.datetime
+
+
+def tell(client: str, person: int, persons: frozenset[int]) -> Told:
+    plan = editions.in_force(client).plan
+    found = access.gather(client, person, persons)
+    held = frozenset().union(*(standing.facts(client, one).held for one in persons | {person}))
+    goes = staying.erasable(plan, held)
+    by_place: dict[str, list[access.Line]] = {}
+    for line in found.lines:
+        if line.field in goes:
+            by_place.setdefault(line.place, []).append(line)
+    return Told(
+        goes=[
+            Goes(", ".join(dict.fromkeys(line.label for line in lines)), place, len(lines))
+            for place, lines in by_place.items()
+        ],
+        stays=staying.kept(plan, frozenset(line.field for line in found.lines), held),
+        not_answered=found.not_answered,
+        undo=_undo(client),
+        by=periods.add(requests.MONTH, timezone.now()),
+    )
+
+
+def _undo(client: str) -> str:
+    span = editions.in_force(client).plan.answer.undo
+    return f"{span.count} {span.unit}" if span is not None else ""
+
+
+def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
+    """An open session asks. The data is restricted at once, and a fresh link goes to the address we hold.
+
+    Returns the reference and the name of the asking, for the code form.
+    """
+    reference = _waiting(client, person) or _open(client, person, persons)
+    return reference, identity.ask_again(client, person, "erase", reference)
+
+
+def _waiting(client: str, person: int) -> str:
+    row = RequestRow.objects.filter(client=client, person=person, right="erase", state="open").first()
+    return row.reference if row is not None else ""
+
+
+def _open(client: str, person: int, persons: frozenset[int]) -> str:
+    with transaction.atomic():
+        opened = requests.open_request(client, person, "erase", letter=True)
+        for one in sorted(persons | {person}):
+            standing.restrict(client, one, ground="erasure asked", by="program")
+    return opened.reference
+
+
+def confirm(proved: identity.Proved) -> str:
+    """The address was shown again: from here nothing brings the data back, but for the time that the policy gives."""
+    client, person = proved.client, proved.person
+    reference = proved.reference or _waiting(client, person) or _open(client, person, proved.persons)
+    requests.remember(client, reference, {"address": proved.address})
+    requests.step(client, reference, "You confirmed it from your address")
+    undo = editions.in_force(client).plan.answer.undo
+    begin = periods.add(undo, timezone.now()) if undo is not None else None
+    erasure.erase(client, person, reference, persons=proved.persons, not_before=begin)
+    return reference
+
+
+def done(client: str, reference: str) -> None:
+    """Every place has answered twice: the request closes itself, and the letter goes."""
+    row = RequestRow.objects.filter(client=client, reference=reference).first()
+    if row is None:
+        return
+    progress = erasure.progress(client, reference)
+    requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
+    if row.letter == "wanted" and row.detail is not None:
+        queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
+
+
+@queue.handler("answer-letter")
+def send_letter(payload: dict[str, str | int]) -> None:
+    row = RequestRow.objects.filter(pk=int(payload["request"]), letter="wanted").first()
+    if row is not None:
+        letters.send(row.client, row.reference)
+        requests.letter_gone(row.client, row.reference)
+
+
+def lapse(client: str) -> int:
+    """A request that nobody confirmed ends by itself, and the restriction that came with it."""
+    old = RequestRow.objects.filter(
+        client=client, right="erase", state="open", detail__isnull=True, opened__lt=timezone.now() - UNCONFIRMED
+    )
+    for row in list(old):
+        requests.close(client, row.reference, "You did not confirm it, so nothing was erased")
+        standing.unrestrict(client, row.person, by="program")
+    return len(old)

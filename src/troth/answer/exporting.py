@@ -1,0 +1,61 @@
+"""The answer as files: a page to read and print, JSON for another service, a spreadsheet: UK GDPR Art 20(1)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from django.template.loader import render_to_string
+
+from troth.answer.access import Answer, Line
+
+MARK = "'"  # before a cell that a spreadsheet would run as a formula; taking it away gives the value back
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(answer: Answer) -> str:
+    data = {
+        "about": "What is held about you, from every place that answered.",
+        "by": answer.firm,
+        "at": answer.at.isoformat(timespec="seconds"),
+        "held": [_plain(line) for line in answer.lines],
+        "not_held": answer.not_held,
+        "not_answered": [{"place": one.place, "why": one.why} for one in answer.not_answered],
+        "given_to": [{"recipient": one.recipient, "data": one.labels, "times": one.times} for one in answer.had],
+        "may_be_given_to": [
+            {"recipient": one.recipient, "does": one.does, "data": one.labels} for one in answer.may_have
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_csv(answer: Answer) -> str:
+    out = io.StringIO()
+    sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
+    sheet.writerow(["what", "value", "place", "source", "when", "how long"])
+    for line in answer.lines:
+        cells = [line.label, line.value, line.place, line.source, _when(line), line.how_long]
+        sheet.writerow([MARK + cell if cell.startswith(RISKY) or cell.startswith(MARK) else cell for cell in cells])
+    return out.getvalue()
+
+
+def as_html(answer: Answer) -> str:
+    """A page of its own, without script or anything from elsewhere."""
+    return render_to_string("answer/export.html", {"answer": answer})
+
+
+def _plain(line: Line) -> dict[str, str]:
+    return {
+        "field": line.field,
+        "what": line.label,
+        "value": line.value,
+        "place": line.place,
+        "source": line.source,
+        "when": _when(line),
+        "how_long": line.how_long,
+    }
+
+
+def _when(line: Line) -> str:
+    return line.when.isoformat(timespec="seconds") if line.when else ""

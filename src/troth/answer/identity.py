@@ -1,0 +1,274 @@
+"""Showing that you are the person: a link or a code to an address that we know.
+
+The page that asks does the same work for a known and an unknown address: it writes a row and a job, and looks nothing
+up. Whether we know the address is found out later, in the queue, and only the mailbox learns it: UK GDPR Art 12(6).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from typing import Final, Literal
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from troth.answer import limits, mail
+from troth.answer.models import LinkToken, PersonSession
+from troth.keep import where
+from troth.ledger import entries
+from troth.parties import editions
+from troth.people import identities
+from troth.places import master
+from troth.work import queue
+
+LIFE: Final = dt.timedelta(minutes=30)
+TRIES: Final = 5
+Purpose = Literal["see", "erase", "confirm"]
+_here = AESGCM(AESGCM.generate_key(256))  # lives and dies with this process: a typed address is never readable later
+
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody showed that an address is theirs. ``persons`` is what that address reaches by verified joins."""
+
+    purpose: Purpose
+    client: str
+    person: int
+    persons: frozenset[int]
+    address: str
+    reference: str = ""
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    client: str
+    person: int
+    persons: frozenset[int]
+
+
+# Asking -----------------------------------------------------------------------------------------------------------
+
+
+def ask(client: str, address: str, network: str) -> str:
+    """Somebody typed an address. Returns the name of the asking, which opens nothing."""
+    address = address.strip()
+    if not limits.allowed(client, address.casefold(), network):
+        return secrets.token_hex(16)
+    return _write_down(client, "see", sealed=_seal(client, address))
+
+
+def ask_again(client: str, person: int, purpose: Purpose, reference: str = "") -> str:
+    """A fresh link to the address we hold, for an act that an open session alone may not finish."""
+    if not limits.allowed(client, f"person {person}", "desk"):
+        return secrets.token_hex(16)
+    return _write_down(client, purpose, person=person, reference=reference)
+
+
+def _write_down(
+    client: str, purpose: Purpose, *, sealed: bytes | None = None, person: int | None = None, reference: str = ""
+) -> str:
+    salt, public, now = secrets.token_bytes(16), secrets.token_hex(16), timezone.now()
+    with transaction.atomic():
+        LinkToken.objects.filter(expires__lt=now).delete()
+        row = LinkToken.objects.create(
+            public=public,
+            salt=salt,
+            hash=hashlib.sha256(_token(salt).encode()).digest(),
+            purpose=purpose,
+            client=client,
+            address=sealed,
+            person=person,
+            reference=reference,
+            created=now,
+            expires=now + LIFE,
+        )
+        queue.add("answer-link", {"link": row.pk}, client=client)
+    return public
+
+
+def _token(salt: bytes) -> str:
+    """The link is worked out from the row and the master key, so that neither the table nor the queue holds it."""
+    return base64.urlsafe_b64encode(hmac.digest(master.derive("answer links"), b"link" + salt, "sha256"))[:43].decode()
+
+
+def _code(salt: bytes) -> str:
+    number = int.from_bytes(hmac.digest(master.derive("answer links"), b"code" + salt, "sha256")[:8], "big")
+    return f"{number % 1_000_000:06d}"
+
+
+def _seal(client: str, address: str) -> bytes:
+    nonce = secrets.token_bytes(12)
+    return nonce + _here.encrypt(nonce, address.encode(), client.encode())
+
+
+def _open(client: str, sealed: bytes) -> str:
+    """The address, or '' if another process sealed it: then the asking lapses and is simply repeated."""
+    try:
+        return _here.decrypt(sealed[:12], sealed[12:], client.encode()).decode()
+    except InvalidTag:
+        return ""
+
+
+# Sending ----------------------------------------------------------------------------------------------------------
+
+
+@queue.handler("answer-link")
+def send_link(payload: dict[str, str | int]) -> None:
+    row = LinkToken.objects.filter(pk=int(payload["link"]), used=False, expires__gt=timezone.now()).first()
+    if row is None:
+        return
+    to = _address_of(row)
+    if not to or not _known(row, to):
+        LinkToken.objects.filter(pk=row.pk).update(address=None)
+        return
+    plan = editions.in_force(row.client).plan
+    subject, body = _letter(plan.who.trades_as or plan.who.name, row)
+    mail.send(plan, to, subject, body)
+    with transaction.atomic():
+        entries.append("sent", client=row.client, counts={"mails": 1}, refs={"link": row.public})
+
+
+def _address_of(row: LinkToken) -> str:
+    if row.address is not None:
+        return _open(row.client, bytes(row.address))
+    return address_of(row.client, row.person) if row.person is not None else ""
+
+
+def address_of(client: str, person: int) -> str:
+    """The first verified email address of a person, or ''."""
+    fields = where.address_fields(editions.in_force(client).plan)
+    return next((one.value for one in identities.of(client, person) if one.verified_at and one.field in fields), "")
+
+
+def shown(client: str, person: int) -> str:
+    """The address of an open session, shortened: enough to know it by, too little for who looks over a shoulder."""
+    name, _, host = address_of(client, person).partition("@")
+    return f"{name[:2]}…@{host}" if host else ""
+
+
+def _known(row: LinkToken, address: str) -> bool:
+    return bool(identities.find_any(row.client, address)) or where.knows(row.client, address)
+
+
+def _letter(firm: str, row: LinkToken) -> tuple[str, str]:
+    acts = {
+        "see": (f"Your page at {firm}", "to see what we hold about you"),
+        "erase": (f"Confirm: erase everything at {firm}", "to have everything erased that we hold about you"),
+        "confirm": (f"Confirm your address at {firm}", "to confirm that this address is yours"),
+    }
+    subject, what = acts[row.purpose]
+    salt = bytes(row.salt)
+    lines = [
+        f"Somebody, most likely you, asked {firm} {what}.",
+        "",
+        "Open this page and press the button on it:",
+        where.link(row.client, f"you/link/{_token(salt)}/"),
+        "",
+        f"Or type this code on the page where you asked: {_code(salt)}",
+        "",
+        "Both work once, within 30 minutes. Opening the page changes nothing until you press the button.",
+        "If you did not ask, do nothing: nothing happens.",
+    ]
+    return subject, "\n".join(lines) + "\n"
+
+
+# Exchanging -------------------------------------------------------------------------------------------------------
+
+
+def waiting(client: str, token: str) -> Purpose | None:
+    """What a link is for, or None for a wrong, old or used one. Looking changes nothing."""
+    row = _row(client, token)
+    return row.purpose if row is not None and not row.used else None  # type: ignore[return-value]
+
+
+def by_link(client: str, token: str) -> Proved | None:
+    row = _row(client, token)
+    return _use(row) if row is not None else None
+
+
+def by_code(client: str, public: str, code: str) -> Proved | None:
+    """Six digits are few, so a fifth wrong try ends the code and its link."""
+    live = LinkToken.objects.filter(client=client, public=public, used=False, expires__gt=timezone.now())
+    if not live.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
+        return None
+    row = live.first()
+    if row is None or not hmac.compare_digest(_code(bytes(row.salt)), code.strip().replace(" ", "")):
+        return None
+    return _use(row)
+
+
+def _row(client: str, token: str) -> LinkToken | None:
+    digest = hashlib.sha256(token.encode()).digest()
+    live = LinkToken.objects.filter(client=client, hash=digest, expires__gt=timezone.now(), tries__lt=TRIES + 1)
+    return live.first()
+
+
+def _use(row: LinkToken) -> Proved | None:
+    address = _address_of(row)
+    with transaction.atomic():
+        if not address or not LinkToken.objects.filter(pk=row.pk, used=False).update(used=True, address=None):
+            return None
+        persons = _verified(row, address)
+        if not persons:
+            return None
+        entries.append("identity-proved", client=row.client, refs={"link": row.public})
+    return Proved(
+        purpose=row.purpose,  # type: ignore[arg-type]
+        client=row.client,
+        person=persons[0],
+        persons=frozenset().union(*(identities.reach(row.client, one) for one in persons), persons),
+        address=address,
+        reference=row.reference,
+    )
+
+
+def _verified(row: LinkToken, address: str) -> list[int]:
+    """Everybody whom this address names is this person, from now on: it was shown to be theirs."""
+    plan = editions.in_force(row.client).plan
+    persons = identities.find_any(row.client, address)
+    if not persons and (field := where.knows(row.client, address)):
+        person = identities.make(row.client, set(plan.fields[field].of))
+        identities.attach(row.client, person, field, address, verified=True)
+        return [person]
+    for person in persons:
+        for field in where.address_fields(plan):
+            if identities.find(row.client, field, address) == person:
+                identities.verify(row.client, person, field, address)
+    first = row.person if row.person in persons else None
+    return sorted(persons, key=lambda one: (one != first, one))
+
+
+# Sessions ---------------------------------------------------------------------------------------------------------
+
+
+def open_session(proved: Proved) -> str:
+    raw, now = secrets.token_urlsafe(32), timezone.now()
+    PersonSession.objects.filter(expires__lt=now).delete()
+    PersonSession.objects.create(
+        hash=hashlib.sha256(raw.encode()).digest(),
+        client=proved.client,
+        person=proved.person,
+        persons=sorted(proved.persons),
+        expires=now + LIFE,
+    )
+    return raw
+
+
+def visitor(client: str, raw: str) -> Visitor | None:
+    if not raw:
+        return None
+    digest = hashlib.sha256(raw.encode()).digest()
+    row = PersonSession.objects.filter(client=client, hash=digest, expires__gt=timezone.now()).first()
+    if row is None:
+        return None
+    return Visitor(client=client, person=row.person, persons=frozenset(row.persons))
+
+
+def close_session(client: str, raw: str) -> None:
+    PersonSession.objects.filter(client=client, hash=hashlib.sha256(raw.encode()).digest()).delete()

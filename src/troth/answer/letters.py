@@ -1,0 +1,94 @@
+"""The letter and receipt of an erasure: what went, how far it reached, what stays and why, and where to complain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from troth.answer import mail, requests
+from troth.keep import erasure
+from troth.ledger import entries
+from troth.parties import editions
+from troth.places.kinds import Receipt
+from troth.policy.problems import Trouble
+
+REGULATORS = {
+    "ico": "the Information Commissioner, Wycliffe House, Water Lane, Wilmslow SK9 5AF, 0303 123 1113, ico.org.uk",
+}
+COUNTED = {
+    "values": ("value", "values"),
+    "rows": ("row", "rows"),
+    "events": ("record of use", "records of use"),
+    "deleted": ("row", "rows"),
+    "overwritten": ("row emptied", "rows emptied"),
+    "kept": ("row kept", "rows kept"),
+}
+
+
+def context(client: str, reference: str) -> dict[str, Any]:
+    """All that the letter, its page and its mail are made of. Holds no value of the person."""
+    asked, progress = requests.find(client, reference), erasure.progress(client, reference)
+    if asked is None:
+        raise Trouble("no-request", f"There is no request {reference}.", "Check the reference.")
+    plan = editions.in_force(client).plan
+    return {
+        "firm": plan.who.trades_as or plan.who.name,
+        "who": plan.who,
+        "asked": asked,
+        "progress": progress,
+        "lines": [(one, erased(one), progress.answered.get(one.place)) for one in progress.receipts]
+        if progress
+        else [],
+        "reached": reached(progress) if progress else "",
+        "regulator": REGULATORS.get(plan.who.regulator, plan.who.regulator),
+        "heading": heading(progress),
+    }
+
+
+def heading(progress: erasure.Progress | None) -> str:
+    if progress is None:
+        return "You asked us to erase everything"
+    if progress.open_places:
+        return "Not every place has answered yet"
+    return "We have erased what we held about you" if progress.said != "not finished" else "We are erasing your data"
+
+
+def erased(receipt: Receipt) -> str:
+    counts = [f"{n} {COUNTED[name][n != 1]}" for name, n in receipt.counts.items() if n and name in COUNTED]
+    if receipt.state == "not answered":
+        return "has not answered yet"
+    return ", ".join(counts) or ("nothing held" if receipt.state == "nothing held" else receipt.state)
+
+
+def reached(progress: erasure.Progress) -> str:
+    """How far it reached, in the words of what was measured and no further."""
+    return {
+        "overwritten": "The rows were deleted, the keys that could read them were destroyed, and the disk was overwritten.",
+        "key destroyed, not yet overwritten": (
+            "The rows were deleted and the keys that could read them were destroyed. What the disk still holds is "
+            "unreadable, and is overwritten next."
+        ),
+        "not finished": "It is not finished: somebody is still reading the file of keys, or a place is still to answer.",
+    }[progress.said]
+
+
+def as_html(client: str, reference: str) -> str:
+    return render_to_string("answer/letter.html", context(client, reference))
+
+
+def as_text(client: str, reference: str) -> str:
+    return render_to_string("answer/letter.txt", context(client, reference))
+
+
+def send(client: str, reference: str) -> None:
+    to = requests.detail(client, reference).get("address", "")
+    if not to:
+        return
+    plan = editions.in_force(client).plan
+    subject = f"{heading(erasure.progress(client, reference))}: {reference}"
+    page = (f"{reference}.html", as_html(client, reference))
+    mail.send(plan, to, subject, as_text(client, reference), attachment=page)
+    with transaction.atomic():
+        entries.append("sent", client=client, counts={"mails": 1}, refs={"request": reference})

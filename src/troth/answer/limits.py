@@ -1,0 +1,52 @@
+"""How often one may ask. Kept in memory only, keyed by HMAC, so that the limits themselves are no list of people."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from collections import deque
+from typing import Final
+
+from troth.places import master
+
+HOUR: Final = 3600.0
+PER_ADDRESS, PER_NETWORK, PER_CLIENT = 3, 30, 600
+_seen: dict[bytes, deque[float]] = {}
+_lock = threading.Lock()
+
+
+def allowed(client: str, address: str, network: str) -> bool:
+    """Count one asking and say whether it may lead to a mail. The page is the same either way."""
+    now = time.monotonic()
+    counted = [
+        (_key("address", client, address), PER_ADDRESS),
+        (_key("network", client, network), PER_NETWORK),
+        (_key("client", client, ""), PER_CLIENT),
+    ]
+    with _lock:
+        _forget(now)
+        queues = [(_seen.setdefault(key, deque()), most) for key, most in counted]
+        if any(len(queue) >= most for queue, most in queues):
+            return False
+        for queue, _ in queues:
+            queue.append(now)
+        return True
+
+
+def clear() -> None:
+    with _lock:
+        _seen.clear()
+
+
+def _key(kind: str, client: str, value: str) -> bytes:
+    secret = master.derive("answer limits")
+    return hmac.digest(secret, f"{kind}\0{client}\0{value}".encode(), "sha256")
+
+
+def _forget(now: float) -> None:
+    for key, queue in list(_seen.items()):
+        while queue and queue[0] < now - HOUR:
+            queue.popleft()
+        if not queue:
+            del _seen[key]

@@ -1,0 +1,57 @@
+"""What this room keeps: requests with their clock, links that prove an address, short sessions. No value in clear."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RequestRow(models.Model):
+    """One right, asked for. The detail is sealed under the person's request key and goes when the letter has gone."""
+
+    reference = models.CharField(max_length=24, unique=True)
+    client = models.CharField(max_length=64)
+    person = models.BigIntegerField()
+    right = models.CharField(max_length=12)
+    state = models.CharField(max_length=16, default="open")  # open, closed
+    outcome = models.CharField(max_length=40, default="")
+    opened = models.DateTimeField()
+    due = models.DateTimeField()
+    closed = models.DateTimeField(null=True)
+    detail = models.BinaryField(null=True)
+    letter = models.CharField(max_length=8, default="")  # '', wanted, sent
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "person"]), models.Index(fields=["client", "state", "due"])]
+
+
+class RequestStep(models.Model):
+    request = models.ForeignKey(RequestRow, models.CASCADE, related_name="steps")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=60)
+    entry = models.BigIntegerField(default=0)
+
+
+class LinkToken(models.Model):
+    """A link and a code for one address. The link is derived, never stored; the address is sealed for this process."""
+
+    public = models.CharField(max_length=32, unique=True)  # names the row in the code form; opens nothing
+    salt = models.BinaryField()
+    hash = models.BinaryField(unique=True)
+    purpose = models.CharField(max_length=8)  # see, erase, confirm
+    client = models.CharField(max_length=64)
+    address = models.BinaryField(null=True)
+    person = models.BigIntegerField(null=True)
+    reference = models.CharField(max_length=24, default="")
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used = models.BooleanField(default=False)
+
+
+class PersonSession(models.Model):
+    hash = models.BinaryField(unique=True)
+    client = models.CharField(max_length=64)
+    person = models.BigIntegerField()
+    persons = models.JSONField(default=list)
+    expires = models.DateTimeField()

@@ -1,0 +1,258 @@
+"""The person's pages. Each parses, calls one act and renders; all work without JavaScript.
+
+GET and HEAD never change anything: whoever prefetches every link of a mail has done nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from troth.answer import access, amend, erase, exporting, identity, letters, requests
+from troth.keep import erasure
+from troth.parties import editions
+from troth.policy.problems import Trouble
+
+COOKIE: Final = "troth-you"
+View = Callable[..., HttpResponse]
+
+
+def _page(request: HttpRequest, client: str, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    context |= {"client": client, "plan": editions.in_force(client).plan, "here": "you", "nav": "you"}
+    return _private(render(request, f"answer/{name}.html", context, status=status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _to(client: str, name: str, *args: str) -> HttpResponse:
+    return _private(
+        redirect(reverse(f"answer:{name}", kwargs={"client": client} | dict(zip(_PARTS.get(name, ()), args))))
+    )
+
+
+_PARTS = {"request": ("reference",), "letter": ("reference",)}
+
+
+def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
+    return identity.visitor(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+
+
+def _sign_in(response: HttpResponse, client: str, raw: str) -> HttpResponse:
+    response.set_cookie(
+        f"{COOKIE}-{client}",
+        raw,
+        max_age=int(identity.LIFE.total_seconds()),
+        path=reverse("answer:you", kwargs={"client": client}),
+        secure=settings.ORIGIN.startswith("https:"),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def signed_in(view: View) -> View:
+    """Only with a short session; without one, the page that asks for an address."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, client: str, **parts: str) -> HttpResponse:
+        visitor = _visitor(request, client)
+        if visitor is None:
+            return _to(client, "you")
+        return view(request, client, visitor, **parts)
+
+    return inner
+
+
+# Coming in --------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def you(request: HttpRequest, client: str) -> HttpResponse:
+    visitor = _visitor(request, client)
+    if request.method == "POST":
+        return _asked(request, client)
+    if visitor is None:
+        return _page(request, client, "ask")
+    return _page(
+        request,
+        client,
+        "you",
+        answer=access.gather(client, visitor.person, visitor.persons),
+        switches=amend.switches(client, visitor.persons),
+        requests=requests.of_persons(client, visitor.persons),
+        signed_in_as=identity.shown(client, visitor.person),
+        told=TOLD.get(request.GET.get("done", ""), ""),
+    )
+
+
+TOLD: Final = {
+    "choices": "Your choices are saved. They hold from now.",
+    "corrected": "The value is corrected.",
+    "object": "We have stopped.",
+    "restrict": "We keep your data and do not use it.",
+    "not-corrected": "That place did not answer, so nothing was changed there. We wrote your request down.",
+}
+
+
+def _asked(request: HttpRequest, client: str) -> HttpResponse:
+    address = request.POST.get("address", "").strip()
+    if "@" not in address[1:-1] or len(address) > 254:
+        error = "That is not an email address. Check for a missing @."
+        return _page(request, client, "ask", 422, error=error, address=address)
+    public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
+    return _page(request, client, "sent", asking=public, purpose="see")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, client: str, token: str) -> HttpResponse:
+    if request.method != "POST":
+        purpose = identity.waiting(client, token)
+        return _page(request, client, "link" if purpose else "no-link", 200 if purpose else 410, purpose=purpose)
+    proved = identity.by_link(client, token)
+    return _in(request, client, proved) if proved else _page(request, client, "no-link", 410)
+
+
+@require_POST
+def code(request: HttpRequest, client: str) -> HttpResponse:
+    asking = request.POST.get("asking", "")
+    proved = identity.by_code(client, asking, request.POST.get("code", ""))
+    if proved is not None:
+        return _in(request, client, proved)
+    error = "That code does not fit, or it has ended. Check the last mail, or ask for a new one."
+    return _page(request, client, "sent", 422, asking=asking, error=error, purpose=request.POST.get("purpose", "see"))
+
+
+def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
+    """The link is exchanged for a short session and a clean address."""
+    if proved.purpose == "erase":
+        response = _to(client, "request", erase.confirm(proved))
+    else:
+        response = _to(client, "you")
+    return _sign_in(response, client, identity.open_session(proved))
+
+
+@require_POST
+def sign_out(request: HttpRequest, client: str) -> HttpResponse:
+    identity.close_session(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+    response = _to(client, "you")
+    response.delete_cookie(f"{COOKIE}-{client}", path=reverse("answer:you", kwargs={"client": client}))
+    return response
+
+
+# Rights -----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD"])
+@signed_in
+def download(request: HttpRequest, client: str, visitor: identity.Visitor, form: str) -> HttpResponse:
+    made = {
+        "json": (exporting.as_json, "application/json"),
+        "html": (exporting.as_html, "text/html; charset=utf-8"),
+        "csv": (exporting.as_csv, "text/csv; charset=utf-8"),
+    }.get(form)
+    if made is None:
+        raise Http404
+    body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
+    response = HttpResponse(body, content_type=made[1])
+    response["Content-Disposition"] = f'attachment; filename="what-we-hold.{form}"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return _private(response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    fields = request.POST if request.method == "POST" else request.GET
+    line = amend.line(client, visitor, fields.get("id", ""), fields.get("is", ""))
+    if line is None:
+        raise Http404
+    if request.method != "POST":
+        return _page(request, client, "correct", line=line)
+    new = request.POST.get("new", "").strip()
+    if not new or len(new) > 4000:
+        return _page(request, client, "correct", 422, line=line, error="Write what it should say.")
+    receipt = amend.correct(client, visitor, line, new)
+    return _done(client, "corrected" if receipt.state == "changed" else "not-corrected")
+
+
+@require_POST
+@signed_in
+def choices(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    amend.choose(
+        client, visitor, {key: value == "yes" for key, value in request.POST.items() if value in ("yes", "no")}
+    )
+    return _done(client, "choices")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def stop(request: HttpRequest, client: str, visitor: identity.Visitor, right: str) -> HttpResponse:
+    if right not in ("object", "restrict"):
+        raise Http404
+    if request.method != "POST":
+        return _page(request, client, "stop", right=right)
+    asked = amend.stop(client, visitor, right, request.POST.get("why", "")[:4000])
+    return _to(client, "request", asked.reference)
+
+
+def _done(client: str, what: str) -> HttpResponse:
+    return _private(redirect(f"{reverse('answer:you', kwargs={'client': client})}?done={what}"))
+
+
+# Erasing ----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def erase_page(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    if request.method != "POST":
+        told = erase.tell(client, visitor.person, visitor.persons)
+        return _page(request, client, "erase", told=told, address=identity.shown(client, visitor.person))
+    _, asking = erase.want(client, visitor.person, visitor.persons)
+    return _page(request, client, "sent", asking=asking, purpose="erase")
+
+
+erase_confirm = code  # the code typed on the page where the erasure was asked for
+
+
+@require_http_methods(["GET", "HEAD"])
+@signed_in
+def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
+    asked = _mine(client, visitor, reference)
+    if asked.right == "erase":
+        return _page(request, client, "request", **letters.context(client, reference))
+    return _page(request, client, "request", asked=asked, heading=f"You asked us to {asked.words}")
+
+
+@require_http_methods(["GET", "HEAD"])
+@signed_in
+def letter(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
+    _mine(client, visitor, reference)
+    if erasure.progress(client, reference) is None:
+        raise Http404
+    response = HttpResponse(letters.as_html(client, reference))
+    response["Content-Disposition"] = f'attachment; filename="{reference}.html"'
+    return _private(response)
+
+
+def _mine(client: str, visitor: identity.Visitor, reference: str) -> requests.Request:
+    asked = requests.find(client, reference)
+    if asked is None or asked.person not in visitor.persons | {visitor.person}:
+        raise Http404
+    return asked
+
+
+__all__ = ["Trouble", "choices", "code", "correct", "download", "erase_confirm", "erase_page", "letter", "link"]

@@ -1,0 +1,175 @@
+"""A request is work with a legal clock: one calendar month from the day it arrived, UK GDPR Art 12(3).
+
+What the person wrote and where to answer are sealed under the request's own key and go when the letter has gone.
+The row that stays holds a reference, the right, dates and the outcome.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth.answer.models import RequestRow, RequestStep
+from troth.keep import disk
+from troth.ledger import entries
+from troth.people import vault
+from troth.policy import periods
+from troth.policy.plan import Span
+
+MONTH: Final = Span(count=1, unit="months")
+LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
+IN_WORDS: Final = {
+    "erase": "erase everything",
+    "access": "see what we hold",
+    "port": "take your data with you",
+    "rectify": "correct a value",
+    "object": "stop using your data",
+    "restrict": "keep your data but not use it",
+    "withdraw": "withdraw a choice",
+    "complain": "complain",
+}
+
+
+class Step(msgspec.Struct, frozen=True):
+    at: dt.datetime
+    what: str
+    entry: int
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    reference: str
+    client: str
+    person: int
+    right: str
+    words: str
+    state: str
+    outcome: str
+    opened: dt.datetime
+    due: dt.datetime
+    closed: dt.datetime | None
+    letter: str
+    entry: int
+    steps: list[Step]
+
+
+def open_request(
+    client: str, person: int, right: str, *, detail: dict[str, str] | None = None, actor: str = "", letter: bool = False
+) -> Request:
+    """Start the clock. What was written goes under a key of the request's own."""
+    now = timezone.now()
+    with transaction.atomic():
+        row = RequestRow.objects.create(
+            reference=_next_reference(right, now),
+            client=client,
+            person=person,
+            right=right,
+            opened=now,
+            due=periods.add(MONTH, now),
+            letter="wanted" if letter else "",
+        )
+        if detail:
+            row.detail = _seal(row, detail)
+        entry = entries.append("request-opened", client=client, refs={"request": row.reference}, actor=actor)
+        row.entry = entry.number
+        row.save()
+        RequestStep.objects.create(request=row, at=now, what="You asked", entry=entry.number)
+    return _as_request(row)
+
+
+def _next_reference(right: str, now: dt.datetime) -> str:
+    stem = f"{LETTERS.get(right, 'Q')}-{now.year}-"
+    last = RequestRow.objects.filter(reference__startswith=stem).order_by("-pk").first()
+    return f"{stem}{int(last.reference.rpartition('-')[2]) + 1 if last else 1:04d}"
+
+
+def step(client: str, reference: str, what: str, *, actor: str = "") -> None:
+    """Write one step down. ``what`` is one of our sentences, never a person's words."""
+    with transaction.atomic():
+        row = _row(client, reference)
+        entry = entries.append("request-step", client=client, refs={"request": reference}, actor=actor)
+        RequestStep.objects.create(request=row, at=timezone.now(), what=what, entry=entry.number)
+
+
+def close(client: str, reference: str, outcome: str, *, actor: str = "") -> None:
+    """A request closes itself when its work is done; closing twice is closing once."""
+    with transaction.atomic():
+        now = timezone.now()
+        if not RequestRow.objects.filter(client=client, reference=reference, state="open").update(
+            state="closed", outcome=outcome, closed=now
+        ):
+            return
+        entry = entries.append("request-closed", client=client, refs={"request": reference}, actor=actor)
+        RequestStep.objects.create(request=_row(client, reference), at=now, what=outcome, entry=entry.number)
+
+
+def find(client: str, reference: str) -> Request | None:
+    row = RequestRow.objects.filter(client=client, reference=reference).first()
+    return _as_request(row) if row is not None else None
+
+
+def of_client(client: str, *, state: str = "open") -> list[Request]:
+    """For the desk: what is due first stands first."""
+    return [_as_request(row) for row in RequestRow.objects.filter(client=client, state=state).order_by("due")]
+
+
+def of_persons(client: str, persons: frozenset[int]) -> list[Request]:
+    return [
+        _as_request(row) for row in RequestRow.objects.filter(client=client, person__in=persons).order_by("-opened")
+    ]
+
+
+def remember(client: str, reference: str, what: dict[str, str]) -> None:
+    """Seal where to answer under the request's own key."""
+    row = _row(client, reference)
+    RequestRow.objects.filter(pk=row.pk).update(detail=_seal(row, what))
+
+
+def detail(client: str, reference: str) -> dict[str, str]:
+    """What the person wrote and where to answer, while it is still needed."""
+    row = _row(client, reference)
+    if row.detail is None:
+        return {}
+    plain = vault.open(client, 0, "troth.request", row.pk, bytes(row.detail))
+    return msgspec.json.decode(plain, type=dict[str, str])
+
+
+def letter_gone(client: str, reference: str) -> None:
+    """The letter was the last use of the address: the row forgets it, its key goes, and the disk is overwritten."""
+    row = _row(client, reference)
+    RequestRow.objects.filter(pk=row.pk).update(detail=None, letter="sent")
+    vault.destroy(client, 0, [_rule(row)])
+    disk.overwrite()
+
+
+def _seal(row: RequestRow, detail: dict[str, str]) -> bytes:
+    return vault.seal(row.client, 0, "troth.request", row.pk, _rule(row), msgspec.json.encode(detail))
+
+
+def _rule(row: RequestRow) -> str:
+    return f"request {row.reference}"
+
+
+def _row(client: str, reference: str) -> RequestRow:
+    return RequestRow.objects.get(client=client, reference=reference)
+
+
+def _as_request(row: RequestRow) -> Request:
+    return Request(
+        reference=row.reference,
+        client=row.client,
+        person=row.person,
+        right=row.right,
+        words=IN_WORDS.get(row.right, row.right),
+        state=row.state,
+        outcome=row.outcome,
+        opened=row.opened,
+        due=row.due,
+        closed=row.closed,
+        letter=row.letter,
+        entry=row.entry,
+        steps=[Step(one.at, one.what, one.entry) for one in row.steps.order_by("at", "pk")],
+    )

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from troth.answer import pages
+
+app_name = "answer"
+urlpatterns = [
+    path("you/", pages.you, name="you"),
+    path("you/link/<str:token>/", pages.link, name="link"),
+    path("you/code/", pages.code, name="code"),
+    path("you/sign-out/", pages.sign_out, name="sign-out"),
+    path("you/download/<str:form>/", pages.download, name="download"),
+    path("you/correct/", pages.correct, name="correct"),
+    path("you/choices/", pages.choices, name="choices"),
+    path("you/stop/<str:right>/", pages.stop, name="stop"),
+    path("you/erase/", pages.erase_page, name="erase"),
+    path("you/erase/confirm/", pages.erase_confirm, name="erase-confirm"),
+    path("you/request/<str:reference>/", pages.request_page, name="request"),
+    path("you/request/<str:reference>/letter/", pages.letter, name="letter"),
+]

@@ -1,0 +1,67 @@
+"""``troth sweep``: delete what is due, or say what would be."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+
+from django.utils import timezone
+
+from troth.keep import sweep as sweeping
+from troth.keep.sweep import Swept
+from troth.policy.problems import Trouble
+
+
+def sweep_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preview", action="store_true", help="say what is due and delete nothing")
+    parser.add_argument("--as-of", metavar="DATE", help="work out what is due then; a day to come only previews")
+    parser.add_argument("--client", default="", help="only this client")
+    parser.add_argument("--confirm", action="store_true", help="go on although the clock leapt or much is due at once")
+
+
+def sweep(args: argparse.Namespace) -> int:
+    swept = sweeping.sweep(_moment(args.as_of), client=args.client, preview=args.preview, confirm=args.confirm)
+    if args.json:
+        print(
+            json.dumps(
+                {"command": "sweep", "ok": not any(s.stopped for s in swept), "sweeps": [_data(s) for s in swept]}
+            )
+        )
+    else:
+        for one in swept:
+            _say(one)
+    return 3 if any(one.stopped for one in swept) else 0
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise Trouble("wrong-date", f"“{text}” is not a date.", "Write it as 2027-01-31.", exit=2) from None
+    return dt.datetime.combine(day, dt.time.max, tzinfo=timezone.get_default_timezone())
+
+
+def _data(one: Swept) -> dict[str, object]:
+    return {
+        "client": one.client,
+        "as_of": one.as_of.isoformat(timespec="seconds"),
+        "preview": one.preview,
+        "counts": one.counts,
+        "held": one.held,
+        "stopped": one.stopped,
+    }
+
+
+def _say(one: Swept) -> None:
+    total = sum(one.counts.values())
+    verb = "would go" if one.preview or one.stopped else "gone"
+    print(f"{one.client}: {total} {verb}, as of {timezone.localtime(one.as_of):%-d %B %Y}")
+    for name, count in sorted(one.counts.items()):
+        print(f"  {count:>8}  {name}")
+    if one.held:
+        print(f"  {one.held:>8}  due, and on hold")
+    if one.stopped:
+        print(f"  stopped: {one.stopped}\n  Look at the preview, then run `troth sweep --confirm`.")

@@ -1,0 +1,29 @@
+"""Overwriting what deletion leaves on the disk. Page splits keep stale copies that ``secure_delete`` misses, so a file
+is rewritten whole, and then its log is emptied; only the answer (0, 0, 0) says that the log holds nothing any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from django.conf import settings
+
+from troth.people import vault
+
+
+def overwrite() -> bool:
+    """Rewrite troth.db and keys.db. False while somebody still reads: then nothing is claimed, and it is tried again."""
+    return vault.overwrite() and _rewrite(Path(settings.DATABASES["default"]["NAME"]))
+
+
+def _rewrite(path: Path) -> bool:
+    db = sqlite3.connect(path, timeout=0.5, isolation_level=None)
+    try:
+        db.execute("PRAGMA secure_delete=ON")
+        db.execute("PRAGMA temp_store=MEMORY")
+        db.execute("VACUUM")
+        return tuple(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()) == (0, 0, 0)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        db.close()

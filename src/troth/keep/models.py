@@ -1,0 +1,43 @@
+"""An erasure is a row, and each place it must reach is a row: whatever stops half-way is taken up again."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Erasure(models.Model):
+    client = models.CharField(max_length=64)
+    person = models.BigIntegerField()
+    persons = models.JSONField(default=list)
+    reference = models.CharField(max_length=24)  # of the request, or of whoever asked
+    step = models.CharField(max_length=12, default="places")  # places, keys, again, overwrite, done
+    subject = models.BinaryField(null=True)  # sealed: whom to ask outside places for, until all have answered
+    kept = models.BinaryField(default=b"[]")  # what stays and why; holds no value
+    opened = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "person"])]
+
+
+class Task(models.Model):
+    erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="tasks")
+    place = models.CharField(max_length=80)
+    state = models.CharField(max_length=16, default="waiting")  # waiting, sent, not answered, answered
+    receipt = models.BinaryField(default=b"")
+    answered = models.DateTimeField(null=True)
+    again = models.BooleanField(default=False)  # asked a second time, and held nothing but what stays
+
+
+class Sweep(models.Model):
+    """One sweep, so that the next knows how far the clock has moved."""
+
+    client = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+    stopped = models.CharField(max_length=24, default="")  # '', clock, share
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "at"])]

@@ -1,0 +1,47 @@
+"""What may go when a person asks for everything, and what stays, each with its reason: UK GDPR Art 17(3)."""
+
+from __future__ import annotations
+
+from troth.places.kinds import Kept
+from troth.policy import periods
+from troth.policy.plan import Field, Plan, Rule
+
+
+def erasable(plan: Plan, held: frozenset[str]) -> frozenset[str]:
+    """The fields whose values go. A field stays for a statute, a hold, or as the least proof of what was said."""
+    return frozenset(name for name, field in plan.fields.items() if name not in held and not reason(plan, field))
+
+
+def reason(plan: Plan, field: Field) -> str:
+    rule = plan.rules.get(field.rule)
+    if rule is not None and rule.least is not None:
+        return rule.law or "a law makes us keep it"
+    if field.kind == "choice":
+        return "to show that we did as you said (UK GDPR Art 7(1))"
+    if rule is not None and any(end.shape == "for ever, minimised" for end in rule.ends):
+        return "it names nobody any more"
+    return ""
+
+
+def rules_that_end(plan: Plan, goes: frozenset[str]) -> frozenset[str]:
+    """The keep rules of which every field goes: their keys can be destroyed."""
+    stays = {field.rule for name, field in plan.fields.items() if name not in goes}
+    return frozenset(plan.rules) - stays
+
+
+def kept(plan: Plan, fields: frozenset[str], held: frozenset[str]) -> list[Kept]:
+    """What stays of the fields that a person has here, grouped by reason and period, as they read it."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(fields):
+        field = plan.fields.get(name)
+        if field is None:
+            continue
+        why = "a hold stands over it (UK GDPR Art 17(3))" if name in held else reason(plan, field)
+        if why:
+            until = "until the hold ends" if name in held else until_of(plan.rules.get(field.rule))
+            groups.setdefault((why, until), []).append(field.label)
+    return [Kept(", ".join(dict.fromkeys(labels)), why, until) for (why, until), labels in groups.items()]
+
+
+def until_of(rule: Rule | None) -> str:
+    return periods.say(rule) if rule is not None else ""

@@ -1,0 +1,148 @@
+"""Our own places, asked like any other: the values we sealed, the events, and the tables that other rooms keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+
+from troth.people import store
+from troth.places import events, ours
+from troth.places.kinds import Found, Item, NotAnswered, Receipt, Subject
+from troth.places.opening import Pass, check
+from troth.places.ours import Own
+from troth.policy.plan import Plan
+
+VALUES: Final = "values"  # the table of values is asked through the store, with a pass; the others as they are
+
+
+class Values:
+    """The values that people gave us, each sealed under the person's key for its keep rule."""
+
+    name = "our own store"
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
+        items = []
+        for person in sorted(subject.persons):
+            for held in store.read(token, client, person):
+                field = self.plan.fields.get(held.field)
+                items.append(
+                    Item(
+                        field=held.field,
+                        label=field.label if field else held.field,
+                        value=held.value,
+                        source=_source(self.plan, held.point, held.source),
+                        when=held.collected_at,
+                        rule=held.rule,
+                        id=f"{person}.{held.id}",
+                    )
+                )
+        return Found(self.name, items)
+
+    def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
+        """Rows go before their keys: this deletes the rows, and the erasure destroys the keys afterwards."""
+        check(token, client=client, fields=frozenset(), persons=subject.persons)
+        return msgspec.structs.replace(ours.named(VALUES).erase(client, subject), place=self.name)
+
+    def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
+        changed = 0
+        for person in sorted(subject.persons):
+            for held in store.read(token, client, person, frozenset({field})):
+                if held.value == old:
+                    store.correct(token, client, person, held.id, new)
+                    changed += 1
+        state = "changed" if changed else "nothing held"
+        return Receipt(place=self.name, state=state, how="read back by us", counts={"changed": changed})
+
+
+class Events:
+    """What a person's own browsers sent, where they showed that the browser is theirs."""
+
+    name = "our event store"
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
+        check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
+        items = []
+        for event in events.store().find(client, subject.browsers) if subject.browsers else ():
+            for name, value in sorted(event.values.items()):
+                field = self.plan.fields.get(name)
+                items.append(
+                    Item(
+                        field=name,
+                        label=field.label if field else name,
+                        value=str(value),
+                        source=f"your browser, at {event.surface}",
+                        when=dt.datetime.fromtimestamp(event.at, dt.UTC),
+                        rule=field.rule if field else "",
+                    )
+                )
+        return Found(self.name, items)
+
+    def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
+        check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
+        if not subject.browsers:
+            return Receipt(place=self.name, state="nothing held", how="read back by us")
+        gone = events.store().erase(client, subject.browsers)
+        if events.store().find(client, subject.browsers):
+            return Receipt(place=self.name, state="not answered", why="An event is still there.")
+        return Receipt(
+            place=self.name,
+            state="erased" if gone else "nothing held",
+            reached="overwritten" if gone else "",
+            how="read back by us",
+            counts={"events": gone} if gone else {},
+        )
+
+    def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
+        """What a browser did is not corrected; it can be erased."""
+        return Receipt(place=self.name, state="nothing held", how="read back by us")
+
+
+class OwnTable:
+    """A table of one of our rooms."""
+
+    def __init__(self, own: Own) -> None:
+        self.own, self.name = own, own.label
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
+        check(token, client=client, fields=frozenset(), persons=subject.persons)
+        return Found(self.name, self.own.find(client, subject))
+
+    def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
+        check(token, client=client, fields=frozenset(), persons=subject.persons)
+        return msgspec.structs.replace(self.own.erase(client, subject), place=self.name)
+
+    def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
+        return Receipt(place=self.name, state="nothing held", how="read back by us")
+
+
+class Unreachable:
+    """A place that the policy names and nobody can ask by program. It never counts as answered."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
+        return NotAnswered(self.name, self.why)
+
+    def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
+        return Receipt(place=self.name, state="not answered", why=self.why)
+
+    def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
+        return Receipt(place=self.name, state="not answered", why=self.why)
+
+
+def _source(plan: Plan, point: str, source: str) -> str:
+    declared = plan.points.get(point)
+    if declared is None:
+        return source or point
+    words = {"given": "You", "observed": "Your browser", "inferred": "We worked it out", "supplied": "Our client"}
+    by = words.get(declared.way) or declared.source or source or "Somebody else"
+    return f"{by}, {point}"

@@ -1,0 +1,211 @@
+"""Forgetting on time: UK GDPR Art 5(1)(e). What is due is worked out from facts each time, never read from a date
+that somebody stored. A clock that leapt, or more falling due at once than is usual, stops the sweep until a person
+says yes; a moment that has not come is only ever previewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth import gate
+from troth.keep import disk, erasure
+from troth.keep.models import Erasure, Sweep
+from troth.ledger import entries
+from troth.parties import editions, tenancy
+from troth.people import identities, standing, store
+from troth.places import events
+from troth.policy import periods
+from troth.policy.deciding import Act
+from troth.policy.plan import Plan
+from troth.work import queue
+
+LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
+SHARE, FEW = 0.30, 100  # of a place, and never for fewer rows than this
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sweep of one client took, or would take."""
+
+    client: str
+    as_of: dt.datetime
+    preview: bool
+    counts: dict[str, int]  # place and rule: how many
+    held: int = 0
+    stopped: str = ""  # why, in a sentence
+
+
+_also: dict[str, Callable[[], int]] = {}
+
+
+def also(name: str, call: Callable[[], int]) -> None:
+    """A room above registers what lapses in its own tables; it answers how many rows went."""
+    _also[name] = call
+
+
+def sweep(
+    as_of: dt.datetime | None = None, *, client: str = "", preview: bool = False, confirm: bool = False
+) -> list[Swept]:
+    """Sweep one client or all. ``confirm`` is a person's yes to what stopped the last one."""
+    now = timezone.now()
+    when = as_of or now
+    only_look = preview or when > now
+    swept = [_sweep(one, when, only_look, confirm) for one in ([client] if client else tenancy.slugs())]
+    if not only_look and not any(one.stopped for one in swept):
+        _finish(swept)
+    return swept
+
+
+def _finish(swept: list[Swept]) -> None:
+    for call in _also.values():
+        call()
+    for number in erasure.unfinished():
+        row = Erasure.objects.get(pk=number)
+        queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
+    for one in swept:
+        store.release_all(one.client)
+    if any(one.counts for one in swept):
+        disk.overwrite()
+
+
+def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
+    plan = editions.in_force(client).plan
+    values, held = _due_values(client, plan, when)
+    spans = _due_spans(client, plan, when)
+    counts = Counter({f"values, {one.rule}": 0 for one in values})
+    counts.update(f"values, {one.rule}" for one in values)
+    counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
+    total = {name: n for name, n in counts.items() if n}
+    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans)
+    if not only_look and not why:
+        _erase(client, values, spans, total)
+    elif why and not only_look:
+        _stop(client, why, total)
+    return Swept(
+        client=client, as_of=when, preview=only_look, counts=total, held=held, stopped="" if only_look else why
+    )
+
+
+# What is due ------------------------------------------------------------------------------------------------------
+
+
+def _due_values(client: str, plan: Plan, when: dt.datetime) -> tuple[list[store.Due], int]:
+    """The values that are due, without those a hold stands over (they are counted)."""
+    due, held, over = [], 0, dict[int, frozenset[str]]()
+    for one in store.due(client, plan, when):
+        if one.person not in over:
+            over[one.person] = standing.facts(client, one.person).held
+        if one.field in over[one.person]:
+            held += 1
+        else:
+            due.append(one)
+    return due, held
+
+
+def _due_spans(client: str, plan: Plan, when: dt.datetime) -> dict[str, tuple[dt.datetime, int]]:
+    """For each rule the end of the last span that is due whole, and how many events stand up to it."""
+    found: dict[str, tuple[dt.datetime, int]] = {}
+    by_slug = {events.slug(name): name for name in plan.rules}
+    for stored, spans in events.store().spans(client).items():
+        rule = plan.rules.get(by_slug.get(stored, stored))
+        if rule is None:
+            continue
+        ends = sorted((events.span_end(span), count) for span, count in spans.items())
+        due = [(end, count) for end, count in ends if _is_due(periods.due(rule, {"collected": end}), when)]
+        if due:
+            found[rule.name] = (due[-1][0], sum(count for _, count in due))
+    return found
+
+
+def _is_due(due: dt.datetime | None, when: dt.datetime) -> bool:
+    return due is not None and due <= when
+
+
+# What stops it ----------------------------------------------------------------------------------------------------
+
+
+def _leapt(client: str, when: dt.datetime) -> str:
+    last = Sweep.objects.filter(client=client).order_by("-at").first()
+    if last is None or last.stopped == "clock":
+        return "" if last is None else "The clock leapt before the last sweep, and nobody has confirmed it."
+    if when - last.at > LEAP:
+        return f"The last sweep was on {last.at:%-d %B %Y}: the clock has leapt, or no sweep ran for more than a day."
+    if when < last.at - LEAP:
+        return f"The last sweep was on {last.at:%-d %B %Y}, which is later than now: the clock went back."
+    return ""
+
+
+def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]]) -> str:
+    total = sum(store.count(client).values())
+    if values > FEW and values > SHARE * total:
+        return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
+    stored = sum(sum(one.values()) for one in events.store().spans(client).values())
+    due = sum(count for _, count in spans.values())
+    if due > FEW and due > SHARE * stored:
+        return f"{due} of {stored} events are due at once, more than {SHARE:.0%}."
+    return ""
+
+
+def _stop(client: str, why: str, counts: dict[str, int]) -> None:
+    kind = "share" if "due at once" in why else "clock"
+    last = Sweep.objects.filter(client=client).order_by("-at").first()
+    if last is not None and last.stopped == kind:
+        return  # one alert is enough
+    with transaction.atomic():
+        entry = entries.append("sweep-stopped", client=client, counts={"due": sum(counts.values())})
+        at = last.at if last is not None and kind == "clock" else timezone.now()
+        Sweep.objects.create(client=client, at=at, counts=counts, stopped=kind, entry=entry.number)
+
+
+# Erasing what is due ----------------------------------------------------------------------------------------------
+
+
+def _erase(
+    client: str, values: list[store.Due], spans: dict[str, tuple[dt.datetime, int]], counts: dict[str, int]
+) -> None:
+    persons = frozenset(one.person for one in values)
+    with transaction.atomic():
+        if values:
+            _erase_values(client, values, persons)
+        totals = {"values": len(values), "events": sum(count for _, count in spans.values())}
+        entry = entries.append("swept", client=client, counts=totals)
+        Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
+    for rule, (before, _) in spans.items():
+        events.store().drop_due(client, rule, before)
+    for person in sorted(persons):
+        store.release(client, person)
+
+
+def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> None:
+    fields = frozenset(one.field for one in values)
+    act = Act(kind="keep", use="keep no longer than promised", fields=fields, day=timezone.localdate())
+    token = gate.must(act, client=client, persons=persons)
+    store.delete_values(token, client, [one.value_id for one in values])
+    for person in persons:
+        mine = frozenset(one.field for one in values if one.person == person)
+        if gone := mine - store.fields_held(client, person):
+            identities.forget(client, person, gone)
+
+
+def stopped(client: str) -> str:
+    """Why the last sweep of a client stopped ('clock', 'share'), or ''. For the desk."""
+    last = Sweep.objects.filter(client=client).order_by("-pk").first()
+    return last.stopped if last is not None else ""
+
+
+def effects() -> Iterable[tuple[int, str]]:
+    """Every row that an act left, with the number of its ledger entry."""
+    for number, entry in Sweep.objects.values_list("pk", "entry").iterator():
+        yield entry, f"sweep {number}"
+    for number, entry in Erasure.objects.values_list("pk", "entry").iterator():
+        yield entry, f"erasure {number}"
+
+
+@queue.handler("sweep")
+def _job(payload: dict[str, str | int]) -> None:
+    sweep(client=str(payload.get("client", "")))

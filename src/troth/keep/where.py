@@ -1,0 +1,64 @@
+"""Every place where a client's data lives, as one list: our store, our events, our own tables, and the outside ones."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from troth.keep.stores import VALUES, Events, OwnTable, Unreachable, Values
+from troth.parties import editions
+from troth.people import identities
+from troth.places import approved, ours
+from troth.places.kinds import PlaceKind, Subject
+from troth.places.sql import SqlPlace
+from troth.policy.plan import Place, Plan
+from troth.policy.problems import Trouble
+
+
+def places(client: str) -> list[PlaceKind]:
+    """Outside places first: they are asked while we still know whom to ask for."""
+    plan = editions.in_force(client).plan
+    outside = [_outside(client, plan, place) for place in plan.places.values() if place.kind not in ("ours", "events")]
+    own: list[PlaceKind] = [OwnTable(own) for own in ours.all_of() if own.name != VALUES]
+    return [*outside, Events(plan), *own, Values(plan)]
+
+
+def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:
+    if place.kind != "sql":
+        return Unreachable(place.name, "We ask there by hand.")
+    try:
+        return SqlPlace(plan, place.name, approved.address(client, place.secret))
+    except Trouble as trouble:
+        return Unreachable(place.name, trouble.sentence)
+
+
+def subject(client: str, person: int, persons: frozenset[int]) -> Subject:
+    """Whom to ask for: verified identities only, so that nobody reaches another's data by typing an address."""
+    plan = editions.in_force(client).plan
+    known = [one for other in sorted(persons | {person}) for one in identities.of(client, other) if one.verified_at]
+    browser = {name for name, field in plan.fields.items() if field.identifies == "browser"}
+    return Subject(
+        person=person,
+        persons=persons | {person},
+        identities=tuple((one.field, one.value) for one in known if one.field not in browser),
+        browsers=tuple(one.value for one in known if one.field in browser),
+    )
+
+
+def address_fields(plan: Plan) -> list[str]:
+    """The fields by which a person can be written to and shown to be who they are."""
+    return sorted(
+        name for name, field in plan.fields.items() if field.identifies == "person" and field.kind == "email address"
+    )
+
+
+def knows(client: str, address: str) -> str:
+    """The field under which an outside place names this address, or ''. Opens nothing: it says yes or no."""
+    for place in places(client):
+        if isinstance(place, SqlPlace) and (field := place.knows(address)):
+            return field
+    return ""
+
+
+def link(client: str, path: str) -> str:
+    """An address on the client's pages, built from the declared origin only and never from a request."""
+    return f"{settings.ORIGIN.rstrip('/')}/c/{client}/{path}"
