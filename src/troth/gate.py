@@ -1,4 +1,4 @@
-"""Nothing happens to your data that you were not told of: every act is asked here first, and the answer is written down.
+"""Nothing happens to your data that you were not told of: every act is asked here first, and written down.
 
 The pure decider says *allowed*; only this module makes a pass of it. It decides for every person of the act, with
 the plan in force and the facts as they stand this moment, inside the caller's transaction: UK GDPR Art 5(1)(b), 5(2).
@@ -87,7 +87,7 @@ def ask(
 
 
 def must(act: Act, *, client: str, persons: Iterable[int], actor: str = "", facts: Facts | None = None) -> Pass:
-    """``ask``, or raise ``Refused``. Ask outside the transaction that it would undo, so that the refusal stays written."""
+    """``ask``, or raise ``Refused``. Asked inside a transaction, raising undoes what was written."""
     answer = ask(act, client=client, persons=persons, actor=actor, facts=facts)
     if isinstance(answer, Refusal):
         raise Refused(answer)
@@ -144,7 +144,7 @@ def _refuse(
     row = book.Refused(
         at=timezone.now(),
         kind=act.kind,
-        use=act.use if act.use in plan.purposes or act.kind == "answer" and "no-such-right" not in codes else "",
+        use=act.use if act.use in plan.purposes or (act.kind == "answer" and "no-such-right" not in codes) else "",
         recipient=act.recipient if act.recipient in plan.recipients else "",
         codes=codes,
         persons=len(people),

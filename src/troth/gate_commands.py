@@ -110,8 +110,14 @@ def _switches(plan: Plan, word: str) -> list[Switch]:
 def _stored(plan: Plan, args: argparse.Namespace) -> Facts:
     name, _, value = args.identity.partition("=")
     if not args.client or not value:
-        raise Trouble("no-person", "No person can be looked up like this.", "Say --client C --identity FIELD=VALUE.", exit=2)
-    fields = [one.name for one in plan.fields.values() if one.identifies and (one.name == name or one.name.endswith("." + name))]
+        raise Trouble(
+            "no-person", "No person can be looked up like this.", "Say --client C --identity FIELD=VALUE.", exit=2
+        )
+    fields = [
+        one.name
+        for one in plan.fields.values()
+        if one.identifies and (one.name == name or one.name.endswith("." + name))
+    ]
     for field in fields:
         person = identities.find(args.client, field, value)
         if person is not None:

@@ -1,4 +1,4 @@
-"""What people chose: consent, objection, opt-out. An act of the person, never made from mere use: UK GDPR Art 4(11), 7(1).
+"""What people chose: consent, objection, opt-out. An act of theirs, never made from mere use: UK GDPR Art 4(11), 7(1).
 
 A choice is a row that is only added. It says what was asked (by fingerprint), what was answered, when, under which
 edition, and how; the row of facts that the gate reads changes in the same transaction, so a withdrawal stops at once.

@@ -1,7 +1,7 @@
 """By what a person is known: an e-mail address, an account, a browser. Verified or not.
 
 An unverified identity joins nothing: whoever types another's address in their own browser reaches nobody's data, and
-nobody's data reaches them (T21, T22). Look-ups go through indexes keyed for each client and kind, never a bare hash (T09).
+nobody's data reaches them (T21, T22). Look-ups go through indexes keyed for each client and kind: no bare hash (T09).
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _joining(client: str) -> list[str]:
 
 
 def of(client: str, person: int) -> list[Known]:
-    """A person's identities with their values: for the access answer and for telling outside places whom to look for."""
+    """A person's identities with their values: for the access answer, and for asking outside places."""
     keys = vault.Keys(client)
     rows = Identity.objects.filter(client_id=client, person_id=person).order_by("id")
     return [_known(row, keys.open(person, row.field, "i" + bytes(row.blind).hex(), bytes(row.sealed))) for row in rows]

@@ -28,7 +28,7 @@ class Person(models.Model):
 
 
 class Identity(models.Model):
-    """A key by which a person is known. Unverified, it joins nothing (T22). ``blind`` is HMAC, keyed by client and kind."""
+    """A key by which a person is known. Unverified, it joins nothing. ``blind``: HMAC, keyed by client and kind."""
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
@@ -95,9 +95,7 @@ class Moment(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["client", "person", "moment"], name="moment_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["client", "person", "moment"], name="moment_once")]
 
 
 class Choice(models.Model):

@@ -41,7 +41,12 @@ def _receipt(place: str, gone: int, kept: list[Kept], reached: Reached, left: in
     state = "kept" if kept or left else "erased" if gone else "nothing held"
     how = "read back by us" if gone or kept else ""
     return Receipt(
-        place=place, state=state, reached=reached if gone else "", how=how, kept=kept, counts={"rows": gone, "left": left}
+        place=place,
+        state=state,
+        reached=reached if gone else "",
+        how=how,
+        kept=kept,
+        counts={"rows": gone, "left": left},
     )
 
 
@@ -199,7 +204,11 @@ def erase_choices(client: str, subject: Subject) -> Receipt:
         keeps = _choice_rule(editions.in_force(client).plan)
         if keeps is not None:
             left = rows.count()
-            kept = [Kept("proof of what you chose", "So that we can show what you said.", periods.say(keeps))] if left else []
+            kept = (
+                [Kept("proof of what you chose", "So that we can show what you said.", periods.say(keeps))]
+                if left
+                else []
+            )
             return _receipt("choices", 0, kept, "", left)
         gone = rows.delete()[0]
         for person in persons:
@@ -262,5 +271,3 @@ def effects() -> Iterable[tuple[int, str]]:
         name = model._meta.model_name
         for entry, number in model._default_manager.values_list("entry", "id").iterator():
             yield entry, f"{name} {number}"
-
-

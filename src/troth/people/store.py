@@ -1,4 +1,4 @@
-"""Our own store of values: each sealed under its person's key, each under terms held by reference, each read with a pass.
+"""Our own store of values: each sealed under its person's key, under terms held by reference, read with a pass.
 
 Nothing comes in, goes out or changes here without a pass that the gate gave for exactly these fields and persons. When
 a value is due is worked out from the fact its period counts from, so that a shorter promise binds at once.
@@ -110,7 +110,9 @@ def _kind(token: Pass, kinds: frozenset[str]) -> None:
 def _storable(plan: Plan, values: Collection[str]) -> None:
     for field in values:
         if field not in plan.fields or plan.fields[field].form in ("never stored", "counted"):
-            raise Trouble("not-stored", "The policy says that this is never stored.", "Leave the field out.", where=field)
+            raise Trouble(
+                "not-stored", "The policy says that this is never stored.", "Leave the field out.", where=field
+            )
 
 
 def _next_id() -> int:
@@ -258,7 +260,7 @@ def without_key(client: str) -> list[tuple[str, int]]:
 
 
 def sample(client: str, most: int = 20) -> int:
-    """Open the newest and oldest values and identities of a client, to see that the keys fit. Returns how many opened."""
+    """Open the newest and oldest values and identities of a client, to see that the keys fit: how many opened."""
     keys, seen = vault.Keys(client), 0
     for order in ("id", "-id"):
         for value in Value.objects.filter(client_id=client).order_by(order)[:most]:
@@ -295,7 +297,9 @@ class Clock:
         self._moments: dict[int, dict[str, dt.datetime]] = {}
 
     def due(self, person: int, field: str, rule: str, edition: int, born: dt.datetime) -> dt.datetime | None:
-        dates = [periods.due(one, self._known(person) | {"collected": born}) for one in self._rules(field, rule, edition)]
+        dates = [
+            periods.due(one, self._known(person) | {"collected": born}) for one in self._rules(field, rule, edition)
+        ]
         return min((date for date in dates if date is not None), default=None)
 
     def _known(self, person: int) -> dict[str, dt.datetime]:

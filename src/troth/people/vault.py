@@ -41,7 +41,7 @@ _READ: Final = "SELECT key.id, key.wrapped, epoch.id, epoch.wrapped FROM key JOI
 
 
 class Destroyed(msgspec.Struct, frozen=True):
-    """``state`` is *destroyed* only when no copy is left in the log of keys.db; ``overwritten`` when the file was rewritten."""
+    """*destroyed*: no copy is left in the log of keys.db. ``overwritten``: nor in a stale page of the file."""
 
     state: Literal["destroyed", "not finished"]
     keys: int
@@ -62,7 +62,13 @@ def _connect(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     db = sqlite3.connect(file, timeout=10.0, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+        ):
             db.execute(f"PRAGMA {pragma}").fetchall()
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name='note'").fetchone():
             db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
@@ -165,7 +171,9 @@ class Keys:
             raise _not_ours(field)
         cipher = self._for_id(person, int.from_bytes(sealed[1:9], "big"))
         if cipher is None:
-            raise Trouble("key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field)
+            raise Trouble(
+                "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
+            )
         try:
             return cipher.decrypt(sealed[9:21], sealed[21:], _about(self.client, person, field, value_id))
         except InvalidTag as wrong:
@@ -180,9 +188,7 @@ class Keys:
         return known
 
     def _find(self, db: sqlite3.Connection, person: int, rule: str) -> tuple[int, AESGCM] | None:
-        row = db.execute(
-            _READ + "WHERE client = ? AND person = ? AND rule = ?", (self.client, person, rule)
-        ).fetchone()
+        row = db.execute(_READ + "WHERE client = ? AND person = ? AND rule = ?", (self.client, person, rule)).fetchone()
         return None if row is None else (row[0], self._cipher(row, person))
 
     def _make(self, db: sqlite3.Connection, person: int, rule: str) -> tuple[int, AESGCM]:
@@ -338,7 +344,7 @@ def finish() -> Destroyed:
 
 
 def overwrite() -> bool:
-    """Rewrite keys.db, so that no stale page holds a wrapped key: page splits leave copies that secure_delete misses."""
+    """Rewrite keys.db, so that no stale page holds a wrapped key: page splits leave copies secure_delete misses."""
     with _open_file() as db:
         return _vacuum(db) and _truncate(db)
 
@@ -420,7 +426,7 @@ def normal(value: str) -> str:
 
 
 def blind(client: str, kind: str, value: str) -> bytes:
-    """The index under which an identity is found: keyed, for each client and kind, so that nobody can guess offline (T09)."""
+    """The index under which an identity is found: keyed, a key a client and kind: no guessing offline (T09)."""
     key = master.derive(f"blind index {client} {kind}")
     return hmac.new(key, normal(value).encode(), hashlib.sha256).digest()
 
@@ -433,7 +439,9 @@ def note(name: str, value: str | None = None) -> str:
     """A remark about the keys themselves (when the recovery code was shown). Reads, or writes when given a value."""
     with _open_file() as db:
         if value is not None:
-            db.execute("INSERT INTO note VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value))
+            db.execute(
+                "INSERT INTO note VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value)
+            )
             return value
         row = db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
     return row[0] if row else ""

@@ -1,0 +1,97 @@
+"""The gate: every act asked, every answer written down, a pass only when nobody it is about is refused."""
+
+import pytest
+from tests.people import making
+
+from troth import gate
+from troth.people import standing
+from troth.places.opening import Pass
+from troth.policy.deciding import Facts, Refusal
+
+
+def codes(answer):
+    assert isinstance(answer, Refusal)
+    return {reason.code for reason in answer.reasons}
+
+
+def ask_news(client, person, **more):
+    act = making.act("use", making.NEWS, ["booking.email"], channel="email")
+    return gate.ask(act, client=client, persons=[person], **more)
+
+
+def test_what_is_declared_gets_a_pass_for_exactly_its_fields_and_persons(larch):
+    person = making.walker(larch)
+    answer = gate.ask(making.act("use", making.WALK, ["booking.walk"]), client=larch, persons=[person])
+    assert isinstance(answer, Pass)
+    assert (answer.fields, answer.persons, answer.client) == ({"booking.walk"}, {person}, larch)
+
+
+def test_what_needs_a_yes_is_refused_until_it_was_said_and_again_once_it_is_withdrawn(larch):
+    person = making.walker(larch)
+    assert codes(ask_news(larch, person)) == {"no-consent"}
+    making.say(larch, person, True)
+    assert isinstance(ask_news(larch, person), Pass)
+    making.say(larch, person, False)
+    assert codes(ask_news(larch, person)) >= {"no-consent"}
+
+
+def test_one_who_said_no_refuses_the_act_for_all(larch):
+    ada, bob = making.walker(larch), making.walker(larch, email="bob@quill.example")
+    making.say(larch, ada, True)
+    act = making.act("use", making.NEWS, ["booking.email"], channel="email")
+    assert codes(gate.ask(act, client=larch, persons=[ada, bob])) == {"no-consent"}
+
+
+def test_restricted_data_is_not_used(larch):
+    person = making.walker(larch)
+    standing.restrict(larch, person, ground="accuracy contested")
+    act = making.act("use", making.WALK, ["booking.walk"])
+    assert codes(gate.ask(act, client=larch, persons=[person])) == {"restricted"}
+
+
+def test_a_right_needs_a_proved_identity_and_a_hold_bars_erasure_whatever_the_caller_says(larch):
+    person = making.walker(larch)
+    act = making.act("answer", "erase", ["booking.walk"])
+    assert codes(gate.ask(act, client=larch, persons=[person])) == {"not-proved"}
+    assert isinstance(gate.ask(act, client=larch, persons=[person], facts=Facts(proved=True)), Pass)
+
+
+def test_facts_from_the_caller_lift_nothing_that_stands(larch):
+    person = making.walker(larch)
+    making.say(larch, person, True)
+    given = Facts(yes=standing.facts(larch, person).yes, kinds=frozenset({"walker"}))
+    making.say(larch, person, False)
+    assert codes(ask_news(larch, person, facts=given)) == {"objected"}
+    making.say(larch, person, True)
+    standing.restrict(larch, person, ground="x")
+    assert codes(ask_news(larch, person, facts=given)) == {"restricted"}
+
+
+def test_a_refusal_is_listed_with_reasons_and_without_names_a_stranger_sent(larch):
+    person = making.walker(larch)
+    gate.ask(making.act("use", "sell it to eve@quill.example", ["booking.email"]), client=larch, persons=[person])
+    ask_news(larch, person)
+    newest, older = gate.refusals(larch)
+    assert newest.refused.use == making.NEWS
+    assert newest.reasons == (gate.WORDS["no-consent"],)
+    assert (older.refused.use, older.refused.codes) == ("", ("no-purpose",))
+
+
+def test_must_raises_the_refusal_in_words(larch):
+    person = making.walker(larch)
+    with pytest.raises(gate.Refused) as refused:
+        gate.must(making.act("use", making.NEWS, ["booking.email"]), client=larch, persons=[person])
+    assert "Nobody said yes" in refused.value.sentence
+    assert refused.value.exit == 3
+
+
+def test_every_reason_the_decider_gives_has_words_for_the_desk():
+    import re
+    from pathlib import Path
+
+    from troth.policy import deciding
+
+    source = Path(deciding.__file__).read_text()
+    given = set(re.findall(r"(?:Reason|no)\(\s*\"([a-z-]+)\"", source))
+    assert given
+    assert given <= gate.WORDS.keys()
