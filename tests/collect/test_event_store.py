@@ -63,7 +63,7 @@ def row(when: dt.datetime = NOON, *, browser: str = "", rule: str = "visit.*", *
 
 
 def put(store: EventStore, *rows: Row, now: dt.datetime = NOON, client: str = "larch") -> None:
-    assert store.commit([Lot(client=client, rows=[one], counts={}) for one in rows], now) == set()
+    assert store.commit([Lot(client=client, rows=[one], counts={}) for one in rows], now).failed == set()
 
 
 def counts(store: EventStore) -> dict[str, int]:
@@ -101,7 +101,7 @@ def test_an_id_that_somebody_took_first_blocks_no_other_browser(store: EventStor
 def test_an_event_under_two_rules_is_two_rows_and_one_event(store: EventStore) -> None:
     one = row()
     two = Row(**{name: getattr(one, name) for name in Row.__struct_fields__} | {"rule": "ip", "first": False})
-    assert store.commit([Lot(client="larch", rows=[one, two], counts={})], NOON) == set()
+    assert store.commit([Lot(client="larch", rows=[one, two], counts={})], NOON).failed == set()
     assert store.spans("larch") == {"ip": {"2026-11-24": 1}, "visit.*": {"2026-11-24": 1}}
     assert counts(store) == {"stored": 1}
 
@@ -152,10 +152,10 @@ def test_a_locked_file_fails_its_own_lots_and_no_others(store: EventStore, tmp_p
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     lots = [Lot(client="larch", rows=[row()], counts={}), Lot(client="birch", rows=[row()], counts={})]
-    assert store.commit(lots, NOON) == {0}
+    assert store.commit(lots, NOON).failed == {0}
     holder.execute("ROLLBACK")
     holder.close()
-    assert store.commit(lots[:1], NOON) == set()
+    assert store.commit(lots[:1], NOON).failed == set()
 
 
 def test_the_ledger_takes_each_batch_up_once(store: EventStore) -> None:

@@ -113,7 +113,7 @@ class Buffer:
             lots = [waiting.lot for waiting in group]
             extra = [Lot(client=client, rows=[], counts=counts) for client, counts in noted.items()]
             try:
-                failed = self._store.commit(lots + extra, dt.datetime.now(dt.UTC))
+                failed = self._store.commit(lots + extra, dt.datetime.now(dt.UTC)).failed
             except Exception:
                 log.exception("events were not stored")
         self._put_back(noted, failed, len(group))

@@ -8,93 +8,93 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 
+import msgspec
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from troth.collect import consent
 from troth.collect.models import Submission
-from troth.collect.sites import Site
 from troth.people import choices
-from troth.policy.plan import Plan, Switch
+from troth.policy.plan import Plan
 
 
-def settle(
-    site: Site, ask: str, yes: Iterable[str], no: Iterable[str], gpc: bool, token: str, now: float
-) -> str | None:
-    """The signed choice, or None where nobody was asked this by us. For the door's threads."""
-    close_old_connections()
-    asked = _valid(site, ask, now)
-    if asked is None:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it came in. ``token`` is what the browser carried before; ``how`` is banner or choices page."""
+
+    ask: str
+    yes: Collection[str]
+    no: Collection[str]
+    gpc: bool
+    token: str
+    how: str
+    now: float
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What the browser carries from now on, as a token and as we read it."""
+
+    token: str
+    choice: consent.Choice
+    said: dict[str, bool]
+
+
+def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | None:
+    """Record an answer and sign it, or None where nobody was asked this by us."""
+    ask = _valid(client, plan, answer)
+    if ask is None:
         return None
-    said = _said(site.plan, asked.surface, yes, no)
-    before = consent.read(consent.Choice, site.client, token)
-    if not once(site.client, asked.nonce, repr(sorted(said.items()))):
-        return None
-    return answered(
-        site.client, site.edition, site.plan, said, browser=asked.browser, before=before, gpc=gpc, how="banner",
-        surfaces=frozenset({asked.surface}), now=now, nonce=asked.nonce,
-    )  # fmt: skip
-
-
-def _valid(site: Site, text: str, now: float) -> consent.Ask | None:
-    ask = consent.read(consent.Ask, site.client, text)
-    if ask is None or not ask.at - 60 <= now <= ask.at + consent.ASK_LIFE:
-        return None
-    if ask.surface not in site.plan.surfaces or ask.words != consent.words_hash(site.plan, ask.surface):
-        return None
-    return ask
-
-
-def _said(plan: Plan, surface: str, yes: Iterable[str], no: Iterable[str]) -> dict[str, bool]:
-    """Answers by switch key, of those that are asked here; a yes and a no to one question is a no."""
-    asked = {switch.key for switch in consent.asked(plan, surface)}
-    said = {key: True for key in yes if key in asked}
-    return said | {key: False for key in no if key in asked}
-
-
-def once(client: str, key: str, content: str) -> bool:
-    """True unless this key came before with something else in it."""
-    digest = hashlib.sha256(content.encode()).hexdigest()[:32]
-    found = Submission.objects.filter(client=client, key=key).first()
-    return found is None or found.digest == digest
-
-
-def spent(client: str, key: str, content: str) -> bool:
-    """Write down that this was submitted; False if it was already. Inside the caller's transaction."""
-    digest = hashlib.sha256(content.encode()).hexdigest()[:32]
-    _, made = Submission.objects.get_or_create(
-        client=client, key=key, defaults={"digest": digest, "at": timezone.now()}
-    )
-    return made
-
-
-def answered(
-    client: str,
-    edition: int,
-    plan: Plan,
-    said: dict[str, bool],
-    *,
-    browser: str,
-    before: consent.Choice | None,
-    gpc: bool,
-    how: str,
-    surfaces: frozenset[str],
-    now: float,
-    nonce: str,
-) -> str:
-    """Record each answer and sign what the browser carries from now on."""
-    if before is not None and before.browser != browser:
+    said = _said(plan, ask.surface, answer)
+    before = consent.read(consent.Choice, client, answer.token)
+    if before is not None and before.browser != ask.browser:
         before = None
     with transaction.atomic():
-        if spent(client, nonce, repr(sorted(said.items()))):
-            for key, state in said.items():
-                _record(client, edition, plan.switches[key], state, browser, how)
-    return consent.sign(_merge(client, plan, said, browser, before, gpc, surfaces, now))
+        first = spend(client, ask.nonce, repr(sorted(said.items())))
+        if first is None:
+            return None
+        for key, state in said.items() if first else ():
+            _record(client, edition, plan, key, state, ask.browser, answer.how)
+    choice = _merge(plan, said, ask, before, answer)
+    return Settled(consent.sign(choice), choice, said)
 
 
-def _record(client: str, edition: int, switch: Switch, state: bool, browser: str, how: str) -> None:
+def settle_in_thread(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | None:
+    """For the door's own threads, whose connections Django does not look after."""
+    close_old_connections()
+    return settle(client, edition, plan, answer)
+
+
+def _valid(client: str, plan: Plan, answer: Answer) -> consent.Ask | None:
+    ask = consent.read(consent.Ask, client, answer.ask)
+    if ask is None or not ask.at - 60 <= answer.now <= ask.at + consent.ASK_LIFE:
+        return None
+    if ask.surface and ask.surface not in plan.surfaces:
+        return None
+    return ask if ask.words == consent.words_hash(consent.asked(plan, ask.surface)) else None
+
+
+def _said(plan: Plan, surface: str, answer: Answer) -> dict[str, bool]:
+    """Answers by switch key, of those that are asked here; a yes and a no to one question is a no."""
+    asked = {switch.key for switch in consent.asked(plan, surface)}
+    said = {key: True for key in answer.yes if key in asked}
+    return said | {key: False for key in answer.no if key in asked}
+
+
+def spend(client: str, key: str, content: str) -> bool | None:
+    """Write down that this came in: True the first time, False for the same again, None for something else under it.
+
+    Runs in the caller's transaction, with what it guards.
+    """
+    digest = hashlib.sha256(content.encode()).hexdigest()[:32]
+    row, made = Submission.objects.get_or_create(
+        client=client, key=key, defaults={"digest": digest, "at": timezone.now()}
+    )
+    return True if made else (False if row.digest == digest else None)
+
+
+def _record(client: str, edition: int, plan: Plan, key: str, state: bool, browser: str, how: str) -> None:
+    switch = plan.switches[key]
     choices.record(
         client,
         person=None,
@@ -109,29 +109,23 @@ def _record(client: str, edition: int, switch: Switch, state: bool, browser: str
 
 
 def _merge(
-    client: str,
-    plan: Plan,
-    said: dict[str, bool],
-    browser: str,
-    before: consent.Choice | None,
-    gpc: bool,
-    surfaces: frozenset[str],
-    now: float,
+    plan: Plan, said: dict[str, bool], ask: consent.Ask, before: consent.Choice | None, answer: Answer
 ) -> consent.Choice:
+    """What was said now over what was said before on other surfaces."""
     yes = set(before.yes) if before else set()
     no = set(before.no) if before else set()
     for key, state in said.items():
-        switch = plan.switches[key]
         (yes.add if state else yes.discard)(key)
-        (no.discard if state else no.add)(switch.stop)
+        (no.discard if state else no.add)(plan.switches[key].stop)
+    surfaces = frozenset({ask.surface}) if ask.surface else frozenset(plan.surfaces)
     return consent.Choice(
-        client=client,
-        browser=browser,
+        client=ask.client,
+        browser=ask.browser,
         surfaces=surfaces | (before.surfaces if before else frozenset()),
         yes=frozenset(yes),
         no=frozenset(no),
-        gpc=gpc,
-        at=int(now),
+        gpc=answer.gpc,
+        at=int(answer.now),
     )
 
 

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from troth.places import master
 from troth.policy.plan import Plan, Switch
 
 COOKIE: Final = "troth_choice"
+LONGEST: Final = 8192  # characters of a token
 ASK_LIFE: Final = 30 * 60
 CHOICE_LIFE: Final = 183 * 86400  # asked again after six months
 _BROWSER = re.compile(r"[0-9a-f]{32}\Z")
@@ -60,23 +62,36 @@ def _derive(label: str) -> bytes:
 
 
 def sign(token: Ask | Choice) -> str:
-    body = msgspec.msgpack.encode(token, order="deterministic")
-    seal = hmac.digest(_key(type(token).__name__, token.client), body, "sha256")[:20]
-    return base64.urlsafe_b64encode(seal + body).decode().rstrip("=")
+    """``seal.body``, both in URL-safe base64; the body is JSON, so that the tag can read what was answered."""
+    body = msgspec.json.encode(token, order="deterministic")
+    return f"{_text(_seal(type(token).__name__, token.client, body))}.{_text(body)}"
 
 
 def read(sort: type[Token], client: str, text: str) -> Token | None:
     """The token, or None if we did not make it for this client."""
-    if not text or len(text) > 8192:
+    seal, dot, body = text.partition(".")
+    if not dot or len(text) > LONGEST:
         return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        if not hmac.compare_digest(raw[:20], hmac.digest(_key(sort.__name__, client), raw[20:], "sha256")[:20]):
+        raw = _bytes(body)
+        if not hmac.compare_digest(_bytes(seal), _seal(sort.__name__, client, raw)):
             return None
-        found = msgspec.msgpack.decode(raw[20:], type=sort)
+        found = msgspec.json.decode(raw, type=sort)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
     return found if found.client == client else None
+
+
+def _seal(sort: str, client: str, body: bytes) -> bytes:
+    return hmac.digest(_key(sort, client), body, "sha256")[:20]
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def live(choice: Choice | None, now: float) -> Choice | None:
@@ -95,17 +110,17 @@ def browser_of(client: str, cookie: str) -> str:
 
 
 def asked(plan: Plan, surface: str) -> list[Switch]:
-    """What a browser can answer on a surface: consents first, in the order of the policy."""
-    found = [switch for switch in plan.switches.values() if switch.device and switch.surface in (surface, "")]
+    """What a browser can answer on a surface ('' is all of them): consents first, in the order of the policy."""
+    found = [s for s in plan.switches.values() if s.device and (not surface or s.surface in (surface, ""))]
     return sorted(found, key=lambda switch: not switch.opens)
 
 
-def words_hash(plan: Plan, surface: str) -> str:
+def words_hash(switches: Iterable[Switch]) -> str:
     """A fingerprint of the wording, so that a yes belongs to what was read."""
-    told = "\n".join(f"{switch.key} {switch.words}" for switch in asked(plan, surface))
+    told = "\n".join(f"{switch.key} {switch.words}" for switch in switches)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float) -> str:
-    words = words_hash(plan, surface)
+    words = words_hash(asked(plan, surface))
     return sign(Ask(client, browser or new_browser(), surface, edition, words, int(now), secrets.token_hex(8)))

@@ -197,13 +197,19 @@ class Door:
             browser = consent.browser_of(site.client, body.token)
             token = consent.ask(site.client, site.plan, body.surface, site.edition, browser, now)
             return 200, msgspec.json.encode({"ask": token})
-        gpc = body.gpc or headers.get("sec-gpc") == "1"
-        answer = await self._in_thread(
-            choosing.settle, site, body.choice.ask, body.choice.yes, body.choice.no, gpc, body.token, now
+        answer = choosing.Answer(
+            ask=body.choice.ask,
+            yes=body.choice.yes,
+            no=body.choice.no,
+            gpc=body.gpc or headers.get("sec-gpc") == "1",
+            token=body.token,
+            how="banner",
+            now=now,
         )
-        if answer is None:
+        settled = await self._in_thread(choosing.settle_in_thread, site.client, site.edition, site.plan, answer)
+        if settled is None:
             raise Refused(409, Drop.FORGED)
-        return 200, msgspec.json.encode({"token": answer})
+        return 200, msgspec.json.encode({"token": settled.token})
 
 
 async def _read(headers: dict[str, str], receive: Receive) -> bytes:

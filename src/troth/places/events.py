@@ -79,6 +79,17 @@ class Lot(msgspec.Struct, kw_only=True):
     counts: dict[str, int]
 
 
+class Outcome(msgspec.Struct):
+    """What became of a commit: ``failed`` are places of lots; counts are of what is durable now."""
+
+    failed: set[int] = set()
+    counts: dict[str, int] = {}
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """An event as read back."""
 
@@ -196,23 +207,24 @@ class EventStore:
         self._rules: dict[Path, str] = {}
         self._fresh: set[tuple[str, str, str]] | None = None  # files with batches not taken up; None: look everywhere
 
-    def commit(self, lots: Sequence[Lot], now: dt.datetime) -> set[int]:
-        """Store lots durably; returns the places of those that were not stored and may not be acknowledged.
+    def commit(self, lots: Sequence[Lot], now: dt.datetime) -> Outcome:
+        """Store lots durably; the outcome names those that were not stored and may not be acknowledged.
 
         The period is chosen by ``now`` (receipt), so a closed file takes no new event. Counts stand in the commit.
         """
-        failed: set[int] = set()
+        outcome = Outcome()
         with self._lock:
             self._close_surplus()
             for (client, rule, span), share in _by_file(lots, now).items():
                 try:
                     self._write(self._file(client, rule, span), share.rows, share.counts, now)
+                    outcome.add(share.counts)
                     if self._fresh is not None:
                         self._fresh.add((client, rule, span))
                 except (sqlite3.Error, OSError, KeyGone, Trouble):
-                    failed |= share.lots
+                    outcome.failed |= share.lots
                     self._forget(client, rule, span)
-        return failed
+        return outcome
 
     def _forget(self, client: str, rule: str, span: str) -> None:
         """Close a file that failed, so that the next commit opens it afresh."""

@@ -1,0 +1,221 @@
+"""Import of access logs in the combined format, through a point that the policy declares ``by: log``.
+
+A line goes through the same lens as an event from a page: declared fields only, each in its declared form. The span
+is chosen by the time in the line, so that an old line leaves when its promise says and not later; a line whose
+period is over already is not taken in at all.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import datetime as dt
+import gzip
+import hmac
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth.collect import steps
+from troth.collect.lens import Lens, Seen
+from troth.collect.reasons import Drop
+from troth.ledger import entries
+from troth.parties import editions
+from troth.places import events, master
+from troth.places.events import Lot, Value
+from troth.policy import periods
+from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
+
+LONGEST_LINE: Final = 16 * 1024
+TOGETHER: Final = 1000
+MOST_NAMED: Final = 20  # malformed lines whose number is told
+_LINE = re.compile(
+    r"(?P<address>[^\s]{1,64}) [^\s]{1,128} [^\s]{1,256} \[(?P<time>[^\]]{20,32})\] "
+    r'"(?P<request>[^"]{0,8192})" (?P<status>\d{3}) (?:\d{1,15}|-)'
+    r'(?: "(?P<referrer>[^"]{0,4096})" "(?P<agent>(?:[^"\\]|\\.){0,4096})")?\s*\Z'
+)
+_WALK: Final = tuple(step for step in steps.STEPS if step not in (steps.drop_wrong_origin, steps.drop_stale))
+_SAID: Final = {"pages seen": "page", "referrer": "referrer"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    address: str
+    time: dt.datetime
+    page: str
+    referrer: str
+    agent: str
+
+
+class Imported(msgspec.Struct):
+    """What became of a log. ``malformed`` are numbers of lines, never their text."""
+
+    lines: int = 0
+    counts: dict[str, int] = {}
+    malformed: list[int] = []
+
+
+def read_line(text: str) -> Line | None:
+    """One line, or None if it is not in the combined format."""
+    found = _LINE.match(text) if len(text) <= LONGEST_LINE else None
+    if found is None:
+        return None
+    try:
+        time = dt.datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z").astimezone(dt.UTC)
+    except ValueError:
+        return None
+    parts = found["request"].split(" ")
+    page = parts[1] if len(parts) == 3 else ""
+    referrer = found["referrer"] or ""
+    return Line(found["address"], time, page, "" if referrer == "-" else referrer, found["agent"] or "")
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a log, packed or not. A line is cut at the longest one that we read."""
+    try:
+        with contextlib.ExitStack() as stack:
+            raw = stack.enter_context(path.open("rb"))
+            packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            plain = stack.enter_context(gzip.open(raw)) if packed else raw
+            while line := plain.readline(LONGEST_LINE + 1):
+                yield line.decode("utf-8", "replace").rstrip("\r\n")
+    except (OSError, EOFError) as error:
+        raise Trouble(
+            "log-unreadable",
+            "The log could not be read.",
+            "Check the path and that the file is whole.",
+            where=path.name,
+        ) from error
+
+
+def point_of(plan: Plan, surface: str) -> tuple[str, str]:
+    """The log point of a policy (on a surface, if one is named) as (point, surface)."""
+    found = [p for p in plan.points.values() if p.by == "log" and (not surface or p.surface == surface)]
+    if not found:
+        where = f" at “{surface}”" if surface in plan.surfaces else ""
+        raise Trouble(
+            "no-log-point",
+            f"The policy takes no access log in{where}.",
+            "Declare a point with `by: log` in `collect`, or leave the log where it is.",
+        )
+    return found[0].name, found[0].surface
+
+
+def import_log(
+    path: Path,
+    client: str,
+    *,
+    surface: str = "",
+    ends_now: bool = False,
+    progress: Callable[[Imported], None] = lambda done: None,
+) -> Imported:
+    """Import a log for a client and write down what became of its lines."""
+    force = editions.in_force(client)
+    point, at = point_of(force.plan, surface)
+    lens = Lens(client, force.number, force.plan, at, by=frozenset({"log"}))
+    shift = timezone.now() - _last(path) if ends_now else dt.timedelta()
+    done = Imported()
+    taker = _Taker(lens, point, done, shift)
+    for many in _grouped(lines_of(path)):
+        taker.take(many)
+        progress(done)
+    _write_down(client, force.number, at, done)
+    return done
+
+
+def _last(path: Path) -> dt.datetime:
+    latest = max((line.time for text in lines_of(path) if (line := read_line(text)) is not None), default=None)
+    return latest if latest is not None else timezone.now()
+
+
+def _grouped(lines: Iterable[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    for line in lines:
+        group.append(line)
+        if len(group) == TOGETHER:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+class _Taker:
+    """Takes groups of lines through the lens into the event store."""
+
+    def __init__(self, lens: Lens, point: str, done: Imported, shift: dt.timedelta) -> None:
+        self.lens, self.point, self.done, self.shift = lens, point, done, shift
+        self.key = master.derive(f"collect log {lens.client}")
+        self.twins: collections.Counter[bytes] = collections.Counter()
+        plan = lens.plan
+        self.said = {
+            _SAID[plan.fields[name].kind]: name for name in lens.points[point].fields if plan.fields[name].kind in _SAID
+        }
+        self.rules = sorted({plan.fields[name].rule for name in lens.points[point].fields} & plan.rules.keys())
+
+    def take(self, texts: list[str]) -> None:
+        spans: dict[dt.date, list[Lot]] = {}
+        for text in texts:
+            self.done.lines += 1
+            line = read_line(text)
+            if line is None:
+                self._count(Drop.MALFORMED)
+                self.done.malformed += [self.done.lines] if len(self.done.malformed) < MOST_NAMED else []
+                continue
+            when = line.time + self.shift
+            spans.setdefault(when.date(), []).append(self._lot(text, line, when))
+        for day, lots in sorted(spans.items()):
+            self._commit(day, lots)
+
+    def _lot(self, text: str, line: Line, when: dt.datetime) -> Lot:
+        if self._is_over(when):
+            return Lot(client=self.lens.client, rows=[], counts={Drop.STALE: 1})
+        fields: dict[str, Value | None] = {name: getattr(line, source) for source, name in self.said.items()}
+        counts: dict[str, int] = {}
+        rows = self.lens.take(
+            steps.Event(id=self._id(text, when), point=self.point, fields=fields),
+            seen=Seen(address=line.address, agent=line.agent),
+            now=when.timestamp(),
+            counts=counts,
+            walk=_WALK,
+        )
+        return Lot(client=self.lens.client, rows=rows, counts=counts)
+
+    def _is_over(self, when: dt.datetime) -> bool:
+        now, moments = timezone.now(), {"collected": when}
+        dues = [periods.due(self.lens.plan.rules[rule], moments) for rule in self.rules]
+        return any(due is not None and due <= now for due in dues)
+
+    def _id(self, text: str, when: dt.datetime) -> str:
+        """The same line of the same log has the same id, so that an import can be run again; keyed, since it names."""
+        if len(self.twins) > 100_000:
+            self.twins.clear()
+        digest = hmac.digest(self.key, text.encode(), "sha256")[:10]
+        self.twins[digest] += 1
+        if self.twins[digest] > 1:
+            digest = hmac.digest(self.key, digest + self.twins[digest].to_bytes(4, "big"), "sha256")[:10]
+        return (int(when.timestamp() * 1000).to_bytes(6, "big") + digest).hex()
+
+    def _commit(self, day: dt.date, lots: list[Lot]) -> None:
+        noon = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
+        outcome = events.store().commit(lots, noon)
+        if outcome.failed:
+            raise Trouble(
+                "not-stored-now", "The event store did not take the lines in.", "Make room, then import again."
+            )
+        for reason, count in outcome.counts.items():
+            self._count(reason, count)
+
+    def _count(self, reason: str, count: int = 1) -> None:
+        self.done.counts[reason] = self.done.counts.get(reason, 0) + count
+
+
+def _write_down(client: str, edition: int, surface: str, done: Imported) -> None:
+    with transaction.atomic():
+        entries.append(
+            "imported", client=client, edition=edition, place="events", counts={"lines": done.lines, **done.counts}
+        )

@@ -1,0 +1,233 @@
+"""The pages on which a person chooses and tells us things. All of them work without JavaScript."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from troth.collect import choosing, consent, forms, tag
+from troth.parties import editions
+from troth.parties.editions import InForce
+from troth.policy.plan import Cookie, Plan, Switch
+from troth.policy.problems import Trouble
+
+
+class Question(msgspec.Struct, kw_only=True):
+    """One choice as the page shows it."""
+
+    switch: Switch
+    note: str
+    cookies: list[Cookie]
+    state: str  # yes, no, '' where nobody answered
+    by_signal: bool
+    changed: bool = False
+
+
+class Group(msgspec.Struct):
+    title: str
+    questions: list[Question]
+
+
+def _signal(request: HttpRequest) -> bool:
+    return request.headers.get("Sec-GPC") == "1"
+
+
+def _carried(request: HttpRequest, client: str) -> consent.Choice | None:
+    token = request.COOKIES.get(consent.COOKIE, "")
+    return consent.live(consent.read(consent.Choice, client, token), time.time())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: HttpRequest, client: str) -> HttpResponse:
+    """Your cookie choices: everything a browser can say, on one page, changed as easily as given (UK GDPR Art 7(3))."""
+    force = editions.in_force(client)
+    if request.method != "POST":
+        return _choices(request, force, _carried(request, client), {})
+    settled = choosing.settle(client, force.number, force.plan, _answer(request, force.plan))
+    if settled is None:
+        return _choices(request, force, _carried(request, client), {}, stale=True, status=409)
+    response = _choices(request, force, settled.choice, settled.said)
+    response.set_cookie(
+        consent.COOKIE,
+        settled.token,
+        max_age=consent.CHOICE_LIFE,
+        path=request.path.removesuffix("choices/"),
+        secure=request.is_secure(),
+        samesite="Lax",
+    )
+    return response
+
+
+def _answer(request: HttpRequest, plan: Plan) -> choosing.Answer:
+    """Both whole answers are one button each; otherwise each question by itself."""
+    asked = consent.asked(plan, "")
+    whole = request.POST.get("all", "")
+    said = {switch.key: whole or request.POST.get(f"q {switch.key}", "") for switch in asked}
+    return choosing.Answer(
+        ask=request.POST.get("ask", ""),
+        yes=[key for key, state in said.items() if state == "yes"],
+        no=[key for key, state in said.items() if state == "no"],
+        gpc=_signal(request),
+        token=request.COOKIES.get(consent.COOKIE, ""),
+        how="choices page",
+        now=time.time(),
+    )
+
+
+def _choices(
+    request: HttpRequest,
+    force: InForce,
+    choice: consent.Choice | None,
+    said: dict[str, bool],
+    *,
+    stale: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    plan = force.plan
+    questions = [_question(plan, s, choice, _signal(request), said) for s in consent.asked(plan, "")]
+    browser = choice.browser if choice else ""
+    context = {
+        "client": request.client,  # type: ignore[attr-defined]
+        "plan": plan,
+        "nav": "choices",
+        "signal": _signal(request),
+        "stale": stale,
+        "saved": bool(said),
+        "changed": [one for one in questions if one.changed],
+        "exempt": [cookie for cookie in plan.cookies.values() if cookie.exempt],
+        "objections": [one for one in questions if not one.switch.opens],
+        "groups": _groups(plan, [one for one in questions if one.switch.opens]),
+        "asked": bool(questions),
+        "months": consent.CHOICE_LIFE // 86400 // 30,
+        "answered_at": choice.at if choice else None,
+        "ask": consent.ask(force.client, plan, "", force.number, browser, time.time()),
+    }
+    return _private(render(request, "collect/choices.html", context, status=status))
+
+
+def _groups(plan: Plan, questions: list[Question]) -> list[Group]:
+    """Consents, surface by surface."""
+    found = []
+    for surface in plan.surfaces.values():
+        here = [one for one in questions if one.switch.surface == surface.name]
+        if here:
+            found.append(Group(f"On our {surface.name}", here))
+    rest = [one for one in questions if one.switch.surface not in plan.surfaces]
+    return [*found, Group("Everywhere", rest)] if rest else found
+
+
+def _question(
+    plan: Plan, switch: Switch, choice: consent.Choice | None, signal: bool, said: dict[str, bool]
+) -> Question:
+    cookies = [cookie for cookie in plan.cookies.values() if switch.key in cookie.switches]
+    own = _state(switch, choice)
+    overruled = signal and not (choice and choice.gpc) and (switch.opens or switch.marketing or bool(switch.recipient))
+    state = "no" if overruled else own
+    return Question(
+        switch=switch,
+        note=tag.note(plan, switch),
+        cookies=cookies,
+        state=state if switch.opens or state else "yes",
+        by_signal=overruled,
+        changed=switch.key in said,
+    )
+
+
+def _state(switch: Switch, choice: consent.Choice | None) -> str:
+    if choice is None:
+        return ""
+    if switch.stop in choice.no:
+        return "no"
+    return "yes" if switch.key in choice.yes else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
+    """A form of the policy: its own fields, why they are asked, and what may be said yes or no to beside it."""
+    force = editions.in_force(client)
+    declared = force.plan.points.get(point)
+    if declared is None or declared.by != "form":
+        raise Http404("There is no page here.")
+    shown = forms.blank(client, force.number, force.plan, declared, time.time())
+    if request.method != "POST":
+        return _form(request, force, shown, done="done" in request.GET)
+    typed = {name: str(value) for name, value in request.POST.items()}
+    if typed.get(forms.TRAP):
+        return redirect(request.path + "?done")  # a program filled the trap in: it learns nothing, nothing is kept
+    shown = forms.filled(shown, client, force.plan, typed, time.time())
+    forms.count(client, forms.undeclared(shown, typed))
+    if shown.problems:
+        return _form(request, force, shown, status=422)
+    try:
+        forms.submit(shown, client, force.number, force.plan)
+    except Trouble as trouble:
+        shown.problems.append(("", trouble.sentence))
+        return _form(request, force, shown, status=422)
+    return redirect(request.path + "?done")
+
+
+def _form(
+    request: HttpRequest, force: InForce, shown: forms.Form, *, done: bool = False, status: int = 200
+) -> HttpResponse:
+    context = {
+        "client": request.client,  # type: ignore[attr-defined]
+        "plan": force.plan,
+        "nav": "form",
+        "form": shown,
+        "done": done,
+        "trap": forms.TRAP,
+        "keeps": _keeps(force.plan, shown),
+    }
+    return _private(render(request, "collect/form.html", context, status=status))
+
+
+def _keeps(plan: Plan, shown: forms.Form) -> list[dict[str, Any]]:
+    """How long each group of these fields is kept, in the words of the policy."""
+    rules: dict[str, list[str]] = {}
+    for box in shown.boxes:
+        rules.setdefault(plan.fields[box.name].rule, []).append(box.label)
+    return [{"fields": labels, "text": plan.rules[rule].text} for rule, labels in rules.items() if rule in plan.rules]
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def script(request: HttpRequest, client: str) -> HttpResponse:
+    """The tag. Public and the same for everybody, so it may be cached for a few minutes."""
+    force = editions.in_force(client)
+    try:
+        made = tag.script(force.plan, force.number, request.GET.get("s") or tag.default_surface(force.plan))
+    except Trouble as trouble:
+        raise Http404(trouble.sentence) from trouble
+    return _file(request, made, "text/javascript; charset=utf-8", 300)
+
+
+@require_safe
+def stylesheet(request: HttpRequest, client: str) -> HttpResponse:
+    return _file(request, tag.stylesheet(), "text/css; charset=utf-8", 86400)
+
+
+def _file(request: HttpRequest, made: tag.Script, content_type: str, age: int) -> HttpResponse:
+    etag = f'"{made.etag}"'
+    same = request.headers.get("If-None-Match", "") == etag
+    response = HttpResponseNotModified() if same else HttpResponse(made.body, content_type=content_type)
+    response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={age}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@require_safe
+def gpc(request: HttpRequest) -> JsonResponse:
+    """We honour Global Privacy Control, and say so where programs look (W3C draft, /.well-known/gpc.json)."""
+    return JsonResponse({"gpc": True, "lastUpdate": "2026-11-22"})

@@ -1,0 +1,175 @@
+"""The tag a site puts in its pages: one small script with the surface's questions and declared fields in it.
+
+It is worked out from the edition in force, so that a site changes nothing when its policy does.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from troth.collect import consent
+from troth.collect.lens import FROM_CONNECTION
+from troth.policy.plan import Field, Opening, Plan, Point, Switch
+from troth.policy.problems import Trouble
+
+SOURCES: Final = {
+    "pages seen": "page",
+    "referrer": "referrer",
+    "language": "language",
+    "screen size": "screen",
+}
+NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+_STATIC: Final = Path(__file__).parent / "static" / "collect"
+
+
+class Script(msgspec.Struct, frozen=True):
+    body: bytes
+    etag: str
+
+
+_made: dict[tuple[str, int, str], Script] = {}
+
+
+def default_surface(plan: Plan) -> str:
+    """The surface a tag without a name stands on: the first that a tag or cookie is declared at."""
+    declared = [point.surface for point in plan.points.values() if point.by in ("tag", "pixel") and point.surface]
+    declared += [cookie.surface for cookie in plan.cookies.values()]
+    return declared[0] if declared else next(iter(plan.surfaces), "")
+
+
+def script(plan: Plan, edition: int, surface: str) -> Script:
+    """The tag for a surface of an edition."""
+    if surface not in plan.surfaces:
+        raise Trouble("no-surface", "The policy declares no such surface.", "Name one of its surfaces in ?s=.")
+    key = (plan.hash, edition, surface)
+    if key not in _made:
+        if len(_made) > 256:
+            _made.clear()
+        _made[key] = _script(plan, edition, surface)
+    return _made[key]
+
+
+def _script(plan: Plan, edition: int, surface: str) -> Script:
+    told = msgspec.json.encode(config(plan, edition, surface)).decode()
+    for mark in "<>\u2028\u2029":  # the JSON stands in a script
+        told = told.replace(mark, f"\\u{ord(mark):04x}")
+    body = (_STATIC / "tag.js").read_text("utf-8").replace("__TROTH__", told).encode()
+    return Script(body, hashlib.sha256(body).hexdigest()[:24])
+
+
+@functools.lru_cache(maxsize=1)
+def stylesheet() -> Script:
+    body = (_STATIC / "tag.css").read_bytes()
+    return Script(body, hashlib.sha256(body).hexdigest()[:24])
+
+
+def config(plan: Plan, edition: int, surface: str) -> dict[str, Any]:
+    """What the script must know, and nothing that it need not."""
+    asked = consent.asked(plan, surface)
+    return {
+        "surface": surface,
+        "edition": edition,
+        "life": consent.CHOICE_LIFE,
+        "asked": [question(plan, switch) for switch in asked],
+        "sale": sorted(s.stop for s in plan.switches.values() if not s.opens and (s.marketing or s.recipient)),
+        "points": {
+            point.name: _point(plan, point)
+            for point in plan.points.values()
+            if point.by == "tag" and point.surface in (surface, "")
+        },
+        "blocks": {
+            cookie.name: [] if cookie.exempt else sorted(cookie.switches)
+            for cookie in plan.cookies.values()
+            if cookie.surface == surface and (cookie.exempt or cookie.switches)
+        },
+        "say": words(plan, asked),
+    }
+
+
+def _point(plan: Plan, point: Point) -> dict[str, Any]:
+    fields = [plan.fields[name] for name in sorted(point.fields) if name in plan.fields]
+    sent = {field.name for field in fields if _is_sent(field)}
+    return {
+        "map": {SOURCES[field.kind]: field.name for field in fields if field.kind in SOURCES and _is_sent(field)},
+        "openings": [_opening(opening, sent) for opening in point.openings if opening.fields & sent],
+    }
+
+
+def _is_sent(field: Field) -> bool:
+    """What is never stored need not travel, and what the connection says is not said twice."""
+    return field.form != "never stored" and field.kind not in FROM_CONNECTION
+
+
+def _opening(opening: Opening, sent: set[str]) -> dict[str, Any]:
+    return {
+        "fields": sorted(opening.fields & sent),
+        "yes": sorted(opening.yes),
+        "no": sorted(opening.no),
+        "exempt": bool(opening.exempt),
+    }
+
+
+def question(plan: Plan, switch: Switch) -> dict[str, Any]:
+    """One question as banner and page of choices put it."""
+    return {
+        "key": switch.key,
+        "stop": switch.stop,
+        "opens": switch.opens,
+        "sale": not switch.opens and (switch.marketing or bool(switch.recipient)),
+        "words": switch.words,
+        "note": note(plan, switch),
+    }
+
+
+def note(plan: Plan, switch: Switch) -> str:
+    """Who, where and for what: each supplier is named before the question counts (UK GDPR Art 4(11))."""
+    recipient = plan.recipients.get(switch.recipient)
+    if recipient is None:
+        return f"We use it to {switch.use}." if switch.use in plan.purposes else ""
+    where = f", {', '.join(recipient.countries)}" if recipient.countries else ""
+    for_us = "acts only for us" if recipient.role == "processor" else "decides with or beside us what it does with it"
+    return f"{recipient.name}{where}: to {switch.use}. It {for_us}."
+
+
+def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
+    """What the banner says. Two equal answers, and no answer means no."""
+    names = list(dict.fromkeys(s.recipient for s in asked if s.opens and s.recipient))
+    count = NUMBERS[len(names)] if len(names) < len(NUMBERS) else str(len(names))
+    if names:
+        heading = f"{count} {'supplier' if len(names) == 1 else 'suppliers'} would like to set cookies"
+        who = _list([f"{name}, to {_uses(asked, name)}" for name in names])
+        text = f"{who}. The site works the same if you refuse."
+    else:
+        heading = "May we remember something on your device?"
+        uses = _list(list(dict.fromkeys(switch.use for switch in asked if switch.opens)))
+        text = f"We would use it to {uses}. The site works the same if you refuse."
+    return {
+        "heading": heading,
+        "text": text,
+        "more": "What each one sets, and for how long",
+        "details": "Your cookie choices",
+        "refuse": "Refuse all",
+        "accept": "Accept all",
+        "choose": "Choose",
+        "save": "Save my choices",
+        "yes": "Allow",
+        "no": "Refuse",
+        "on": "On",
+        "off": "Off",
+        "saving": "Saving…",
+        "saved": "Your choices are saved.",
+        "failed": "Your answer could not be saved, so nothing was switched on. Try again, or reload the page.",
+    }
+
+
+def _uses(asked: list[Switch], recipient: str) -> str:
+    return _list(list(dict.fromkeys(s.use for s in asked if s.recipient == recipient and s.opens)))
+
+
+def _list(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
