@@ -141,15 +141,6 @@ def test_a_blind_index_differs_for_each_client_kind_and_key_and_forgives_case(da
     assert one != vault.blind("larch", "email address", "ada@quill.example")
 
 
-def test_the_key_of_an_event_file_ends_with_it(data_folder):
-    sealer = vault.FileSealer()
-    sealed = sealer.seal("larch", "events/visit/2026-11-25", b"k" * 32)
-    assert sealer.open("larch", "events/visit/2026-11-25", sealed) == b"k" * 32
-    assert sealer.destroy("larch", "events/visit/2026-11-25")
-    with pytest.raises(Trouble):
-        sealer.open("larch", "events/visit/2026-11-25", sealed)
-
-
 def test_only_the_owner_may_read_the_file_of_keys(data_folder):
     vault.ensure_keys()
     assert (data_folder / "keys.db").stat().st_mode & 0o077 == 0

@@ -445,16 +445,3 @@ def note(name: str, value: str | None = None) -> str:
             return value
         row = db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
     return row[0] if row else ""
-
-
-class FileSealer:
-    """Keeps the key of each event file: wrapped by a key of the vault that stands for the file, and ends with it."""
-
-    def seal(self, client: str, file: str, plain: bytes) -> bytes:
-        return seal(client, 0, "event file", file, file, plain)
-
-    def open(self, client: str, file: str, sealed: bytes) -> bytes:
-        return open(client, 0, "event file", file, sealed)
-
-    def destroy(self, client: str, file: str) -> bool:
-        return destroy(client, 0, [file]).state == "destroyed"
