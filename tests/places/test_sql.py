@@ -120,6 +120,13 @@ def test_a_person_is_found_by_an_address_of_the_same_kind_in_both_tables(file: P
     assert len([item for item in found.items if item.field == "invoice.total"]) == 7
 
 
+def test_a_table_may_name_the_join_and_leave_the_person_to_the_other_table(file: Path) -> None:
+    joined = Table(name="Invoice", person_by="Customer.CustomerId via CustomerId", columns=INVOICE.columns)
+    found = shop(file, CUSTOMER, joined).find(token(), "omono", subject())
+    assert isinstance(found, Found)
+    assert len([item for item in found.items if item.field == "invoice.total"]) == 7
+
+
 def test_a_name_that_equals_an_address_finds_nobody(file: Path) -> None:
     found = shop(file).find(token(), "omono", subject(WHO, "account.name"))
     assert found == Found("shop", [])

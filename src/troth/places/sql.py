@@ -131,15 +131,17 @@ class SqlPlace:
         other_name, _, column = named.partition(".")
         other, ours = _table(meta, other_name), _column(table, via.strip())
         theirs = next((fk.column for fk in ours.foreign_keys if fk.column.table is other), None)
+        by = self._person_column(other_name)
+        if by and by != column:  # 'customer.id via customer_id': the join is named, the person by the other table
+            theirs, column = _column(other, column), by
+        joined = theirs if theirs is not None else _column(other, via.strip())
         key = _column(other, column)
-        return _Ask(
-            declared.name,
-            table,
-            columns,
-            key,
-            self._declared_field(other_name, column),
-            (ours, theirs if theirs is not None else _column(other, via.strip())),
-        )
+        field = self._declared_field(other_name, column)
+        return _Ask(declared.name, table, columns, key, field, (ours, joined))
+
+    def _person_column(self, table: str) -> str:
+        found = (declared.person_by for declared in self.place.tables if declared.name == table)
+        return next((named for named in found if " via " not in named), "")
 
     def _declared_field(self, table: str, column: str) -> str:
         pairs = (pair for declared in self.place.tables if declared.name == table for pair in declared.columns)
