@@ -1,4 +1,4 @@
-"""The room as Django knows it: it tells places and ledger which of its tables hold data and effects."""
+"""The room as Django knows it: it tells places, ledger and parties what its tables hold."""
 
 from django.apps import AppConfig
 
@@ -10,7 +10,9 @@ class Room(AppConfig):
 
     def ready(self) -> None:
         from troth.ledger import entries
-        from troth.people import own
+        from troth.parties import editions
+        from troth.people import own, store
 
         own.register()
+        editions.standing_data(store.fields_standing)
         entries.effects("people", own.effects)

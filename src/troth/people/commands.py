@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -117,6 +118,6 @@ def _rotate(args: argparse.Namespace) -> int:
 def _restore(args: argparse.Namespace) -> int:
     if not args.code:
         raise Trouble("code-wrong", "No recovery code was given.", "Say troth key restore CODE.", exit=2)
-    path = master.restore(key_of(" ".join(args.code)))
-    _say(args, f"The key file is back: {path}", file=str(path))
+    master.restore(key_of(" ".join(args.code)))
+    _say(args, f"The key file is back: {settings.KEY_FILE}", file=str(settings.KEY_FILE))
     return 0

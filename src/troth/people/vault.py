@@ -37,7 +37,9 @@ CREATE TABLE IF NOT EXISTS key(
 CREATE INDEX IF NOT EXISTS key_epoch ON key(epoch);
 CREATE TABLE IF NOT EXISTS note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-_READ: Final = "SELECT key.id, key.wrapped, epoch.id, epoch.wrapped FROM key JOIN epoch ON epoch.id = key.epoch "
+_READ: Final = (
+    "SELECT key.id, key.wrapped, epoch.id, epoch.wrapped, client, person FROM key JOIN epoch ON epoch.id = key.epoch "
+)
 
 
 class Destroyed(msgspec.Struct, frozen=True):
@@ -158,7 +160,7 @@ class Keys:
         self._epochs: dict[int, bytes] = {}
         self._wrapping: bytes | None = None
         self._by_rule: dict[tuple[int, str], tuple[int, AESGCM]] = {}
-        self._by_id: dict[int, AESGCM] = {}
+        self._by_id: dict[tuple[int, int], AESGCM] = {}
 
     def seal(self, person: int, field: str, value_id: int | str, rule: str, plain: bytes) -> bytes:
         number, cipher = self._for_rule(person, rule)
@@ -169,11 +171,7 @@ class Keys:
     def open(self, person: int, field: str, value_id: int | str, sealed: bytes) -> bytes:
         if sealed[:1] != VERSION or len(sealed) < OVERHEAD:
             raise _not_ours(field)
-        cipher = self._for_id(person, int.from_bytes(sealed[1:9], "big"))
-        if cipher is None:
-            raise Trouble(
-                "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
-            )
+        cipher = self._for_id(person, field, int.from_bytes(sealed[1:9], "big"))
         try:
             return cipher.decrypt(sealed[9:21], sealed[21:], _about(self.client, person, field, value_id))
         except InvalidTag as wrong:
@@ -209,18 +207,20 @@ class Keys:
     def _first_epoch(self, db: sqlite3.Connection) -> tuple[int, bytes]:
         return _new_epoch(db, self._master())
 
-    def _for_id(self, person: int, number: int) -> AESGCM | None:
-        if number not in self._by_id:
+    def _for_id(self, person: int, field: str, number: int) -> AESGCM:
+        if (person, number) not in self._by_id:
             with _open_file() as db:
-                row = db.execute(
-                    _READ + "WHERE key.id = ? AND client = ? AND person = ?", (number, self.client, person)
-                ).fetchone()
+                row = db.execute(_READ + "WHERE key.id = ?", (number,)).fetchone()
             if row is None:
-                return None
-            self._by_id[number] = self._cipher(row, person)
-        return self._by_id[number]
+                raise Trouble(
+                    "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
+                )
+            if row[4:] != (self.client, person):
+                raise _not_ours(field)
+            self._by_id[person, number] = self._cipher(row, person)
+        return self._by_id[person, number]
 
-    def _cipher(self, row: tuple[int, bytes, int, bytes], person: int) -> AESGCM:
+    def _cipher(self, row: tuple[int, bytes, int, bytes, str, int], person: int) -> AESGCM:
         return AESGCM(_unwrap(self._epoch(row[2], row[3]), row[1], _key_about(self.client, person)))
 
     def _epoch(self, number: int, wrapped: bytes) -> bytes:

@@ -1,0 +1,61 @@
+"""``troth key``: the recovery code brings the key back, and a check opens what is sealed."""
+
+import json
+
+import pytest
+from tests.people import making
+
+from troth import cli
+from troth.people import commands, vault
+from troth.policy.problems import Trouble
+
+
+def test_a_code_gives_back_the_key_however_it_is_typed():
+    key = bytes(range(32))
+    code = commands.code_of(key)
+    assert commands.key_of(code) == key
+    assert commands.key_of(code.lower().replace("-", " ")) == key
+    assert commands.key_of(code.replace("O", "0").replace("I", "1")) == key
+    assert {len(group) for group in code.split("-")} == {4}
+
+
+def test_a_code_with_one_letter_wrong_is_seen():
+    code = commands.code_of(bytes(range(32)))
+    for place, letter in enumerate(code):
+        if letter != "-":
+            wrong = code[:place] + ("A" if letter != "A" else "C") + code[place + 1 :]
+            with pytest.raises(Trouble) as refused:
+                commands.key_of(wrong)
+            assert refused.value.code == "code-wrong"
+
+
+def test_the_recovery_code_is_shown_once_and_restores_the_key(larch, settings, capsys):
+    person = making.walker(larch)
+    assert commands.shown() == ""
+    assert cli.main(["key", "recovery", "--json"]) == 0
+    code = json.loads(capsys.readouterr().out)["code"]
+    assert commands.shown()
+    assert cli.main(["key", "recovery"]) == 1
+    settings.KEY_FILE.unlink()
+    vault.close()
+    assert cli.main(["key", "check"]) == 1
+    assert "troth key restore" in capsys.readouterr().err
+    assert cli.main(["key", "restore", code]) == 0
+    assert settings.KEY_FILE.stat().st_mode & 0o077 == 0
+    assert len(making.values_of(larch, person)) == len(making.BOOKED)
+
+
+def test_a_check_counts_what_opens_and_finds_what_has_no_key(larch, capsys):
+    person = making.walker(larch)
+    assert cli.main(["key", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["opened"][larch] > 0
+    vault.destroy(larch, person)
+    assert cli.main(["key", "check"]) == 3
+    assert "HAVE NO KEY" in capsys.readouterr().out
+
+
+def test_a_rotation_leaves_every_value_readable(larch, capsys):
+    person = making.walker(larch)
+    assert cli.main(["key", "rotate", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["keys"] >= 1
+    assert len(making.values_of(larch, person)) == len(making.BOOKED)
