@@ -1,4 +1,4 @@
-"""Correcting, choosing, objecting, restricting: UK GDPR Art 16, 7(3), 21 and 18. Each works from the moment it is said."""
+"""Correcting, choosing, objecting, restricting: UK GDPR Art 16, 7(3), 21, 18. Each works from the moment it is said."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _erase(
     _trust(args, persons)
     asked = requests.open_request(args.client, person, "erase", detail={"because": args.because}, actor=actor)
     number = erasure.erase(args.client, person, asked.reference, persons=persons, actor=actor)
-    erasure.run(number)
+    erasure.finish(number)
     progress = erasure.progress(args.client, asked.reference)
     assert progress is not None
     waiting = progress.open_places

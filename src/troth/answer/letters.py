@@ -65,12 +65,12 @@ def erased(receipt: Receipt) -> str:
 def reached(progress: erasure.Progress) -> str:
     """How far it reached, in the words of what was measured and no further."""
     return {
-        "overwritten": "The rows were deleted, the keys that could read them were destroyed, and the disk was overwritten.",
+        "overwritten": "The rows were deleted, the keys that could read them destroyed, and the disk overwritten.",
         "key destroyed, not yet overwritten": (
             "The rows were deleted and the keys that could read them were destroyed. What the disk still holds is "
             "unreadable, and is overwritten next."
         ),
-        "not finished": "It is not finished: somebody is still reading the file of keys, or a place is still to answer.",
+        "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",
     }[progress.said]
 
 

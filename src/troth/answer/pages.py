@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from troth.answer import access, amend, erase, exporting, identity, letters, requests
 from troth.keep import erasure
 from troth.parties import editions
-from troth.policy.problems import Trouble
 
 COOKIE: Final = "troth-you"
 View = Callable[..., HttpResponse]
@@ -36,13 +35,8 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _to(client: str, name: str, *args: str) -> HttpResponse:
-    return _private(
-        redirect(reverse(f"answer:{name}", kwargs={"client": client} | dict(zip(_PARTS.get(name, ()), args))))
-    )
-
-
-_PARTS = {"request": ("reference",), "letter": ("reference",)}
+def _to(client: str, name: str, **parts: str) -> HttpResponse:
+    return _private(redirect(reverse(f"answer:{name}", kwargs={"client": client, **parts})))
 
 
 def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
@@ -137,7 +131,7 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
 def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
     """The link is exchanged for a short session and a clean address."""
     if proved.purpose == "erase":
-        response = _to(client, "request", erase.confirm(proved))
+        response = _to(client, "request", reference=erase.confirm(proved))
     else:
         response = _to(client, "you")
     return _sign_in(response, client, identity.open_session(proved))
@@ -205,7 +199,7 @@ def stop(request: HttpRequest, client: str, visitor: identity.Visitor, right: st
     if request.method != "POST":
         return _page(request, client, "stop", right=right)
     asked = amend.stop(client, visitor, right, request.POST.get("why", "")[:4000])
-    return _to(client, "request", asked.reference)
+    return _to(client, "request", reference=asked.reference)
 
 
 def _done(client: str, what: str) -> HttpResponse:
@@ -253,6 +247,3 @@ def _mine(client: str, visitor: identity.Visitor, reference: str) -> requests.Re
     if asked is None or asked.person not in visitor.persons | {visitor.person}:
         raise Http404
     return asked
-
-
-__all__ = ["Trouble", "choices", "code", "correct", "download", "erase_confirm", "erase_page", "letter", "link"]

@@ -6,8 +6,10 @@ import argparse
 import datetime as dt
 import json
 
+import msgspec
 from django.utils import timezone
 
+from troth.keep import serving
 from troth.keep import sweep as sweeping
 from troth.keep.sweep import Swept
 from troth.policy.problems import Trouble
@@ -21,7 +23,22 @@ def sweep_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sweep(args: argparse.Namespace) -> int:
-    swept = sweeping.sweep(_moment(args.as_of), client=args.client, preview=args.preview, confirm=args.confirm)
+    if serving.somebody_serves() and not args.preview and args.as_of is None:
+        before = sweeping.sweep(client=args.client, preview=True)
+        if not sweeping.ask_server(args.client, args.confirm):
+            raise Trouble("server-busy", "The server has not swept yet.", "Look at the desk: it goes on by itself.")
+        return _report(args, [_as_done(one) for one in before])
+    return _report(
+        args, sweeping.sweep(_moment(args.as_of), client=args.client, preview=args.preview, confirm=args.confirm)
+    )
+
+
+def _as_done(one: Swept) -> Swept:
+    why = {"clock": "The clock leapt.", "share": "Much is due at once."}
+    return msgspec.structs.replace(one, preview=False, stopped=why.get(sweeping.stopped(one.client), ""))
+
+
+def _report(args: argparse.Namespace, swept: list[Swept]) -> int:
     if args.json:
         print(
             json.dumps(

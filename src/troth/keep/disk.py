@@ -12,7 +12,7 @@ from troth.people import vault
 
 
 def overwrite() -> bool:
-    """Rewrite troth.db and keys.db. False while somebody still reads: then nothing is claimed, and it is tried again."""
+    """Rewrite troth.db and keys.db. False while somebody still reads: then nothing is claimed."""
     return vault.overwrite() and _rewrite(Path(settings.DATABASES["default"]["NAME"]))
 
 

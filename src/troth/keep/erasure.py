@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, staying, where
+from troth.keep import disk, serving, staying, where
 from troth.keep.models import Erasure, Task
 from troth.ledger import entries
 from troth.parties import editions
@@ -119,6 +119,18 @@ def run(number: int) -> bool:
         row.step = following
         row.save(update_fields=["step", "finished", "subject", "kept"])
     return True
+
+
+def finish(number: int) -> bool:
+    """For a command: do it here, or wait while the server that runs over this folder does it."""
+    if not serving.somebody_serves():
+        return run(number)
+    return serving.wait(lambda: _at_rest(Erasure.objects.get(pk=number)))
+
+
+def _at_rest(row: Erasure) -> bool:
+    tried = not row.tasks.filter(state__in=("waiting", "sent")).exists()
+    return row.step == "done" or (row.step == "again" and tried and row.tasks.filter(state="not answered").exists())
 
 
 def _ask_places(row: Erasure) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, erasure
+from troth.keep import disk, erasure, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
@@ -59,6 +59,14 @@ def sweep(
     if not only_look and not any(one.stopped for one in swept):
         _finish(swept)
     return swept
+
+
+def ask_server(client: str, confirm: bool) -> bool:
+    """For a command beside a running server: leave the sweep to it and wait. False when it takes too long."""
+    last = Sweep.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    wanted = len([client] if client else tenancy.slugs())
+    queue.add("sweep", {"client": client, "confirm": int(confirm)}, client=client or tenancy.slugs()[0])
+    return serving.wait(lambda: Sweep.objects.filter(pk__gt=last).count() >= wanted)
 
 
 def _finish(swept: list[Swept]) -> None:
@@ -208,4 +216,4 @@ def effects() -> Iterable[tuple[int, str]]:
 
 @queue.handler("sweep")
 def _job(payload: dict[str, str | int]) -> None:
-    sweep(client=str(payload.get("client", "")))
+    sweep(client=str(payload.get("client", "")), confirm=bool(payload.get("confirm", 0)))
