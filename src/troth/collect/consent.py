@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import functools
 import hashlib
 import hmac
 import re
@@ -53,12 +52,7 @@ Token = TypeVar("Token", Ask, Choice)
 
 
 def _key(sort: str, client: str) -> bytes:
-    return _derive(f"collect {sort} {client}")
-
-
-@functools.lru_cache(maxsize=1024)
-def _derive(label: str) -> bytes:
-    return master.derive(label)
+    return master.derive(f"collect {sort} {client}")
 
 
 def sign(token: Ask | Choice) -> str:

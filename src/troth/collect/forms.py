@@ -69,8 +69,10 @@ _TYPES: Final = {
     "name": ("text", "name"),
     "postal address": ("textarea", "street-address"),
     "postcode": ("text", "postal-code"),
-    "date of birth": ("date", "bday"),
-    "correspondence": ("textarea", "off"),
+    "birth date": ("date", "bday"),
+    "work email address": ("email", "email"),
+    "first name": ("text", "given-name"),
+    "last name": ("text", "family-name"),
 }
 
 

@@ -5,6 +5,7 @@ It holds the declared fields of each point, the form each takes, and which field
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ FROM_CONNECTION: Final = {
     "IP address": "address",
     "device description": "agent",
     "browser identifier": "browser",
+    "time": "time",
 }
 _MEMO: Final = 512
 
@@ -56,7 +58,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     agent: str = ""
 
-    def says(self, kind: str, browser: str) -> str:
+    def says(self, kind: str, browser: str, now: float) -> str:
+        if kind == "time":
+            return dt.datetime.fromtimestamp(now, dt.UTC).isoformat(timespec="minutes")
         return {"address": self.address, "agent": self.agent[: steps.LONGEST_AGENT], "browser": browser}[kind]
 
 

@@ -28,6 +28,7 @@ LONGEST_AGENT: Final = 512
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _EMAIL = re.compile(r"[^\s/@?&=]{1,64}@[^\s/@?&=]{1,255}")
+_PLACE = re.compile(r"(-?\d{1,3}\.\d{1,9}), ?(-?\d{1,3}\.\d{1,9})\Z")
 _DIGITS = re.compile(r"\d{5,}")
 _HEX = re.compile(r"(?i)\b[0-9a-f-]{16,}\b")
 
@@ -95,7 +96,7 @@ def put_what_the_connection_says(it: Taking) -> None:
     """An address, the browser's description: only where a declared field is of that kind."""
     assert it.point is not None
     for name, kind in it.point.told.items():
-        value = it.seen.says(kind, it.choice.browser if it.choice is not None else "")
+        value = it.seen.says(kind, it.choice.browser if it.choice is not None else "", it.now)
         if value:
             it.values[name] = value
         else:
@@ -185,7 +186,9 @@ def plain(value: Value) -> Value | None:
 
 
 def truncated(value: Value) -> str | None:
-    """An address without its last part: /24 for IPv4, /48 for IPv6."""
+    """An address without its last part (/24 for IPv4, /48 for IPv6), or a place to a tenth of a degree."""
+    if (place := _PLACE.match(str(value).strip())) is not None:
+        return f"{float(place[1]):.1f},{float(place[2]):.1f}"
     try:
         address = ipaddress.ip_address(str(value).strip())
     except ValueError:

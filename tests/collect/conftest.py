@@ -1,0 +1,121 @@
+"""A client with questions to ask, and a door that is asked without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from troth.collect.door import Door
+from troth.parties import editions, tenancy
+from troth.places import events
+
+POLICIES = Path(__file__).parent / "policies"
+ORIGIN = {"larch": "https://www.larch.example", "rowan": "https://www.rowan.example"}
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def made_id(ago: float = 0.0) -> str:
+    return f"{int((time.time() - ago) * 1000):012x}{secrets.token_hex(10)}"
+
+
+class Asker:
+    """Sends requests to a door as a browser on a client's site would."""
+
+    def __init__(self, door: Door, client: str) -> None:
+        self.door, self.client = door, client
+
+    def post(
+        self, body: object, *, path: str = "", method: str = "POST", address: str = "203.0.113.77", **headers: str
+    ) -> Reply:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {"host": "door.example", "origin": ORIGIN[self.client], "content-length": str(len(raw))}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path or f"/c/{self.client}/e",
+            "client": (address, 4711),
+            "headers": [(k.encode(), v.encode()) for k, v in given.items() if v],
+        }
+        return asyncio.run(_ask(self.door, scope, raw))
+
+    def event(self, fields: dict[str, object], *, id: str = "", token: str = "", **more: str) -> Reply:
+        event = {"id": id or made_id(), "fields": fields}
+        return self.post({"surface": "website", "token": token, "events": [event]}, **more)
+
+    def ask(self, token: str = "") -> str:
+        return str(self.post({"surface": "website", "hello": True, "token": token}).json()["ask"])
+
+    def answer(self, ask: str, *, yes: list[str] = [], no: list[str] = [], **more: str) -> Reply:  # noqa: B006
+        return self.post({"surface": "website", "choice": {"ask": ask, "yes": yes, "no": no}}, **more)
+
+
+async def _ask(door: Door, scope: dict[str, Any], raw: bytes) -> Reply:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": raw, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await door(scope, receive, send)
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Reply(sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+@pytest.fixture
+def rowan(data_folder: Path) -> str:
+    """A client whose policy asks for a consent."""
+    tenancy.add("rowan")
+    editions.publish("rowan", POLICIES / "rowan.yaml", replaces=None, by="")
+    return "rowan"
+
+
+@pytest.fixture
+def door(data_folder: Path) -> Iterator[Door]:
+    made = Door(rate=1000)
+    made.start()
+    yield made
+    made.stop()
+    events.store().close()
+
+
+@pytest.fixture
+def at_rowan(door: Door, rowan: str) -> Asker:
+    return Asker(door, rowan)
+
+
+@pytest.fixture
+def at_larch(door: Door, larch: str) -> Asker:
+    return Asker(door, "larch")
+
+
+@pytest.fixture
+def counted() -> Callable[[str], dict[str, int]]:
+    """What the event store counted for a client and the ledger has not taken up yet."""
+
+    def count(client: str) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for taken in events.store().untaken():
+            if taken.client == client:
+                for name, number in taken.counts.items():
+                    total[name] = total.get(name, 0) + number
+        return total
+
+    return count
