@@ -1,4 +1,4 @@
-"""The room as Django knows it."""
+"""The room as Django knows it: publishing, new clients and new grants write their entries through it."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,16 @@ class Room(AppConfig):
     name = "troth.ledger"
     label = "ledger"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.ledger import entries
+        from troth.parties import editions, staff, tenancy
+
+        editions.on_publish(lambda client, number: entries.append("published", client=client, edition=number).number)
+        tenancy.on_add(lambda client: _nothing(entries.append("client-added", client=client)))
+        staff.on_grant(lambda client, ref: entries.append("staff-added", client=client, refs={"staff": ref}).number)
+        entries.effects("parties", editions.effects)
+
+
+def _nothing(_entry: object) -> None:
+    return None

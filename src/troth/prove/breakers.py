@@ -92,4 +92,3 @@ def _states(client: str, breaker: str) -> dict[str, State]:
         raise RuntimeError(f"the breaker of {breaker!r} could not run: {done.stderr.strip().splitlines()[-1:]}")
     states: dict[str, State] = json.loads(done.stdout)
     return states
-

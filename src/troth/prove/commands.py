@@ -11,7 +11,13 @@ from troth.parties import tenancy
 from troth.policy.problems import Trouble
 from troth.prove import breakers, report
 
-MARKS = {"kept": "kept", "kept-empty": "kept, nothing yet to keep", "broken": "BROKEN", "not-proved": "not proved", "attested": "attested"}
+MARKS = {
+    "kept": "kept",
+    "kept-empty": "kept, nothing yet to keep",
+    "broken": "BROKEN",
+    "not-proved": "not proved",
+    "attested": "attested",
+}
 
 
 def prove_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +32,16 @@ def prove_arguments(parser: argparse.ArgumentParser) -> None:
 def prove(args: argparse.Namespace) -> int:
     known = tenancy.slugs()
     if unknown := [name for name in args.client if name not in known]:
-        raise Trouble("no-client", f"There is no client “{unknown[0]}”.", f"Name one of: {', '.join(known) or 'none yet'}.")
+        raise Trouble(
+            "no-client", f"There is no client “{unknown[0]}”.", f"Name one of: {', '.join(known) or 'none yet'}."
+        )
     clients = args.client or known
     if not clients:
-        raise Trouble("no-client", "Nothing is published here yet.", "Publish a policy first: troth publish FILE --client NAME --new.")
+        raise Trouble(
+            "no-client",
+            "Nothing is published here yet.",
+            "Publish a policy first: troth publish FILE --client NAME --new.",
+        )
     return _self_test(args, clients) if args.self_test else _prove(args, clients)
 
 

@@ -89,7 +89,9 @@ def _use(plan: Plan, name: str) -> str:
 
 def _recipient(plan: Plan, name: str) -> str:
     recipient = plan.recipients[name]
-    return f"{name} gets {_labels(plan, recipient.data) or 'nothing'}, to {' and to '.join(sorted(recipient.purposes))}."
+    return (
+        f"{name} gets {_labels(plan, recipient.data) or 'nothing'}, to {' and to '.join(sorted(recipient.purposes))}."
+    )
 
 
 def _cookie(plan: Plan, name: str) -> str:

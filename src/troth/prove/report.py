@@ -63,7 +63,10 @@ class Report(msgspec.Struct, frozen=True):
         return f"We made {total} promises. {_number(broken).capitalize()} {verb} broken."
 
     def chapters(self) -> list[tuple[str, str, list[Finding]]]:
-        grouped = ((key, title, [f for f in self.findings if f.promise.startswith(key + "/")]) for key, title in CHAPTERS.items())
+        grouped = (
+            (key, title, [f for f in self.findings if f.promise.startswith(key + "/")])
+            for key, title in CHAPTERS.items()
+        )
         return [chapter for chapter in grouped if chapter[2]]
 
     def _of(self, state: State) -> list[Finding]:

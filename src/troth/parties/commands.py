@@ -1,0 +1,114 @@
+"""``troth publish`` and ``troth staff``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import msgspec
+from django.conf import settings
+
+from troth.parties import editions, tenancy
+from troth.parties import staff as people_at_work
+from troth.policy.changes import compare
+from troth.policy.problems import Trouble
+
+
+def publish_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="the policy file, or its folder")
+    parser.add_argument("--client", required=True, help="whose policy it is")
+    parser.add_argument("--new", action="store_true", help="add the client first")
+    parser.add_argument("--host", default="", help="with --new: the client's own host name")
+    parser.add_argument("--replaces", metavar="HASH", help="source hash of the edition this one replaces")
+    parser.add_argument("--preview", action="store_true", help="show what would widen and narrow; publish nothing")
+
+
+def publish(args: argparse.Namespace) -> int:
+    try:
+        return _preview(args) if args.preview else _publish(args)
+    except editions.BadPolicy as bad:
+        return _show_bad(bad, args.json)
+
+
+def _publish(args: argparse.Namespace) -> int:
+    editions.compiled(args.file)  # a broken file must not leave a new, empty client behind
+    if args.new and args.client not in tenancy.slugs():
+        tenancy.add(args.client, args.host)
+    done = editions.publish(args.client, args.file, replaces=args.replaces, by="cli")
+    if args.json:
+        print(json.dumps({"command": "publish", "ok": True, "published": msgspec.to_builtins(done)}))
+    elif done.changed:
+        print(f"{done.client}: edition {done.number} is in force ({done.source_hash[:12]}).")
+    else:
+        print(f"{done.client}: edition {done.number} is in force already. Nothing changed.")
+    return 0
+
+
+def _preview(args: argparse.Namespace) -> int:
+    new = editions.compiled(args.file).plan
+    assert new is not None
+    known = args.client in tenancy.slugs()
+    old = editions.in_force(args.client) if known and editions.all_of(args.client) else None
+    changes = compare(old.plan, new) if old else []
+    if args.json:
+        data = {"replaces": old.source_hash if old else None, "changes": msgspec.to_builtins(changes)}
+        print(json.dumps({"command": "publish", "ok": True} | data))
+        return 0
+    print(f"{args.client}: {len(changes)} changes" if old else f"{args.client}: the first edition")
+    for change in changes:
+        print(f"  {change.kind:<8} {change.path}: {change.sentence}")
+    if old:
+        print(f"To publish: troth publish {args.file} --client {args.client} --replaces {old.source_hash}")
+    return 0
+
+
+def _show_bad(bad: editions.BadPolicy, as_json: bool) -> int:
+    if as_json:
+        data = {"trouble": bad.as_data(), "problems": msgspec.to_builtins(bad.problems)}
+        print(json.dumps({"command": "publish", "ok": False} | data))
+        return bad.exit
+    for problem in bad.problems:
+        print(f"{problem.severity} {problem.code}  {problem.file}:{problem.line}:{problem.column}", file=sys.stderr)
+        print(f"  {problem.sentence}\n  {problem.help}", file=sys.stderr)
+    print(f"troth: {bad.sentence}", file=sys.stderr)
+    return bad.exit
+
+
+def staff_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    add = actions.add_parser("add", help="add somebody, or give them one more role")
+    add.add_argument("email")
+    add.add_argument("--client", required=True, action="append", help="may be given more than once")
+    add.add_argument("--role", required=True, help="a role of the policy's staff")
+    code = actions.add_parser("code", help="the demonstration's present second-factor code")
+    code.add_argument("--demo", action="store_true", required=True)
+
+
+def staff(args: argparse.Namespace) -> int:
+    return _add(args) if args.action == "add" else _code(args)
+
+
+def _add(args: argparse.Namespace) -> int:
+    token = ""
+    for client in args.client:
+        token = people_at_work.add(args.email, client, args.role)
+    address = f"{settings.DESK_ORIGIN}/desk/enter/{token}/"
+    if args.json:
+        print(json.dumps({"command": "staff", "ok": True, "links": [address]}))
+    else:
+        print(f"Sign in once within 30 minutes: {address}")
+    return 0
+
+
+def _code(args: argparse.Namespace) -> int:
+    if not settings.DEMO:
+        raise Trouble("demo-only", "Codes are shown for the demonstration only.", "Read the code from your own device.")
+    from troth.parties import factor
+
+    code = factor.present_code(people_at_work.newest())
+    if args.json:
+        print(json.dumps({"command": "staff", "ok": True, "codes": [code]}))
+    else:
+        print(code)
+    return 0

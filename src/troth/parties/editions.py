@@ -1,0 +1,209 @@
+"""Editions: the published one in the database is in force; a file is a proposal until it is published.
+
+Publishing is one act: it takes the hash of the edition it replaces, so that two at once cannot both win, and a
+policy with a problem never gets in (the running edition stays in force).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth import policy
+from troth.parties import tenancy
+from troth.parties.models import Client, Edition
+from troth.policy.plan import Plan
+from troth.policy.problems import Problem, Trouble
+
+_cache: dict[int, InForce] = {}
+_lock = threading.Lock()
+_on_publish: list[Callable[[str, int], int]] = []
+_standing: list[Callable[[str], Iterable[str]]] = []
+
+
+class InForce(msgspec.Struct, frozen=True):
+    client: str
+    number: int
+    plan: Plan
+    source_hash: str
+    published_at: dt.datetime
+
+
+class EditionInfo(msgspec.Struct, frozen=True):
+    number: int
+    date: dt.date
+    change: str
+    because: str
+    plan_hash: str
+    source_hash: str
+    published_at: dt.datetime
+
+
+class Published(msgspec.Struct, frozen=True):
+    client: str
+    number: int
+    plan_hash: str
+    source_hash: str
+    changed: bool
+
+
+class BadPolicy(Trouble):
+    """A policy with problems. The edition in force stays in force."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        count = sum(problem.severity == "error" for problem in problems)
+        super().__init__(
+            "bad-policy",
+            f"The policy has {count} problem{'s' if count != 1 else ''}. Nothing was published.",
+            "Mend what `troth check` shows.",
+            exit=3,
+        )
+        self.problems = problems
+
+
+def on_publish(note: Callable[[str, int], int]) -> None:
+    """Register who writes the ledger entry of a publication, in its transaction; returns the entry's number."""
+    _on_publish.append(note)
+
+
+def standing_data(fields: Callable[[str], Iterable[str]]) -> None:
+    """Register who knows which fields have data at a client, so that an edit cannot orphan it."""
+    _standing.append(fields)
+
+
+def compiled(path: Path | str) -> policy.Compiled:
+    """Compile a file, or raise ``BadPolicy`` with every problem."""
+    result = policy.load(path)
+    if result.plan is None:
+        raise BadPolicy(result.problems)
+    return result
+
+
+def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft: bool = False) -> Published:
+    """Put a file in force as the next edition. ``replaces`` is the source hash in force, or None for the first.
+
+    Publishing what is in force already changes nothing. Raises ``BadPolicy`` or ``Trouble`` *stale-publish*.
+    """
+    result = compiled(path)
+    plan = result.plan
+    assert plan is not None
+    with transaction.atomic():
+        tenancy.client(slug)
+        last = _last(slug)
+        if last is not None and last.source_hash == plan.source_hash:
+            return Published(slug, last.number, last.plan_hash, last.source_hash, False)
+        if (last.source_hash if last else None) != replaces:
+            raise Trouble(
+                "stale-publish",
+                "Another edition is in force than the one you meant to replace.",
+                f"Look at it, then publish with --replaces {last.source_hash if last else 'nothing'}.",
+            )
+        if left := _left_behind(slug, plan):
+            raise BadPolicy(left)
+        return _add(slug, plan, result.source, (last.number if last else 0) + 1)
+
+
+def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
+    entry = 0
+    for note in _on_publish:
+        entry = note(slug, number)
+    Edition.objects.create(
+        client_id=slug,
+        number=number,
+        date=plan.edition.date,
+        plan=policy.encode(plan),
+        plan_hash=plan.hash,
+        source_hash=plan.source_hash,
+        text=source,
+        change=plan.edition.change,
+        because=plan.edition.because,
+        published_at=timezone.now(),
+        entry=entry,
+    )
+    return Published(slug, number, plan.hash, plan.source_hash, True)
+
+
+def _left_behind(slug: str, plan: Plan) -> list[Problem]:
+    held = {field for fields in _standing for field in fields(slug)}
+    return [
+        Problem(
+            code="data-left-behind",
+            sentence=f"“{field}” is gone from the policy, but data of it stands.",
+            help="Keep it, or say what becomes of it before you take it out.",
+        )
+        for field in sorted(held - plan.fields.keys())
+    ]
+
+
+def _last(slug: str) -> Edition | None:
+    return Edition.objects.filter(client_id=slug).order_by("-number").first()
+
+
+def in_force(slug: str) -> InForce:
+    """The edition in force of a client. One cheap query; the decoded plan is kept per process."""
+    key = Edition.objects.filter(client_id=slug).order_by("-number").values_list("pk", flat=True).first()
+    if key is None:
+        tenancy.client(slug)
+        raise Trouble(
+            "nothing-published", f"“{slug}” has no edition yet.", "Publish one: troth publish FILE.", where=slug
+        )
+    return _decoded(key)
+
+
+def numbered(slug: str, number: int) -> InForce:
+    """One edition by its number, or ``Trouble`` *no-edition*."""
+    key = Edition.objects.filter(client_id=slug, number=number).values_list("pk", flat=True).first()
+    if key is None:
+        raise Trouble("no-edition", f"“{slug}” has no edition {number}.", "Look at the list of editions.", where=slug)
+    return _decoded(key)
+
+
+def _decoded(key: int) -> InForce:
+    with _lock:
+        found = _cache.get(key)
+    if found is not None:
+        return found
+    row = Edition.objects.get(pk=key)
+    plan = policy.decode(bytes(row.plan))
+    found = InForce(row.client_id, row.number, plan, row.source_hash, row.published_at)
+    with _lock:
+        if len(_cache) > 200:
+            _cache.clear()
+        _cache[key] = found
+    return found
+
+
+def forget_cache() -> None:
+    """For a process whose database was exchanged under it (tests, restore)."""
+    with _lock:
+        _cache.clear()
+
+
+def all_of(slug: str) -> list[EditionInfo]:
+    """Every edition, newest first."""
+    rows = Edition.objects.filter(client_id=slug).order_by("-number")
+    return [
+        EditionInfo(r.number, r.date, r.change, r.because, r.plan_hash, r.source_hash, r.published_at) for r in rows
+    ]
+
+
+def text_of(slug: str, number: int) -> bytes:
+    """The file of an edition, byte for byte as it was published."""
+    numbered(slug, number)
+    return bytes(Edition.objects.get(client_id=slug, number=number).text)
+
+
+def effects() -> Iterable[tuple[int, str]]:
+    """(ledger entry, reference) of each edition, for the ledger's two-way comparison."""
+    for row in Edition.objects.exclude(entry=0).values_list("entry", "client_id", "number").iterator():
+        yield row[0], f"edition-{row[1]}-{row[2]}"
+
+
+def clients_with_host() -> list[str]:
+    return list(Client.objects.exclude(host="").values_list("slug", flat=True))

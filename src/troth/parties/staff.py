@@ -1,0 +1,111 @@
+"""Staff: no default account, no password; a one-time link, then a second factor, and a role for each client."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from troth.parties import tenancy
+from troth.parties.models import EntryLink, Staff, StaffGrant
+from troth.policy.problems import Trouble
+
+LINK_LIFE: Final = dt.timedelta(minutes=30)
+PROVED: Final = "second factor proved"  # session key; set by the desk's sign-in after the code was right
+_on_grant: list[Callable[[str, str], int]] = []
+P = ParamSpec("P")
+
+
+def on_grant(note: Callable[[str, str], int]) -> None:
+    """Register who writes the ledger entry of a grant; called with client and staff ref, in the transaction."""
+    _on_grant.append(note)
+
+
+@transaction.atomic
+def add(email: str, client: str, role: str) -> str:
+    """Add somebody, or give them one more role. Returns the token of a one-time link."""
+    tenancy.client(client)
+    address = email.strip().lower()
+    if "@" not in address:
+        raise Trouble("staff-email", f"“{email}” is no email address.", "Name the address of the member of staff.")
+    member = Staff.objects.filter(email=address).first() or Staff.objects.create_user(address)
+    if not StaffGrant.objects.filter(staff=member, client_id=client, role=role).exists():
+        entry = 0
+        for note in _on_grant:
+            entry = note(client, member.ref)
+        StaffGrant.objects.create(staff=member, client_id=client, role=role, entry=entry)
+    return link(member)
+
+
+def link(member: Staff) -> str:
+    token = secrets.token_urlsafe(24)
+    EntryLink.objects.create(staff=member, token_hash=_hash(token), expires=timezone.now() + LINK_LIFE)
+    return token
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()  # of 192 random bits, so that no key is needed
+
+
+def redeem(token: str) -> Staff | None:
+    """Exchange a link once. None when it is wrong, old or used: the page says the same for each."""
+    now = timezone.now()
+    fresh = EntryLink.objects.filter(token_hash=_hash(token), used=None, expires__gt=now)
+    if fresh.update(used=now) != 1:
+        return None
+    return EntryLink.objects.get(token_hash=_hash(token)).staff
+
+
+def ref_of(email: str, client: str) -> str:
+    """The opaque reference of somebody who may act for this client, or ``Trouble`` *no-staff*."""
+    grant = StaffGrant.objects.filter(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)
+    found = grant.select_related("staff").first()
+    if found is None:
+        raise Trouble(
+            "no-staff", "Nobody of that name may act for this client.", "Add them: troth staff add EMAIL --client C."
+        )
+    return found.staff.ref
+
+
+def roles(user: object, client: str) -> frozenset[str]:
+    if not isinstance(user, Staff) or not user.is_active:
+        return frozenset()
+    return frozenset(StaffGrant.objects.filter(staff=user, client_id=client).values_list("role", flat=True))
+
+
+def may_see(user: object, client: str) -> bool:
+    """Need to know: one grant at this very client."""
+    return bool(roles(user, client))
+
+
+def proved(request: HttpRequest) -> bool:
+    """Signed in with both factors. A link alone is not enough."""
+    return bool(request.user.is_authenticated and request.session.get(PROVED))
+
+
+def required(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page of the desk: only after both factors."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs) if proved(request) else redirect(settings.LOGIN_URL)
+
+    return guarded
+
+
+def newest() -> Staff:
+    member = Staff.objects.order_by("-pk").first()
+    if member is None:
+        raise Trouble("no-staff", "There is no staff yet.", "Add somebody: troth staff add EMAIL --client C --role R.")
+    return member

@@ -1,0 +1,95 @@
+"""The queue: a job is a row, claimed by an update that says *nobody has it yet*, gone only when it is done.
+
+A process that dies leaves its lease to run out; the job is then done again, so every handler is harmless twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from troth.policy.problems import Trouble
+from troth.work.models import Job
+
+LEASE: Final = dt.timedelta(minutes=2)
+LONGEST_WAIT: Final = dt.timedelta(hours=1)
+Payload = dict[str, str | int]
+Handler = Callable[[Payload], None]
+_handlers: dict[str, Handler] = {}
+_log = logging.getLogger("troth.work")
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register who does jobs of a kind."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def add(
+    kind: str,
+    payload: Mapping[str, str | int],
+    *,
+    client: str,
+    not_before: dt.datetime | None = None,
+    once: str | None = None,
+) -> int:
+    """Add a job; ``once`` names it, so that it waits in the queue only once. Returns its id."""
+    due = not_before or timezone.now()
+    try:
+        with transaction.atomic():
+            return int(Job.objects.create(kind=kind, client=client, payload=dict(payload), due=due, once=once).pk)
+    except IntegrityError:
+        job = Job.objects.filter(once=once).first()
+        return int(job.pk) if job else 0
+
+
+def run_due(limit: int = 50, *, kinds: frozenset[str] | None = None) -> int:
+    """Do what is due, oldest first. Returns how many jobs were done."""
+    done = 0
+    for _ in range(limit):
+        job = _claim(kinds)
+        if job is None:
+            break
+        done += _do(job)
+    return done
+
+
+def _claim(kinds: frozenset[str] | None) -> Job | None:
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    waiting = Job.objects.filter(free, due__lte=now, kind__in=kinds if kinds is not None else list(_handlers))
+    for job in waiting.order_by("due", "pk")[:5]:
+        taken = Job.objects.filter(free, pk=job.pk).update(leased_until=now + LEASE, tries=job.tries + 1)
+        if taken == 1:
+            job.tries += 1
+            return job
+    return None
+
+
+def _do(job: Job) -> bool:
+    try:
+        _handlers[job.kind](job.payload)
+    except Exception as error:  # a job that fails waits and is tried again; its error is a code, never a value
+        code = error.code if isinstance(error, Trouble) else type(error).__name__
+        wait = min(dt.timedelta(seconds=2**job.tries), LONGEST_WAIT)
+        Job.objects.filter(pk=job.pk).update(leased_until=None, due=timezone.now() + wait, error=code[:60])
+        _log.warning("job %s failed: %s", job.kind, code)
+        return False
+    Job.objects.filter(pk=job.pk).delete()
+    return True
+
+
+def waiting(client: str | None = None) -> list[tuple[str, dt.datetime, int, str]]:
+    """(kind, due, tries, last error code) of what still waits, for the desk."""
+    rows = Job.objects.all() if client is None else Job.objects.filter(client=client)
+    return list(rows.order_by("due").values_list("kind", "due", "tries", "error")[:200])

@@ -1,0 +1,48 @@
+"""Every test gets a data folder and a master key of its own; nothing touches the user's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_BASE = Path(tempfile.mkdtemp(prefix="troth-tests-"))
+os.environ["TROTH_DATA"] = str(_BASE / "data")
+os.environ["TROTH_KEY_FILE"] = str(_BASE / "master.key")
+os.environ["TROTH_PLACES_FILE"] = str(_BASE / "places.toml")
+os.environ.setdefault("TROTH_DEMO", "no")
+(_BASE / "data" / "tmp").mkdir(parents=True)
+LARCH = Path(__file__).parent / "policies" / "larch.yaml"
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(_BASE, ignore_errors=True)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, settings: object) -> Iterator[Path]:
+    """A fresh data folder with its key beside it; the database is pytest-django's own."""
+    from troth.places import master
+
+    folder = tmp_path / "data"
+    (folder / "tmp").mkdir(parents=True)
+    settings.DATA = folder  # type: ignore[attr-defined]
+    settings.KEY_FILE = tmp_path / "master.key"  # type: ignore[attr-defined]
+    settings.PLACES_FILE = tmp_path / "places.toml"  # type: ignore[attr-defined]
+    master.ensure()
+    yield folder
+
+
+@pytest.fixture
+def larch(data_folder: Path, db: None) -> str:
+    """A client whose policy is the small firm of the language's own page."""
+    from troth.parties import editions, tenancy
+
+    editions.forget_cache()
+    tenancy.add("larch")
+    editions.publish("larch", LARCH, replaces=None, by="test")
+    return "larch"
