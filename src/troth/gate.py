@@ -98,7 +98,8 @@ def _reasons(
     plan: Plan, act: Act, client: str, people: frozenset[int], given: Facts | None
 ) -> dict[tuple[str, str], Reason]:
     found: dict[tuple[str, str], Reason] = {}
-    for person in sorted(people) or [None]:
+    about: list[int] | list[None] = sorted(people) or [None]
+    for person in about:
         try:
             facts = _facts(client, person, given)
         except Trouble as stranger:

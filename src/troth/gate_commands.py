@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from django.utils import timezone
@@ -16,6 +16,7 @@ from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
 from troth.policy.plan import Plan, Switch, Way
 from troth.policy.problems import Trouble
 
+Kind = Literal["collect", "use", "disclose", "keep", "answer"]
 KINDS: Final = ("collect", "use", "disclose", "keep", "answer")
 
 
@@ -65,7 +66,7 @@ def _plan(args: argparse.Namespace) -> Plan:
 
 
 def _act(plan: Plan, args: argparse.Namespace) -> Act:
-    kind = args.kind or ("answer" if args.use in RIGHTS else "disclose" if args.recipient else "use")
+    kind: Kind = args.kind or ("answer" if args.use in RIGHTS else "disclose" if args.recipient else "use")
     way = plan.way(args.use, args.recipient)
     purpose = plan.purposes.get(args.use)
     default = way.data if way else purpose.data if purpose else frozenset[str]()

@@ -31,10 +31,10 @@ def test_a_code_with_one_letter_wrong_is_seen():
 
 def test_the_recovery_code_is_shown_once_and_restores_the_key(larch, settings, capsys):
     person = making.walker(larch)
-    assert commands.shown() == ""
+    assert vault.recovery_shown() == ""
     assert cli.main(["key", "recovery", "--json"]) == 0
     code = json.loads(capsys.readouterr().out)["code"]
-    assert commands.shown()
+    assert vault.recovery_shown()
     assert cli.main(["key", "recovery"]) == 1
     settings.KEY_FILE.unlink()
     vault.close()

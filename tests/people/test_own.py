@@ -42,6 +42,14 @@ def test_a_person_finds_everything_of_theirs(larch):
     }
 
 
+def test_what_a_browser_of_theirs_chose_is_theirs(larch):
+    person = making.walker(larch)
+    making.say(larch, None, False, browser="b-1")
+    making.say(larch, None, True, browser="b-2")
+    subject = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))
+    assert [item.value for item in own.find_choices(larch, subject)] == ["no"]
+
+
 def test_after_an_erasure_nothing_is_found_and_nothing_can_be_opened(larch):
     person = long_over(larch)
     subject = whole(larch, person)

@@ -52,7 +52,7 @@ def record(
     row = Choice.objects.create(
         client_id=client,
         person_id=person,
-        browser=_browser(client, browser),
+        browser=mark(client, browser),
         key=key,
         stop=stop,
         state=state,
@@ -67,7 +67,8 @@ def record(
     return int(row.pk)
 
 
-def _browser(client: str, browser: str) -> bytes:
+def mark(client: str, browser: str) -> bytes:
+    """The keyed mark under which a browser's choices stand; empty for none."""
     return vault.blind(client, "browser", browser) if browser else b""
 
 
@@ -77,7 +78,7 @@ def of(client: str, person: int) -> list[Said]:
 
 
 def of_browser(client: str, browser: str) -> list[Said]:
-    rows = Choice.objects.filter(client_id=client, browser=_browser(client, browser)).order_by("id") if browser else []
+    rows = Choice.objects.filter(client_id=client, browser=mark(client, browser)).order_by("id") if browser else []
     return [_said(row) for row in rows]
 
 

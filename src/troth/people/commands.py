@@ -18,7 +18,6 @@ from troth.people import store, vault
 from troth.places import master
 from troth.policy.problems import Trouble
 
-SHOWN: Final = "recovery code shown"
 GROUP: Final = 4
 KEEP_IT: Final = """Write this down and keep it away from this machine. Whoever has it and a copy of the data
 can read all; without it, a lost key file is lost data. It brings the key back: troth key restore CODE"""
@@ -68,22 +67,17 @@ def _checksum(key: bytes) -> str:
     return base64.b32encode(hashlib.sha256(b"troth recovery " + key).digest()).decode()[:GROUP]
 
 
-def shown() -> str:
-    """When the recovery code was shown; empty: never, and the desk reminds of it (T03)."""
-    return vault.note(SHOWN)
-
-
 def _recovery(args: argparse.Namespace) -> int:
-    if shown() and not args.again:
+    if vault.recovery_shown() and not args.again:
         raise Trouble(
             "code-shown",
-            f"The recovery code was shown on {shown()[:10]}.",
+            f"The recovery code was shown on {vault.recovery_shown()[:10]}.",
             "Use the copy you kept; `troth key recovery --again` shows it once more and writes that down.",
         )
     code = code_of(master.read())
     with transaction.atomic():
         entries.append("recovery-shown", client="", counts={"shown": 1})
-    vault.note(SHOWN, timezone.now().isoformat())
+    vault.note(vault.SHOWN, timezone.now().isoformat())
     _say(args, f"{code}\n\n{KEEP_IT}", code=code)
     return 0
 
@@ -102,7 +96,7 @@ def _check(args: argparse.Namespace) -> int:
         print(f"{client}: opened {count} values" + (f"; {lost[client]} HAVE NO KEY" if lost[client] else ""))
     if not opened:
         print("No client yet: nothing is sealed.")
-    if not shown():
+    if not vault.recovery_shown():
         print("The recovery code was never shown. Run `troth key recovery` and keep it.")
     return 0 if ok else 3
 

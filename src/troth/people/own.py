@@ -10,13 +10,14 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from troth.parties import editions
-from troth.people import identities, standing, store, vault
+from troth.people import choices, identities, standing, store, vault
 from troth.people.models import Choice, Identity, Moment, Person, Suppression, Value
 from troth.places import ours
-from troth.places.kinds import Item, Kept, Reached, Receipt, Subject
+from troth.places.kinds import How, Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule
 
@@ -38,8 +39,8 @@ def _label(plan: Plan, field: str) -> str:
 
 
 def _receipt(place: str, gone: int, kept: list[Kept], reached: Reached, left: int = 0) -> Receipt:
-    state = "kept" if kept or left else "erased" if gone else "nothing held"
-    how = "read back by us" if gone or kept else ""
+    state: State = "kept" if kept or left else "erased" if gone else "nothing held"
+    how: How = "read back by us" if gone or kept else ""
     return Receipt(
         place=place,
         state=state,
@@ -179,8 +180,14 @@ def scan_identities(client: str) -> Iterable[str]:
 # --- choices ----------------------------------------------------------------------------------------------------
 
 
+def _choices(client: str, subject: Subject) -> QuerySet[Choice]:
+    browsers = [choices.mark(client, browser) for browser in subject.browsers if browser]
+    theirs = Q(person__in=_persons(client, subject)) | Q(browser__in=browsers)
+    return Choice.objects.filter(theirs, client_id=client)
+
+
 def find_choices(client: str, subject: Subject) -> list[Item]:
-    rows = Choice.objects.filter(client_id=client, person__in=_persons(client, subject)).order_by("id")
+    rows = _choices(client, subject).order_by("id")
     return [
         Item(
             field="troth.choices",
@@ -200,7 +207,7 @@ def erase_choices(client: str, subject: Subject) -> Receipt:
     with transaction.atomic():
         for person in persons:
             _suppress(client, person)
-        rows = Choice.objects.filter(client_id=client, person__in=persons)
+        rows = _choices(client, subject)
         keeps = _choice_rule(editions.in_force(client).plan)
         if keeps is not None:
             left = rows.count()

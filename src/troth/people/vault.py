@@ -435,6 +435,14 @@ def derive(label: str) -> bytes:
     return master.derive(label)
 
 
+SHOWN: Final = "recovery code shown"
+
+
+def recovery_shown() -> str:
+    """When the recovery code was shown, as ISO 8601; empty: never, and the desk reminds of it (T03)."""
+    return note(SHOWN)
+
+
 def note(name: str, value: str | None = None) -> str:
     """A remark about the keys themselves (when the recovery code was shown). Reads, or writes when given a value."""
     with _open_file() as db:

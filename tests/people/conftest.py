@@ -1,0 +1,36 @@
+"""A second client behind its own wall, and one whose policy declares a hold."""
+
+from pathlib import Path
+
+import pytest
+
+from troth.parties import editions, tenancy
+
+LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
+HOLDS = """
+holds:
+  dispute:
+    data: [letter.body, booking.walk]
+    needs: [matter, approver]
+    review: every 6 months
+    because: To establish, exercise or defend legal claims
+"""
+
+
+@pytest.fixture
+def birch(larch):
+    tenancy.add("birch")
+    editions.publish("birch", LARCH, replaces=None, by="test")
+    return "birch"
+
+
+@pytest.fixture
+def larch_with_hold(larch, tmp_path):
+    tenancy.add("held")
+    file = tmp_path / "held.yaml"
+    file.write_text(LARCH.read_text() + HOLDS)
+    papers = tmp_path / "papers"
+    if (LARCH.parent / "papers").is_dir():
+        papers.symlink_to(LARCH.parent / "papers")
+    editions.publish("held", file, replaces=None, by="test")
+    return "held"

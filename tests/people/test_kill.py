@@ -1,0 +1,58 @@
+"""Killed at any moment, the two files never disagree: no value without its key, no "gone" with a key."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+KILLS = 4 * int(os.environ.get("TROTH_SOAK", "1"))
+
+
+def environment(folder):
+    (folder / "data" / "tmp").mkdir(parents=True, exist_ok=True)
+    return os.environ | {
+        "TROTH_DATA": str(folder / "data"),
+        "TROTH_KEY_FILE": str(folder / "master.key"),
+        "DJANGO_SETTINGS_MODULE": "troth.web.settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+    }
+
+
+def run(folder, what):
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), what]
+    done = subprocess.run(words, env=environment(folder), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def toil_until_killed(folder, after):
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "toil"]
+    with subprocess.Popen(words, env=environment(folder), stdout=subprocess.PIPE, text=True) as toiler:
+        lines = [toiler.stdout.readline()]  # it is at work
+        time.sleep(after)
+        toiler.kill()
+        lines += toiler.stdout.read().splitlines()
+    said = [line.split() for line in lines if line.count(" ") == 1 and line.split()[1].isdigit()]
+    return {int(number) for word, number in said if word == "made"}, {int(n) for word, n in said if word == "gone"}
+
+
+def test_killed_at_any_moment_no_value_is_without_a_key_and_nothing_gone_has_one(tmp_path):
+    run(tmp_path, "begin")
+    made, gone = set(), set()
+    for _ in range(KILLS):
+        more, fewer = toil_until_killed(tmp_path, random.uniform(0.01, 0.6))
+        made, gone = made | more, gone | fewer
+        found = json.loads(run(tmp_path, "look"))
+        held = {int(person): count for person, count in found["held"].items()}
+        assert found["without"] == found["stale"] == []
+        assert found["opened"] == found["opened_again"]
+        assert not gone & set(found["keys"])
+        assert all(held[person] == 0 for person in gone)
+        assert all(held[person] in (0, 3) for person in made)
+        assert set(found["keys_left"]) >= {person for person, count in held.items() if count}
+    assert made
+    assert gone
