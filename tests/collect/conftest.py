@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import connection
 
 from troth.collect.door import Door
 from troth.parties import editions, tenancy
@@ -80,15 +81,35 @@ async def _ask(door: Door, scope: dict[str, Any], raw: bytes) -> Reply:
 
 
 @pytest.fixture
-def rowan(data_folder: Path) -> str:
+def flushable(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows that are only ever added could not be flushed after a test that commits: their triggers rest meanwhile."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type='trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
+@pytest.fixture
+def committing(flushable: None, transactional_db: None) -> None:
+    """For what other threads must see."""
+
+
+@pytest.fixture
+def rowan(data_folder: Path, db: None) -> str:
     """A client whose policy asks for a consent."""
+    editions.forget_cache()
     tenancy.add("rowan")
     editions.publish("rowan", POLICIES / "rowan.yaml", replaces=None, by="")
     return "rowan"
 
 
 @pytest.fixture
-def door(data_folder: Path) -> Iterator[Door]:
+def door(committing: None, data_folder: Path) -> Iterator[Door]:
     made = Door(rate=1000)
     made.start()
     yield made

@@ -16,7 +16,7 @@ from troth.parties import editions
 from troth.places import events
 from troth.places.events import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committing")
 Counted = Callable[[str], dict[str, int]]
 
 

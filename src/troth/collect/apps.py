@@ -13,6 +13,8 @@ class Room(AppConfig):
         from troth.collect.sealing import VaultSealer
         from troth.ledger import entries
         from troth.places import events
+        from troth.work import loop
 
         events.sealer(VaultSealer())
         entries.effects("events", intake.effects)
+        loop.every(2.0)(intake.take_up)

@@ -149,7 +149,7 @@ class _File:
 
     def __init__(self, path: Path, client: str, rule: str, sealer: Sealer) -> None:
         self.path, self.client, self.rule, self.span = path, client, rule, path.stem
-        self.name = f"events/{path.parent.name}/{path.stem}"
+        self.name = f"{path.parent.name}_{path.stem}"  # fits a reference of the ledger
         self.db = self._connect()
         try:
             self._key(sealer)
