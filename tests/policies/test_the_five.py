@@ -1,0 +1,235 @@
+"""The five published policies, run: each compiles clean, and what it says holds together as a reader would expect."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from troth import policy
+from troth.policy import words
+from troth.policy.emit import notice
+from troth.policy.plan import Plan
+
+POLICIES = Path(__file__).parents[2] / "policies"
+FIVE = ("dianomi", "omono", "miomi", "dijuno", "clientdata")
+MINE = ("dianomi", "omono", "miomi")
+
+each = pytest.mark.parametrize("name", FIVE)
+each_small = pytest.mark.parametrize("name", MINE)
+
+
+@cache
+def plan_of(name: str) -> Plan:
+    compiled = policy.load(POLICIES / name / "policy.yaml")
+    assert compiled.plan is not None, [problem.sentence for problem in compiled.problems]
+    return compiled.plan
+
+
+def test_there_are_five_of_them() -> None:
+    assert {path.parent.name for path in POLICIES.glob("*/policy.yaml")} >= set(FIVE)
+
+
+@each
+def test_a_policy_compiles_without_a_problem(name: str) -> None:
+    assert [
+        f"{it.line}: {it.code}: {it.sentence}" for it in policy.load(POLICIES / name / "policy.yaml").problems
+    ] == []
+
+
+@each
+def test_every_field_has_a_label_a_rule_a_place_and_people(name: str) -> None:
+    plan = plan_of(name)
+    held = frozenset().union(*(place.holds for place in plan.places.values()))
+    for field in plan.fields.values():
+        assert field.label, field.name
+        assert field.rule in plan.rules, field.name
+        assert field.name in plan.rules[field.rule].fields
+        assert field.name in held, field.name
+        assert field.of, field.name
+        assert field.of <= plan.people.keys()
+
+
+@each
+def test_no_field_lies_under_two_rules(name: str) -> None:
+    plan = plan_of(name)
+    named = [field for rule in plan.rules.values() for field in rule.fields]
+    assert sorted(named) == sorted(plan.fields)
+
+
+@each
+def test_every_field_is_used_for_something_or_never_stored(name: str) -> None:
+    plan = plan_of(name)
+    used = frozenset().union(*(purpose.data for purpose in plan.purposes.values()))
+    idle = {it.name for it in plan.fields.values() if it.form != "never stored" and not it.name.startswith("troth.")}
+    assert not idle - used
+
+
+@each
+def test_a_secret_reaches_only_uses_that_name_it_and_nobody_outside(name: str) -> None:
+    plan = plan_of(name)
+    text = (POLICIES / name / "policy.yaml").read_text(encoding="utf-8")
+    secrets = {field.name for field in plan.fields.values() if field.secret or field.special}
+    for purpose in plan.purposes.values():
+        for secret in secrets & purpose.data:
+            assert secret in _entry(text, purpose.name), (purpose.name, secret)
+    for recipient in plan.recipients.values():
+        assert not {it for it in secrets if plan.fields[it].secret} & recipient.data, recipient.name
+
+
+def _entry(text: str, name: str) -> str:
+    """The lines of one use, from its name to the next entry as deep."""
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith(f"  {name}:"))
+    end = next((n for n, line in enumerate(lines[start + 1 :], start + 1) if line[:3].strip()), len(lines))
+    return "\n".join(lines[start:end])
+
+
+@each
+def test_the_notice_names_every_recipient_purpose_and_paper_trail(name: str) -> None:
+    plan = plan_of(name)
+    text = notice.render(plan, format="markdown")
+    for recipient in plan.recipients:
+        assert recipient in text, recipient
+    for purpose in plan.purposes:
+        assert purpose in text, purpose
+    assert plan.who.name in text
+    assert plan.who.address in text
+    assert plan.who.email in text
+    assert words.REGULATORS[plan.who.regulator].name in text
+
+
+@each
+def test_the_notice_says_how_long_everything_is_kept(name: str) -> None:
+    plan = plan_of(name)
+    text = notice.render(plan, format="markdown")
+    for field in plan.fields.values():
+        assert field.label.lower() in text.lower(), field.name
+
+
+@each
+def test_a_recipient_gets_nothing_that_its_purposes_do_not_use(name: str) -> None:
+    plan = plan_of(name)
+    for recipient in plan.recipients.values():
+        allowed = frozenset().union(*(plan.purposes[use].data for use in recipient.purposes))
+        assert recipient.data <= allowed, recipient.name
+
+
+@each
+def test_a_processor_has_a_contract_and_a_far_country_a_mechanism(name: str) -> None:
+    plan = plan_of(name)
+    for recipient in plan.recipients.values():
+        if recipient.role == "processor":
+            assert plan.papers[recipient.contract].kind == "contract"
+        far = [code for code in recipient.countries if code != "GB" and not words.COUNTRIES[code].adequate]
+        assert not far or recipient.mechanism, recipient.name
+
+
+@each
+def test_every_paper_is_there_and_says_that_it_is_a_sample(name: str) -> None:
+    for paper in plan_of(name).papers.values():
+        file = POLICIES / name / paper.file
+        assert file.is_file(), paper.file
+        assert "sample" in file.read_text(encoding="utf-8").lower()
+
+
+@each
+def test_marketing_by_email_waits_for_a_yes(name: str) -> None:
+    for purpose in plan_of(name).purposes.values():
+        if words.PURPOSES[purpose.is_].marketing and "email" in dict(purpose.channels):
+            assert dict(purpose.channels)["email"] in words.CHANNELS["email"].permissions
+
+
+@each
+def test_a_consent_is_asked_in_words_of_its_own(name: str) -> None:
+    asked = [it for it in plan_of(name).purposes.values() if it.basis == "consent"]
+    questions = [it.ask.words for it in asked if it.ask is not None]
+    assert len(questions) == len(asked) == len(set(questions))
+    assert all(question.endswith("?") for question in questions)
+
+
+@each
+def test_a_cookie_that_follows_people_waits_for_a_yes(name: str) -> None:
+    for cookie in plan_of(name).cookies.values():
+        asks = any(not words.COOKIE_FUNCTIONS[does].exempt for does in cookie.does)
+        if asks:
+            assert not cookie.exempt, cookie.name
+        assert cookie.exempt or cookie.switches, cookie.name
+
+
+@each_small
+def test_a_tag_may_keep_only_exempt_fields_before_any_answer(name: str) -> None:
+    plan = plan_of(name)
+    tags = [point for point in plan.points.values() if point.by == "tag"]
+    assert tags
+    for point in tags:
+        for opening in point.openings:
+            if not opening.yes:
+                assert opening.exempt, (point.name, opening.use)
+                assert not any(plan.fields[it].identifies for it in opening.fields), opening.use
+
+
+@each_small
+def test_a_form_tells_why_it_needs_what_it_needs_and_offers_a_yes(name: str) -> None:
+    plan = plan_of(name)
+    forms = [point for point in plan.points.values() if point.by == "form"]
+    assert all(point.why for point in forms if point.needs)
+    assert any(point.offers for point in forms)
+    assert any(point.by == "mail" for point in plan.points.values())
+
+
+@each
+def test_never_for_money_holds_for_every_way(name: str) -> None:
+    plan = plan_of(name)
+    assert not [it.name for it in plan.recipients.values() if it.for_money]
+
+
+@each
+def test_the_same_file_makes_the_same_plan(name: str) -> None:
+    first = plan_of(name)
+    again = policy.load(POLICIES / name / "policy.yaml").plan
+    assert again is not None
+    assert first.hash == again.hash
+    assert policy.decode(policy.encode(first)) == first
+
+
+@each
+def test_every_promise_rests_on_something(name: str) -> None:
+    promises = plan_of(name).promises
+    assert promises
+    assert all(promise.rests_on for promise in promises.values())
+    assert all(promise.because for promise in promises.values() if promise.instead)
+
+
+def test_omono_keeps_a_shop_in_somebody_elses_database() -> None:
+    shop = plan_of("omono").places["shop"]
+    assert (shop.kind, shop.secret) == ("sql", "shop")
+    tables = {table.name: table for table in shop.tables}
+    assert tables["Customer"].person_by == "Email"
+    assert tables["Invoice"].person_by == "Customer.Email via CustomerId"
+    assert {field for table in shop.tables for _, field in table.columns} <= shop.holds
+
+
+def test_omono_sells_nobodys_address_and_charges_nothing_for_access() -> None:
+    plan = plan_of("omono")
+    assert "give your address away for marketing" in plan.nevers
+    assert plan.promises["omono-8.1a"].instead == "Access is free."
+
+
+def test_dianomi_asks_for_each_partner_by_name() -> None:
+    plan = plan_of("dianomi")
+    for partner in ("Larch Loans", "Beech Savings"):
+        (use,) = plan.recipients[partner].purposes
+        asked = plan.purposes[use].ask
+        assert asked is not None
+        assert partner in asked.words
+        way = plan.way(use, partner)
+        assert way is not None
+        assert way.yes
+
+
+def test_miomi_keeps_the_address_of_a_stranger_a_day_after_delivery() -> None:
+    plan = plan_of("miomi")
+    assert plan.fields["message.to"].rule == "message.to"
+    assert plan.rules["message.to"].text == "1 day after delivered"
