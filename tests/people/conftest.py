@@ -12,7 +12,7 @@ holds:
   dispute:
     data: [letter.body, booking.walk]
     needs: [matter, approver]
-    review: every 6 months
+    review: 6 months
     because: To establish, exercise or defend legal claims
 """
 

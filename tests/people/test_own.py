@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+from django.utils import timezone
 from tests.people import making
 
-from troth.people import identities, own, standing, vault
+from troth.parties import editions
+from troth.people import choices, identities, own, standing, vault
 from troth.places import ours
 from troth.places.kinds import Subject
 
@@ -124,3 +126,16 @@ def test_nothing_of_one_client_is_erased_through_another(larch, birch):
     receipts = erase(birch, Subject(person=person, persons=frozenset({person})))
     assert {one.state for one in receipts.values()} == {"nothing held"}
     assert making.values_of(larch, person)
+
+
+def test_the_proof_of_a_choice_ages_from_the_end_of_the_last_purpose_and_then_goes(larch):
+    person = long_over(larch)
+    making.say(larch, person, False)
+    plan, now = editions.in_force(larch).plan, timezone.now()
+    assert choices.due(larch, plan, now + dt.timedelta(days=3650)) == []  # we still hold something for a purpose
+    erase(larch, whole(larch, person))
+    assert choices.due(larch, plan, now + dt.timedelta(days=365 * 5)) == []
+    ripe = choices.due(larch, plan, now + dt.timedelta(days=366 * 6 + 2))
+    assert choices.drop(larch, ripe) == 1
+    assert choices.of(larch, person) == []
+    assert standing.suppressed(larch, "email address", "ada@quill.example") == {making.NEWS}

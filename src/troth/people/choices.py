@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 
 import msgspec
 from django.db import transaction
@@ -16,7 +17,9 @@ from django.utils import timezone
 from troth.ledger import entries
 from troth.people import standing, vault
 from troth.people.models import Choice
+from troth.policy import periods
 from troth.policy.deciding import Facts
+from troth.policy.plan import Plan, Rule
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +90,38 @@ def facts_of_browser(client: str, browser: str, kinds: frozenset[str] = frozense
     said = [(one.at, one.key, one.stop, one.state) for one in of_browser(client, browser)]
     yes, no = standing.added_up(said)
     return Facts(kinds=kinds, yes=yes, no=no)
+
+
+def rule_of(plan: Plan) -> Rule | None:
+    """How long the policy keeps the proof of a choice; None: it declares none, and it goes with the person."""
+    names = [field.rule for field in plan.fields.values() if field.kind == "choice"]
+    return next((plan.rules[name] for name in names if name in plan.rules), None)
+
+
+def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
+    """The choices whose proof has been kept as long as the policy says: for the sweep."""
+    rule = rule_of(plan)
+    if rule is None:
+        return []
+    found, known = [], dict[int | None, dict[str, dt.datetime]]()
+    for number, person, at in Choice.objects.filter(client_id=client).values_list("id", "person_id", "at").iterator():
+        if person not in known:
+            known[person] = standing.moments(client, person) if person else {}
+        when = periods.due(rule, known[person] | {"collected": at})
+        if when is not None and when <= as_of:
+            found.append(number)
+    return found
+
+
+@transaction.atomic
+def drop(client: str, ids: Collection[int]) -> int:
+    """Delete choices that are due."""
+    rows = Choice.objects.filter(client_id=client, id__in=list(ids))
+    persons = {person for person in rows.values_list("person_id", flat=True) if person}
+    gone = rows.delete()[0]
+    for person in persons:
+        standing.rebuild(client, person)
+    return gone
 
 
 def _said(row: Choice) -> Said:

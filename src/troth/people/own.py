@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from troth.parties import editions
 from troth.people import choices, identities, standing, store, vault
-from troth.people.models import Choice, Identity, Moment, Person, Suppression, Value
+from troth.people.models import Choice, Identity, Person, Suppression, Value
 from troth.places import ours
 from troth.places.kinds import How, Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
@@ -93,8 +93,8 @@ def erase_values(client: str, subject: Subject) -> Receipt:
             for field, why in stay.items():
                 store.keep_apart(client, person, [field], why.why)
             if not stay:
-                Moment.objects.filter(client_id=client, person_id=person).delete()
-                standing.rebuild(client, person)
+                standing.forget_moments(client, person)
+                standing.purpose_left(client, person, False)
     reached = _release(client, persons)
     return _receipt("values", gone, kept, reached, left=0)
 
@@ -208,7 +208,7 @@ def erase_choices(client: str, subject: Subject) -> Receipt:
         for person in persons:
             _suppress(client, person)
         rows = _choices(client, subject)
-        keeps = _choice_rule(editions.in_force(client).plan)
+        keeps = choices.rule_of(editions.in_force(client).plan)
         if keeps is not None:
             left = rows.count()
             kept = (
@@ -221,11 +221,6 @@ def erase_choices(client: str, subject: Subject) -> Receipt:
         for person in persons:
             standing.rebuild(client, person)
     return _receipt("choices", gone, [], "deleted")
-
-
-def _choice_rule(plan: Plan) -> Rule | None:
-    names = [field.rule for field in plan.fields.values() if field.kind == "choice"]
-    return next((plan.rules[name] for name in names if name in plan.rules), None)
 
 
 def _suppress(client: str, person: int) -> None:

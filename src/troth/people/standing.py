@@ -23,6 +23,7 @@ from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
 
 CONTRACT_ENDS: Final = "contract ends"
+LAST_PURPOSE_ENDS: Final = "last purpose ends"
 _LIVE: Final = Facts().live
 _SQL: Final = "SELECT facts FROM people_person WHERE id = %s AND client_id = %s"
 
@@ -285,6 +286,21 @@ def happened(client: str, number: int, moment: str, at: dt.datetime | None = Non
 
 def moments(client: str, number: int) -> dict[str, dt.datetime]:
     return dict(Moment.objects.filter(client_id=client, person_id=number).values_list("moment", "at"))
+
+
+def purpose_left(client: str, number: int, left: bool) -> None:
+    """With a person's last value their last purpose ends, and the proof of their choices starts to age."""
+    rows = Moment.objects.filter(client_id=client, person_id=number, moment=LAST_PURPOSE_ENDS)
+    if left:
+        rows.delete()
+    elif not rows.exists():
+        Moment.objects.create(client_id=client, person_id=number, moment=LAST_PURPOSE_ENDS, at=timezone.now())
+
+
+def forget_moments(client: str, number: int) -> None:
+    """The clocks of values that are gone go with them."""
+    Moment.objects.filter(client_id=client, person_id=number).exclude(moment=LAST_PURPOSE_ENDS).delete()
+    rebuild(client, number)
 
 
 @transaction.atomic

@@ -95,6 +95,7 @@ def write(
         for place, (field, value) in enumerate(values.items())
     ]
     Value.objects.bulk_create(rows)
+    standing.purpose_left(client, person, True)
     return [int(row.pk) for row in rows]
 
 
@@ -196,12 +197,21 @@ def correct(token: Pass, client: str, person: int, value_id: int, new: str) -> N
     row.save(update_fields=["sealed", "entry", "written_at"])
 
 
+@transaction.atomic
 def delete(client: str, person: int, fields: Collection[str] | None, token: Pass) -> int:
     """Delete a person's values of these fields (None: all the pass names). Their keys go after: ``release``."""
     wanted = token.fields if fields is None else frozenset(fields)
     _kind(token, MENDERS)
     check(token, client=client, fields=wanted, persons=frozenset({person}))
-    return _values(client, person, wanted).delete()[0]
+    gone = _values(client, person, wanted).delete()[0]
+    _aged(client, {person})
+    return gone
+
+
+def _aged(client: str, persons: Collection[int]) -> None:
+    left = set(Value.objects.filter(client_id=client, person__in=persons).values_list("person_id", flat=True))
+    for person in set(persons) - left:
+        standing.purpose_left(client, person, False)
 
 
 @transaction.atomic
@@ -211,7 +221,9 @@ def delete_values(token: Pass, client: str, ids: Collection[int]) -> int:
     rows = Value.objects.filter(client_id=client, id__in=list(ids))
     found = list(rows.values_list("person_id", "field"))
     check(token, client=client, fields=frozenset(f for _, f in found), persons=frozenset(p for p, _ in found))
-    return rows.delete()[0]
+    gone = rows.delete()[0]
+    _aged(client, {person for person, _ in found})
+    return gone
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ Art 17(1), 32(1)(a). A key is durable before its first value. None is remembered
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import hmac
@@ -120,6 +121,9 @@ def close() -> None:
         _idle.clear()
     for db in every:
         db.close()
+
+
+atexit.register(close)
 
 
 @contextlib.contextmanager
