@@ -257,9 +257,9 @@ PURPOSES: Final[dict[str, PurposeWord]] = {
     for word in (
         PurposeWord("service", "ServiceProvision", "service"),
         PurposeWord("support", "CustomerCare", "service"),
-        PurposeWord("accounts", "RecordManagement", "service"),
+        PurposeWord("accounts", "AccountManagement", "service"),
         PurposeWord("payments", "PaymentManagement", "service"),
-        PurposeWord("delivery", "FulfilmentOfContractualObligation", "service"),
+        PurposeWord("delivery", "DeliveryOfGoods", "service"),
         PurposeWord("service notice", "CommunicationForCustomerCare", "change"),
         PurposeWord("correspondence", "CommunicationForCustomerCare", "service"),
         PurposeWord("decision", "", "decision"),
