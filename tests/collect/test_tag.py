@@ -20,17 +20,19 @@ SITE = "https://www.rowan.example"
 TROTH = "https://privacy.rowan.example"
 HTML = """<!doctype html><html lang="en-GB"><title>Maps</title><meta name="viewport" content="width=device-width">
 <script src="{tag}" defer></script>
-<script type="text/plain" data-troth="_path">document.cookie = "_path=1"; document.title = "followed";</script>
+<script type="text/plain" data-troth="_path" nonce="x">document.cookie = "_path=1"; document.title = "followed";</script>
 <h1>Maps of everywhere</h1><p><a href="{choices}" data-troth-choices>Cookie choices</a></p>"""
 OPEN = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, mode: "open"}); };"""
 SIGNAL = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"
-CSP = "default-src 'none'; script-src {t} 'nonce-x' 'unsafe-inline'; style-src {t}; connect-src {t}"
+CSP = "default-src 'none'; script-src {t} 'nonce-x'; style-src {t}; connect-src {t}"
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
+    """The driver keeps an event loop in this thread, which Django would otherwise take for an asynchronous view."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -88,9 +90,18 @@ def question(page: Page) -> Locator:
     return page.get_by_role("region", name="One supplier would like to set cookies")
 
 
+def until(page: Page, holds: str) -> None:
+    """Wait until an expression holds; the page's own policy forbids what the driver would evaluate for it."""
+    for _ in range(200):
+        if page.evaluate(holds):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(holds)
+
+
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
-    page.wait_for_function("document.cookie.includes('troth_choice')")
+    until(page, "document.cookie.includes('troth_choice')")
 
 
 def kept(page: Page) -> list[str]:
@@ -137,22 +148,23 @@ def test_refusing_leaves_one_cookie_that_remembers_it_and_loads_no_supplier(site
     press(page, "Refuse all")
     assert kept(page) == ["troth_choice"]
     assert question(page).count() == 0
+    before = len(site.sent)
     page = site.open()
     assert page.title() == "Maps"
     assert question(page).count() == 0
-    assert site.sent[-1]["events"][0]["fields"] == {"visit.page": "/maps"}
+    assert len(site.sent) == before, "all is all: the count of visits that needs no yes stops, too"
 
 
 def test_accepting_loads_the_supplier_at_once_and_refusing_later_takes_its_cookie_away(site: Site) -> None:
     page = site.open()
     press(page, "Accept all")
-    page.wait_for_function("document.title === 'followed'")
+    until(page, "document.title === 'followed'")
     assert kept(page) == ["_path", "troth_choice"]
     page.get_by_role("link", name="Cookie choices").click()
     assert page.get_by_role("radio", name="Allow").is_checked()
     with page.expect_request(f"{TROTH}/e"):
         page.get_by_role("button", name="Refuse all").click()
-    page.wait_for_function("!document.cookie.includes('_path')")
+    until(page, "!document.cookie.includes('_path')")
     assert kept(page) == ["troth_choice"]
 
 
@@ -162,7 +174,7 @@ def test_each_question_can_be_answered_by_itself_and_none_is_answered_beforehand
     assert [radio.is_checked() for radio in page.get_by_role("radio", name="Allow").all()] == [False]
     page.get_by_role("radio", name="Allow").check()
     press(page, "Save my choices")
-    page.wait_for_function("document.title === 'followed'")
+    until(page, "document.title === 'followed'")
 
 
 def test_a_browser_with_the_privacy_signal_is_not_asked_and_not_followed(chromium: Browser, at_rowan: Asker) -> None:

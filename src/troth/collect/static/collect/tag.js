@@ -93,6 +93,7 @@
         var a = old.attributes[i];
         if (a.name !== "type" && a.name !== "data-troth") made.setAttribute(a.name, a.value);
       }
+      made.nonce = old.nonce;
       made.text = old.text;
       old.parentNode.replaceChild(made, old);
     });
