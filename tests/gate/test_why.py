@@ -80,7 +80,7 @@ def test_a_person_of_a_client_is_asked_about_by_an_identity(capsys, larch):
         ["--policy", FILE, "--use", making.WALK, "--yes", "nothing like it"],
     ],
 )
-def test_wrong_use_is_said_in_a_sentence(capsys, data_folder, words):
+def test_wrong_use_is_said_in_a_sentence(capsys, data_folder, db, words):
     status = cli.main(["why", *words])
     assert status in (1, 2)
     assert capsys.readouterr().err.startswith("troth: ")

@@ -23,6 +23,7 @@ from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
 
 CONTRACT_ENDS: Final = "contract ends"
+TOLD: Final = "told of edition "
 LAST_PURPOSE_ENDS: Final = "last purpose ends"
 _LIVE: Final = Facts().live
 _SQL: Final = "SELECT facts FROM people_person WHERE id = %s AND client_id = %s"
@@ -286,6 +287,17 @@ def happened(client: str, number: int, moment: str, at: dt.datetime | None = Non
 
 def moments(client: str, number: int) -> dict[str, dt.datetime]:
     return dict(Moment.objects.filter(client_id=client, person_id=number).values_list("moment", "at"))
+
+
+def tell(client: str, number: int, edition: int) -> None:
+    """The person was told of an edition (a message sent, a page read): from now its new uses bind older data too."""
+    happened(client, number, f"{TOLD}{edition}")
+
+
+def told(client: str, number: int) -> int:
+    """The last edition the person was told of; 0: none."""
+    names = Moment.objects.filter(client_id=client, person_id=number, moment__startswith=TOLD)
+    return max((int(name.removeprefix(TOLD)) for name in names.values_list("moment", flat=True)), default=0)
 
 
 def purpose_left(client: str, number: int, left: bool) -> None:

@@ -153,10 +153,29 @@ def read(token: Pass, client: str, person: int, fields: Collection[str] | None =
     _kind(token, READERS)
     wanted = token.fields if fields is None else frozenset(fields)
     check(token, client=client, fields=wanted, persons=frozenset({person}))
-    rows = list(_values(client, person, wanted).select_related("terms").order_by("id"))
-    entries.append("value-read", client=client, counts={"values": len(rows)}, refs={"pass": token.id})
+    found = list(_values(client, person, wanted).select_related("terms").order_by("id"))
+    rows = [row for row in found if _open_under_its_terms(token, row)]
+    counts = {"values": len(rows), "withheld": len(found) - len(rows)}
+    entries.append("value-read", client=client, counts=counts, refs={"pass": token.id})
     keys, clock = vault.Keys(client), Clock(client)
     return [_held(row, keys, clock) for row in rows]
+
+
+def _open_under_its_terms(token: Pass, row: Value) -> bool:
+    """A use that came later binds only what was collected after it, or once the person was told: UK GDPR Art 13(3).
+
+    A use that waits for a yes needs no more: nobody said yes to what they were not asked.
+    """
+    if token.kind not in ("use", "disclose"):
+        return True
+    now = editions.numbered(token.client, token.edition).plan.way(token.use, token.recipient)
+    if now is not None and now.yes:
+        return True
+    known = max(row.terms.edition, standing.told(token.client, row.person_id))
+    if known >= token.edition:
+        return True
+    then = editions.numbered(token.client, known).plan.way(token.use, token.recipient)
+    return then is not None and row.field in then.data
 
 
 def _values(client: str, person: int, fields: Collection[str] | None) -> QuerySet[Value]:
@@ -244,20 +263,22 @@ def release(client: str, person: int) -> vault.Destroyed:
     Holds the write lock, so that nobody seals a new value under a key that is about to go (T07).
     """
     with transaction.atomic(durable=True):
-        return vault.destroy_unused(client, person, _keys_in_use(client, person))
-
-
-def _keys_in_use(client: str, person: int) -> set[int]:
-    used = set()
-    for model in (Value, Identity):
-        rows = model._default_manager.filter(client_id=client, person_id=person)
-        used |= {vault.key_id(bytes(sealed)) for sealed in rows.values_list("sealed", flat=True)}
-    return used
+        return vault.destroy_unused(client, _keys_in_use(client, person), person)
 
 
 def release_all(client: str) -> int:
     """Go on where a crash stopped: destroy every key that seals nothing. Returns how many went."""
-    return sum(release(client, person).keys for person in vault.persons_with_keys(client))
+    with transaction.atomic(durable=True):
+        return vault.destroy_unused(client, _keys_in_use(client)).keys
+
+
+def _keys_in_use(client: str, person: int | None = None) -> set[int]:
+    used = set()
+    for model in (Value, Identity):
+        rows = model._default_manager.filter(client_id=client)
+        mine = rows if person is None else rows.filter(person_id=person)
+        used |= {vault.key_id(bytes(sealed)) for sealed in mine.values_list("sealed", flat=True).iterator()}
+    return used
 
 
 def without_key(client: str) -> list[tuple[str, int]]:

@@ -29,7 +29,7 @@ from troth.policy.problems import Trouble
 
 VERSION: Final = b"\x01"
 OVERHEAD: Final = 1 + 8 + 12 + 16  # version, key id, nonce, tag
-SMALL: Final = 8 << 20  # a file up to this size is rewritten at once when a key goes
+SMALL: Final = 2 << 20  # a file up to this size is rewritten at once when a key goes
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS epoch(id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS key(
@@ -331,20 +331,23 @@ def destroy(client: str, person: int, rules: Collection[str] | None = None) -> D
         return _settle(db, gone)
 
 
-def destroy_unused(client: str, person: int, keep: Collection[int]) -> Destroyed:
-    """Destroy every key of a person but those that still seal something. Nothing to destroy counts as destroyed."""
+def destroy_unused(client: str, used: Collection[int], person: int | None = None) -> Destroyed:
+    """Destroy every key of a person (None: of all persons) that seals nothing any more; ``used`` are those that do."""
     with _open_file() as db:
-        rows = db.execute("SELECT id FROM key WHERE client = ? AND person = ?", (client, person)).fetchall()
-        gone = [(row[0],) for row in rows if row[0] not in keep]
-        with _writing(db):
-            db.executemany("DELETE FROM key WHERE id = ?", gone)
+        rows = db.execute(
+            "SELECT id FROM key WHERE client = ? AND person > 0 AND (? IS NULL OR person = ?)", (client, person, person)
+        ).fetchall()
+        gone = [row for row in rows if row[0] not in used]
+        if gone:
+            with _writing(db):
+                db.executemany("DELETE FROM key WHERE id = ?", gone)
         return _settle(db, len(gone))
 
 
 def finish() -> Destroyed:
     """Try again what an open reader kept from finishing."""
     with _open_file() as db:
-        return _settle(db, 0)
+        return _settle(db, 0, rewrite=True)
 
 
 def overwrite() -> bool:
@@ -353,9 +356,8 @@ def overwrite() -> bool:
         return _vacuum(db) and _truncate(db)
 
 
-def _settle(db: sqlite3.Connection, gone: int) -> Destroyed:
-    small = path().stat().st_size <= SMALL
-    rewritten = small and _vacuum(db)
+def _settle(db: sqlite3.Connection, gone: int, *, rewrite: bool = False) -> Destroyed:
+    rewritten = (gone > 0 or rewrite) and path().stat().st_size <= SMALL and _vacuum(db)
     done = _truncate(db)
     return Destroyed("destroyed" if done else "not finished", gone, overwritten=done and rewritten)
 
@@ -398,7 +400,12 @@ def rotate(batch: int = 5000) -> int:
             total += moved
         with _writing(db):
             db.execute("DELETE FROM epoch WHERE id < ? AND id NOT IN (SELECT epoch FROM key)", (target,))
-        _settle(db, 0)
+        if not (_vacuum(db) and _truncate(db)):
+            raise Trouble(
+                "not-finished",
+                "Every key is wrapped anew, but a reader keeps the old file open.",
+                "Run `troth key rotate` again when it has left.",
+            )
     return total
 
 
