@@ -1,1 +1,36 @@
 """We say what we do with your data, in one file that a program can read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from troth.policy.plan import Plan
+from troth.policy.problems import Problem
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """A policy file after reading, checking and compiling. ``plan`` is None when any problem is an error."""
+
+    plan: Plan | None
+    problems: list[Problem]
+    source: bytes
+
+
+def load(path: Path | str, *, text: bytes | None = None, on: dt.date | None = None, draft: bool = False) -> Compiled:
+    """Read, check and compile one policy file (or a folder with ``policy.yaml``). All problems at once; never raises
+    for what the file says. ``on`` is the day by which papers must hold (default today)."""
+    from troth.policy import compiling
+
+    return compiling.load(Path(path), text=text, on=on, draft=draft)
+
+
+def encode(plan: Plan) -> bytes:
+    """A plan as bytes (JSON), in the order of its file."""
+    return msgspec.json.encode(plan)
+
+
+def decode(data: bytes) -> Plan:
+    return msgspec.json.decode(data, type=Plan)

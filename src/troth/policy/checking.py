@@ -1,0 +1,666 @@
+"""Checking: every rule of the language held against a policy as read. All problems at once, each where it stands.
+
+An entry that did not read poisons its name: what points to it stays quiet, and the checks that count what is missing
+(data nobody uses, keeps or places) wait until everything reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from troth.policy import grammar, periods, words
+from troth.policy.always import ALWAYS
+from troth.policy.plan import Rule
+from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
+from troth.policy.selecting import Selecting, winning
+
+WIDE: Final = ("business interest", "our interests", "legitimate interest", "business purposes", "various")
+OURS: Final = "us"
+
+
+class Checker:
+    """Holds the rules of the language against one document; what it worked out is what the compiler compiles."""
+
+    def __init__(self, document: Document, reader: Reader, on: dt.date, folder: Path | None) -> None:
+        self.document, self.reader, self.on, self.folder = document, reader, on, folder
+        self.select = Selecting(document, reader)
+        self.use_data: dict[str, frozenset[str]] = {}
+        self.use_people: dict[str, frozenset[str]] = {}
+        self.point_needs: dict[str, frozenset[str]] = {}
+        self.point_may: dict[str, frozenset[str]] = {}
+        self.recipient_data: dict[str, frozenset[str]] = {}
+        self.place_data: dict[str, frozenset[str]] = {}
+        self.hold_data: dict[str, frozenset[str]] = {}
+        self.never_data: dict[str, frozenset[str]] = {}
+        self.rules: dict[str, Rule] = {}
+        self.seals: frozenset[str] = frozenset()
+
+    def section(self, name: str) -> dict[str, Entry]:
+        return self.document.sections[name]
+
+    def bad(self, mark: Mark, code: str, sentence: str, help: str, law: str = "", severity: str = "error") -> None:
+        self.reader.bad(mark, code, sentence, help, law, severity)
+
+    def check(self) -> None:
+        self._law()
+        self._data()
+        self._people()
+        self._points()
+        self._uses()
+        self._recipients()
+        self._keep()
+        self._cookies()
+        self._places()
+        self._guards()
+        self._papers()
+        self._promises()
+        if not self.document.unread:
+            self._coverage()
+
+    # --- references ---------------------------------------------------------------------------------------------
+
+    def _known(self, section: str, item: Text, what: str, *also: str) -> bool:
+        names = self.document.names(section)
+        if item.text in names or item.text in also:
+            return True
+        help = suggest(item.text, names | set(also), f"Declare it under `{section}`.")
+        self.bad(item.mark, f"unknown-{what}", f"Nobody declares “{item.text}” under `{section}`.", help)
+        return False
+
+    def _each(self, section: str, items: Iterable[Text], what: str, *also: str) -> frozenset[str]:
+        return frozenset(item.text for item in items if self._known(section, item, what, *also))
+
+    def _text(self, entry: Entry, key: str) -> Text:
+        return Text(entry.text(key), entry.at(key))
+
+    def _paper(self, entry: Entry, key: str, *kinds: str, law: str = "") -> None:
+        item = self._text(entry, key)
+        if not item.text or not self._known("papers", item, "paper"):
+            return
+        paper = self.section("papers").get(item.text)
+        if paper is not None and paper.text("kind") and paper.text("kind") not in kinds:
+            self.bad(
+                item.mark, "wrong-paper", f"“{item.text}” is {words.PAPER_KINDS[paper.text('kind')]}.",
+                f"Name a paper of kind {' or '.join(kinds)}.", law,
+            )  # fmt: skip
+
+    # --- head ---------------------------------------------------------------------------------------------------
+
+    def _law(self) -> None:
+        law, who = self.document.one("law"), self.document.one("who")
+        for item in law.texts("readers in"):
+            if item.text not in words.COUNTRIES:
+                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB.")
+            elif words.COUNTRIES[item.text].eea and "eu" not in law.words("of"):
+                self.bad(item.mark, "law-missing", f"Readers in {item.text} stand under EU law.", "Add eu to `law/of`.")
+        if law.has("nation") and "uk" in law.words("of") and law.text("nation") not in words.NATIONS:
+            help = f"Choose one of: {', '.join(words.NATIONS)}."
+            self.bad(law.at("nation"), "unknown-nation", f"“{law.text('nation')}” is no nation of the UK.", help)
+        if "processor" in who.words("as") and "controller" not in who.words("as"):
+            self._processor_only()
+
+    def _processor_only(self) -> None:
+        for name, use in self.section("use").items():
+            if use.text("basis") not in ("instruction", "") and use.text("is") not in (
+                "rights",
+                "suppression",
+                "security",
+            ):
+                own = use.text("basis") in ("legal obligation", "legitimate interests", "contract")
+                if not own:
+                    self.bad(
+                        use.at("basis"), "own-basis", f"“{name}” has a basis of ours, but we only work for clients.",
+                        "Write basis: instruction, or say that we are controller too.", "UK GDPR Art 28(3)(a)",
+                    )  # fmt: skip
+
+    # --- data and people ----------------------------------------------------------------------------------------
+
+    def _data(self) -> None:
+        for name, entry in self.section("data").items():
+            kind = words.KINDS.get(entry.text("is"))
+            if kind is None:
+                continue
+            form = entry.text("as")
+            if form and form not in kind.forms:
+                help = f"Choose one of: {', '.join(sorted(kind.forms))}."
+                self.bad(entry.at("as"), "wrong-form", f"{kind.name} cannot be stored “{form}” ({name}).", help)
+            by = entry.text("identifies")
+            if by and by not in kind.identifies:
+                self.bad(
+                    entry.at("identifies"), "wrong-identity", f"{kind.name} does not identify a {by}.", "Take it out."
+                )
+            if kind.free_text and not entry.text("may hold") and not entry.broken:
+                self.bad(
+                    entry.mark, "free-text", f"“{name}” is free text, which can hold anything.",
+                    "Add `may hold: special category`, or `may hold: none` if you look at each.", "UK GDPR Art 9",
+                )  # fmt: skip
+            self._each("people", entry.texts("of"), "people", "everyone")
+            self._each("staff", entry.texts("opened by"), "staff")
+
+    def _people(self) -> None:
+        for entry in self.section("people").values():
+            self._paper(entry, "party to", "contract")
+        for entry in self.section("surfaces").values():
+            self._each("people", entry.texts("for"), "people", "everyone")
+
+    # --- collect ------------------------------------------------------------------------------------------------
+
+    def _points(self) -> None:
+        for name, entry in self.section("collect").items():
+            self.point_needs[name] = self.select.expand("collect", entry.texts("needs"))
+            self.point_may[name] = self.select.expand("collect", entry.texts("may"))
+            self._each("people", entry.texts("of"), "people", "everyone")
+            self._each("use", entry.texts("offers"), "use")
+            self._surface(name, entry)
+            if entry.has("needs") and not entry.has("why"):
+                self.bad(
+                    entry.at("needs"), "no-why", f"“{name}” requires data and does not say why.",
+                    "Add `why:`, the sentence that people read at the form.", "UK GDPR Art 13(2)(e)",
+                )  # fmt: skip
+            if words.BY.get(entry.text("by"), words.BY["form"]).way == "obtained" and not entry.has("from"):
+                self.bad(
+                    entry.mark, "no-source", f"“{name}” does not say from whom the data comes.", "Add `from:`.",
+                    "UK GDPR Art 14(2)(f)",
+                )  # fmt: skip
+            self._paper(entry, "licence", "licence", "contract")
+
+    def _surface(self, name: str, entry: Entry) -> None:
+        by, at = words.BY.get(entry.text("by")), self._text(entry, "at")
+        if by is None:
+            return
+        if not at.text:
+            if by.surfaces and not entry.broken:
+                self.bad(entry.mark, "missing-key", f"“collect/{name}” does not say `at`.", "Add `at:` and a surface.")
+            return
+        if self._known("surfaces", at, "surface") and at.text in self.section("surfaces"):
+            kind = self.section("surfaces")[at.text].text("kind")
+            if kind and by.surfaces and kind not in by.surfaces:
+                help = f"Name a surface of kind {' or '.join(sorted(by.surfaces))}."
+                self.bad(at.mark, "wrong-surface", f"A {by.name} does not work on {words.SURFACE_KINDS[kind]}.", help)
+
+    # --- use ----------------------------------------------------------------------------------------------------
+
+    def _uses(self) -> None:
+        for name, entry in self.section("use").items():
+            data = self.select.expand("use", entry.texts("data"))
+            self.use_data[name] = data - self.select.expand("use", entry.texts("except"))
+            self._use_people(name, entry)
+            self._each("staff", entry.texts("staff"), "staff")
+            self._basis(name, entry)
+            self._channels(name, entry)
+            for key, kinds in (("balance", ("balance",)), ("assessment", ("assessment",))):
+                self._paper(entry, key, *kinds)
+            if entry.text("yields") == "statistics" and not entry.has("smallest group"):
+                self.bad(
+                    entry.at("yields"), "no-floor", f"“{name}” yields statistics of groups of any size.",
+                    "Add `smallest group: 10`.", "UK GDPR Art 5(1)(c)",
+                )  # fmt: skip
+            if entry.text("on device") == "statistics" and entry.text("yields") != "statistics":
+                self.bad(
+                    entry.at("on device"), "not-statistics", f"“{name}” claims the statistics exception but yields {entry.text('yields') or 'rows'}.",
+                    "Add `yields: statistics`, or ask first.", "PECR Sch A1 para 5",
+                )  # fmt: skip
+
+    def _use_people(self, name: str, entry: Entry) -> None:
+        said = self._each("people", entry.texts("of"), "people", "everyone")
+        everyone = set(self.section("people"))
+        if "everyone" in said:
+            said = frozenset(everyone)
+        of_data = self._people_of(self.use_data[name])
+        if not entry.has("of"):
+            if len(of_data) > 1 and not entry.broken:
+                listed = ", ".join(sorted(of_data))
+                self.bad(entry.mark, "whose", f"“{name}” does not say of whom. Its data is of {listed}.", "Add `of:`.")
+            said = frozenset(of_data)
+        self.use_people[name] = said
+
+    def _people_of(self, data: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        wanted = set(data)
+        for point, entry in self.section("collect").items():
+            if wanted & (self.point_needs[point] | self.point_may[point]):
+                found |= set(entry.words("of"))
+        return set(self.section("people")) if "everyone" in found else found
+
+    def _basis(self, name: str, entry: Entry) -> None:
+        basis = entry.text("basis")
+        if entry.broken or basis not in words.BASES:
+            return
+        articles = words.BASES[basis].article
+        for key in words.BASES[basis].needs:
+            if not entry.has(key):
+                help = {"ask": "Add `ask: {words: …}`, the question as people read it."}.get(key, f"Add `{key}:`.")
+                self.bad(
+                    entry.at("basis"), f"no-{key}", f"“{name}” rests on {basis} and says no {key}.", help, articles
+                )
+        if basis == "legitimate interests" and any(wide in entry.text("interest").lower() for wide in WIDE):
+            self.bad(
+                entry.at("interest"), "wide-interest", f"“{entry.text('interest')}” is too wide to weigh.",
+                "Say what exactly you want to achieve, as “to see which pages help”.", articles,
+            )  # fmt: skip
+        if basis != "consent" and entry.has("ask"):
+            self.bad(
+                entry.at("ask"),
+                "asked-in-vain",
+                f"“{name}” asks, but rests on {basis}.",
+                "Take `ask` out, or rest it on consent.",
+                articles,
+            )
+        purpose = words.PURPOSES.get(entry.text("is"))
+        if purpose and purpose.marketing and basis == "contract":
+            self.bad(
+                entry.at("basis"),
+                "marketing-contract",
+                f"“{name}” is marketing; no contract needs it.",
+                "Rest it on consent or legitimate interests.",
+                articles,
+            )
+        if entry.has("case") and entry.text("case") not in words.CASES:
+            help = f"Choose one of: {', '.join(words.CASES)}."
+            self.bad(entry.at("case"), "unknown-case", f"“{entry.text('case')}” is no recognised case.", help, articles)
+
+    def _channels(self, name: str, entry: Entry) -> None:
+        purpose = words.PURPOSES.get(entry.text("is"))
+        for channel, permission in entry.pairs("by").items():
+            mark = entry.at("by")
+            if channel not in words.CHANNELS:
+                self.bad(
+                    mark,
+                    "unknown-channel",
+                    f"“{channel}” is no channel.",
+                    suggest(channel, words.CHANNELS, f"Choose one of: {', '.join(words.CHANNELS)}."),
+                )
+                continue
+            kind = words.CHANNEL_KINDS.get(channel, "")
+            if kind and not any(self._channel_of(field) == kind for field in self.use_data[name]):
+                self.bad(
+                    mark,
+                    "no-address",
+                    f"“{name}” writes by {channel}, but uses nothing to reach people there.",
+                    f"Add the {kind} to `data`, or take the channel out.",
+                )
+            if (
+                purpose
+                and purpose.message_class == "marketing"
+                and permission.text not in words.CHANNELS[channel].permissions
+            ):
+                help = (
+                    f"Write by: {{{channel}: …}} with one of: {', '.join(sorted(words.CHANNELS[channel].permissions))}."
+                )
+                self.bad(
+                    mark,
+                    "no-permission",
+                    f"“{name}” sends marketing by {channel} without saying what allows it.",
+                    help,
+                    "PECR reg 22",
+                )
+
+    def _channel_of(self, field: str) -> str:
+        entry = self.section("data").get(field)
+        kind = words.KINDS.get(entry.text("is")) if entry else None
+        return kind.channel if kind else ""
+
+    # --- disclose -----------------------------------------------------------------------------------------------
+
+    def _recipients(self) -> None:
+        for name, entry in self.section("disclose").items():
+            role = words.ROLES.get(entry.text("as"))
+            if [item.text for item in entry.texts("data")] == ["in its places"]:
+                items = [
+                    text
+                    for place in self.section("places").values()
+                    if place.text("by") == name
+                    for text in place.texts("holds")
+                ]
+                self.recipient_data[name] = self.select.expand("disclose", items)
+            else:
+                stars = role is None or not role.for_itself
+                self.recipient_data[name] = self.select.expand("disclose", entry.texts("data"), stars=stars)
+                self.recipient_data[name] -= self.select.expand("disclose", entry.texts("except"))
+            uses = self._each("use", entry.texts("for"), "use")
+            self._within_uses(name, entry, uses)
+            self._role(name, entry)
+            self._countries(name, entry)
+
+    def _within_uses(self, name: str, entry: Entry, uses: frozenset[str]) -> None:
+        if entry.broken or any(use not in self.use_data for use in uses):
+            return
+        used = frozenset[str]().union(*(self.use_data[use] for use in uses))
+        if outside := self.recipient_data[name] - used:
+            listed = ", ".join(sorted(outside))
+            self.bad(
+                entry.at("data"), "outside-use", f"“{name}” would get {listed}, which none of its uses needs.",
+                "Take it out, or name the use that needs it.", "UK GDPR Art 5(1)(b)",
+            )  # fmt: skip
+
+    def _role(self, name: str, entry: Entry) -> None:
+        role = words.ROLES.get(entry.text("as"))
+        if role is None:
+            return
+        for key in role.needs:
+            if not entry.has(key):
+                self.bad(
+                    entry.at("as"),
+                    f"no-{key}",
+                    f"“{name}” is {role.name} and says no {key}.",
+                    f"Add `{key}:`.",
+                    role.law,
+                )
+        self._paper(entry, "contract", "contract", "agreement", law=role.law)
+        if entry.has("does") and entry.text("does") not in words.TASKS:
+            help = suggest(entry.text("does"), words.TASKS, f"Choose one of: {', '.join(words.TASKS)}.")
+            self.bad(entry.at("does"), "unknown-task", f"“{entry.text('does')}” is no task.", help)
+        paper = self.section("papers").get(entry.text("contract"))
+        if role.name == "processor" and paper and not paper.broken and paper.text("covers") != "art 28":
+            self.bad(
+                entry.at("contract"), "not-art-28", f"“{entry.text('contract')}” does not say that it covers art 28.",
+                "Add `covers: art 28` to the paper, once somebody has read it.", role.law,
+            )  # fmt: skip
+
+    def _countries(self, name: str, entry: Entry) -> None:
+        under = entry.entry("under")
+        for item in entry.texts("in"):
+            country = words.COUNTRIES.get(item.text)
+            if country is None:
+                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB.")
+            elif item.text != "GB" and not country.adequate and under is None:
+                self.bad(
+                    item.mark, "no-safeguard", f"“{name}” is in {country.name}, and nothing allows the data to go there.",
+                    "Say `under: {mechanism: …, paper: …}`.", "UK GDPR Art 44A",
+                )  # fmt: skip
+        if under is None or under.broken:
+            return
+        mechanism = words.MECHANISMS.get(under.text("mechanism"))
+        if mechanism and mechanism.paper and not under.has("paper"):
+            self.bad(entry.at("under"), "no-paper", f"{mechanism.label} needs a paper.", "Add `paper:`.", mechanism.law)
+        self._paper(under, "paper", "safeguard", "contract")
+
+    # --- keep and moments ---------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        known = grammar.EVENTS | self.document.names("moments")
+        for name, entry in self.section("keep").items():
+            rule = periods.read(entry.text("limit"))
+            if name.startswith("troth.") or self.select.expand("keep", [Text(name, entry.mark)]):
+                pass
+            if rule is None:
+                continue
+            self.rules[name] = self._with_law(rule, entry)
+            for end in [*rule.ends, *([rule.least] if rule.least else [])]:
+                if end.shape == "period" and end.after not in known:
+                    help = suggest(end.after, known, "Add it to `moments` with `known from`.")
+                    self.bad(
+                        entry.at("limit"),
+                        "silent-moment",
+                        f"“{name}” waits for “{end.after}”, and nobody says when that is.",
+                        help,
+                    )
+        self._moments()
+
+    def _with_law(self, rule: Rule, entry: Entry) -> Rule:
+        said = entry.text("by law")
+        if not said:
+            return rule
+        more = periods.read(f"{entry.text('limit')}, at least {said.removeprefix('at least ')}")
+        if more is None:
+            self.bad(
+                entry.at("by law"),
+                "not-a-period",
+                f"“{said}” is not a statutory minimum.",
+                'Write 6 years by "the Act".',
+            )
+            return rule
+        return more
+
+    def _moments(self) -> None:
+        for name, entry in self.section("moments").items():
+            source = self._text(entry, "known from")
+            if source.text in ("page", "desk", "api", "ours", "") or entry.broken:
+                continue
+            place, _, rest = source.text.partition(".")
+            if place not in self.document.names("places") or rest.count(".") != 1:
+                help = "Write page, desk, api, or place.table.column."
+                self.bad(
+                    source.mark,
+                    "unknown-moment-source",
+                    f"“{name}” is known from “{source.text}”, which is no place.",
+                    help,
+                )
+
+    # --- cookies ------------------------------------------------------------------------------------------------
+
+    def _cookies(self) -> None:
+        for name, entry in self.section("cookies").items():
+            self._each("surfaces", entry.texts("at"), "surface")
+            self._known("disclose", self._text(entry, "by"), "recipient", OURS)
+            uses = self._each("use", entry.texts("for"), "use")
+            self._lasts(name, entry)
+            if entry.broken or not uses <= self.section("use").keys():
+                continue
+            asked = [use for use in uses if self.section("use")[use].text("basis") == "consent"]
+            if not self.exemption(entry) and not asked:
+                self.bad(
+                    entry.at("does"), "cookie-unasked", f"“{name}” needs a yes, and none of its uses asks for one.",
+                    "Rest its use on consent, or take out what no exception covers.", "PECR reg 6",
+                )  # fmt: skip
+
+    def _lasts(self, name: str, entry: Entry) -> None:
+        text = entry.text("lasts")
+        if text and text not in ("session", "until browser closes") and periods.span(text) is None:
+            self.bad(
+                entry.at("lasts"),
+                "not-a-period",
+                f"“{text}” is not how long “{name}” lasts.",
+                "Write 12 months, or until browser closes.",
+            )
+
+    def exemption(self, entry: Entry) -> str:
+        """The class of PECR Schedule A1 that covers every function and every use of a cookie; '' when none does."""
+        classes = set(words.ON_DEVICE)
+        for function in entry.words("does"):
+            classes &= words.COOKIE_FUNCTIONS[function].exempt
+        for use in entry.words("for"):
+            said = self.section("use")[use].text("on device") if use in self.section("use") else ""
+            classes &= {"necessary": {"necessary", "communication"}}.get(said, {said}) if said else set()
+        by = entry.text("by")
+        role = self.section("disclose")[by].text("as") if by in self.section("disclose") else ""
+        if by != OURS and role != "processor":
+            classes -= {"statistics", "appearance"}
+        return next((name for name in words.ON_DEVICE if name in classes), "")
+
+    # --- places, guards, papers ---------------------------------------------------------------------------------
+
+    def _places(self) -> None:
+        for name, entry in self.section("places").items():
+            self.place_data[name] = self.select.expand("places", entry.texts("holds"))
+            if entry.has("by"):
+                self._known("disclose", self._text(entry, "by"), "recipient", OURS)
+            for item in entry.texts("in"):
+                if item.text not in words.COUNTRIES:
+                    self.bad(
+                        item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB."
+                    )
+            if entry.text("kind") == "sql" and not entry.has("secret"):
+                self.bad(
+                    entry.mark,
+                    "no-secret",
+                    f"“{name}” is a database without a name in the operator's list.",
+                    "Add `secret:`.",
+                )
+            if any(mark in entry.text("secret") for mark in ":/@$"):
+                self.bad(
+                    entry.at("secret"),
+                    "secret-said",
+                    "A secret is named here, never written.",
+                    "Write its name in the operator's list.",
+                )
+            self._tables(name, entry)
+
+    def _tables(self, name: str, entry: Entry) -> None:
+        for path, item in entry.pairs("tables").items():
+            parts = path.split("\t")
+            if len(parts) == 3 and parts[1] == "columns":
+                if item.text not in self.place_data[name]:
+                    self.select.expand("places", [item])
+                    if item.text in self.select.known:
+                        self.bad(item.mark, "not-held", f"“{name}” does not hold “{item.text}”.", "Add it to `holds`.")
+            elif len(parts) != 2 or parts[1] != "person by":
+                self.bad(
+                    item.mark, "unknown-key", f"A table has no key “{parts[-1]}”.", "Write `person by` and `columns`."
+                )
+
+    def _guards(self) -> None:
+        self.seals = self.select.expand("secure", self.document.one("secure").texts("seals"))
+        for name, entry in self.section("holds").items():
+            self.hold_data[name] = self.select.expand("holds", entry.texts("data"))
+        for name, entry in self.section("never").items():
+            self._never(name, entry)
+
+    def _never(self, name: str, entry: Entry) -> None:
+        verbs = [verb for verb in ("collect", "use", "disclose", "transfer", "join") if entry.has(verb)]
+        if len(verbs) != 1:
+            if not entry.broken:
+                self.bad(
+                    entry.mark,
+                    "no-verb",
+                    f"“never/{name}” does not say what never happens.",
+                    "Write one of collect, use, disclose, transfer, join.",
+                )
+            return
+        verb, items = verbs[0], entry.texts(verbs[0])
+        plain = [item for item in items if item.text not in words.KINDS]
+        kinds = {item.text for item in items} & words.KINDS.keys()
+        fields = set(self.select.expand("never", plain))
+        fields |= {field for field, one in self.section("data").items() if one.text("is") in kinds}
+        self.never_data[name] = frozenset(fields)
+        self._broken_promise(name, entry, verb, fields, kinds)
+
+    def _broken_promise(self, name: str, entry: Entry, verb: str, fields: set[str], kinds: set[str]) -> None:
+        """A promise of never is held against every declaration that would break it."""
+        limits = set(entry.words("for")) | set(entry.words("to"))
+        for path, data, words_of, mark in self._positive(verb):
+            hit = fields & data
+            if not hit or not limits & words_of or entry.has("unless"):
+                continue
+            listed = ", ".join(sorted(hit))
+            self.bad(
+                mark,
+                "never-broken",
+                f"“{path}” takes {listed}, but you promised never to (never/{name}).",
+                "One of the two must go.",
+            )
+
+    def _positive(self, verb: str) -> Iterable[tuple[str, frozenset[str], set[str], Mark]]:
+        if verb == "collect":
+            for name, entry in self.section("collect").items():
+                stored = {
+                    f
+                    for f in self.point_needs[name] | self.point_may[name]
+                    if self.section("data")[f].text("as") != "never stored"
+                }
+                yield f"collect/{name}", frozenset(stored), {entry.text("by"), name, *entry.words("of")}, entry.mark
+        if verb == "use":
+            for name, entry in self.section("use").items():
+                yield f"use/{name}", self.use_data[name], {name, entry.text("is")}, entry.mark
+        if verb in ("disclose", "transfer"):
+            for name, entry in self.section("disclose").items():
+                limits = {name, entry.text("as"), *entry.words("in")} | (
+                    {"anyone"} if entry.text("as") != "processor" else set()
+                )
+                if entry.values.get("for money") is True:
+                    limits.add("anyone for money")
+                yield f"disclose/{name}", self.recipient_data[name], limits, entry.mark
+
+    def _papers(self) -> None:
+        for name, entry in self.section("papers").items():
+            until, file = entry.date("until"), self._text(entry, "file")
+            if until is not None and until < self.on:
+                self.bad(
+                    entry.at("until"),
+                    "lapsed-paper",
+                    f"“{name}” ran out on {until.isoformat()}.",
+                    "Renew it and say the new date, or take out what rests on it.",
+                )
+            if file.text.startswith("/") or ".." in file.text.split("/") or ":" in file.text or "\\" in file.text:
+                self.bad(
+                    file.mark,
+                    "outside-file",
+                    f"“{file.text}” lies outside the policy's folder.",
+                    "Write a path inside it.",
+                )
+
+    # --- promises and coverage ----------------------------------------------------------------------------------
+
+    def _promises(self) -> None:
+        for name, entry in self.section("promises").items():
+            for item in entry.texts("rests on"):
+                self._rests(name, item)
+            self._paper(entry, "attested", "attestation")
+
+    def _rests(self, name: str, item: Text) -> None:
+        section, _, rest = item.text.partition("/")
+        if section == "always":
+            if rest not in ALWAYS:
+                self.bad(
+                    item.mark,
+                    "unknown-guarantee",
+                    f"There is no guarantee “{rest}”.",
+                    suggest(rest, ALWAYS, "Look at docs/language.md for the list."),
+                )
+            return
+        if section not in grammar.SECTIONS:
+            self.bad(
+                item.mark,
+                "rests-nowhere",
+                f"“{name}” rests on “{item.text}”, which is no section.",
+                suggest(section, grammar.SECTIONS, "Write section/name."),
+            )
+            return
+        names = self.document.names(section)
+        there = (
+            not rest
+            or rest == "*"
+            or rest in names
+            or (rest.endswith("*") and any(one.startswith(rest[:-1]) for one in names))
+        )
+        if not there:
+            help = suggest(rest, names, f"Declare it under `{section}`.")
+            self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
+
+    def _coverage(self) -> None:
+        taken = frozenset[str]().union(*self.point_needs.values(), *self.point_may.values())
+        used = frozenset[str]().union(*self.use_data.values())
+        placed = frozenset[str]().union(*self.place_data.values())
+        columns = {item.text for place in self.section("places").values() for item in place.pairs("tables").values()}
+        for name, entry in self.section("data").items():
+            ours, stored = name.startswith("troth."), entry.text("as") != "never stored"
+            if not winning(self.rules, name) and winning(self.section("keep"), name) == "":
+                self.bad(
+                    entry.mark,
+                    "no-end",
+                    f"Nobody has said how long “{name}” is kept.",
+                    f"Add it to `keep`, for example `{name}: 12 months`.",
+                    "UK GDPR Art 13(2)(a)",
+                )
+            if ours:
+                continue
+            if name not in taken and name not in columns:
+                self.bad(
+                    entry.mark,
+                    "not-collected",
+                    f"“{name}” is declared, but nothing takes it in.",
+                    "Add it to a point of `collect`, or take it out.",
+                )
+            if name not in used and stored:
+                self.bad(
+                    entry.mark,
+                    "no-use",
+                    f"“{name}” is collected, but no use needs it.",
+                    "Take it out, or say what it is for.",
+                    "UK GDPR Art 5(1)(c)",
+                )
+            if name not in placed and stored:
+                self.bad(entry.mark, "no-place", f"Nobody says where “{name}” lives.", "Add it to a place's `holds`.")

@@ -1,0 +1,477 @@
+"""Compiling: a checked document becomes a plan, frozen and hashed. Stars are expanded, ways and switches worked out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from troth.policy import Compiled, plan, words
+from troth.policy.checking import OURS, Checker
+from troth.policy.plan import Plan
+from troth.policy.problems import Problem
+from troth.policy.reading import Document, Entry, Reader, source_of
+from troth.policy.selecting import winning
+
+STOP_MARKETING: Final = "all marketing"
+BUILT_IN: Final = {
+    "troth.choices": ("choice", "what you chose, and when"),
+    "troth.suppressions": ("suppression", "that we must not write to you"),
+    "troth.requests": ("correspondence details", "what you asked of us under your rights"),
+    "troth.sessions": ("usage", "that you are signed in"),
+    "troth.accounts": ("account id", "an account of our staff"),
+    "troth.sendings": ("correspondence details", "what we sent you"),
+}
+OBJECTABLE: Final = frozenset({"legitimate interests", "recognised legitimate interests", "public task"})
+_hashing = msgspec.json.Encoder(order="deterministic")
+
+
+def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> Compiled:
+    """Read, check, compile. Never raises for what a file says; a file that cannot be opened is a problem too."""
+    try:
+        source, name = (text, str(path)) if text is not None else source_of(path)
+    except OSError as error:
+        why = "There is no such file." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
+        return Compiled(None, [Problem(code="no-file", sentence=why, help="Name a policy file.", file=str(path))], b"")
+    reader = Reader(name, source)
+    document = reader.read()
+    checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), path.parent)
+    checker.check()
+    problems = _sorted(reader.problems)
+    errors = [one for one in problems if one.severity == "error" and not (draft and one.code == "blank")]
+    if errors:
+        return Compiled(None, problems, source)
+    compiled = Compiler(document, checker).compile(hashlib.sha256(source).hexdigest())
+    return Compiled(compiled, problems, source)
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    """In file order, each once. When a file does not even read, what is missing from it says nothing new."""
+    if any(one.code in ("unreadable", "not-text", "too-big", "too-deep", "alias", "tag", "merge", "second-document",
+                        "hidden-character", "empty-file", "not-a-map") and one.line for one in problems):  # fmt: skip
+        first = [one for one in problems if one.code not in ("missing-section", "missing-key")]
+        problems = first or problems
+    seen: dict[tuple[int, int, str, str], Problem] = {}
+    for one in problems:
+        seen.setdefault((one.line, one.column, one.code, one.sentence), one)
+    return sorted(seen.values(), key=lambda one: (one.line, one.column))
+
+
+class Compiler:
+    def __init__(self, document: Document, checker: Checker) -> None:
+        self.document, self.checker = document, checker
+        self.switches: dict[str, plan.Switch] = {}
+
+    def section(self, name: str) -> dict[str, Entry]:
+        return self.document.sections[name]
+
+    def compile(self, source_hash: str) -> Plan:
+        self.purposes = {name: self._purpose(name, entry) for name, entry in self.section("use").items()}
+        self.papers = {name: self._paper(name, entry) for name, entry in self.section("papers").items()}
+        recipients = {name: self._recipient(name, entry) for name, entry in self.section("disclose").items()}
+        self._switches(recipients)
+        fields = self._fields()
+        built = self._plan(recipients, fields)
+        return msgspec.structs.replace(
+            built, source_hash=source_hash, hash=hashlib.sha256(_hashing.encode(built)).hexdigest()
+        )
+
+    def _plan(self, recipients: dict[str, plan.Recipient], fields: dict[str, plan.Field]) -> Plan:
+        one = self.document.one
+        notice, secure, law, children = one("notice"), one("secure"), one("law"), one("children")
+        return Plan(
+            policy=self.document.head["policy"].text,
+            language=1,
+            edition=self._edition(one("edition")),
+            law=law.words("of"),
+            nation=law.text("nation"),
+            readers_in=law.words("readers in"),
+            who=self._who(one("who")),
+            surfaces={name: self._surface(name, entry) for name, entry in self.section("surfaces").items()},
+            people={name: self._person(name, entry) for name, entry in self.section("people").items()},
+            staff={name: self._staff(name, entry) for name, entry in self.section("staff").items()},
+            fields=fields,
+            points={name: self._point(name, entry) for name, entry in self.section("collect").items()},
+            purposes=self.purposes,
+            recipients=recipients,
+            nevers={name: self._never(name, entry) for name, entry in self.section("never").items()},
+            rules=self._rules(fields),
+            moments={
+                name: plan.Moment(name=name, known_from=entry.text("known from"))
+                for name, entry in self.section("moments").items()
+            },
+            holds={name: self._hold(name, entry) for name, entry in self.section("holds").items()},
+            cookies=dict(self._cookies()),
+            switches=self.switches,
+            ways={f"{way.use}|{way.recipient}": way for way in self._ways(recipients)},
+            places={name: self._place(name, entry) for name, entry in self.section("places").items()},
+            papers=self.papers,
+            promises={name: self._promise(name, entry) for name, entry in self.section("promises").items()},
+            answer=self._answer(one("answer")),
+            seals=self.checker.seals | {name for name, field in fields.items() if field.form == "sealed"},
+            erasure_reaches=secure.text("erasure reaches"),
+            backups=secure.text("backups"),
+            children=f"{children.number('least age')}: {children.text('control')}" if children.values else "",
+            notice_at=notice.text("at"),
+            notice_tells=tuple((name, text.text) for name, text in notice.pairs("tells").items()),
+            languages=notice.words("languages") or ("en",),
+            clients=tuple(self.section("clients")),
+        )
+
+    # --- head ---------------------------------------------------------------------------------------------------
+
+    def _edition(self, entry: Entry) -> plan.Edition:
+        date = entry.date("date") or dt.date.min
+        return plan.Edition(
+            date=date,
+            change=entry.text("change"),
+            because=entry.text("because"),
+            in_force=entry.date("in force") or date,
+            history=tuple((one.text("date"), one.text("because")) for one in entry.entries("history")),
+        )
+
+    def _who(self, entry: Entry) -> plan.Who:
+        company, fee, officer = entry.entry("company"), entry.entry("fee"), entry.entry("officer")
+        until = fee.date("until") if fee else None
+        return plan.Who(
+            name=entry.text("name"),
+            trades_as=entry.text("trades as"),
+            roles=entry.words("as"),
+            address=entry.text("address"),
+            email=entry.text("email"),
+            phone=entry.text("phone"),
+            company_number=company.text("number") if company else "",
+            registered_in=company.text("registered in") if company else "",
+            fee_number=fee.text("number") if fee else "",
+            fee_until=until.isoformat() if until else "",
+            officer=officer.text("title") if officer else "",
+            regulator=entry.text("regulator"),
+        )
+
+    def _surface(self, name: str, entry: Entry) -> plan.Surface:
+        return plan.Surface(
+            name=name, kind=entry.text("kind"), origins=entry.words("origins"), sends_as=entry.text("sends as"),
+            people=frozenset(entry.words("for")),
+        )  # fmt: skip
+
+    def _person(self, name: str, entry: Entry) -> plan.Person:
+        return plan.Person(
+            name=name, means=entry.text("means"), least_age=entry.number("least age"), party_to=entry.text("party to")
+        )
+
+    def _staff(self, name: str, entry: Entry) -> plan.StaffRole:
+        uses = frozenset(use for use, purpose in self.purposes.items() if name in purpose.staff)
+        sees = frozenset[str]().union(*(self.purposes[use].data for use in uses))
+        return plan.StaffRole(name=name, means=entry.text("means"), uses=uses, sees=sees)
+
+    def _answer(self, entry: Entry) -> plan.Answer:
+        return plan.Answer(
+            by=entry.words("by"),
+            identity=entry.text("identity"),
+            undo=entry.span("undo"),
+            evidence_kept=entry.text("evidence kept"),
+            acknowledges_within=entry.text("acknowledges complaints within"),
+            sooner=tuple((right, text.text) for right, text in entry.pairs("sooner").items()),
+        )
+
+    # --- data ---------------------------------------------------------------------------------------------------
+
+    def _fields(self) -> dict[str, plan.Field]:
+        fields = {name: self._field(name, entry) for name, entry in self.section("data").items()}
+        rules = self.checker.rules
+        for name, (kind, label) in BUILT_IN.items():
+            if name not in fields and (rule := winning(rules, name)):
+                form = words.KINDS[kind].form if kind in words.KINDS else "clear"
+                fields[name] = plan.Field(
+                    name=name, kind=kind, label=label, form=form, rule=rule, group="troth",
+                    of=frozenset(self.section("people")),
+                )  # fmt: skip
+        return fields
+
+    def _field(self, name: str, entry: Entry) -> plan.Field:
+        kind = words.KINDS[entry.text("is")]
+        of = frozenset(entry.words("of")) or frozenset(self.checker._people_of({name}))
+        form = entry.text("as") or kind.form
+        if form == "clear" and name in self.checker.seals:
+            form = "sealed"
+        return plan.Field(
+            name=name,
+            kind=kind.name,
+            label=entry.text("label") or kind.label,
+            form=form,
+            dpv=kind.dpv,
+            of=of,
+            identifies=entry.text("identifies"),  # type: ignore[arg-type]
+            joins=entry.text("joins") or "never",
+            special=kind.special,
+            secret=kind.secret,
+            free_text=kind.free_text,
+            may_hold=entry.text("may hold") or "none",
+            portable=kind.portable and self._portable(name),
+            rule=winning(self.checker.rules, name),
+            group=name.partition(".")[0],
+            opened_by=frozenset(entry.words("opened by")),
+        )
+
+    def _portable(self, name: str) -> bool:
+        """Provided by the person, and used on consent or contract: UK GDPR Art 20(1)."""
+        points = [entry for point, entry in self.section("collect").items() if name in self._taken(point)]
+        provided = any(words.BY[entry.text("by")].way in ("given", "observed") for entry in points)
+        return provided and any(name in p.data and p.basis in ("consent", "contract") for p in self.purposes.values())
+
+    def _taken(self, point: str) -> frozenset[str]:
+        return self.checker.point_needs[point] | self.checker.point_may[point]
+
+    def _rules(self, fields: dict[str, plan.Field]) -> dict[str, plan.Rule]:
+        return {
+            name: msgspec.structs.replace(
+                rule, name=name, fields=frozenset(field.name for field in fields.values() if field.rule == name)
+            )
+            for name, rule in self.checker.rules.items()
+        }
+
+    # --- use and disclose ---------------------------------------------------------------------------------------
+
+    def _purpose(self, name: str, entry: Entry) -> plan.Purpose:
+        word, basis = words.PURPOSES[entry.text("is")], entry.text("basis")
+        ask = entry.entry("ask")
+        marketing = {"object"} if word.marketing else set()
+        return plan.Purpose(
+            name=name,
+            is_=word.name,
+            dpv=word.dpv,
+            message_class=word.message_class if entry.has("by") else "",
+            basis=basis,  # type: ignore[arg-type]
+            data=self.checker.use_data[name],
+            of=self.checker.use_people[name],
+            interest=entry.text("interest"),
+            balance=entry.text("balance"),
+            law=entry.text("law"),
+            case=entry.text("case"),
+            ask=plan.Ask(words=ask.text("words"), again_after=ask.span("again after")) if ask else None,
+            channels=tuple((channel, text.text) for channel, text in entry.pairs("by").items()),
+            yields=entry.text("yields") or "rows",  # type: ignore[arg-type]
+            smallest_group=entry.number("smallest group"),
+            on_device=entry.text("on device"),  # type: ignore[arg-type]
+            within=entry.text("within"),
+            only_while=entry.text("only while") or ("contract is live" if basis == "contract" else ""),
+            until=entry.span("until"),
+            limit=entry.text("limit"),
+            part_of=entry.text("part of"),
+            staff=frozenset(entry.words("staff")),
+            decides=entry.text("decides"),
+            without=entry.text("without"),
+            new_use=entry.text("new use"),
+            for_client=basis == "instruction",
+            fingerprint=self._fingerprint(name, entry),
+            rights=words.BASES[basis].rights | marketing,
+        )
+
+    def _fingerprint(self, name: str, entry: Entry, recipient: str = "") -> str:
+        """What a yes is to: not the wording (a mended spelling keeps consents), but all that would be done."""
+        for_itself = sorted(
+            who
+            for who, one in self.section("disclose").items()
+            if name in one.words("for") and words.ROLES[one.text("as")].for_itself
+        )
+        parts = [
+            name, entry.text("is"), entry.text("basis"), sorted(self.checker.use_data[name]),
+            sorted(entry.pairs("by")), entry.text("yields"), for_itself, recipient,
+        ]  # fmt: skip
+        return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
+
+    def _recipient(self, name: str, entry: Entry) -> plan.Recipient:
+        under = entry.entry("under")
+        return plan.Recipient(
+            name=name,
+            role=entry.text("as"),
+            does=entry.text("does"),
+            purposes=frozenset(entry.words("for")),
+            data=self.checker.recipient_data[name],
+            countries=entry.words("in"),
+            mechanism=under.text("mechanism") if under else "",
+            mechanism_paper=under.text("paper") if under else "",
+            contract=entry.text("contract"),
+            members=entry.words("members"),
+            only_as=entry.text("only as"),
+            for_money=entry.values.get("for money") is True,
+            opt_out=entry.text("opt out"),
+            policy=entry.text("policy"),
+        )
+
+    def _switches(self, recipients: dict[str, plan.Recipient]) -> None:
+        for name, use in self.purposes.items():
+            entry = self.section("use")[name]
+            marketing, device = words.PURPOSES[use.is_].marketing, self._on_device(name)
+            if use.basis == "consent":
+                asked = use.ask.words if use.ask else f"May we {name}?"
+                self._switch(use.fingerprint, name, name, "", True, marketing, device, asked, use.ask)
+                for who in self._named(name, recipients):
+                    key = self._fingerprint(name, entry, who)
+                    self._switch(key, f"{name}: {who}", name, who, True, marketing, device, f"{asked} ({who})", use.ask)
+            elif use.basis in OBJECTABLE:
+                self._switch(use.fingerprint, name, name, "", False, marketing, device, f"We {name}.", None)
+
+    def _named(self, use: str, recipients: dict[str, plan.Recipient]) -> list[str]:
+        """Who acts for itself in third-party marketing is asked for by name: a general yes does not open it."""
+        if self.purposes[use].is_ != "third party marketing":
+            return []
+        return [who for who, one in recipients.items() if use in one.purposes and words.ROLES[one.role].for_itself]
+
+    def _switch(
+        self, key: str, stop: str, use: str, recipient: str, opens: bool, marketing: bool, device: bool, said: str,
+        ask: plan.Ask | None,
+    ) -> None:  # fmt: skip
+        self.switches[key] = plan.Switch(
+            key=key, stop=stop, use=use, recipient=recipient, opens=opens, marketing=marketing, words=said,
+            device=device, again_after=ask.again_after if ask else None,
+        )  # fmt: skip
+
+    def _on_device(self, use: str) -> bool:
+        """Does the answer belong to a browser: is anything of this use taken from a device or set on it?"""
+        by_cookie = any(use in entry.words("for") for entry in self.section("cookies").values())
+        by_point = any(
+            words.BY[entry.text("by")].on_device and self._taken(point) & self.purposes[use].data
+            for point, entry in self.section("collect").items()
+        )
+        return (by_cookie or by_point) and not self.purposes[use].channels
+
+    def _ways(self, recipients: dict[str, plan.Recipient]) -> Iterator[plan.Way]:
+        for name, use in self.purposes.items():
+            yield self._way(use, "", use.data, None)
+            for who, one in recipients.items():
+                if name in one.purposes:
+                    yield self._way(use, who, one.data & use.data, one)
+
+    def _way(self, use: plan.Purpose, who: str, data: frozenset[str], one: plan.Recipient | None) -> plan.Way:
+        word = words.PURPOSES[use.is_]
+        yes, no = set(), {STOP_MARKETING} if word.marketing else set()
+        if use.basis == "consent":
+            yes.add(use.fingerprint)
+            if who and one and self._named(use.name, {who: one}):
+                yes.add(self._fingerprint(use.name, self.section("use")[use.name], who))
+        elif use.basis in OBJECTABLE:
+            no.add(use.name)
+        return plan.Way(
+            use=use.name, recipient=who, data=data, of=use.of, yes=frozenset(yes), no=frozenset(no), staff=use.staff,
+            channels=frozenset(channel for channel, _ in use.channels), case=bool(use.within),
+            only_while=use.only_while, until=self._until(one), statistics=use.yields == "statistics",
+            through_restriction=word.through_restriction,
+        )  # fmt: skip
+
+    def _until(self, one: plan.Recipient | None) -> dt.date | None:
+        names = (one.contract, one.mechanism_paper) if one else ()
+        return min((self.papers[name].until for name in names if name in self.papers), default=None)
+
+    # --- collect and cookies ------------------------------------------------------------------------------------
+
+    def _point(self, name: str, entry: Entry) -> plan.Point:
+        by = words.BY[entry.text("by")]
+        return plan.Point(
+            name=name,
+            by=by.name,
+            surface=entry.text("at"),
+            of=frozenset(self.section("people")) if "everyone" in entry.words("of") else frozenset(entry.words("of")),
+            needs=self.checker.point_needs[name],
+            may=self.checker.point_may[name],
+            offers=entry.words("offers"),
+            why=entry.text("why"),
+            warns=entry.text("warns"),
+            confirms=entry.text("confirms"),
+            source=entry.text("from"),
+            way="supplied" if entry.has("for") and by.way == "obtained" else by.way,  # type: ignore[arg-type]
+            rest=entry.text("the rest"),
+            for_client=entry.has("for"),
+            openings=tuple(self._openings(name, entry, by.on_device)),
+        )
+
+    def _openings(self, point: str, entry: Entry, on_device: bool) -> Iterator[plan.Opening]:
+        stored = {f for f in self._taken(point) if self.section("data")[f].text("as") != "never stored"}
+        for use in self.purposes.values():
+            fields = use.data & stored
+            if not fields:
+                continue
+            if use.basis == "consent":
+                yield plan.Opening(use=use.name, fields=fields, yes=frozenset({use.fingerprint}))
+            elif not on_device or use.on_device:
+                soft = use.on_device in ("statistics", "appearance") or use.basis in OBJECTABLE
+                no = frozenset({use.name}) if soft else frozenset[str]()
+                yield plan.Opening(use=use.name, fields=fields, no=no, exempt=use.on_device if on_device else "")
+
+    def _cookies(self) -> Iterator[tuple[str, plan.Cookie]]:
+        for name, entry in self.section("cookies").items():
+            surfaces = entry.words("at")
+            for surface in surfaces:
+                key = name if len(surfaces) == 1 else f"{name} ({surface})"
+                yield key, self._cookie(name, entry, surface)
+
+    def _cookie(self, name: str, entry: Entry, surface: str) -> plan.Cookie:
+        exempt = self.checker.exemption(entry)
+        asked = {self.purposes[u].fingerprint for u in entry.words("for") if self.purposes[u].basis == "consent"}
+        return plan.Cookie(
+            name=name,
+            surface=surface,
+            by=entry.text("by"),
+            does=entry.words("does"),
+            uses=frozenset(entry.words("for")),
+            lasts=entry.text("lasts"),
+            kind=entry.text("kind") or "cookie",
+            hosts=entry.words("hosts"),
+            exempt=exempt,
+            switches=frozenset() if exempt else frozenset(asked),
+        )
+
+    # --- the rest -----------------------------------------------------------------------------------------------
+
+    def _never(self, name: str, entry: Entry) -> plan.Never:
+        verb = next(verb for verb in ("collect", "use", "disclose", "transfer", "join") if entry.has(verb))
+        limits = [("for", word) for word in entry.words("for")] + [("to", word) for word in entry.words("to")]
+        if "anyone for money" in entry.words("to"):
+            limits.append(("for money", "yes"))
+        return plan.Never(
+            name=name, verb=verb, fields=self.checker.never_data.get(name, frozenset()), limits=tuple(limits),
+            sentence=entry.text("means") or f"We never {name}.",
+        )  # fmt: skip
+
+    def _hold(self, name: str, entry: Entry) -> plan.Hold:
+        review = entry.span("review")
+        return plan.Hold(
+            name=name, data=self.checker.hold_data[name], needs=entry.words("needs"), because=entry.text("because"),
+            review=f"{review.count} {review.unit}" if review else "",
+        )  # fmt: skip
+
+    def _place(self, name: str, entry: Entry) -> plan.Place:
+        by = entry.text("by")
+        return plan.Place(
+            name=name,
+            kind=entry.text("kind"),
+            holds=self.checker.place_data[name],
+            countries=entry.words("in"),
+            by="" if by == OURS else by,
+            secret=entry.text("secret"),
+            speaks=entry.text("speaks"),
+            tables=tuple(self._tables(entry)),
+            canary=entry.values.get("canary") is True,
+        )
+
+    def _tables(self, entry: Entry) -> Iterator[plan.Table]:
+        pairs = {tuple(path.split("\t")): text.text for path, text in entry.pairs("tables").items()}
+        for table in dict.fromkeys(path[0] for path in pairs):
+            columns = tuple((path[2], field) for path, field in pairs.items() if path[0] == table and len(path) == 3)
+            yield plan.Table(name=table, person_by=pairs.get((table, "person by"), ""), columns=columns)
+
+    def _paper(self, name: str, entry: Entry) -> plan.Paper:
+        return plan.Paper(
+            name=name, kind=entry.text("kind"), file=entry.text("file"), owner=entry.text("owner"),
+            until=entry.date("until") or dt.date.min, covers=entry.text("covers"),
+        )  # fmt: skip
+
+    def _promise(self, name: str, entry: Entry) -> plan.Promise:
+        return plan.Promise(
+            id=name, says=entry.text("says"), rests_on=entry.words("rests on"), instead=entry.text("instead"),
+            because=entry.text("because"), attested=entry.text("attested"),
+        )  # fmt: skip

@@ -1,0 +1,167 @@
+"""Periods: calendar arithmetic over the eleven shapes, and how a period reads aloud.
+
+A month of retention is a calendar month; a day that the month does not have becomes its last one. A due date is
+always computed from the fact, never stored, so that a shorter promise binds old data at once.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from troth.policy.plan import End, Rule, Span
+from troth.policy.problems import Trouble
+
+COLLECTED = "collected"
+UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
+_SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
+_LEAST = re.compile(r"at least ([0-9]+ \w+)(?: after ([\w ’'-]+?))? by \"?([^\"]+?)\"?")
+_SHAPES = {
+    "until last purpose ends": "last purpose ends",
+    "until the last purpose ends": "last purpose ends",
+    "until browser closes": "browser closes",
+    "until the browser closes": "browser closes",
+    "never stored": "never stored",
+    "for ever, minimised": "for ever, minimised",
+}
+
+
+def span(text: str) -> Span | None:
+    """'12 months' as a span; None when it is none."""
+    found = _SPAN.fullmatch(text.strip())
+    return Span(count=int(found[1]), unit=UNITS[found[2]]) if found else None  # type: ignore[arg-type]
+
+
+def read(text: str) -> Rule | None:
+    """One line of ``keep`` as a rule without name and fields; None when it is not a period."""
+    text = text.strip()
+    if text == "for ever, minimised":
+        return Rule(name="", text=text, fields=frozenset(), ends=(End(shape="for ever, minimised"),))
+    ends: list[End] = []
+    least, law, refreshed, agreed = None, "", None, False
+    for part in _parts(text):
+        if found := _LEAST.fullmatch(part):
+            length = span(found[1])
+            if length is None:
+                return None
+            least, law = End(span=length, after=found[2] or COLLECTED), found[3]
+        elif part.startswith("refreshed every "):
+            refreshed = span(part.removeprefix("refreshed every "))
+            if refreshed is None:
+                return None
+        elif part == "unless agreed":
+            agreed = True
+        elif (end := _end(part)) is not None:
+            ends.append(end)
+        else:
+            return None
+    if not ends and least is None:
+        return None
+    return Rule(
+        name="", text=text, fields=frozenset(), ends=tuple(ends), least=least, law=law, refreshed=refreshed,
+        unless_agreed=agreed,
+    )  # fmt: skip
+
+
+def _parts(text: str) -> list[str]:
+    quoted = re.split(r",\s*(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", text)
+    return [part.strip() for part in quoted if part.strip()]
+
+
+def _end(part: str) -> End | None:
+    if part in _SHAPES:
+        return End(shape=_SHAPES[part])  # type: ignore[arg-type]
+    if part.startswith("until ") and len(part) > 6:
+        return End(after=part[6:])
+    length, _, after = part.partition(" after ")
+    found = span(length)
+    if found is None or (" after " in part and not after):
+        return None
+    if after in ("last purpose ends", "the last purpose ends"):
+        return End(span=found, after="last purpose ends")
+    return End(span=found, after=after or COLLECTED)
+
+
+def add(length: Span, when: dt.datetime, *, zone: str = "Europe/London") -> dt.datetime:
+    """``when`` plus a span. Days and longer are counted on the local calendar; a month clamps to its last day."""
+    if length.unit == "hours":
+        return when + dt.timedelta(hours=length.count)
+    local = when.astimezone(ZoneInfo(zone))
+    naive = local.replace(tzinfo=None)
+    try:
+        if length.unit in ("days", "weeks"):
+            moved = naive + dt.timedelta(days=length.count * (7 if length.unit == "weeks" else 1))
+        else:
+            moved = _months(naive, length.count * (12 if length.unit == "years" else 1))
+    except (OverflowError, ValueError):
+        raise Trouble("too-far", "That date lies beyond the year 9999.", "Choose a shorter period.") from None
+    return moved.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+
+
+def _months(when: dt.datetime, count: int) -> dt.datetime:
+    months = when.year * 12 + when.month - 1 + count
+    year, month = divmod(months, 12)
+    day = min(when.day, calendar.monthrange(year, month + 1)[1])
+    return when.replace(year=year, month=month + 1, day=day)
+
+
+def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str = "Europe/London") -> dt.datetime | None:
+    """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock has started."""
+    ends = [moment for end in rule.ends if (moment := _moment(end, moments, zone)) is not None]
+    if not ends:
+        return None
+    limit = min(ends)
+    if rule.least is not None:
+        least = _moment(rule.least, moments, zone)
+        return None if least is None else max(limit, least)
+    return limit
+
+
+def _moment(end: End, moments: Mapping[str, dt.datetime], zone: str) -> dt.datetime | None:
+    if end.shape == "never stored":
+        return moments.get(COLLECTED)
+    if end.shape in ("browser closes", "for ever, minimised"):
+        return None
+    fact = moments.get("last purpose ends" if end.shape == "last purpose ends" else end.after)
+    if fact is None or end.span is None:
+        return fact
+    return add(end.span, fact, zone=zone)
+
+
+def say(rule: Rule) -> str:
+    """A rule as a person reads it: '12 months after contract ends, and at least 6 years, as … asks'."""
+    said = [_say_end(end) for end in rule.ends]
+    text = ", or ".join(said) if said else "as long as the law asks"
+    if len(said) > 1:
+        text += ", whichever comes first"
+    if rule.least is not None and rule.least.span is not None:
+        text += f", but at least {say_span(rule.least.span)} because of {rule.law}"
+    if rule.refreshed is not None:
+        text += f", looked at again every {say_span(rule.refreshed)}"
+    if rule.unless_agreed:
+        text += ", unless a client agreed another period with us"
+    return text
+
+
+def say_span(length: Span) -> str:
+    unit = length.unit.rstrip("s") if length.count == 1 else length.unit
+    return f"{length.count} {unit}"
+
+
+def _say_end(end: End) -> str:
+    special = {
+        "last purpose ends": "until we no longer need it for anything",
+        "browser closes": "until you close the browser",
+        "never stored": "not at all",
+        "for ever, minimised": "for as long as it protects you, cut down to a keyed mark",
+    }
+    if end.shape in special:
+        return special[end.shape]
+    if end.span is None:
+        return f"until {end.after}"
+    if end.after == COLLECTED:
+        return f"for {say_span(end.span)}"
+    return f"for {say_span(end.span)} after {end.after}"

@@ -1,0 +1,515 @@
+"""Reading: YAML to nodes, nodes to entries, every scalar text until its place types it. All problems at once.
+
+A policy is untrusted input. Nothing here resolves a tag, follows an alias, merges a key or guesses a type, so that
+``NO`` stays Norway, ``08447591`` keeps its zero and 294 bytes of aliases stay 294 bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import yaml
+
+from troth.policy import grammar, periods
+from troth.policy.grammar import Key, Section
+from troth.policy.plan import Span
+from troth.policy.problems import Problem
+
+LARGEST: Final = 1_000_000  # bytes
+DEEPEST: Final = 20
+BLANK: Final = "TBC"
+BOOLEANS: Final = frozenset("y n yes no on off true false null ~".split())
+_NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
+_DATA: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
+_SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
+_SMALL: Final = re.compile(r"[A-Za-z0-9][\w .-]*")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Where something stands: line and column from 1, and how many characters to underline."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A scalar as written, with its place."""
+
+    text: str
+    mark: Mark
+
+
+class Entry:
+    """One entry as read: typed values by key, a mark for each. What did not read is simply not there."""
+
+    def __init__(self, name: str, mark: Mark) -> None:
+        self.name, self.mark = name, mark
+        self.values: dict[str, Value] = {}
+        self.marks: dict[str, Mark] = {}
+        self.items: dict[str, list[Text]] = {}
+        self.broken = False
+
+    def has(self, key: str) -> bool:
+        return key in self.values
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key)
+        return value.text if isinstance(value, Text) else ""
+
+    def words(self, key: str) -> tuple[str, ...]:
+        return tuple(item.text for item in self.items.get(key, ()))
+
+    def texts(self, key: str) -> list[Text]:
+        return self.items.get(key, [])
+
+    def date(self, key: str) -> dt.date | None:
+        value = self.values.get(key)
+        return value if isinstance(value, dt.date) else None
+
+    def number(self, key: str) -> int:
+        value = self.values.get(key)
+        return value if isinstance(value, int) else 0
+
+    def span(self, key: str) -> Span | None:
+        value = self.values.get(key)
+        return value if isinstance(value, Span) else None
+
+    def pairs(self, key: str) -> dict[str, Text]:
+        value = self.values.get(key)
+        return value if isinstance(value, dict) else {}
+
+    def entry(self, key: str) -> Entry | None:
+        value = self.values.get(key)
+        return value if isinstance(value, Entry) else None
+
+    def entries(self, key: str) -> list[Entry]:
+        value = self.values.get(key)
+        return [one for one in value if isinstance(one, Entry)] if isinstance(value, list) else []
+
+    def at(self, key: str) -> Mark:
+        return self.marks.get(key, self.mark)
+
+
+Value = Text | list[Text] | dt.date | int | bool | Span | dict[str, Text] | Entry | list[Entry] | None
+
+
+class Document:
+    """A policy file as read. ``sections`` hold entries by name; an unnamed section has one entry called ''."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.head: dict[str, Text] = {}
+        self.sections: dict[str, dict[str, Entry]] = {name: {} for name in grammar.SECTIONS}
+        self.none: set[str] = set()
+        self.poisoned: set[tuple[str, str]] = set()  # names whose entry did not read: references to them stay quiet
+
+    def one(self, section: str) -> Entry:
+        return self.sections[section].get("") or Entry("", Mark(1, 1))
+
+    def names(self, section: str) -> set[str]:
+        return set(self.sections[section]) | {name for where, name in self.poisoned if where == section}
+
+    @property
+    def unread(self) -> bool:
+        return bool(self.poisoned)
+
+
+class Reader:
+    """Reads one file into a ``Document`` and a list of problems."""
+
+    def __init__(self, file: str, source: bytes) -> None:
+        self.problems: list[Problem] = []
+        self.document = Document(file)
+        self._source = source
+        self.lines: list[str] = []
+
+    def bad(self, mark: Mark, code: str, sentence: str, help: str, law: str = "", severity: str = "error") -> None:
+        line = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
+        self.problems.append(
+            Problem(
+                code=code, sentence=sentence, help=help, file=self.document.file, line=mark.line, column=mark.column,
+                length=mark.length, source=line, law=law, severity=severity,  # type: ignore[arg-type]
+            )
+        )  # fmt: skip
+
+    def read(self) -> Document:
+        text = self._text()
+        if text is not None and (root := self._compose(text)) is not None and self._sound(root):
+            self._file(root)
+        return self.document
+
+    # --- bytes to nodes -----------------------------------------------------------------------------------------
+
+    def _text(self) -> str | None:
+        start = Mark(1, 1)
+        if len(self._source) > LARGEST:
+            self.bad(
+                start, "too-big", "The file is larger than 1 MB.", "Make it smaller; a policy is a text people read."
+            )
+            return None
+        try:
+            text = self._source.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = self._source[: error.start].count(b"\n") + 1
+            self.bad(Mark(line, 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8.")
+            return None
+        self.lines = text.splitlines()
+        for number, line in enumerate(self.lines, 1):
+            if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]", line):
+                self.bad(
+                    Mark(number, found.start() + 1), "hidden-character", "A character stands here that nobody can see.",
+                    "Remove it.",
+                )  # fmt: skip
+                return None
+        return text
+
+    def _compose(self, text: str) -> yaml.Node | None:
+        loader = _Loader(text)
+        try:
+            if not self._events(text):
+                return None
+            node: yaml.Node | None = loader.get_single_node()
+        except yaml.MarkedYAMLError as error:
+            self._scan_error(error)
+            return None
+        except (yaml.YAMLError, RecursionError):
+            self.bad(Mark(1, 1), "unreadable", "The file cannot be read as YAML.", "Look at its brackets and quotes.")
+            return None
+        finally:
+            loader.dispose()
+        if node is None:
+            self.bad(Mark(1, 1), "empty-file", "The file is empty.", "Begin with: troth: 1")
+        return node
+
+    def _events(self, text: str) -> bool:
+        """Look at the events first: depth, aliases, anchors, tags and a second document never reach the composer."""
+        depth, documents = 0, 0
+        for event in yaml.parse(text, Loader=_Loader):
+            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > DEEPEST:
+                    self.bad(mark, "too-deep", "This is nested deeper than anyone can follow.", "Flatten it.")
+                    return False
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.bad(mark, "second-document", "A second document begins here.", "Keep one policy in one file.")
+                    return False
+            if (trick := _trick(event)) is not None:
+                self.bad(mark, *trick)
+                return False
+        return True
+
+    def _scan_error(self, error: yaml.MarkedYAMLError) -> None:
+        where = error.problem_mark or error.context_mark
+        mark = Mark(where.line + 1, where.column + 1) if where else Mark(1, 1)
+        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
+        if "\t" in line:
+            sentence, cure = "A tab stands in this line.", "Use spaces to indent."
+        elif line.count(": ") > 1 and "{" not in line:
+            sentence, cure = "There is a second colon in this line.", "Put the whole sentence in double quotes."
+        else:
+            sentence, cure = "This line cannot be read.", "Look for an open bracket or quote here or just above."
+        self.bad(mark, "unreadable", sentence, cure)
+
+    def _sound(self, root: yaml.Node) -> bool:
+        if isinstance(root, yaml.MappingNode):
+            return True
+        self.bad(_mark(root), "not-a-map", "A policy is a list of sections.", "Begin with: troth: 1")
+        return False
+
+    # --- nodes to entries ---------------------------------------------------------------------------------------
+
+    def _file(self, root: yaml.MappingNode) -> None:
+        known = {*grammar.FIRST, *grammar.SECTIONS}
+        for key, key_mark, node in self._pairs(root):
+            if key in grammar.FIRST:
+                if (text := self._scalar(node, key)) is not None:
+                    self.document.head[key] = text
+            elif key in grammar.SECTIONS:
+                self._section(key, grammar.SECTIONS[key], node)
+            else:
+                self.bad(
+                    key_mark, "unknown-section", f"There is no section “{key}”.", suggest(key, known, "Take it out.")
+                )
+        self._head(_mark(root))
+        for name, section in grammar.SECTIONS.items():
+            if section.need and not self.document.sections[name] and name not in self.document.none:
+                if not any(where == name for where, _ in self.document.poisoned):
+                    self.bad(_mark(root), "missing-section", f"The section “{name}” is missing.", f"Add `{name}:`.")
+
+    def _head(self, mark: Mark) -> None:
+        version, name = self.document.head.get("troth"), self.document.head.get("policy")
+        if version is None:
+            self.bad(mark, "missing-key", "Nobody says which version of the language this is.", "Begin with: troth: 1")
+        elif version.text != "1":
+            self.bad(version.mark, "language-version", f"This is language {version.text}.", "Write troth: 1")
+        if name is None:
+            self.bad(mark, "missing-key", "The policy has no name.", "Add `policy:` and one small word.")
+        elif not re.fullmatch(r"[a-z][a-z0-9-]*", name.text):
+            self.bad(name.mark, "bad-name", f"“{name.text}” is no small word.", "Use letters, digits and hyphens.")
+
+    def _section(self, name: str, section: Section, node: yaml.Node) -> None:
+        if isinstance(node, yaml.ScalarNode) and node.value == "none" and section.none:
+            self.document.none.add(name)
+            return
+        if not isinstance(node, yaml.MappingNode):
+            self.bad(_mark(node), "not-a-map", f"“{name}” holds no entries.", f"Write its entries under `{name}:`.")
+            self.document.poisoned.add((name, ""))
+            return
+        if not section.named:
+            self.document.sections[name][""] = self._entry(name, "", section, node, _mark(node))
+            return
+        for key, mark, value in self._pairs(node):
+            if not self._named_well(section, key, mark):
+                self.document.poisoned.add((name, key))
+                continue
+            entry = self._entry(name, key, section, value, mark)
+            if entry.broken:
+                self.document.poisoned.add((name, key))
+            self.document.sections[name][key] = entry
+
+    def _named_well(self, section: Section, name: str, mark: Mark) -> bool:
+        if name.lower() in BOOLEANS:
+            self.bad(mark, "yaml-word", f"“{name}” means yes or no to other programs.", "Choose another name.")
+            return False
+        pattern, help = {
+            "words": (_NAME, "Use letters, digits, spaces and ' & ( ) . + -"),
+            "data": (_DATA, "Use two or more small words joined by dots, as account.email."),
+            "selectors": (_SELECTOR, "Name a datum, or a group as account.*"),
+            "small": (_SMALL, "Use the clause's id, as omono-1.1"),
+        }[section.names]
+        if pattern.fullmatch(name):
+            return True
+        code = "star-misplaced" if "*" in name else "bad-name"
+        self.bad(mark, code, f"“{name}” cannot be a name here.", help)
+        return False
+
+    def _entry(self, where: str, name: str, section: Section, node: yaml.Node, mark: Mark) -> Entry:
+        if section.short and not isinstance(node, yaml.MappingNode):
+            entry = Entry(name, mark)
+            self._take(entry, section.short, section.keys[section.short], node, f"{where}/{name}")
+            return entry
+        return self._map(f"{where}/{name}" if name else where, name, section.keys, node, mark)
+
+    def _map(self, path: str, name: str, keys: dict[str, Key], node: yaml.Node, mark: Mark) -> Entry:
+        entry = Entry(name, mark)
+        if not isinstance(node, yaml.MappingNode):
+            self.bad(
+                _mark(node), "not-a-map", f"“{path}” is one value where keys are expected.", "Write {key: value, …}."
+            )
+            entry.broken = True
+            return entry
+        for key, key_mark, value in self._pairs(node):
+            if key not in keys:
+                self._unknown_key(path, key, key_mark, value, keys)
+                entry.broken = True
+                continue
+            entry.marks[key] = key_mark
+            self._take(entry, key, keys[key], value, path)
+        for key, rule in keys.items():
+            if rule.need and key not in entry.marks:
+                self.bad(mark, "missing-key", f"“{path}” does not say `{key}`.", f"Add `{key}:`.")
+                entry.broken = True
+        return entry
+
+    def _unknown_key(self, path: str, key: str, mark: Mark, node: yaml.Node, keys: Iterable[str]) -> None:
+        if isinstance(node, yaml.ScalarNode) and node.value == "" and " " in key:
+            self.bad(
+                mark, "cut-sentence", f"A comma cut a sentence in two at “{key}”.", "Put the sentence in double quotes."
+            )
+        else:
+            self.bad(mark, "unknown-key", f"“{path}” has no key “{key}”.", suggest(key, keys, "Take it out."))
+
+    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, Mark, yaml.Node]]:
+        seen: dict[str, int] = {}
+        for key_node, value in node.value:
+            mark = _mark(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.bad(mark, "not-text", "A key is not a word here.", "Write `name: value`.")
+                continue
+            key = " ".join(key_node.value.split())
+            if key in seen:
+                first = f"(first on line {seen[key]})"
+                self.bad(mark, "said-twice", f"“{key}” is said twice {first}.", "Keep one of them.")
+                continue
+            seen[key] = mark.line
+            yield key, mark, value
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def _scalar(self, node: yaml.Node, path: str) -> Text | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self.bad(_mark(node), "not-one-value", f"“{path}” takes one value.", "Write a single word or sentence.")
+            return None
+        text = " ".join(node.value.split())
+        if not text:
+            help = "Put the whole sentence in double quotes." if self._hash_follows(node) else "Say it, or say none."
+            code = "cut-sentence" if self._hash_follows(node) else "empty-value"
+            self.bad(_mark(node), code, f"“{path}” has no value.", help)
+            return None
+        if text == BLANK:
+            self.bad(
+                _mark(node),
+                "blank",
+                f"Still to be said: {path}.",
+                "Replace TBC. A policy with a blank cannot be published.",
+            )
+            return None
+        return Text(text, _mark(node))
+
+    def _hash_follows(self, node: yaml.Node) -> bool:
+        line = self.lines[node.end_mark.line] if node.end_mark.line < len(self.lines) else ""
+        return bool(re.match(r"\s*#\S", line[node.end_mark.column :]))
+
+    def _take(self, entry: Entry, key: str, rule: Key, node: yaml.Node, path: str) -> None:
+        before = len(self.problems)
+        value = self._value(entry, key, rule, node, f"{path}/{key}")
+        entry.marks.setdefault(key, _mark(node))
+        if len(self.problems) > before and value is None:
+            entry.broken = True
+        if value is not None:
+            entry.values[key] = value
+            entry.marks[key] = _mark(node)
+
+    def _value(self, entry: Entry, key: str, rule: Key, node: yaml.Node, path: str) -> Value:
+        if rule.takes in ("words", "choices"):
+            return self._words(entry, key, rule, node, path)
+        if rule.takes == "map":
+            return self._map(path, key, rule.keys, node, _mark(node))
+        if rule.takes == "list":
+            return self._list(rule, node, path)
+        if rule.takes == "pairs":
+            return self._free(node, path)
+        text = self._scalar(node, path)
+        if text is None:
+            return None
+        if rule.none and text.text == "none":
+            return None
+        return self._typed(rule, text, path)
+
+    def _words(self, entry: Entry, key: str, rule: Key, node: yaml.Node, path: str) -> Value:
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        found = [text for one in nodes if (text := self._scalar(one, path)) is not None]
+        if isinstance(node, yaml.SequenceNode) and not nodes:
+            self.bad(
+                _mark(node), "empty-value", f"“{path}” is an empty list.", "Say what belongs there, or leave it out."
+            )
+            return None
+        if rule.among:
+            found = [text for text in found if self._typed(rule._replace(takes="choice"), text, path) is not None]
+        entry.items[key] = found
+        return found or None
+
+    def _list(self, rule: Key, node: yaml.Node, path: str) -> Value:
+        if not isinstance(node, yaml.SequenceNode):
+            self.bad(
+                _mark(node), "not-a-list", f"“{path}” is a list.", "Write each on a line of its own, after a dash."
+            )
+            return None
+        return [self._map(path, "", rule.keys, one, _mark(one)) for one in node.value]
+
+    def _free(self, node: yaml.Node, path: str) -> Value:
+        """A map of the author's own names to one value, or to a map that is written out as 'key.sub'; or one word."""
+        if isinstance(node, yaml.ScalarNode):
+            text = self._scalar(node, path)
+            return {text.text: Text("", text.mark)} if text else None
+        if isinstance(node, yaml.SequenceNode):
+            words = [text for one in node.value if (text := self._scalar(one, path)) is not None]
+            return {text.text: Text("", text.mark) for text in words}
+        found: dict[str, Text] = {}
+        assert isinstance(node, yaml.MappingNode)
+        for key, _mark_, value in self._pairs(node):
+            if isinstance(value, yaml.MappingNode):
+                inner = self._free(value, f"{path}/{key}")
+                found |= {f"{key}\t{sub}": text for sub, text in inner.items()} if isinstance(inner, dict) else {}
+            elif (text := self._scalar(value, f"{path}/{key}")) is not None:
+                found[key] = text
+        return found
+
+    def _typed(self, rule: Key, text: Text, path: str) -> Value:
+        if rule.takes == "choice":
+            if text.text in rule.among:
+                return text
+            help = suggest(text.text, rule.among, f"Choose one of: {', '.join(sorted(rule.among)[:12])}.")
+            self.bad(text.mark, "unknown-word", f"“{text.text}” is no word for “{path}”.", help)
+            return None
+        if rule.takes == "date":
+            return self._date(text)
+        if rule.takes == "number":
+            if re.fullmatch(r"[0-9]{1,6}", text.text):
+                return int(text.text)
+            self.bad(text.mark, "not-a-number", f"“{text.text}” is not a whole number.", "Write digits only.")
+            return None
+        if rule.takes == "yes":
+            if text.text in ("yes", "no"):
+                return text.text == "yes"
+            self.bad(text.mark, "not-yes-or-no", f"“{text.text}” is neither yes nor no.", "Write yes or no.")
+            return None
+        return self._length(rule, text)
+
+    def _length(self, rule: Key, text: Text) -> Value:
+        if rule.takes == "span":
+            if (length := periods.span(text.text)) is not None:
+                return length
+        elif rule.takes != "period" or periods.read(text.text) is not None:
+            return text
+        self.bad(
+            text.mark, "not-a-period", f"“{text.text}” is not a period.",
+            "Say for example “2 years”, “12 months after contract ends” or “until answered”.", "UK GDPR Art 13(2)(a)",
+        )  # fmt: skip
+        return None
+
+    def _date(self, text: Text) -> dt.date | None:
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", text.text):
+                return dt.date.fromisoformat(text.text)
+        except ValueError:
+            pass
+        self.bad(text.mark, "not-a-date", f"“{text.text}” is not a date.", "Write it as 2026-11-22.")
+        return None
+
+
+def _trick(event: yaml.Event) -> tuple[str, str, str] | None:
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        return (
+            "alias",
+            "Anchors and aliases are not read.",
+            "Write it out: what cannot be read aloud is not in the language.",
+        )
+    if getattr(event, "tag", None) is not None and not isinstance(event, yaml.DocumentStartEvent):
+        return "tag", "Tags are not read.", "Remove the word that begins with “!”."
+    if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.style in (None, ""):
+        return "merge", "Merge keys are not read.", "Write it out."
+    return None
+
+
+def _mark(node: yaml.Node) -> Mark:
+    start, end = node.start_mark, node.end_mark
+    one_line = isinstance(node, yaml.ScalarNode) and start.line == end.line
+    return Mark(start.line + 1, start.column + 1, max(1, end.column - start.column) if one_line else 1)
+
+
+def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """'Did you mean …?', worked out only for a problem that is shown."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Did you mean “{close[0]}”?" if close else otherwise
+
+
+def source_of(path: Path) -> tuple[bytes, str]:
+    """The bytes of a policy file (or of a folder's ``policy.yaml``) and how to call it."""
+    file = path / "policy.yaml" if path.is_dir() else path
+    with file.open("rb") as stream:
+        return stream.read(LARGEST + 1), str(file)

@@ -1,0 +1,89 @@
+"""Selectors: the one place where stars are expanded. A star never reaches a secret or a special category (ruling 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from troth.policy import words
+from troth.policy.reading import Document, Entry, Reader, Text, suggest
+
+EVERYTHING: Final = "everything"
+GUARDED_ELSEWHERE: Final = frozenset({"keep", "holds", "places", "secure", "never", "collect"})
+"""Sections where a star reaches all: they hold, guard or forget data and open it to nobody."""
+
+
+class Selecting:
+    """Expands selectors against the ``data`` section, and says what is wrong with them where they stand."""
+
+    def __init__(self, document: Document, reader: Reader) -> None:
+        self._reader, self._document = reader, document
+        self.data = document.sections["data"]
+        self.known = document.names("data")
+        self.special = {name for name, entry in self.data.items() if _guarded(entry)}
+
+    def expand(self, section: str, items: Iterable[Text], *, stars: bool = True) -> frozenset[str]:
+        found: set[str] = set()
+        for item in items:
+            found |= self._one(section, item, stars)
+        return frozenset(found)
+
+    def _one(self, section: str, item: Text, stars: bool) -> set[str]:
+        if item.text == EVERYTHING and section in ("places", "holds", "never"):
+            return set(self.data)
+        if "*" not in item.text:
+            return self._exact(item)
+        if not item.text.endswith(".*") or item.text.count("*") > 1:
+            self._bad(
+                item,
+                "star-misplaced",
+                f"“{item.text}”: a star stands only at the end, after a dot.",
+                "Write it as account.*",
+            )
+            return set()
+        if not stars:
+            self._bad(
+                item, "star-disclosed", f"Who acts for itself gets its data named one by one, not as “{item.text}”.",
+                f"It would get: {', '.join(sorted(self._under(item.text)))}.",
+            )  # fmt: skip
+            return set()
+        return self._star(section, item)
+
+    def _exact(self, item: Text) -> set[str]:
+        if item.text in self.data:
+            return {item.text}
+        if item.text not in self.known:
+            help = suggest(item.text, self.known, "Declare it under `data`.")
+            self._bad(item, "unknown-data", f"Nobody declares “{item.text}”.", help)
+        return set()
+
+    def _star(self, section: str, item: Text) -> set[str]:
+        under = self._under(item.text)
+        if not under and not any(name.startswith(item.text[:-1]) for name in self.known):
+            help = suggest(
+                item.text, {name.partition(".")[0] + ".*" for name in self.known}, "Name data that is declared."
+            )
+            self._bad(item, "star-empty", f"“{item.text}” matches nothing.", help)
+        return under if section in GUARDED_ELSEWHERE else under - self.special
+
+    def _under(self, star: str) -> set[str]:
+        return {name for name in self.data if name.startswith(star[:-1])}
+
+    def _bad(self, item: Text, code: str, sentence: str, help: str) -> None:
+        self._reader.bad(item.mark, code, sentence, help)
+
+
+def _guarded(entry: Entry) -> bool:
+    kind = words.KINDS.get(entry.text("is"))
+    return kind is not None and (kind.secret or kind.special)
+
+
+def winning(rules: Iterable[str], field: str) -> str:
+    """The keep rule of a field: the exact name, else the longest star; '' when there is none."""
+    best = ""
+    for rule in rules:
+        if rule == field:
+            return rule
+        if rule.endswith(".*") and field.startswith(rule[:-1]) and len(rule) > len(best):
+            best = rule
+    return best
