@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.answer.houses import empty_database, on_disk, plain, shop, walks
 from tests.answer.planting import Mailbox
 
 from troth.answer import limits
@@ -23,3 +24,6 @@ def browser(settings: Any) -> Any:
     from django.test import Client
 
     return Client(headers={"host": f"{settings.CLIENT_HOST}:8000"}, enforce_csrf_checks=False)
+
+
+__all__ = ["browser", "empty_database", "mailbox", "on_disk", "plain", "shop", "walks"]

@@ -23,7 +23,7 @@ def enter(browser: Client, mailbox: Mailbox, address: str = ADA) -> Any:
     return browser.post(mailbox.link(), follow=True)
 
 
-def test_a_person_sees_everything_erases_it_and_gets_a_receipt(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_a_person_sees_everything_erases_it_and_gets_a_receipt(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME, letter=LETTER)
     say("larch", person, True)
     page = enter(browser, mailbox)
@@ -51,7 +51,7 @@ def test_a_person_sees_everything_erases_it_and_gets_a_receipt(larch: str, brows
     assert tree.verify().ok
 
 
-def test_a_code_does_what_the_link_does(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_a_code_does_what_the_link_does(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     sent = browser.post("/c/larch/you/", {"address": ADA}).text
     work()
@@ -62,7 +62,7 @@ def test_a_code_does_what_the_link_does(larch: str, browser: Client, mailbox: Ma
     assert NAME in page.text
 
 
-def test_six_wrong_codes_end_the_code_and_its_link(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_six_wrong_codes_end_the_code_and_its_link(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     sent = browser.post("/c/larch/you/", {"address": ADA}).text
     work()
@@ -73,7 +73,7 @@ def test_six_wrong_codes_end_the_code_and_its_link(larch: str, browser: Client, 
     assert browser.post("/c/larch/you/code/", {"asking": asking, "code": right}).status_code == 422
 
 
-def test_looking_at_every_link_five_times_changes_nothing(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_looking_at_every_link_five_times_changes_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME, letter=LETTER)
     enter(browser, mailbox)
     browser.post("/c/larch/you/erase/")
@@ -89,7 +89,7 @@ def test_looking_at_every_link_five_times_changes_nothing(larch: str, browser: C
     assert "letter.body" not in store.fields_held("larch", person)
 
 
-def test_an_open_session_alone_cannot_finish_an_erasure(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_an_open_session_alone_cannot_finish_an_erasure(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME, letter=LETTER)
     enter(browser, mailbox)
     page = browser.post("/c/larch/you/erase/").text
@@ -101,7 +101,7 @@ def test_an_open_session_alone_cannot_finish_an_erasure(larch: str, browser: Cli
     assert mailbox.letters[-1][0] == [ADA]
 
 
-def test_a_used_an_old_and_a_made_up_link_look_alike(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_a_used_an_old_and_a_made_up_link_look_alike(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     enter(browser, mailbox)
     used = browser.post(mailbox.link())
@@ -109,7 +109,7 @@ def test_a_used_an_old_and_a_made_up_link_look_alike(larch: str, browser: Client
     assert (used.status_code, used.content) == (made_up.status_code, made_up.content)
 
 
-def test_known_and_unknown_addresses_get_the_same_answer(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_known_and_unknown_addresses_get_the_same_answer(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
 
     def asked(address: str) -> tuple[int, list[str], str]:
@@ -122,7 +122,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(larch: str, browser: Cl
     assert [to for to, _ in mailbox.letters] == [[ADA]]
 
 
-def test_a_hundred_askings_send_at_most_three_mails(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     statuses = {browser.post("/c/larch/you/", {"address": ADA}).status_code for _ in range(100)}
     work()
@@ -130,7 +130,7 @@ def test_a_hundred_askings_send_at_most_three_mails(larch: str, browser: Client,
     assert len(mailbox.letters) == 3
 
 
-def test_a_forged_host_does_not_reach_the_mail(larch: str, browser: Client, mailbox: Mailbox, settings: Any) -> None:
+def test_a_forged_host_does_not_reach_the_mail(walks: str, browser: Client, mailbox: Mailbox, settings: Any) -> None:
     walker("larch", ADA, NAME)
     for name in ("x-forwarded-host", "x-forwarded-server", "forwarded", "x-host", "x-original-url", "referer"):
         browser.post("/c/larch/you/", {"address": ADA}, headers={name: "evil.example"})
@@ -142,7 +142,7 @@ def test_a_forged_host_does_not_reach_the_mail(larch: str, browser: Client, mail
 
 
 def test_typing_anothers_address_in_my_form_shows_me_nothing_of_theirs(
-    larch: str, browser: Client, mailbox: Mailbox
+    walks: str, browser: Client, mailbox: Mailbox
 ) -> None:
     walker("larch", ADA, NAME, letter=LETTER)
     mallory = walker("larch", "mallory@evil.example", "Mallory", verified=True)
@@ -152,7 +152,7 @@ def test_typing_anothers_address_in_my_form_shows_me_nothing_of_theirs(
     assert LETTER not in page.text and NAME not in page.text
 
 
-def test_anothers_proof_of_my_address_is_not_proof_of_theirs(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_anothers_proof_of_my_address_is_not_proof_of_theirs(walks: str, browser: Client, mailbox: Mailbox) -> None:
     mallory = walker("larch", "mallory@evil.example", "Mallory", letter="my own secret", verified=True)
     identities.attach("larch", mallory, "booking.email", ADA, verified=False)
     walker("larch", ADA, NAME, letter=LETTER)
@@ -161,7 +161,7 @@ def test_anothers_proof_of_my_address_is_not_proof_of_theirs(larch: str, browser
     assert "my own secret" not in page.text and "Mallory" not in page.text
 
 
-def test_choices_hold_from_the_moment_they_are_saved(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_choices_hold_from_the_moment_they_are_saved(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME)
     say("larch", person, True)
     page = enter(browser, mailbox).text
@@ -171,7 +171,7 @@ def test_choices_hold_from_the_moment_they_are_saved(larch: str, browser: Client
     assert key not in standing.facts("larch", person).yes
 
 
-def test_a_value_is_corrected_and_the_old_one_is_gone(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_a_value_is_corrected_and_the_old_one_is_gone(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, "Ada Quilfeather")
     page = enter(browser, mailbox).text
     links = [part.split('"')[0] for part in page.split('href="') if part.startswith("/c/larch/you/correct/")]
@@ -182,7 +182,7 @@ def test_a_value_is_corrected_and_the_old_one_is_gone(larch: str, browser: Clien
     assert NAME in page and "Ada Quilfeather" not in page
 
 
-def test_downloads_are_attachments_that_run_nothing(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_downloads_are_attachments_that_run_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, '=HYPERLINK("http://evil.example","x")', letter="<script>alert(1)</script>")
     enter(browser, mailbox)
     for form in ("json", "html", "csv"):
@@ -194,12 +194,12 @@ def test_downloads_are_attachments_that_run_nothing(larch: str, browser: Client,
             assert "\"'=HYPERLINK" in answer.text
 
 
-def test_without_a_session_every_page_leads_to_the_door(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_without_a_session_every_page_leads_to_the_door(walks: str, browser: Client, mailbox: Mailbox) -> None:
     for path in ("download/json/", "erase/", "correct/", "stop/object/", "request/E-2026-0001/"):
         assert browser.get(f"/c/larch/you/{path}")["Location"] == "/c/larch/you/"
 
 
-def test_an_objection_restricts_at_once(larch: str, browser: Client, mailbox: Mailbox) -> None:
+def test_an_objection_restricts_at_once(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME)
     say("larch", person, True)
     enter(browser, mailbox)

@@ -54,7 +54,7 @@ def settle(folder: Path) -> None:
         db.close()
 
 
-def test_after_an_erasure_no_file_holds_a_trace_of_what_was_there(larch: str, settings: Any, tmp_path: Path) -> None:
+def test_after_an_erasure_no_file_holds_a_trace_of_what_was_there(walks: str, settings: Any, tmp_path: Path) -> None:
     data, chance = Path(settings.DATA), random.Random(20261122)
     people = crowd(chance, MANY)
     person, marks = people[MANY // 2]
@@ -96,7 +96,7 @@ def test_without_a_statute_nothing_of_the_person_opens(plain: str, settings: Any
     assert {who for who, _, _ in opener.opened(master, plain, data, old)} == {str(other)}
 
 
-def test_a_reader_of_the_keys_keeps_an_erasure_unfinished(larch: str, settings: Any) -> None:
+def test_a_reader_of_the_keys_keeps_an_erasure_unfinished(walks: str, settings: Any) -> None:
     person = walker("larch", "ada@quill.example", "Ada", letter="a red glove")
     reader = sqlite3.connect(Path(settings.DATA) / "keys.db", isolation_level=None)
     try:
@@ -113,7 +113,7 @@ def test_a_reader_of_the_keys_keeps_an_erasure_unfinished(larch: str, settings: 
     assert progress is not None and progress.said == "overwritten"
 
 
-def test_a_reader_of_the_rows_keeps_the_disk_from_being_called_overwritten(larch: str, settings: Any) -> None:
+def test_a_reader_of_the_rows_keeps_the_disk_from_being_called_overwritten(walks: str, settings: Any) -> None:
     person = walker("larch", "ada@quill.example", "Ada", letter="a red glove")
     number = erasure.erase("larch", person, "E-2026-0001")
     reader = sqlite3.connect(Path(settings.DATA) / "troth.db", isolation_level=None)

@@ -70,6 +70,13 @@ def ask_again(client: str, person: int, purpose: Purpose, reference: str = "") -
     return _write_down(client, purpose, person=person, reference=reference)
 
 
+def confirm_address(client: str, person: int, point: str) -> None:
+    """A form was filled in: ask the address that was typed there whether it is theirs. Until then it joins nothing."""
+    address = _first_address(client, person, verified=False)
+    if address and limits.allowed(client, address.casefold(), address):
+        _write_down(client, "confirm", person=person)
+
+
 def _write_down(
     client: str, purpose: Purpose, *, sealed: bytes | None = None, person: int | None = None, reference: str = ""
 ) -> str:
@@ -137,13 +144,18 @@ def send_link(payload: dict[str, str | int]) -> None:
 def _address_of(row: LinkToken) -> str:
     if row.address is not None:
         return _open(row.client, bytes(row.address))
-    return address_of(row.client, row.person) if row.person is not None else ""
+    return _first_address(row.client, row.person, verified=row.purpose != "confirm") if row.person is not None else ""
 
 
 def address_of(client: str, person: int) -> str:
     """The first verified email address of a person, or ''."""
+    return _first_address(client, person, verified=True)
+
+
+def _first_address(client: str, person: int, *, verified: bool) -> str:
     fields = where.address_fields(editions.in_force(client).plan)
-    return next((one.value for one in identities.of(client, person) if one.verified_at and one.field in fields), "")
+    known = [one for one in identities.of(client, person) if one.field in fields]
+    return next((one.value for one in known if bool(one.verified_at) is verified), "")
 
 
 def shown(client: str, person: int) -> str:
@@ -153,7 +165,7 @@ def shown(client: str, person: int) -> str:
 
 
 def _known(row: LinkToken, address: str) -> bool:
-    return bool(identities.find_any(row.client, address)) or where.knows(row.client, address)
+    return bool(identities.find_any(row.client, address) or where.knows(row.client, address))
 
 
 def _letter(firm: str, row: LinkToken) -> tuple[str, str]:

@@ -53,5 +53,5 @@ class PersonSession(models.Model):
     hash = models.BinaryField(unique=True)
     client = models.CharField(max_length=64)
     person = models.BigIntegerField()
-    persons = models.JSONField(default=list)
+    persons: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
     expires = models.DateTimeField()

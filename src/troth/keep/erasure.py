@@ -72,7 +72,7 @@ def erase(
     """Restrict at once, write down every place to be asked, and leave the rest to the queue. Returns its number."""
     begun = Erasure.objects.filter(client=client, reference=reference).first()
     if begun is not None:
-        return begun.pk
+        return int(begun.pk)
     subject = where.subject(client, person, persons)
     with transaction.atomic():
         row = Erasure.objects.create(
@@ -89,7 +89,7 @@ def erase(
         row.save(update_fields=["subject", "entry"])
         Task.objects.bulk_create([Task(erasure=row, place=place.name) for place in where.places(client)])
         queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}", not_before=not_before)
-    return row.pk
+    return int(row.pk)
 
 
 @queue.handler("erase")

@@ -21,10 +21,15 @@ def lift(client: str, person: int, name: str, *, by: str) -> int:
     """End a hold. An erasure that it stopped goes on by itself."""
     with transaction.atomic():
         ended = standing.unhold(client, person, name, by=by)
-        for row in Erasure.objects.filter(client=client, step="done", kept__contains=b"hold"):
-            if person in row.persons:
-                _again(row)
+        resume(client, person)
     return ended
+
+
+def resume(client: str, person: int) -> None:
+    """A hold over this person ended: what it kept from an erasure goes now, under the same request."""
+    for row in Erasure.objects.filter(client=client, step="done"):
+        if person in row.persons and b"hold" in bytes(row.kept):
+            _again(row)
 
 
 def _again(row: Erasure) -> None:

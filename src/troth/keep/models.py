@@ -8,7 +8,7 @@ from django.db import models
 class Erasure(models.Model):
     client = models.CharField(max_length=64)
     person = models.BigIntegerField()
-    persons = models.JSONField(default=list)
+    persons: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
     reference = models.CharField(max_length=24)  # of the request, or of whoever asked
     step = models.CharField(max_length=12, default="places")  # places, keys, again, overwrite, done
     subject = models.BinaryField(null=True)  # sealed: whom to ask outside places for, until all have answered
@@ -35,7 +35,7 @@ class Sweep(models.Model):
 
     client = models.CharField(max_length=64)
     at = models.DateTimeField()
-    counts = models.JSONField(default=dict)
+    counts: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     stopped = models.CharField(max_length=24, default="")  # '', clock, share
     entry = models.BigIntegerField(default=0)
 

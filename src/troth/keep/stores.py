@@ -55,8 +55,12 @@ class Values:
                 if held.value == old:
                     store.correct(token, client, person, held.id, new)
                     changed += 1
-        state = "changed" if changed else "nothing held"
-        return Receipt(place=self.name, state=state, how="read back by us", counts={"changed": changed})
+        return Receipt(
+            place=self.name,
+            state="changed" if changed else "nothing held",
+            how="read back by us",
+            counts={"changed": changed},
+        )
 
 
 class Events:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, erasure, serving
+from troth.keep import disk, erasure, holds, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
@@ -26,6 +26,7 @@ from troth.policy.plan import Plan
 from troth.work import queue
 
 LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
+HOLDS_LOOKED_BACK: Final = dt.timedelta(days=40)  # a hold that ended by itself is noticed, however late the sweep
 SHARE, FEW = 0.30, 100  # of a place, and never for fewer rows than this
 
 
@@ -76,6 +77,8 @@ def _finish(swept: list[Swept]) -> None:
         row = Erasure.objects.get(pk=number)
         queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
     for one in swept:
+        for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
+            holds.resume(one.client, ended.person)
         store.release_all(one.client)
     if any(one.counts for one in swept):
         disk.overwrite()

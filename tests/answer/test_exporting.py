@@ -1,0 +1,68 @@
+"""Files that a person takes with them can run nothing in the program that opens them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from django.utils import timezone
+
+from troth.answer import exporting
+from troth.answer.access import Answer, Line
+from troth.places.kinds import NotAnswered
+
+PAYLOADS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "'=1",
+    '=HYPERLINK("x")',
+    "<b>x</b>",
+    '"',
+    "a,b",
+    "=cmd|' /C'!A0",
+]
+
+
+def answer(value: str) -> Answer:
+    line = Line(
+        place="our own store", field="a.b", label="name", value=value, source="You", when=None, how_long="", id="",
+        can_correct=False,
+    )  # fmt: skip
+    return Answer(
+        client="larch",
+        firm="Larch",
+        at=timezone.now(),
+        lines=[line],
+        not_held=["date of birth"],
+        not_answered=[NotAnswered("shop", "It could not be reached.")],
+        places=1,
+        had=[],
+        may_have=[],
+    )
+
+
+@pytest.mark.parametrize("value", PAYLOADS)
+def test_a_cell_that_a_spreadsheet_would_run_is_text_and_can_be_read_back(value: str) -> None:
+    rows = list(csv.reader(io.StringIO(exporting.as_csv(answer(value)), newline="")))
+    cell = rows[1][1]
+    assert cell[0] not in exporting.RISKY
+    assert cell.removeprefix(exporting.MARK) == value or cell == value
+
+
+@pytest.mark.parametrize("value", PAYLOADS)
+def test_json_gives_the_very_value(value: str) -> None:
+    data = json.loads(exporting.as_json(answer(value)))
+    assert data["held"][0]["value"] == value
+    assert data["not_answered"] == [{"place": "shop", "why": "It could not be reached."}]
+
+
+def test_a_page_shows_markup_as_text() -> None:
+    page = exporting.as_html(answer("<script>alert(1)</script>"))
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    assert "shop has not answered yet" in page

@@ -1,0 +1,111 @@
+"""Forgetting on time, and when to stop and ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+from tests.answer.planting import walker
+
+from troth import cli
+from troth.keep import holds, sweep
+from troth.people import identities, standing, store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG_AGO = dt.datetime(2018, 3, 1, 12, tzinfo=dt.UTC)
+
+
+def old_walker(client: str, number: int = 1, *, over: bool = True) -> int:
+    person = walker(client, f"ada{number}@quill.example", "Ada", letter="a red glove", at=LONG_AGO)
+    if over:
+        standing.happened(client, person, "walk is over", LONG_AGO)
+        standing.happened(client, person, "answered", LONG_AGO)
+    return person
+
+
+def test_what_is_due_goes_with_its_identity_and_what_is_not_stays(plain: str) -> None:
+    old, new = old_walker(plain), walker(plain, "bo@quill.example", "Bo", letter="hello")
+    found = sweep.sweep(client=plain)
+    assert sum(found[0].counts.values()) == 4 and not found[0].stopped
+    assert store.fields_held(plain, old) == frozenset()
+    assert identities.find(plain, "booking.email", "ada1@quill.example") is None
+    assert len(store.fields_held(plain, new)) == 4
+
+
+def test_a_clock_that_has_not_started_lets_nothing_go(plain: str) -> None:
+    person = old_walker(plain, over=False)
+    assert sweep.sweep(client=plain)[0].counts == {}
+    assert len(store.fields_held(plain, person)) == 4
+
+
+def test_a_statute_holds_longer_than_the_promise(walks: str) -> None:
+    person = walker(walks, "ada@quill.example", "Ada", at=timezone.now() - dt.timedelta(days=4 * 365))
+    standing.happened(walks, person, "walk is over", timezone.now() - dt.timedelta(days=3 * 365))
+    sweep.sweep(client=walks)
+    assert store.fields_held(walks, person) >= {"booking.name"}
+
+
+def test_a_preview_and_a_day_to_come_delete_nothing(plain: str) -> None:
+    person = old_walker(plain)
+    for found in (
+        sweep.sweep(client=plain, preview=True),
+        sweep.sweep(timezone.now() + dt.timedelta(days=4000), client=plain),
+    ):
+        assert found[0].preview and sum(found[0].counts.values()) == 4
+    assert len(store.fields_held(plain, person)) == 4
+
+
+def test_a_clock_that_leaps_ten_years_deletes_nothing_and_alerts_once(plain: str) -> None:
+    sweep.sweep(client=plain)
+    person = walker(plain, "bo@quill.example", "Bo", letter="hello")
+    standing.happened(plain, person, "walk is over")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=3650), tick=False):
+        first, second = sweep.sweep(client=plain)[0], sweep.sweep(client=plain)[0]
+    assert "clock" in first.stopped and "clock" in second.stopped
+    assert len(store.fields_held(plain, person)) == 4
+    assert sweep.stopped(plain) == "clock"
+
+
+def test_a_large_share_stops_until_a_person_says_yes(plain: str) -> None:
+    for number in range(30):
+        old_walker(plain, number)
+    found = sweep.sweep(client=plain)[0]
+    assert "120 of 120" in found.stopped
+    assert sum(store.count(plain).values()) == 120
+    assert sweep.sweep(client=plain, confirm=True)[0].stopped == ""
+    assert sum(store.count(plain).values()) == 0
+
+
+def test_a_hold_is_gone_around_and_told(held: str) -> None:
+    person = old_walker(held)
+    holds.place(held, person, "a court case", by="staff")
+    found = sweep.sweep(client=held)[0]
+    assert found.held == 1
+    assert store.fields_held(held, person) == {"letter.body"}
+
+
+def test_the_command_gives_the_same_facts_as_data(plain: str, capsys: pytest.CaptureFixture[str]) -> None:
+    old_walker(plain)
+    assert cli.main(["sweep", "--preview", "--client", plain, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert sum(said["sweeps"][0]["counts"].values()) == 4
+    assert cli.main(["sweep", "--as-of", "tomorrow"]) == 2
+
+
+def test_an_erasure_of_an_answered_hold_goes_on_by_itself(held: str, on_disk: Path) -> None:
+    from tests.answer.planting import work
+
+    from troth.keep import erasure
+
+    person = walker(held, "ada@quill.example", "Ada", letter="a red glove")
+    holds.place(held, person, "a court case", by="staff")
+    erasure.erase(held, person, "E-2026-0001")
+    work()
+    assert store.fields_held(held, person) == {"letter.body"}
+    holds.lift(held, person, "a court case", by="staff")
+    work()
+    assert store.fields_held(held, person) == frozenset()
