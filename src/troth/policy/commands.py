@@ -1,0 +1,179 @@
+"""The commands that need nothing but a file: check, explain, schema, notice. No framework is imported here."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+from troth import policy
+from troth.policy import printing
+from troth.policy.problems import Problem, Trouble
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What came of one file."""
+
+    file: str
+    problems: list[Problem]
+    promises: int = 0
+    name: str = ""
+    hash: str = ""
+    seconds: float = 0.0
+    trouble: Trouble | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.trouble is None and not any(problem.severity == "error" for problem in self.problems)
+
+
+# ---------------------------------------------------------------------------------------------------------- check
+
+
+def check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a policy file, or a folder with policy.yaml")
+    parser.add_argument("--draft", action="store_true", help="let blanks (TBC) stand, and list them")
+    parser.add_argument("--on", default="", metavar="DATE", help="the day by which papers must hold (default: today)")
+    parser.add_argument("--plain", action="store_true", help="no colour")
+
+
+def check(args: argparse.Namespace) -> int:
+    on = _day(args.on)
+    looked = [_look(file, on, args.draft) for file in args.files]
+    if args.json:
+        print(json.dumps(_data(looked), ensure_ascii=False, indent=2))
+    else:
+        for one in looked:
+            _say(one, args.plain)
+    if any(one.trouble is not None for one in looked):
+        return 1
+    return 0 if all(one.ok for one in looked) else 3
+
+
+def _look(file: str, on: dt.date | None, draft: bool) -> Looked:
+    began = time.perf_counter()
+    try:
+        compiled = policy.load(file, on=on, draft=draft)
+    except Trouble as trouble:
+        return Looked(file, [], trouble=trouble)
+    plan, took = compiled.plan, time.perf_counter() - began
+    if plan is None:
+        return Looked(file, compiled.problems, seconds=took)
+    return Looked(file, compiled.problems, len(plan.promises), plan.policy, plan.hash, took)
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Trouble("bad-date", f"“{text}” is not a date.", "Write it as 2026-11-22.", exit=2) from None
+
+
+def _say(one: Looked, plain: bool) -> None:
+    name = printing.near(one.file)
+    if one.trouble is not None:
+        print(f"troth: {one.trouble.sentence}\n  {one.trouble.help}", file=sys.stderr)
+        return
+    if one.problems:
+        print(printing.show_all(one.problems, plain=plain))
+    if one.ok:
+        blanks = sum(problem.code == "blank" for problem in one.problems)
+        left = f", {_count(blanks, 'blank')} to fill" if blanks else ""
+        print(f"{one.name or name} holds: {_count(one.promises, 'promise')}{left}, {one.seconds:.2f} s")
+    else:
+        errors = sum(problem.severity == "error" for problem in one.problems)
+        print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. Nothing was published.")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _data(looked: list[Looked]) -> dict[str, Any]:
+    return {"command": "check", "ok": all(one.ok for one in looked), "files": [_file_data(one) for one in looked]}
+
+
+def _file_data(one: Looked) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "file": one.file,
+        "ok": one.ok,
+        "policy": one.name,
+        "promises": one.promises,
+        "hash": one.hash,
+        "problems": msgspec.to_builtins(one.problems),
+    }
+    return found if one.trouble is None else {**found, "trouble": one.trouble.as_data()}
+
+
+# -------------------------------------------------------------------------------------------------------- explain
+
+
+def explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", nargs="?", default="", help="the name of a problem, as no-end; without it, all names")
+
+
+def explain(args: argparse.Namespace) -> int:
+    from troth.policy.problem_pages import PAGES
+
+    if not args.code:
+        names = sorted(PAGES)
+        print(json.dumps({"command": "explain", "ok": True, "codes": names}) if args.json else "\n".join(names))
+        return 0
+    page = PAGES.get(args.code)
+    if page is None:
+        from troth.policy.reading import suggest
+
+        help = suggest(args.code, PAGES, "Run `troth explain` for all names.")
+        raise Trouble("no-such-problem", f"There is no problem called “{args.code}”.", help, exit=2)
+    if args.json:
+        print(json.dumps({"command": "explain", "ok": True, "code": args.code, **page._asdict()}, ensure_ascii=False))
+    else:
+        print(page.text(args.code))
+    return 0
+
+
+# --------------------------------------------------------------------------------------------------------- schema
+
+
+def schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Print the JSON Schema of the language, for editors."
+
+
+def schema(args: argparse.Namespace) -> int:
+    from troth.policy.emit import schema as emit
+
+    print(json.dumps(emit.schema(), indent=None if args.json else 2, ensure_ascii=False))
+    return 0
+
+
+# --------------------------------------------------------------------------------------------------------- notice
+
+
+def notice_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a policy file, or a folder with policy.yaml")
+    parser.add_argument("--format", choices=("markdown", "html"), default="markdown", help="markdown (default) or html")
+    parser.add_argument("--plain", action="store_true", help="no colour")
+
+
+def notice(args: argparse.Namespace) -> int:
+    from troth.policy.emit import notice as emit
+
+    compiled = policy.load(args.file)
+    if compiled.plan is None:
+        raise Trouble(
+            "bad-policy", f"{args.file} has problems.", f"Run `troth check {args.file}` and mend them.", exit=3
+        )
+    text = emit.render(compiled.plan, format=args.format)
+    if args.json:
+        found = {"command": "notice", "ok": True, "policy": compiled.plan.policy, "format": args.format, "text": text}
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print(text)
+    return 0
