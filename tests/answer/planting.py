@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -20,7 +21,8 @@ WALK, NEWS, LETTER = "run the walk you booked", "send you news of walks", "answe
 
 
 def write(client: str, person: int, values: dict[str, str], *, point: str, use: str, at: Any = None) -> None:
-    act = Act(kind="collect", use=use, fields=frozenset(values), day=timezone.localdate())
+    day = timezone.localdate()
+    act = Act(kind="collect", use=use, fields=frozenset(values), day=day, case="letter" if use == LETTER else "")
     token = gate.must(act, client=client, persons=[person])
     number = editions.in_force(client).number
     store.write(
@@ -63,7 +65,10 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.letters: list[Any] = []
-        self._server = Controller(self, hostname="127.0.0.1", port=0)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address: tuple[str, int] = free.getsockname()
+        self._server = Controller(self, hostname=self.address[0], port=self.address[1])
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content, policy=policy.default)
@@ -71,9 +76,8 @@ class Mailbox:
         return "250 taken"
 
     def open(self) -> tuple[str, int]:
-        self._server._trigger_server = lambda: None  # type: ignore[method-assign]
         self._server.start()
-        return self._server.server.sockets[0].getsockname()[:2]  # type: ignore[union-attr]
+        return self.address
 
     def close(self) -> None:
         self._server.stop()
