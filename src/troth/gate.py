@@ -101,7 +101,7 @@ def _reasons(
     about: list[int] | list[None] = sorted(people) or [None]
     for person in about:
         try:
-            facts = _facts(client, person, given)
+            facts = _facts(plan, client, person, given)
         except Trouble as stranger:
             found[stranger.code, ""] = Reason(stranger.code, stranger.args[0])
             continue
@@ -111,15 +111,17 @@ def _reasons(
     return found
 
 
-def _facts(client: str, person: int | None, given: Facts | None) -> Facts:
+def _facts(plan: Plan, client: str, person: int | None, given: Facts | None) -> Facts:
     if person is None:
         return given or Facts()
     stored = standing.facts(client, person)
     if given is None:
         return stored
+    # What a browser still says does not bring back a yes that the person took back.
+    taken_back = {switch.key for switch in plan.switches.values() if switch.stop in stored.no}
     return Facts(
         kinds=stored.kinds | given.kinds,
-        yes=stored.yes | given.yes,
+        yes=stored.yes | (given.yes - taken_back),
         no=stored.no | given.no,
         restricted=stored.restricted or given.restricted,
         held=stored.held | given.held,

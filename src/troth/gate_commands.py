@@ -90,11 +90,12 @@ def _names(text: str) -> frozenset[str]:
 def _facts(plan: Plan, way: Way | None, args: argparse.Namespace) -> Facts:
     stored = _stored(plan, args) if args.identity else Facts(kinds=_names(args.of) or (way.of if way else frozenset()))
     yes = {switch.key for word in args.yes for switch in _switches(plan, word)}
-    no = {switch.stop for word in args.no for switch in _switches(plan, word)}
+    no = {stop for word in args.no for stop in _stops(plan, word)}
+    void = {switch.key for switch in plan.switches.values() if switch.stop in no}
     return msgspec.structs.replace(
         stored,
         kinds=stored.kinds | _names(args.of),
-        yes=stored.yes | yes,
+        yes=(stored.yes | yes) - void,
         no=stored.no | no,
         proved=args.proved,
     )
@@ -106,6 +107,11 @@ def _switches(plan: Plan, word: str) -> list[Switch]:
         known = ", ".join(sorted({one.use for one in plan.switches.values()})) or "nothing"
         raise Trouble("no-switch", f"The policy asks nobody about “{word}”.", f"It asks about: {known}.", exit=2)
     return found
+
+
+def _stops(plan: Plan, word: str) -> set[str]:
+    known = {stop for way in plan.ways.values() for stop in way.no}
+    return {word} if word in known else {switch.stop for switch in _switches(plan, word)}
 
 
 def _stored(plan: Plan, args: argparse.Namespace) -> Facts:

@@ -49,7 +49,14 @@ def test_restricted_data_is_not_used(larch):
     assert codes(gate.ask(act, client=larch, persons=[person])) == {"restricted"}
 
 
-def test_a_right_needs_a_proved_identity_and_a_hold_bars_erasure_whatever_the_caller_says(larch):
+def test_a_no_to_all_marketing_stops_what_was_said_yes_to(larch):
+    person = making.walker(larch)
+    making.say(larch, person, True)
+    making.stop(larch, person, "all marketing")
+    assert codes(ask_news(larch, person)) == {"objected"}
+
+
+def test_a_right_needs_a_proved_identity(larch):
     person = making.walker(larch)
     act = making.act("answer", "erase", ["booking.walk"])
     assert codes(gate.ask(act, client=larch, persons=[person])) == {"not-proved"}
@@ -61,7 +68,7 @@ def test_facts_from_the_caller_lift_nothing_that_stands(larch):
     making.say(larch, person, True)
     given = Facts(yes=standing.facts(larch, person).yes, kinds=frozenset({"walker"}))
     making.say(larch, person, False)
-    assert codes(ask_news(larch, person, facts=given)) == {"objected"}
+    assert codes(ask_news(larch, person, facts=given)) == {"no-consent"}
     making.say(larch, person, True)
     standing.restrict(larch, person, ground="x")
     assert codes(ask_news(larch, person, facts=given)) == {"restricted"}

@@ -23,8 +23,8 @@ def mark():
     return f"mark-{random.SystemRandom().getrandbits(96):024x}"
 
 
-def write(client, person, values, *, at=None, point="booking", use=WALK):
-    token = gate.must(act("collect", use, values), client=client, persons=[person])
+def write(client, person, values, *, at=None, point="booking", use=WALK, case=""):
+    token = gate.must(act("collect", use, values, case=case), client=client, persons=[person])
     edition = editions.in_force(client).number
     at = at or timezone.now()
     return store.write(token, client, person, values, point=point, source="form", edition=edition, collected_at=at)
@@ -60,6 +60,12 @@ def say(client, person, state, use=NEWS, browser=""):
         text=switch.words,
         how="page",
     )
+
+
+def stop(client, person, name):
+    """A no to a name that no question asks about: all marketing."""
+    edition = editions.in_force(client).number
+    choices.record(client, person=person, key="", stop=name, state=False, edition=edition, text=name, how="page")
 
 
 LONG_AGO = dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC)

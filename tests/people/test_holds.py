@@ -20,7 +20,7 @@ HOLD = "dispute"
 def wrote_a_letter(client):
     person = making.walker(client, at=making.LONG_AGO)
     standing.happened(client, person, "walk is over", making.LONG_AGO)
-    making.write(client, person, {"letter.body": "I object."}, point="letters", use="answer you")
+    making.write(client, person, {"letter.body": "I object."}, point="letters", use="answer you", case="case-1")
     return person
 
 
