@@ -165,7 +165,17 @@ def shown(client: str, person: int) -> str:
 
 
 def _known(row: LinkToken, address: str) -> bool:
-    return bool(identities.find_any(row.client, address) or where.knows(row.client, address))
+    return bool(_theirs(row.client, address) or where.knows(row.client, address))
+
+
+def _theirs(client: str, address: str) -> list[int]:
+    """Whose address this is: who proved it, and who gave it and proved nothing else.
+
+    Somebody who proved one address and typed this one beside it is another person until the opposite is shown.
+    """
+    proved = identities.find_any(client, address, verified=True)
+    typed = [one for one in identities.find_any(client, address) if one not in proved]
+    return proved + [one for one in typed if not any(known.verified_at for known in identities.of(client, one))]
 
 
 def _letter(firm: str, row: LinkToken) -> tuple[str, str]:
@@ -243,7 +253,7 @@ def _use(row: LinkToken) -> Proved | None:
 def _verified(row: LinkToken, address: str) -> list[int]:
     """Everybody whom this address names is this person, from now on: it was shown to be theirs."""
     plan = editions.in_force(row.client).plan
-    persons = identities.find_any(row.client, address)
+    persons = _theirs(row.client, address)
     if not persons and (field := where.knows(row.client, address)):
         person = identities.make(row.client, set(plan.fields[field].of))
         identities.attach(row.client, person, field, address, verified=True)
