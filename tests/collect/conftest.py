@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from troth.collect.door import Door
 from troth.parties import editions, tenancy
@@ -106,6 +107,12 @@ def rowan(data_folder: Path, db: None) -> str:
     tenancy.add("rowan")
     editions.publish("rowan", POLICIES / "rowan.yaml", replaces=None, by="")
     return "rowan"
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser at the clients' host: the wrong host has no pages."""
+    return Client(HTTP_HOST="127.0.0.1")
 
 
 @pytest.fixture

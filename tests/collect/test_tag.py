@@ -20,7 +20,8 @@ SITE = "https://www.rowan.example"
 TROTH = "https://privacy.rowan.example"
 HTML = """<!doctype html><html lang="en-GB"><title>Maps</title><meta name="viewport" content="width=device-width">
 <script src="{tag}" defer></script>
-<script type="text/plain" data-troth="_path" nonce="x">document.cookie = "_path=1"; document.title = "followed";</script>
+<script type="text/plain" data-troth="_path" nonce="x">
+document.cookie = "_path=1"; document.title = "followed";</script>
 <h1>Maps of everywhere</h1><p><a href="{choices}" data-troth-choices>Cookie choices</a></p>"""
 OPEN = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, mode: "open"}); };"""

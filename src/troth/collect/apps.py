@@ -9,7 +9,7 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.collect import intake
+        from troth.collect import intake, logs  # noqa: F401  (logs registers the job it does for commands)
         from troth.collect.sealing import VaultSealer
         from troth.ledger import entries
         from troth.places import events

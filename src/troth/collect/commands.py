@@ -10,9 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from troth.policy.problems import Trouble
+
+if TYPE_CHECKING:
+    from troth.collect.logs import Imported
 
 WAIT: Final = 600.0  # seconds that a command waits for the server to have done it
 
@@ -28,14 +31,7 @@ def collect_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def collect(args: argparse.Namespace) -> int:
-    from troth.collect import logs
-
-    meter = _Meter()
-    with _serving():
-        done = logs.import_log(
-            args.file, args.client, surface=args.surface, ends_now=args.ends_now, progress=meter.show
-        )
-    meter.end()
+    done = _import(args)
     if args.json:
         print(json.dumps({"command": "collect", "ok": True, "lines": done.lines, "counts": done.counts}))
         return 0
@@ -47,9 +43,32 @@ def collect(args: argparse.Namespace) -> int:
     return 0
 
 
+def _import(args: argparse.Namespace) -> Imported:
+    """Only the serving process opens event files: it does the work, or, with no server, this command is it."""
+    from django.utils import timezone
+
+    from troth.collect import logs
+    from troth.keep import serving
+
+    ends = timezone.now() if args.ends_now else None
+    with serving_process() as alone:
+        if alone:
+            meter = _Meter()
+            done = logs.import_log(args.file, args.client, surface=args.surface, ends=ends, progress=meter.show)
+            meter.end()
+            return done
+    ref = logs.by_server(args.file, args.client, surface=args.surface, ends=ends)
+    serving.wait(lambda: logs.outcome(ref) is not None, WAIT)
+    if (told := logs.outcome(ref)) is None:
+        raise Trouble(
+            "server-busy", "The server has not imported the log yet.", "Look at the desk: it goes on by itself."
+        )
+    return told
+
+
 @contextlib.contextmanager
-def _serving() -> Iterator[None]:
-    """Be the serving process for a while: only it may open event files."""
+def serving_process() -> Iterator[bool]:
+    """Be the serving process for a while: True; False where a server is it already."""
     from django.conf import settings
 
     folder = Path(settings.DATA)
@@ -58,12 +77,9 @@ def _serving() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Trouble(
-                "server-runs",
-                "A server has this data folder open, and only it may open event files.",
-                "Stop the server, import the log, and start it again.",
-            ) from None
-        yield
+            yield False
+            return
+        yield True
 
 
 class _Meter:

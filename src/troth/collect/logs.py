@@ -13,6 +13,7 @@ import datetime as dt
 import gzip
 import hmac
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from django.utils import timezone
 
 from troth.collect import steps
 from troth.collect.lens import Lens, Seen
+from troth.collect.models import LogImport
 from troth.collect.reasons import Drop
 from troth.ledger import entries
 from troth.parties import editions
@@ -31,6 +33,7 @@ from troth.places.events import Lot, Value
 from troth.policy import periods
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
+from troth.work import queue
 
 LONGEST_LINE: Final = 16 * 1024
 TOGETHER: Final = 1000
@@ -111,14 +114,14 @@ def import_log(
     client: str,
     *,
     surface: str = "",
-    ends_now: bool = False,
+    ends: dt.datetime | None = None,
     progress: Callable[[Imported], None] = lambda done: None,
 ) -> Imported:
-    """Import a log for a client and write down what became of its lines."""
+    """Import a log for a client and write down what became of its lines. ``ends`` moves its last line to then."""
     force = editions.in_force(client)
     point, at = point_of(force.plan, surface)
     lens = Lens(client, force.number, force.plan, at, by=frozenset({"log"}))
-    shift = timezone.now() - _last(path) if ends_now else dt.timedelta()
+    shift = ends - _last(path) if ends is not None else dt.timedelta()
     done = Imported()
     taker = _Taker(lens, point, done, shift)
     for many in _grouped(lines_of(path)):
@@ -126,6 +129,45 @@ def import_log(
         progress(done)
     _write_down(client, force.number, at, done)
     return done
+
+
+def by_server(path: Path, client: str, *, surface: str, ends: dt.datetime | None) -> str:
+    """Ask the serving process to import; returns the reference under which the outcome will stand."""
+    ref = secrets.token_hex(16)
+    payload = {"path": str(path.resolve()), "client": client, "surface": surface, "ref": ref}
+    queue.add("collect log", payload | {"ends": ends.isoformat() if ends else ""}, client=client)
+    return ref
+
+
+@queue.handler("collect log")
+def _asked(payload: queue.Payload) -> None:
+    """Import for a command. Trouble is its answer, and trying again would not mend it."""
+    ref, client, ends = str(payload["ref"]), str(payload["client"]), str(payload["ends"])
+    done, trouble = Imported(), {}
+    try:
+        done = import_log(
+            Path(str(payload["path"])),
+            client,
+            surface=str(payload["surface"]),
+            ends=dt.datetime.fromisoformat(ends) if ends else None,
+        )
+    except Trouble as met:
+        trouble = met.as_data()
+    LogImport.objects.update_or_create(
+        ref=ref,
+        defaults={"client": client, "done": msgspec.to_builtins(done), "trouble": trouble, "at": timezone.now()},
+    )
+
+
+def outcome(ref: str) -> Imported | None:
+    """What became of an import by the server; None while it is at it. Raises the ``Trouble`` that it met."""
+    row = LogImport.objects.filter(ref=ref).first()
+    if row is None:
+        return None
+    if row.trouble:
+        told = row.trouble
+        raise Trouble(told["code"], told["sentence"], told["help"], where=told["where"])
+    return msgspec.convert(row.done, Imported)
 
 
 def _last(path: Path) -> dt.datetime:

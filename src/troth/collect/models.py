@@ -30,3 +30,13 @@ class TakenUp(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "file", "last"], name="collect_taken_up_once")]
+
+
+class LogImport(models.Model):
+    """What became of a log that the server imported for a command that waits. Holds counts and numbers of lines."""
+
+    ref = models.CharField(max_length=32, unique=True)
+    client = models.CharField(max_length=64, db_index=True)
+    done = models.JSONField(default=dict)
+    trouble = models.JSONField(default=dict)
+    at = models.DateTimeField()

@@ -16,6 +16,7 @@ from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
 from troth.policy.plan import Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
+from troth.policy.words import COUNTRIES
 
 SOURCES: Final = {
     "pages seen": "page",
@@ -126,23 +127,34 @@ def question(plan: Plan, switch: Switch) -> dict[str, Any]:
     }
 
 
+def suppliers(plan: Plan, switch: Switch) -> list[str]:
+    """Who is let in by a yes: whoever the question names, and whoever sets a cookie that waits for it."""
+    setters = [cookie.by for cookie in plan.cookies.values() if switch.key in cookie.switches and cookie.by != "us"]
+    return list(dict.fromkeys([switch.recipient, *setters] if switch.recipient else setters))
+
+
 def note(plan: Plan, switch: Switch) -> str:
     """Who, where and for what: each supplier is named before the question counts (UK GDPR Art 4(11))."""
-    recipient = plan.recipients.get(switch.recipient)
+    told = [f"We use it to {switch.use}."] if switch.use in plan.purposes else []
+    return " ".join(told + [_who(plan, name) for name in suppliers(plan, switch)])
+
+
+def _who(plan: Plan, name: str) -> str:
+    recipient = plan.recipients.get(name)
     if recipient is None:
-        return f"We use it to {switch.use}." if switch.use in plan.purposes else ""
-    where = f", {', '.join(recipient.countries)}" if recipient.countries else ""
+        return f"{name} sets it."
+    where = [COUNTRIES[code].name if code in COUNTRIES else code for code in recipient.countries]
     for_us = "acts only for us" if recipient.role == "processor" else "decides with or beside us what it does with it"
-    return f"{recipient.name}{where}: to {switch.use}. It {for_us}."
+    return f"{', '.join([recipient.name, *where])}, {for_us}."
 
 
 def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
     """What the banner says. Two equal answers, and no answer means no."""
-    names = list(dict.fromkeys(s.recipient for s in asked if s.opens and s.recipient))
+    names = list(dict.fromkeys(name for switch in asked if switch.opens for name in suppliers(plan, switch)))
     count = NUMBERS[len(names)] if len(names) < len(NUMBERS) else str(len(names))
     if names:
         heading = f"{count} {'supplier' if len(names) == 1 else 'suppliers'} would like to set cookies"
-        who = _list([f"{name}, to {_uses(asked, name)}" for name in names])
+        who = _list([f"{name}, to {_uses(plan, asked, name)}" for name in names])
         text = f"{who}. The site works the same if you refuse."
     else:
         heading = "May we remember something on your device?"
@@ -167,8 +179,8 @@ def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
     }
 
 
-def _uses(asked: list[Switch], recipient: str) -> str:
-    return _list(list(dict.fromkeys(s.use for s in asked if s.recipient == recipient and s.opens)))
+def _uses(plan: Plan, asked: list[Switch], supplier: str) -> str:
+    return _list(list(dict.fromkeys(s.use for s in asked if s.opens and supplier in suppliers(plan, s))))
 
 
 def _list(items: list[str]) -> str:

@@ -297,6 +297,8 @@ class EventStore:
                 file = self._file(*key)
                 if (file.client, file.name) == (client, name):
                     file.db.execute("UPDATE batch SET ledgered=1 WHERE number<=? AND ledgered=0", (upto,))
+                    if file.rule == TURNED_AWAY:  # no promise ends this file, so its rows end here
+                        file.db.execute("DELETE FROM batch WHERE ledgered=1")
 
     def rows(
         self, client: str, *, since: dt.datetime, until: dt.datetime, use: str = "", rule: str = ""
@@ -389,6 +391,8 @@ class EventStore:
         with self._lock:
             found: dict[str, dict[str, int]] = {}
             for file in self._all_files(client):
+                if file.rule == TURNED_AWAY:
+                    continue
                 count = int(file.db.execute("SELECT count(*) FROM event").fetchone()[0])
                 found.setdefault(file.rule, {})[file.span] = count
             return found
