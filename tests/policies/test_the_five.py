@@ -89,6 +89,14 @@ def _entry(text: str, name: str) -> str:
 
 
 @each
+def test_no_hand_ever_sees_a_password(name: str) -> None:
+    plan = plan_of(name)
+    passwords = {field.name for field in plan.fields.values() if field.kind == "password"}
+    assert not [role.name for role in plan.staff.values() if passwords & role.sees]
+    assert not [point.name for point in plan.points.values() if point.by != "service" and passwords & point.fields]
+
+
+@each
 def test_the_notice_names_every_recipient_purpose_and_paper_trail(name: str) -> None:
     plan = plan_of(name)
     text = notice.render(plan, format="markdown")
