@@ -457,13 +457,24 @@ class Checker:
                 "Write 12 months, or until browser closes.",
             )
 
+    def form(self, field: str) -> str:
+        """How a datum is stored: as the policy says, or as narrowly as its kind allows."""
+        entry = self.section("data").get(field)
+        kind = words.KINDS.get(entry.text("is")) if entry else None
+        return (entry.text("as") if entry else "") or (kind.form if kind else "")
+
+    def exception(self, claimed: str) -> str:
+        """An exception of PECR Schedule A1 as far as the law of the readers has it: the EU knows only the first two."""
+        strict = "eu" in self.document.one("law").words("of")
+        return "" if strict and claimed in ("statistics", "appearance") else claimed
+
     def exemption(self, entry: Entry) -> str:
         """The class of PECR Schedule A1 that covers every function and every use of a cookie; '' when none does."""
         classes = set(words.ON_DEVICE)
         for function in entry.words("does"):
             classes &= words.COOKIE_FUNCTIONS[function].exempt
         for use in entry.words("for"):
-            said = self.section("use")[use].text("on device") if use in self.section("use") else ""
+            said = self.exception(self.section("use")[use].text("on device")) if use in self.section("use") else ""
             classes &= {"necessary": {"necessary", "communication"}}.get(said, {said}) if said else set()
         by = entry.text("by")
         role = self.section("disclose")[by].text("as") if by in self.section("disclose") else ""

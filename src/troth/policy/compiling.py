@@ -18,6 +18,7 @@ from troth.policy.reading import Document, Entry, Reader, source_of
 from troth.policy.selecting import winning
 
 STOP_MARKETING: Final = "all marketing"
+HOME: Final = "GB"
 BUILT_IN: Final = {
     "troth.choices": ("choice", "what you chose, and when"),
     "troth.suppressions": ("suppression", "that we must not write to you"),
@@ -42,11 +43,16 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), path.parent)
     checker.check()
     problems = _sorted(reader.problems)
-    errors = [one for one in problems if one.severity == "error" and not (draft and one.code == "blank")]
-    if errors:
+    if draft:
+        problems = [_noted(one) if one.code == "blank" else one for one in problems]
+    if document.blanks or any(one.severity == "error" for one in problems):
         return Compiled(None, problems, source)
     compiled = Compiler(document, checker).compile(hashlib.sha256(source).hexdigest())
     return Compiled(compiled, problems, source)
+
+
+def _noted(blank: Problem) -> Problem:
+    return msgspec.structs.replace(blank, severity="warning")
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
@@ -73,7 +79,7 @@ class Compiler:
         self.purposes = {name: self._purpose(name, entry) for name, entry in self.section("use").items()}
         self.papers = {name: self._paper(name, entry) for name, entry in self.section("papers").items()}
         recipients = {name: self._recipient(name, entry) for name, entry in self.section("disclose").items()}
-        self._switches(recipients)
+        self._switches()
         fields = self._fields()
         built = self._plan(recipients, fields)
         return msgspec.structs.replace(
@@ -268,8 +274,12 @@ class Compiler:
             new_use=entry.text("new use"),
             for_client=basis == "instruction",
             fingerprint=self._fingerprint(name, entry),
-            rights=words.BASES[basis].rights | marketing,
+            rights=self._rights(name, basis) | marketing,
         )
+
+    def _rights(self, name: str, basis: str) -> frozenset[str]:
+        portable = any(self._portable(field) for field in self.checker.use_data[name])
+        return words.BASES[basis].rights - (frozenset() if portable else {"port"})
 
     def _fingerprint(self, name: str, entry: Entry, recipient: str = "") -> str:
         """What a yes is to: not the wording (a mended spelling keeps consents), but all that would be done."""
@@ -293,7 +303,7 @@ class Compiler:
             purposes=frozenset(entry.words("for")),
             data=self.checker.recipient_data[name],
             countries=entry.words("in"),
-            mechanism=under.text("mechanism") if under else "",
+            mechanism=under.text("mechanism") if under else self._adequate(entry),
             mechanism_paper=under.text("paper") if under else "",
             contract=entry.text("contract"),
             members=entry.words("members"),
@@ -303,42 +313,97 @@ class Compiler:
             policy=entry.text("policy"),
         )
 
-    def _switches(self, recipients: dict[str, plan.Recipient]) -> None:
-        for name, use in self.purposes.items():
-            entry = self.section("use")[name]
-            marketing, device = words.PURPOSES[use.is_].marketing, self._on_device(name)
-            if use.basis == "consent":
-                asked = use.ask.words if use.ask else f"May we {name}?"
-                self._switch(use.fingerprint, name, name, "", True, marketing, device, asked, use.ask)
-                for who in self._named(name, recipients):
-                    key = self._fingerprint(name, entry, who)
-                    self._switch(key, f"{name}: {who}", name, who, True, marketing, device, f"{asked} ({who})", use.ask)
-            elif use.basis in OBJECTABLE:
-                self._switch(use.fingerprint, name, name, "", False, marketing, device, f"We {name}.", None)
+    @staticmethod
+    def _adequate(entry: Entry) -> str:
+        abroad = [code for code in entry.words("in") if code != HOME]
+        return "adequacy" if any(words.COUNTRIES[code].adequate for code in abroad) else ""
 
-    def _named(self, use: str, recipients: dict[str, plan.Recipient]) -> list[str]:
+    def _switches(self) -> None:
+        for name, use in self.purposes.items():
+            word = words.PURPOSES[use.is_]
+            if use.basis == "consent":
+                for who in self._named(name) or [""]:
+                    self._switch(use, who, opens=True)
+                if len(self._named(name)) > 1:
+                    self._switch(use, "", opens=True)
+            elif use.basis in OBJECTABLE and not word.through_restriction:
+                self._switch(use, "", opens=False)
+
+    def _named(self, use: str) -> list[str]:
         """Who acts for itself in third-party marketing is asked for by name: a general yes does not open it."""
         if self.purposes[use].is_ != "third party marketing":
             return []
-        return [who for who, one in recipients.items() if use in one.purposes and words.ROLES[one.role].for_itself]
+        return [
+            who
+            for who, entry in self.section("disclose").items()
+            if use in entry.words("for") and words.ROLES[entry.text("as")].for_itself
+        ]
 
-    def _switch(
-        self, key: str, stop: str, use: str, recipient: str, opens: bool, marketing: bool, device: bool, said: str,
-        ask: plan.Ask | None,
-    ) -> None:  # fmt: skip
+    def _switch(self, use: plan.Purpose, who: str, *, opens: bool) -> None:
+        """A yes is to a key, the fingerprint of all that was asked; a no is to a name, which no edition changes."""
+        alone = len(self._named(use.name)) == 1
+        asked = use.ask.words if use.ask else f"May we {use.name}?" if opens else f"We {use.name}."
+        device, surface = self._device(use)
+        key = self._key(use, who)
         self.switches[key] = plan.Switch(
-            key=key, stop=stop, use=use, recipient=recipient, opens=opens, marketing=marketing, words=said,
-            device=device, again_after=ask.again_after if ask else None,
-        )  # fmt: skip
-
-    def _on_device(self, use: str) -> bool:
-        """Does the answer belong to a browser: is anything of this use taken from a device or set on it?"""
-        by_cookie = any(use in entry.words("for") for entry in self.section("cookies").values())
-        by_point = any(
-            words.BY[entry.text("by")].on_device and self._taken(point) & self.purposes[use].data
-            for point, entry in self.section("collect").items()
+            key=key,
+            stop=use.name if alone or not who else f"{use.name}: {who}",
+            use=use.name,
+            recipient=who,
+            surface=surface,
+            opens=opens,
+            marketing=words.PURPOSES[use.is_].marketing,
+            words=asked if alone or not who else f"{asked} ({who})",
+            again_after=use.ask.again_after if use.ask else None,
+            device=device,
         )
-        return (by_cookie or by_point) and not self.purposes[use].channels
+
+    def _key(self, use: plan.Purpose, who: str) -> str:
+        return self._fingerprint(use.name, self.section("use")[use.name], who) if who else use.fingerprint
+
+    def _yes(self, use: plan.Purpose, who: str = "") -> frozenset[str]:
+        """What must have been said: a partner asked for by name needs that very yes, and so do we if it is the only one."""
+        if use.basis != "consent":
+            return frozenset()
+        named = self._named(use.name)
+        asked = who if who in named else named[0] if len(named) == 1 else ""
+        return frozenset({self._key(use, asked)})
+
+    def _no(self, use: plan.Purpose) -> frozenset[str]:
+        word = words.PURPOSES[use.is_]
+        found = {STOP_MARKETING} if word.marketing else set()
+        if use.basis in OBJECTABLE and not word.through_restriction:
+            found.add(use.name)
+        return frozenset(found)
+
+    def _device(self, use: plan.Purpose) -> tuple[bool, str]:
+        """Does the answer belong to a browser, and on which surface? Only if nothing but a browser could give it."""
+        cookies = {at for entry in self._cookies_of(use) for at in entry.words("at") if self._browses(at)}
+        points = {point: entry for point, entry in self.section("collect").items() if self._serves(point, use)}
+        tags = {entry.text("at") for entry in points.values() if words.BY[entry.text("by")].on_device}
+        tags = {at for at in tags if self._browses(at)}
+        offered = any(use.name in entry.words("offers") for entry in self.section("collect").values())
+        if use.basis != "consent":
+            cookies = cookies if tags or not points else set()
+            if any(not words.BY[entry.text("by")].on_device for entry in points.values()):
+                return False, ""
+        found = cookies | tags
+        device = bool(found) and not offered and not use.channels
+        return device, next(iter(found)) if device and len(found) == 1 else ""
+
+    def _cookies_of(self, use: plan.Purpose) -> list[Entry]:
+        return [entry for entry in self.section("cookies").values() if use.name in entry.words("for")]
+
+    def _browses(self, surface: str) -> bool:
+        return surface in self.section("surfaces") and self.section("surfaces")[surface].text("kind") in ("web", "app")
+
+    def _serves(self, point: str, use: plan.Purpose) -> bool:
+        entry = self.section("collect")[point]
+        return bool(self._taken(point) & use.data and self._of(entry) & use.of)
+
+    def _of(self, entry: Entry) -> frozenset[str]:
+        said = entry.words("of")
+        return frozenset(self.section("people")) if "everyone" in said else frozenset(said)
 
     def _ways(self, recipients: dict[str, plan.Recipient]) -> Iterator[plan.Way]:
         for name, use in self.purposes.items():
@@ -348,20 +413,22 @@ class Compiler:
                     yield self._way(use, who, one.data & use.data, one)
 
     def _way(self, use: plan.Purpose, who: str, data: frozenset[str], one: plan.Recipient | None) -> plan.Way:
-        word = words.PURPOSES[use.is_]
-        yes, no = set(), {STOP_MARKETING} if word.marketing else set()
-        if use.basis == "consent":
-            yes.add(use.fingerprint)
-            if who and one and self._named(use.name, {who: one}):
-                yes.add(self._fingerprint(use.name, self.section("use")[use.name], who))
-        elif use.basis in OBJECTABLE:
-            no.add(use.name)
+        counted = use.yields == "statistics" or (one is not None and one.only_as == "statistics")
         return plan.Way(
-            use=use.name, recipient=who, data=data, of=use.of, yes=frozenset(yes), no=frozenset(no), staff=use.staff,
-            channels=frozenset(channel for channel, _ in use.channels), case=bool(use.within),
-            only_while=use.only_while, until=self._until(one), statistics=use.yields == "statistics",
-            through_restriction=word.through_restriction,
-        )  # fmt: skip
+            use=use.name,
+            recipient=who,
+            data=data,
+            of=use.of,
+            yes=self._yes(use, who),
+            no=self._no(use),
+            staff=use.staff,
+            channels=frozenset(channel for channel, _ in use.channels),
+            case=bool(use.within),
+            only_while=use.only_while,
+            until=self._until(one),
+            statistics=counted,
+            through_restriction=words.PURPOSES[use.is_].through_restriction,
+        )
 
     def _until(self, one: plan.Recipient | None) -> dt.date | None:
         names = (one.contract, one.mechanism_paper) if one else ()
@@ -375,7 +442,7 @@ class Compiler:
             name=name,
             by=by.name,
             surface=entry.text("at"),
-            of=frozenset(self.section("people")) if "everyone" in entry.words("of") else frozenset(entry.words("of")),
+            of=self._of(entry),
             needs=self.checker.point_needs[name],
             may=self.checker.point_may[name],
             offers=entry.words("offers"),
@@ -386,21 +453,22 @@ class Compiler:
             way="supplied" if entry.has("for") and by.way == "obtained" else by.way,  # type: ignore[arg-type]
             rest=entry.text("the rest"),
             for_client=entry.has("for"),
-            openings=tuple(self._openings(name, entry, by.on_device)),
+            openings=tuple(self._openings(name, by.on_device)),
         )
 
-    def _openings(self, point: str, entry: Entry, on_device: bool) -> Iterator[plan.Opening]:
-        stored = {f for f in self._taken(point) if self.section("data")[f].text("as") != "never stored"}
+    def _openings(self, point: str, on_device: bool) -> Iterator[plan.Opening]:
+        """A tag or a pixel is opened only by a yes or by an exception of PECR Schedule A1; the rest by any basis."""
+        stored = {f for f in self._taken(point) if self.checker.form(f) != "never stored"}
         for use in self.purposes.values():
             fields = use.data & stored
-            if not fields:
+            if not fields or not self._serves(point, use):
                 continue
-            if use.basis == "consent":
-                yield plan.Opening(use=use.name, fields=fields, yes=frozenset({use.fingerprint}))
-            elif not on_device or use.on_device:
-                soft = use.on_device in ("statistics", "appearance") or use.basis in OBJECTABLE
-                no = frozenset({use.name}) if soft else frozenset[str]()
-                yield plan.Opening(use=use.name, fields=fields, no=no, exempt=use.on_device if on_device else "")
+            exempt = self.checker.exception(use.on_device) if on_device else ""
+            if use.basis == "consent" and not exempt:
+                yield plan.Opening(use=use.name, fields=fields, yes=self._yes(use), no=self._no(use))
+            elif not on_device or exempt:
+                soft = {use.name} if exempt in ("statistics", "appearance") else set()
+                yield plan.Opening(use=use.name, fields=fields, no=self._no(use) | soft, exempt=exempt)
 
     def _cookies(self) -> Iterator[tuple[str, plan.Cookie]]:
         for name, entry in self.section("cookies").items():
@@ -411,7 +479,8 @@ class Compiler:
 
     def _cookie(self, name: str, entry: Entry, surface: str) -> plan.Cookie:
         exempt = self.checker.exemption(entry)
-        asked = {self.purposes[u].fingerprint for u in entry.words("for") if self.purposes[u].basis == "consent"}
+        uses = [self.purposes[use] for use in entry.words("for")]
+        asked = frozenset[str]().union(*(self._yes(use) for use in uses))
         return plan.Cookie(
             name=name,
             surface=surface,
@@ -422,7 +491,7 @@ class Compiler:
             kind=entry.text("kind") or "cookie",
             hosts=entry.words("hosts"),
             exempt=exempt,
-            switches=frozenset() if exempt else frozenset(asked),
+            switches=frozenset() if exempt else asked,
         )
 
     # --- the rest -----------------------------------------------------------------------------------------------

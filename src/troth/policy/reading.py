@@ -108,6 +108,7 @@ class Document:
         self.head: dict[str, Text] = {}
         self.sections: dict[str, dict[str, Entry]] = {name: {} for name in grammar.SECTIONS}
         self.none: set[str] = set()
+        self.blanks = 0  # TBC: what is still to be said
         self.poisoned: set[tuple[str, str]] = set()  # names whose entry did not read: references to them stay quiet
 
     def one(self, section: str) -> Entry:
@@ -359,6 +360,7 @@ class Reader:
             self.bad(_mark(node), code, f"“{path}” has no value.", help)
             return None
         if text == BLANK:
+            self.document.blanks += 1
             self.bad(
                 _mark(node),
                 "blank",
