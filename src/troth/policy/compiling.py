@@ -227,7 +227,10 @@ class Compiler:
         """Provided by the person, and used on consent or contract: UK GDPR Art 20(1)."""
         points = [entry for point, entry in self.section("collect").items() if name in self._taken(point)]
         provided = any(words.BY[entry.text("by")].way in ("given", "observed") for entry in points)
-        return provided and any(name in p.data and p.basis in ("consent", "contract") for p in self.purposes.values())
+        return provided and any(
+            name in self.checker.use_data[use] and entry.text("basis") in ("consent", "contract")
+            for use, entry in self.section("use").items()
+        )
 
     def _taken(self, point: str) -> frozenset[str]:
         return self.checker.point_needs[point] | self.checker.point_may[point]
@@ -278,7 +281,8 @@ class Compiler:
         )
 
     def _rights(self, name: str, basis: str) -> frozenset[str]:
-        portable = any(self._portable(field) for field in self.checker.use_data[name])
+        kinds = {field: words.KINDS[self.section("data")[field].text("is")] for field in self.checker.use_data[name]}
+        portable = any(kind.portable and self._portable(field) for field, kind in kinds.items())
         return words.BASES[basis].rights - (frozenset() if portable else {"port"})
 
     def _fingerprint(self, name: str, entry: Entry, recipient: str = "") -> str:
