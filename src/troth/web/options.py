@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
+import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +26,8 @@ OPTIONS = (
     Option("TROTH_DESK_HOST", "localhost", "Host name of the desk and of staff sign-in; never a client's."),
     Option("TROTH_CLIENT_HOST", "127.0.0.1", "Host name under which /c/<client>/ serves all clients; empty: none."),
     Option("TROTH_ORIGIN", "", "Public origin of the clients' pages, for links in mail; empty: host and port."),
+    Option("TROTH_DESK_ORIGIN", "", "Public origin of the desk, for sign-in links; empty: desk host and port."),
+    Option("TROTH_PROXIES", "", "Addresses of proxies whose X-Forwarded-For is believed, with commas; empty: none."),
     Option("TROTH_SMTP", "127.0.0.1:0", "Host and port of the mail server; port 0: mail waits in the queue."),
     Option("TROTH_PLACES_FILE", "~/.config/troth/places.toml", "The operator's list of approved outside places."),
     Option("TROTH_DEMO", "no", "yes: the demonstration (loopback only, mailbox page, sample sign-in)."),
@@ -41,14 +46,14 @@ def path(name: str) -> Path:
 
 def number(name: str) -> int:
     value = text(name)
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit()):
         raise Trouble("option-wrong", f"{name} is “{value}”, which is not a whole number.", f"Set {name} to a number.")
     return int(value)
 
 
 def address(name: str) -> tuple[str, int]:
     host, _, port = text(name).rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not (port.isascii() and port.isdigit()):
         raise Trouble("option-wrong", f"{name} is “{text(name)}”.", f"Set {name} to HOST:PORT.")
     return host, int(port)
 
@@ -60,5 +65,25 @@ def yes(name: str) -> bool:
     return value == "yes"
 
 
+def origin(name: str, host: str, port: int) -> str:
+    """A declared origin, ``https://desk.firm.example``; without one, plain http at host and port (loopback use)."""
+    value = text(name).rstrip("/")
+    if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):
+        raise Trouble("option-wrong", f"{name} is “{value}”.", f"Set {name} to an origin, https://host without a path.")
+    return value or f"http://{host}:{port}"
+
+
+def words(name: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text(name).split(",") if word.strip())
+
+
 def data() -> Path:
     return path("TROTH_DATA")
+
+
+def signing(key_file: Path) -> str:
+    """What Django signs with: follows from the master key, so that sessions fall with it and no second secret needs
+    keeping. Before there is a key it is random: nothing that anybody could know is ever signed with."""
+    if not key_file.exists():
+        return secrets.token_hex(32)
+    return hmac.new(key_file.read_bytes(), b"troth django", hashlib.sha256).hexdigest()

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from troth.web import options
 
 DATA: Path = options.data()
 DEMO = options.yes("TROTH_DEMO")
-DESK_HOST = options.text("TROTH_DESK_HOST")
-CLIENT_HOST = options.text("TROTH_CLIENT_HOST")
+DESK_HOST = options.text("TROTH_DESK_HOST").lower()
+CLIENT_HOST = options.text("TROTH_CLIENT_HOST").lower()
 KEY_FILE: Path = options.path("TROTH_KEY_FILE")
+HOST = options.text("TROTH_HOST")
 PORT = options.number("TROTH_PORT")
-ORIGIN = options.text("TROTH_ORIGIN") or f"http://{CLIENT_HOST}:{PORT}"
-DESK_ORIGIN = f"http://{DESK_HOST}:{PORT}"
+THREADS = options.number("TROTH_THREADS")
+PROXIES = options.words("TROTH_PROXIES")
+ORIGIN = options.origin("TROTH_ORIGIN", CLIENT_HOST or HOST, PORT)
+DESK_ORIGIN = options.origin("TROTH_DESK_ORIGIN", DESK_HOST, PORT)
 SMTP: tuple[str, int] = options.address("TROTH_SMTP")
 PLACES_FILE: Path = options.path("TROTH_PLACES_FILE")
 
-# Derived, so that sessions fall with the master key and no second secret needs keeping. Before there is a key
-# (first start, `troth check`) nothing is signed with it.
-SECRET_KEY = hashlib.sha256(b"troth django " + (KEY_FILE.read_bytes() if KEY_FILE.exists() else b"none")).hexdigest()
+SECRET_KEY = options.signing(KEY_FILE)
 DEBUG = False
-ALLOWED_HOSTS = ["*"]  # web.middleware checks the host first, against the hosts of clients and desk
+ALLOWED_HOSTS = ["*"]  # web.hosts checks the host first, against the hosts of clients and desk
 ROOT_URLCONF = "troth.web.urls"
 AUTH_USER_MODEL = "parties.Staff"
+LOGIN_URL = "/desk/enter/"
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 LANGUAGE_CODE = "en-gb"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "troth.web.statics.Hashed"},
+}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -66,6 +71,7 @@ DATABASES = {
     }
 }
 MIDDLEWARE = [
+    "troth.web.middleware.Porter",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -73,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "troth.web.middleware.Walls",
 ]
 TEMPLATES = [
     {
@@ -82,13 +89,55 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
+                "troth.web.context.page",
             ]
         },
     }
 ]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+MFA_ADAPTER = "troth.web.entering.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "troth desk"
+
+# Cookies. The __Host- prefix needs Secure, which plain http on loopback cannot give to every client: plain names there.
+_DESK_TLS = DESK_ORIGIN.startswith("https:")
+_TLS = _DESK_TLS and ORIGIN.startswith("https:")
+SESSION_COOKIE_NAME = "__Host-troth-desk" if _DESK_TLS else "troth-desk"
+SESSION_COOKIE_SECURE = _DESK_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-troth-form" if _TLS else "troth-form"
+CSRF_COOKIE_SECURE = _TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_AGE = None
+CSRF_FAILURE_VIEW = "troth.web.failing.stale_form"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31536000 if _TLS else 0
+
 FILE_UPLOAD_TEMP_DIR = DATA / "tmp"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# Django's own loggers name paths, and a path can hold a token: they are silenced; web.middleware writes what it may.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "troth.web.telling.Lines"}},
+    "handlers": {
+        "nowhere": {"class": "logging.NullHandler"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},
+    },
+    "loggers": {
+        "django": {"handlers": ["nowhere"], "propagate": False},
+        "troth": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "a2wsgi": {"handlers": ["nowhere"], "propagate": False},
+    },
+}

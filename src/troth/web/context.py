@@ -1,0 +1,39 @@
+"""What every page knows: whose page it is, and whether this is the demonstration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from troth.parties import editions
+from troth.policy.problems import Trouble
+from troth.web import hosts
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    found: dict[str, Any] = {"demo": settings.DEMO, "firm": "troth", "home": "/", "slug": ""}
+    if getattr(request, "house", "") == hosts.DESK:
+        return found | _desk(request)
+    client = getattr(request, "client", None)
+    if client is None:
+        return found
+    try:
+        plan = editions.in_force(client.slug).plan
+    except (Trouble, DatabaseError):
+        return found
+    who = plan.who
+    return found | {"slug": client.slug, "firm": who.trades_as or who.name, "who": who, "home": f"/c/{client.slug}/"}
+
+
+def _desk(request: HttpRequest) -> dict[str, Any]:
+    from troth.parties import staff
+
+    try:
+        promises = bool(reverse("prove:overview"))
+    except NoReverseMatch:
+        promises = False
+    return {"at_desk": hasattr(request, "user") and staff.proved(request), "has_promises": promises}

@@ -1,0 +1,173 @@
+"""Coming in to the desk: a one-time link, then a second factor, always. Nobody signs up, and there is no password.
+
+A session holds a mark of the roles it was opened with; when a role is given or taken, it ends (need to know).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from typing import Any, Final
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib.auth import get_user_model, login, logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_POST
+
+from troth.ledger import entries
+from troth.parties import staff, tenancy
+from troth.places import master
+
+ROLES: Final = "roles at sign-in"
+LINKED: Final = "came by link"
+SECRET: Final = "second factor to set up"
+WRONG: Final = "wrong codes"
+MOST_WRONG: Final = 5
+HALF: Final = 600  # seconds that a link alone is worth something
+
+
+class Factors(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors stand sealed: the key follows from the master key."""
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+
+def _box() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(master.derive("second factors")))
+
+
+def _roles(member: Any) -> str:
+    held = [(slug, role) for slug in tenancy.slugs() for role in sorted(staff.roles(member, slug))]
+    return hashlib.sha256(repr(held).encode()).hexdigest()
+
+
+def stands(request: HttpRequest) -> bool:
+    """Whether this session may work at the desk: both factors, and the roles are as they were."""
+    if not staff.proved(request) or not isinstance(request.user, get_user_model()):
+        return False
+    if request.session.get(ROLES) == _roles(request.user):
+        return True
+    logout(request)
+    return False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """The door. It offers nothing to guess: a link comes from whoever runs this installation."""
+    return render(request, "web/enter.html", {"half": _half(request) is not None, "proved": staff.proved(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """GET changes nothing (mail programs open links); the button redeems the link."""
+    if request.method != "POST":
+        return render(request, "web/enter-link.html")
+    member = staff.redeem(token)
+    if member is None:
+        return render(request, "web/enter-gone.html", status=410)
+    logout(request)
+    login(request, member, backend="django.contrib.auth.backends.ModelBackend")
+    request.session[LINKED] = time.time()
+    return redirect("web:factor")
+
+
+def _half(request: HttpRequest) -> Any:
+    """Who came by a link a moment ago and has not shown the second factor yet."""
+    fresh = time.time() - request.session.get(LINKED, 0) < HALF
+    return request.user if isinstance(request.user, get_user_model()) and fresh else None
+
+
+def _totp(member: Any) -> Authenticator | None:
+    found: Authenticator | None = Authenticator.objects.filter(user=member, type=Authenticator.Type.TOTP).first()
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def factor(request: HttpRequest) -> HttpResponse:
+    """The second factor: set up at the first sign-in, asked for at every one."""
+    member = _half(request)
+    if member is None:
+        return redirect(settings.LOGIN_URL)
+    known = _totp(member)
+    if request.method != "POST":
+        return _ask(request, member, known)
+    if request.session.get(WRONG, 0) >= MOST_WRONG:
+        logout(request)
+        return render(request, "web/enter-gone.html", status=429)
+    code = request.POST.get("code", "").replace(" ", "")[:20]
+    if not (_right(member, known, code) if known else _set_up(request, member, code)):
+        request.session[WRONG] = request.session.get(WRONG, 0) + 1
+        return _ask(request, member, known, error="That code does not fit. Wait for the next one and type it in.")
+    return _in(request, member, first=known is None)
+
+
+def _ask(request: HttpRequest, member: Any, known: Authenticator | None, error: str = "") -> HttpResponse:
+    context: dict[str, object] = {"known": known is not None, "error": error, "demo_code": settings.DEMO}
+    if known is None:
+        secret = request.session.setdefault(SECRET, generate_totp_secret())
+        adapter = Factors()
+        picture = adapter.build_totp_svg(adapter.build_totp_url(member, secret))
+        context |= {
+            "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
+            "picture": mark_safe(picture),
+        }  # noqa: S308
+    return render(request, "web/enter-factor.html", context, status=422 if error else 200)
+
+
+def _right(member: Any, known: Authenticator, code: str) -> bool:
+    if TOTP(known).validate_code(code):
+        return True
+    spare = Authenticator.objects.filter(user=member, type=Authenticator.Type.RECOVERY_CODES).first()
+    return bool(spare and RecoveryCodes(spare).validate_code(code))
+
+
+def _set_up(request: HttpRequest, member: Any, code: str) -> bool:
+    secret = request.session.get(SECRET, "")
+    if not secret or not validate_totp_code(secret, code):
+        return False
+    TOTP.activate(member, secret)
+    RecoveryCodes.activate(member)
+    return True
+
+
+def _in(request: HttpRequest, member: Any, *, first: bool) -> HttpResponse:
+    with transaction.atomic():
+        clients = [slug for slug in tenancy.slugs() if staff.may_see(member, slug)]
+        for slug in clients:
+            entries.append("signed-in", client=slug, actor=member.ref)
+    request.session.cycle_key()
+    for gone in (SECRET, WRONG, LINKED):
+        request.session.pop(gone, None)
+    request.session[staff.PROVED] = True
+    request.session[ROLES] = _roles(member)
+    return redirect("web:spare" if first else "web:today")
+
+
+@require_http_methods(["GET", "HEAD"])
+def spare(request: HttpRequest) -> HttpResponse:
+    """The spare codes, shown once: right after the second factor was set up."""
+    found = Authenticator.objects.filter(user=request.user.pk, type=Authenticator.Type.RECOVERY_CODES).first()
+    codes = RecoveryCodes(found) if found else None
+    if codes is None or codes.did_view:
+        return redirect("web:today")
+    codes.mark_as_viewed()
+    return render(request, "web/spare.html", {"codes": codes.get_unused_codes()})
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGIN_URL)

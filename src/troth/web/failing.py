@@ -1,0 +1,107 @@
+"""What a person reads when something did not go as it should. No page tells a visitor what went on inside."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+import sqlite3
+import sys
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from troth.policy.problems import Trouble
+from troth.web import hosts
+from troth.web.telling import where
+
+_log = logging.getLogger("troth.failing")
+DRAINED = ("stopped", "closed", "busy", "draining", "not-serving")
+
+
+def _page(request: HttpRequest, status: int, said: str, why: str, **more: Any) -> HttpResponse:
+    context = {"said": said, "why": why, "links": _likeliest(request)} | more
+    response = render(request, "web/trouble.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _likeliest(request: HttpRequest) -> list[tuple[str, str]]:
+    if getattr(request, "house", "") == hosts.DESK:
+        return [("/desk/", "What is due today")]
+    client = getattr(request, "client", None)
+    if client is None:
+        return [("/", "The front page")]
+    home = f"/c/{client.slug}/"
+    return [(f"{home}notice/", "Privacy notice"), (f"{home}choices/", "Your choices"), (f"{home}you/", "Your page")]
+
+
+def unknown_host() -> HttpResponse:
+    return HttpResponse("This server does not answer under that name.\n", status=400, content_type="text/plain")
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 404, "There is no page here.", "The address may be old, or mistyped.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    why = "Your roles do not open this page. Whoever added you to the desk can give you the role that does."
+    return _page(request, 403, "This is not yours to open.", why)
+
+
+def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 400, "We could not read that request.", "Go back and send it again.")
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    why = "The form came without its key, so nothing was changed. Allow this site’s own cookie, go back, and send it again."
+    return _page(request, 403, "That form has gone stale.", why)
+
+
+def slow_down(request: HttpRequest, why: str) -> HttpResponse:
+    response = _page(request, 429, "That was often, in a short time.", why)
+    response["Retry-After"] = "600"
+    return response
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    why = (
+        "Our store does not take anything in at this moment. Nothing of what you sent was kept. Try again in a minute."
+    )
+    response = _page(request, 503, "We cannot do that just now.", why)
+    response["Retry-After"] = "60"
+    return response
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The last resort. A locked or full store is 503, so that a program tries again; anything else is ours to mend."""
+    error = sys.exc_info()[1]
+    reference = secrets.token_hex(4)
+    facts = {"reference": reference, "error": type(error).__name__, "where": where(error) if error else ""}
+    _log.error("", extra={"facts": facts})
+    try:
+        if unable(error):
+            return away(request)
+        return _page(request, 500, "Something went wrong on our side.", "Someone must look at it.", reference=reference)
+    except Exception:  # the page itself needs the store
+        plain = "We cannot do that just now. Try again in a minute.\n"
+        return HttpResponse(plain, status=503, content_type="text/plain", headers={"Retry-After": "60"})
+
+
+def unable(error: BaseException | None) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+    return isinstance(error, DatabaseError | sqlite3.OperationalError)
+
+
+def troubled(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """A refusal with words of its own. What does not exist is always the same page."""
+    if trouble.code.startswith(("no-", "nothing-")):
+        return missing(request)
+    if trouble.code in DRAINED:
+        return away(request)
+    if trouble.code.startswith("too-"):
+        return slow_down(request, trouble.help)
+    return _page(request, 409, trouble.sentence, trouble.help)

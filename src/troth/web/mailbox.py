@@ -1,0 +1,61 @@
+"""The demonstration's mail: every message stays on this computer, in memory, and can be read on one page."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import email
+import email.policy
+from typing import Any, Final
+
+import msgspec
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+MOST: Final = 200
+_received: collections.deque[Mail] = collections.deque(maxlen=MOST)
+
+
+class Mail(msgspec.Struct, frozen=True):
+    to: str
+    sender: str
+    subject: str
+    text: str
+    at: dt.datetime
+    link: str
+
+
+class Sink:
+    """Takes every mail and sends none on."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        part = message.get_body(("plain",))
+        text = str(part.get_content()) if part else ""
+        said = (str(message[name] or "") for name in ("From", "Subject"))
+        _received.appendleft(Mail(", ".join(envelope.rcpt_tos), *said, text, dt.datetime.now(dt.UTC), _link(text)))
+        return "250 taken"
+
+
+def _link(text: str) -> str:
+    """The link of a mail that leads to our own pages; no other is made one."""
+    return next((word for word in text.split() if word.startswith(settings.ORIGIN + "/")), "")
+
+
+def start() -> Any:
+    """Open the sink on a free port of loopback, and point all mail to it."""
+    from aiosmtpd.controller import Controller
+
+    controller = Controller(Sink(), hostname="127.0.0.1", port=0)
+    controller.start()
+    settings.SMTP = ("127.0.0.1", controller.server.sockets[0].getsockname()[1])
+    return controller
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    if not settings.DEMO:
+        raise Http404("There is no page here.")
+    return render(request, "web/mailbox.html", {"mails": list(_received), "nav": "mailbox"})

@@ -1,0 +1,110 @@
+"""The porter looks at the host and writes the log; the walls see that a page is shown in its own house only."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from troth.parties import staff, tenancy
+from troth.policy.problems import Trouble
+from troth.web import entering, failing, hosts
+
+Next = Callable[[HttpRequest], HttpResponse]
+POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_log = logging.getLogger("troth.access")
+
+
+class Porter:
+    """First in, last out. An unknown host gets 400 and nothing else; a log line holds the route, never the path."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        since = time.monotonic()
+        house = hosts.whose(hosts.name_of(request.META.get("HTTP_HOST", "")))
+        request.house = house  # type: ignore[attr-defined]
+        if house is None:
+            return failing.unknown_host()
+        _inside(request, house)
+        response = self.get_response(request) if hosts.belongs(house, request.path_info) else failing.missing(request)
+        _guard(response)
+        _tell(request, response, house, time.monotonic() - since)
+        return response
+
+
+def _inside(request: HttpRequest, house: str) -> None:
+    """On a client's own host the short paths are its pages too."""
+    if house.startswith("client:") and not request.path_info.startswith(("/c/", "/static/", "/.well-known/")):
+        request.path_info = f"/c/{house[7:]}{request.path_info}"
+        request.path = request.path_info
+
+
+def _guard(response: HttpResponseBase) -> None:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()")
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+
+
+def _tell(request: HttpRequest, response: HttpResponse, house: str, took: float) -> None:
+    match = request.resolver_match
+    facts = {
+        "house": "clients" if house != hosts.DESK else house,
+        "method": request.method if request.method in ("GET", "HEAD", "POST", "OPTIONS") else "other",
+        "route": match.route if match else "",
+        "status": response.status_code,
+        "ms": round(took * 1000, 1),
+    }
+    if match and response.status_code != 404:
+        facts["client"] = match.kwargs.get("client", "")
+    _log.info("", extra={"facts": facts})
+
+
+class Walls:
+    """Before a view runs: its client exists, is of this house, and at the desk is one that this person may see."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        if getattr(request, "house", None) == hosts.DESK and (refused := _at_the_desk(request)):
+            return refused
+        slug = kwargs.get("client")
+        if slug is None:
+            return None
+        if getattr(request, "house", None) == hosts.DESK and not staff.may_see(request.user, slug):
+            raise Http404("There is no page here.")  # the same as for a client that does not exist
+        try:
+            request.client = tenancy.client(slug)  # type: ignore[attr-defined]
+        except Trouble as trouble:
+            raise Http404("There is no page here.") from trouble
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return failing.troubled(request, error) if isinstance(error, Trouble) else None
+
+
+def _at_the_desk(request: HttpRequest) -> HttpResponse | None:
+    """Every page of the desk but the door itself asks for both factors, and for roles that stand unchanged."""
+    path = request.path_info
+    if path.startswith(("/desk/enter/", "/static/")) or path == "/":
+        return None
+    if not entering.stands(request):
+        return redirect(settings.LOGIN_URL)
+    return None

@@ -1,0 +1,136 @@
+"""The public pages of this room: the front, a sample page for each firm, the notice and its editions."""
+
+from __future__ import annotations
+
+import collections
+import re
+from importlib.util import find_spec
+from typing import Any, Final
+
+import msgspec
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from troth.collect import pages as collecting
+from troth.parties import editions, tenancy
+from troth.parties.editions import EditionInfo, InForce
+from troth.policy import changes
+from troth.policy.problems import Trouble
+from troth.web import samples
+
+gpc = collecting.gpc
+
+
+class Firm(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+    says: str
+    roles: str
+    total: int
+    states: list[tuple[str, str, int]]  # mark, word, count
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """The demonstration's five; in an installation of one's own, the clients in path mode."""
+    firms = [firm for slug in tenancy.slugs() if (firm := _firm(slug))]
+    return render(request, "web/front.html", {"firms": firms, "desk": settings.DESK_ORIGIN, "nav": "front"})
+
+
+def _firm(slug: str) -> Firm | None:
+    try:
+        who = editions.in_force(slug).plan.who
+    except Trouble:
+        return None
+    sample = samples.SAMPLES.get(slug)
+    states = _states(slug)
+    total = sum(count for _, _, count in states)
+    return Firm(slug, who.trades_as or who.name, sample.says if sample else "", " and ".join(who.roles), total, states)
+
+
+WORDS: Final = (
+    ("kept", "kept", "kept"),
+    ("kept-empty", "empty", "kept, nothing yet to keep"),
+    ("attested", "kept", "attested"),
+    ("broken", "broken", "broken"),
+    ("not-proved", "open", "not proved"),
+)
+
+
+def _states(slug: str) -> list[tuple[str, str, int]]:
+    """Mark, word and count of each state in the latest proof; none when nothing was proved yet."""
+    if not find_spec("troth.prove.probes"):
+        return []
+    from troth.prove import report
+
+    latest = report.latest(slug)
+    counts = collections.Counter(found.state for found in latest.findings) if latest else {}
+    return [(mark, word, counts[state]) for state, mark, word in WORDS if counts.get(state)]
+
+
+@require_safe
+def sample(request: HttpRequest, client: str) -> HttpResponse:
+    """A page in the spirit of the firm, with its tag live. Only in the demonstration; else the notice."""
+    plan = editions.in_force(client).plan
+    if not settings.DEMO:
+        return notice(request, client)
+    forms = [point for point in plan.points.values() if point.by == "form"]
+    surface = next((s.name for s in plan.surfaces.values() if s.kind == "web"), "")
+    context = {"nav": "sample", "plan": plan, "sample": samples.of(client, plan), "forms": forms, "surface": surface}
+    return render(request, "web/sample.html", context)
+
+
+@require_safe
+def notice(request: HttpRequest, client: str) -> HttpResponse:
+    return _notice(request, editions.in_force(client))
+
+
+@require_safe
+def edition(request: HttpRequest, client: str, number: int) -> HttpResponse:
+    return _notice(request, editions.numbered(client, number))
+
+
+def _notice(request: HttpRequest, force: InForce) -> HttpResponse:
+    from troth.policy.emit import notice as emitting
+
+    earlier = editions.all_of(force.client)
+    body = emitting.render(force.plan, format="html")
+    context = {
+        "nav": "notice",
+        "plan": force.plan,
+        "force": force,
+        "body": mark_safe(body),  # noqa: S308  our own emitter; every word of the policy is escaped there
+        "contents": _contents(body),
+        "editions": earlier,
+        "newest": earlier[0].number == force.number,
+        "changes": _changes(force, earlier),
+    }
+    return render(request, "web/notice.html", context)
+
+
+def _contents(body: str) -> list[tuple[str, str]]:
+    return [(mark, re.sub(r"<[^>]+>", "", words)) for mark, words in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body)]
+
+
+def _changes(force: InForce, all_of: list[EditionInfo]) -> list[Any]:
+    if force.number <= 1:
+        return []
+    return list(changes.compare(editions.numbered(force.client, force.number - 1).plan, force.plan))
+
+
+@require_safe
+def source(request: HttpRequest, client: str) -> HttpResponse:
+    """The policy file in force, byte for byte as it was published; in the demonstration, so that one can read it."""
+    if not settings.DEMO:
+        raise Http404("There is no page here.")
+    text = editions.text_of(client, editions.in_force(client).number)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def parts(request: HttpRequest) -> HttpResponse:
+    """Every component with its states, for whoever changes the look."""
+    return render(request, "web/parts.html", {"marks": samples.MARKS})

@@ -1,0 +1,250 @@
+"""The server: one process, one port. Events go to the door, everything else to Django in a pool of threads.
+
+The lock on the data folder is taken first and the port is probed after it: two servers can share a port silently, and
+two over one folder would lose events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import functools
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from troth.collect.door import Door
+from troth.places import master
+from troth.policy.problems import Trouble
+from troth.web import hosts, options
+from troth.web.telling import where
+from troth.work.loop import Loop
+
+_log = logging.getLogger("troth.server")
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+MOST_BODY: Final = 1024 * 1024
+PATIENCE: Final = 20.0  # seconds in which a body must have come
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+class House:
+    """The one ASGI application. The host is looked at before the door and before Django."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.pages = WSGIMiddleware(get_wsgi_application(), workers=max(4, settings.THREADS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            await self._serve(scope, receive, send)
+        except _Turned as turned:
+            await _short(send, turned.status, turned.says)
+        except Exception as error:  # nothing of it reaches the visitor, and only its kind and place the log
+            _log.error("", extra={"facts": {"error": type(error).__name__, "where": where(error)}})
+            raise
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        house = await _house(headers.get("host", ""))
+        if house is None:
+            raise _Turned(400, "This server does not answer under that name.")
+        scope = _declared(scope, headers, house)
+        if self.door.serves(scope["path"]) and house != hosts.DESK and hosts.belongs(house, scope["path"]):
+            await self.door(scope, functools.partial(_again, receive), send)
+            return
+        body = await _body(scope, headers, receive)
+        await self.pages(scope, body, send)
+
+
+class _Turned(Exception):
+    def __init__(self, status: int, says: str) -> None:
+        super().__init__(status)
+        self.status, self.says = status, says
+
+
+async def _house(header: str) -> str | None:
+    name = hosts.name_of(header)
+    known = hosts.fixed(name)
+    return known or await asyncio.get_running_loop().run_in_executor(None, hosts.whose, name)
+
+
+def _declared(scope: Scope, headers: dict[str, str], house: str) -> Scope:
+    """Scheme and sender as we know them ourselves; forwarding headers count only from a declared proxy."""
+    origin = settings.DESK_ORIGIN if house == hosts.DESK else settings.ORIGIN
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if b"_" not in name and not name.lower().startswith((b"x-forwarded", b"forwarded"))
+    ]
+    sender = scope.get("client")
+    if sender and sender[0] in settings.PROXIES and (last := headers.get("x-forwarded-for", "").split(",")[-1].strip()):
+        sender = (last, 0)
+    return dict(scope) | {"scheme": origin.partition(":")[0], "headers": kept, "client": sender, "root_path": ""}
+
+
+async def _again(receive: Receive) -> Message:
+    return await receive()
+
+
+async def _body(scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:
+    """Take the body in before a thread is given to it, so that a slow sender holds up nobody else."""
+    if not scope["query_string"].isascii():
+        raise _Turned(400, "The address could not be read.")
+    length = headers.get("content-length", "")
+    if "transfer-encoding" in headers or (length and not length.isdigit()):
+        raise _Turned(411, "Say how long the body is.")
+    if int(length or 0) > MOST_BODY:
+        raise _Turned(413, "That is more than we take in at once.")
+    body = b""
+    if int(length or 0):
+        try:
+            body = await asyncio.wait_for(_whole(receive), PATIENCE)
+        except TimeoutError:
+            raise _Turned(408, "The rest of it did not come.") from None
+
+    async def given() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return given
+
+
+async def _whole(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Turned(400, "The rest of it did not come.")
+        body += message.get("body", b"")
+        if len(body) > MOST_BODY:
+            raise _Turned(413, "That is more than we take in at once.")
+        if not message.get("more_body", False):
+            return body
+
+
+async def _short(send: Send, status: int, says: str) -> None:
+    body = (says + "\n").encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers += [(b"cache-control", b"no-store"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+# Starting and stopping --------------------------------------------------------------------------------------------
+
+
+def prepare() -> None:
+    """Make the folder, the key and the tables ready. Safe to repeat, and quick when there is nothing to do."""
+    folder = Path(settings.DATA)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "tmp").mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Trouble(
+            "data-folder", "The data folder cannot be made.", "Set TROTH_DATA to a folder of yours."
+        ) from error
+    master.ensure()
+    settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def refuse_demo_in_public() -> None:
+    if settings.DEMO and settings.HOST not in LOOPBACK:
+        raise Trouble(
+            "demo-public",
+            "The demonstration has a sign-in that everybody knows, so it binds to loopback only.",
+            "Set TROTH_HOST to 127.0.0.1, or TROTH_DEMO to no.",
+        )
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """Be the one serving process of this data folder."""
+    with (Path(settings.DATA) / "serve.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble(
+                "already-serving",
+                "A server has this data folder open already.",
+                "Stop it, or set TROTH_DATA to another.",
+            ) from None
+        _probe()
+        yield
+
+
+def _probe() -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise Trouble(
+                "port-taken",
+                f"Port {settings.PORT} at {settings.HOST} cannot be had: {error.strerror}.",
+                "Stop what listens there, or set PORT (TROTH_PORT) to another.",
+            ) from error
+
+
+def run(ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; then finish what is in hand and leave nothing behind."""
+    door, loop = Door(), Loop()
+    door.start()
+    loop.start()
+    try:
+        asyncio.run(_run(door, ready))
+    finally:
+        loop.stop()
+        door.stop()
+
+
+async def _run(door: Door, ready: Callable[[], None]) -> None:
+    server = Server(
+        House(door),
+        address=settings.HOST,
+        port=settings.PORT,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=False,
+    )
+    events = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        events.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(server.serve())
+    waiting = asyncio.create_task(stop.wait())
+    telling = asyncio.create_task(_when_listening(ready))
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    telling.cancel()
+    waiting.cancel()
+    server.stop()
+    with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+        await asyncio.wait_for(serving, 20)
+
+
+async def _when_listening(ready: Callable[[], None]) -> None:
+    """Say so only when a connection is really taken."""
+    for _ in range(600):
+        try:
+            _, writer = await asyncio.open_connection(settings.HOST, settings.PORT)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        ready()
+        return
