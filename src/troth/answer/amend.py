@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from django.db import transaction
 
-from troth.answer import access, requests
+from troth.answer import access, requests, telling
 from troth.answer.identity import Visitor
 from troth.keep import where
 from troth.parties import editions
@@ -39,6 +39,7 @@ def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Recei
     token = access.pass_for(client, "rectify", frozenset({line.field}), subject.persons)
     place = next(one for one in where.places(client) if one.name == line.place)
     receipt = place.change(token, client, subject, line.field, line.value, new)
+    telling.tell(client, visitor.person, "corrected")
     detail = {"field": line.field, "new": new} if receipt.state != "changed" else None
     asked = requests.open_request(client, visitor.person, "rectify", detail=detail)
     if receipt.state == "changed":

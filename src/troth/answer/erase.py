@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, identity, letters, requests
+from troth.answer import access, identity, letters, requests, telling
 from troth.answer.models import RequestRow
 from troth.keep import erasure, staying
 from troth.parties import editions
@@ -69,6 +69,7 @@ def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
     Returns the reference and the name of the asking, for the code form.
     """
     reference = _waiting(client, person) or _open(client, person, persons)
+    telling.tell(client, person, "erasing")
     return reference, identity.ask_again(client, person, "erase", reference)
 
 

@@ -152,6 +152,13 @@ def address_of(client: str, person: int) -> str:
     return _first_address(client, person, verified=True)
 
 
+def proved_addresses(client: str, person: int) -> list[str]:
+    """Every email address that a person has shown to be theirs."""
+    fields = where.address_fields(editions.in_force(client).plan)
+    known = [one for one in identities.of(client, person) if one.field in fields and one.verified_at]
+    return list(dict.fromkeys(one.value for one in known))
+
+
 def _first_address(client: str, person: int, *, verified: bool) -> str:
     fields = where.address_fields(editions.in_force(client).plan)
     known = [one for one in identities.of(client, person) if one.field in fields]

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from troth.answer import access, amend, erase, exporting, identity, letters, requests
+from troth.answer import access, amend, erase, exporting, identity, letters, requests, telling
 from troth.keep import erasure
 from troth.parties import editions
 
@@ -159,6 +159,7 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     if made is None:
         raise Http404
     body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
+    telling.tell(client, visitor.person, "exported")
     response = HttpResponse(body, content_type=made[1])
     response["Content-Disposition"] = f'attachment; filename="what-we-hold.{form}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,3 +1,5 @@
+"""The addresses of the person's pages; every one of them works without JavaScript."""
+
 from django.urls import path
 
 from troth.answer import pages

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
 from troth.keep.stores import VALUES, Events, OwnTable, Unreachable, Values
-from troth.parties import editions
+from troth.parties import editions, tenancy
 from troth.people import identities
 from troth.places import approved, ours
 from troth.places.kinds import PlaceKind, Subject
@@ -61,4 +63,8 @@ def knows(client: str, address: str) -> str:
 
 def link(client: str, path: str) -> str:
     """An address on the client's pages, built from the declared origin only and never from a request."""
-    return f"{settings.ORIGIN.rstrip('/')}/c/{client}/{path}"
+    host, origin = tenancy.client(client).host, urlsplit(settings.ORIGIN)
+    if not host:
+        return f"{settings.ORIGIN.rstrip('/')}/c/{client}/{path}"
+    port = f":{origin.port}" if origin.port else ""
+    return f"{origin.scheme}://{host}{port}/{path}"
