@@ -1,4 +1,4 @@
-"""A second client behind its own wall, and one whose policy declares a hold."""
+"""A second client behind its own wall, and one whose policy declares a hold and the end of a contract."""
 
 from pathlib import Path
 
@@ -28,7 +28,9 @@ def birch(larch):
 def larch_with_hold(larch, tmp_path):
     tenancy.add("held")
     file = tmp_path / "held.yaml"
-    file.write_text(LARCH.read_text() + HOLDS)
+    text = LARCH.read_text().replace("\nmoments:\n", "\nmoments:\n  account closes: {known from: page}\n")
+    text = text.replace("  letter.*: 24 months", "  letter.*: 24 months after account closes, 24 months")
+    file.write_text(text + HOLDS)
     papers = tmp_path / "papers"
     if (LARCH.parent / "papers").is_dir():
         papers.symlink_to(LARCH.parent / "papers")

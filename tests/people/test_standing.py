@@ -9,6 +9,7 @@ from tests.people import making
 
 from troth.parties import editions
 from troth.people import choices, identities, standing
+from troth.policy.problems import Trouble
 
 
 def key(client):
@@ -82,10 +83,17 @@ def test_a_visitor_who_books_is_a_walker_too(larch):
     assert standing.facts(larch, person).kinds == {"visitor", "walker"}
 
 
-def test_a_person_under_age_and_a_contract_that_ended_are_facts(larch):
-    person = making.walker(larch)
-    standing.underage(larch, person, True)
-    standing.happened(larch, person, "contract ends", timezone.now() - dt.timedelta(days=1))
-    facts = standing.facts(larch, person)
+def test_a_person_under_age_and_a_contract_that_ended_are_facts(larch_with_hold):
+    person = making.walker(larch_with_hold)
+    standing.underage(larch_with_hold, person, True)
+    standing.happened(larch_with_hold, person, "account closes", timezone.now() - dt.timedelta(days=1))
+    facts = standing.facts(larch_with_hold, person)
     assert facts.underage
     assert "contract is live" not in facts.live
+
+
+def test_a_moment_that_the_policy_does_not_declare_starts_no_clock(larch):
+    person = making.walker(larch)
+    with pytest.raises(Trouble) as refused:
+        standing.happened(larch, person, "the moon is full")
+    assert refused.value.code == "no-moment"

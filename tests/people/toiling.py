@@ -1,6 +1,7 @@
-"""A process that writes and erases persons without end, to be killed. Run by test_kill.py.
+"""A process that writes and erases persons without end, to be killed. Run by test_processes.py.
 
-``begin`` makes the installation; ``toil`` says each act on a line once it is done; ``look`` reports what stands.
+``begin`` makes the installation; ``toil`` says each act on a line once it is done; ``look`` reports what stands;
+``converse`` does what it is told, a word a line.
 """
 
 import json
@@ -14,6 +15,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from tests.people import making  # noqa: E402
 
+from troth import gate  # noqa: E402
 from troth.parties import editions, tenancy  # noqa: E402
 from troth.people import identities, standing, store, vault  # noqa: E402
 from troth.places import master  # noqa: E402
@@ -58,5 +60,22 @@ def look():
     print(json.dumps(found))
 
 
-{"begin": begin, "toil": toil, "look": look}[sys.argv[1]]()
+def converse():
+    """Answer one word a line: what another process did a moment ago must count here."""
+    person = None
+    for line in sys.stdin:
+        word, _, number = line.strip().partition(" ")
+        person = int(number) if number else person
+        if word == "make":
+            print(making.walker(CLIENT), flush=True)
+        elif word in ("yes", "no"):
+            print(making.say(CLIENT, person, word == "yes"), flush=True)
+        elif word == "restrict":
+            print(standing.restrict(CLIENT, person, ground="contested"), flush=True)
+        else:
+            act = making.act("use", making.NEWS, ["booking.email"], channel="email")
+            print(type(gate.ask(act, client=CLIENT, persons=[person])).__name__, flush=True)
+
+
+{"begin": begin, "converse": converse, "toil": toil, "look": look}[sys.argv[1]]()
 vault.close()

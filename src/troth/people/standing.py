@@ -22,7 +22,7 @@ from troth.people.models import Choice, Identity, Moment, Person, Standing, Supp
 from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
 
-CONTRACT_ENDS: Final = "contract ends"
+CONTRACT_ENDS: Final = frozenset({"contract ends", "account closes", "customer leaves", "membership ends"})
 TOLD: Final = "told of edition "
 LAST_PURPOSE_ENDS: Final = "last purpose ends"
 _LIVE: Final = Facts().live
@@ -128,7 +128,7 @@ def compute(client: str, number: int) -> Row:
         underage=one.underage,
         held=frozenset().union(*(fields for until, fields in holds if until is None)),
         held_until=tuple((until, fields) for until, fields in holds if until is not None),
-        ended=Moment.objects.filter(client_id=client, person_id=number, moment=CONTRACT_ENDS).exists(),
+        ended=Moment.objects.filter(client_id=client, person_id=number, moment__in=CONTRACT_ENDS).exists(),
     )
 
 
@@ -275,13 +275,17 @@ def _stands(row: Standing) -> Stands:
 # --- moments, age, suppression ----------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def happened(client: str, number: int, moment: str, at: dt.datetime | None = None) -> None:
-    """Something happened that starts a clock (a moment of the policy). A later report of the same moves the clock."""
+    """Something happened that starts a clock: a moment that the policy declares. Reported again, it moves the clock."""
+    if moment not in editions.in_force(client).plan.moments:
+        raise Trouble("no-moment", "The policy declares no such moment.", "Name one of the policy's `moments`.")
+    _note(client, number, moment, at or timezone.now())
+
+
+@transaction.atomic
+def _note(client: str, number: int, moment: str, at: dt.datetime) -> None:
     person(client, number)
-    Moment.objects.update_or_create(
-        client_id=client, person_id=number, moment=moment, defaults={"at": at or timezone.now()}
-    )
+    Moment.objects.update_or_create(client_id=client, person_id=number, moment=moment, defaults={"at": at})
     rebuild(client, number)
 
 
@@ -291,7 +295,7 @@ def moments(client: str, number: int) -> dict[str, dt.datetime]:
 
 def tell(client: str, number: int, edition: int) -> None:
     """The person was told of an edition (a message sent, a page read): from now its new uses bind older data too."""
-    happened(client, number, f"{TOLD}{edition}")
+    _note(client, number, f"{TOLD}{edition}", timezone.now())
 
 
 def told(client: str, number: int) -> int:

@@ -1,4 +1,4 @@
-"""Killed at any moment, the two files never disagree: no value without its key, no "gone" with a key."""
+"""Several processes, and killed ones: no value without its key, no "gone" with a key, no yes that was taken back."""
 
 import json
 import os
@@ -56,3 +56,28 @@ def test_killed_at_any_moment_no_value_is_without_a_key_and_nothing_gone_has_one
         assert set(found["keys_left"]) >= {person for person, count in held.items() if count}
     assert made
     assert gone
+
+
+def talk(process, word):
+    process.stdin.write(word + "\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+def test_what_one_process_wrote_stops_another_at_once(tmp_path):
+    run(tmp_path, "begin")
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "converse"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment(tmp_path)}
+    with subprocess.Popen(words, **pipes) as one, subprocess.Popen(words, **pipes) as other:
+        person = talk(one, "make")
+        assert talk(other, f"ask {person}") == "Refusal"
+        for _ in range(5):
+            assert int(talk(one, f"yes {person}"))
+            assert talk(other, "ask") == "Pass"
+            assert int(talk(one, "no"))
+            assert talk(other, "ask") == "Refusal"
+        assert int(talk(one, "yes"))
+        assert int(talk(one, "restrict"))
+        assert talk(other, "ask") == "Refusal"
+        one.stdin.close()
+        other.stdin.close()
