@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import resource
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,43 @@ def test_a_yes_opens_what_was_asked_for_and_a_later_no_shuts_it(at_rowan: Asker)
     body = {"surface": "website", "token": token, "choice": {"ask": again, "no": the_yes("rowan")}}
     at_rowan.event(seen, token=at_rowan.post(body).json()["token"])
     assert [event.values for event in stored("rowan")].count({"visit.page": "/maps"}) == 1
+
+
+def test_a_token_from_before_a_withdrawal_stands_for_nothing_any_more(at_rowan: Asker) -> None:
+    seen = {"visit.referrer": "https://a.example/"}
+    old = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
+    at_rowan.event(seen, token=old)
+    before = len(stored("rowan"))
+    assert before > 0
+    at_rowan.answer(at_rowan.ask(old), no=the_yes("rowan"))
+    at_rowan.event(seen, token=old)
+    assert len(stored("rowan")) == before
+
+
+def test_a_new_edition_binds_at_once_and_an_old_tag_is_judged_by_the_stricter_of_both(
+    at_larch: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[1] / "policies" / "larch.yaml").read_text()
+    changed = tmp_path / "larch.yaml"
+    changed.write_text(
+        text.replace("  visit.page: pages seen\n", "  visit.page: {is: pages seen, as: no identifiers}\n")
+    )
+    at_larch.event({"visit.page": "/walks/1234567"})
+    monkeypatch.setattr("troth.collect.sites.FRESH", 0.0)
+    force = editions.in_force("larch")
+    assert editions.publish("larch", changed, replaces=force.source_hash, by="").number == 2
+    at_larch.event({"visit.page": "/walks/1234567"})
+    body = {
+        "surface": "website",
+        "edition": 1,
+        "events": [{"id": made_id(), "fields": {"visit.page": "/walks/7654321"}}],
+    }
+    assert at_larch.post(body).status == 204
+    assert sorted(str(event.values["visit.page"]) for event in stored("larch")) == [
+        "/walks/1234567",
+        "/walks/…",
+        "/walks/…",
+    ]
 
 
 def test_a_browser_that_said_yes_is_found_and_erased_by_its_own_name(at_rowan: Asker) -> None:
@@ -210,6 +248,20 @@ def test_a_locked_file_is_not_acknowledged_and_the_retry_is_stored_once(at_larch
     holder.close()
     assert at_larch.event({"visit.page": "/walks"}, id=once).status == 204
     assert sorted(event.values["visit.page"] for event in stored("larch")) == ["/", "/walks"]
+
+
+def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost_when_there_is_room_again(at_larch: Asker) -> None:
+    at_larch.event({"visit.page": "/first"})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    tried = [made_id() for _ in range(5)]
+    try:
+        replies = [at_larch.event({"visit.page": "/x" * 900}, id=one).status for one in tried]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert 503 in replies
+    assert [at_larch.event({"visit.page": "/x" * 900}, id=one).status for one in tried] == [204] * 5
+    assert len(stored("larch")) == 6
 
 
 def test_below_the_floor_of_free_space_events_stop_and_nothing_is_acknowledged(larch: str, data_folder: Path) -> None:

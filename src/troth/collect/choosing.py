@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 from django.db import close_old_connections, transaction
@@ -40,6 +40,19 @@ class Settled(msgspec.Struct, frozen=True):
     said: dict[str, bool]
 
 
+_on_settled: list[Callable[[str, str], None]] = []
+
+
+def on_settled(note: Callable[[str, str], None]) -> None:
+    """Register who must hear at once that a browser (client, browser) said something new."""
+    _on_settled.append(note)
+
+
+def forget(note: Callable[[str, str], None]) -> None:
+    """The end of a registration."""
+    _on_settled.remove(note)
+
+
 def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | None:
     """Record an answer and sign it, or None where nobody was asked this by us."""
     ask = _valid(client, plan, answer)
@@ -56,6 +69,8 @@ def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | N
         for key, state in said.items() if first else ():
             _record(client, edition, plan, key, state, ask.browser, answer.how)
     choice = _merge(plan, said, ask, before, answer)
+    for note in _on_settled:
+        note(client, ask.browser)
     return Settled(consent.sign(choice), choice, said)
 
 
@@ -63,6 +78,19 @@ def settle_in_thread(client: str, edition: int, plan: Plan, answer: Answer) -> S
     """For the door's own threads, whose connections Django does not look after."""
     close_old_connections()
     return settle(client, edition, plan, answer)
+
+
+def standing_choice(client: str, text: str, now: float) -> consent.Choice | None:
+    """What a token still stands for: a yes that its browser took back since is none, whoever kept the old token.
+
+    The rows that were written down decide, and not what somebody sends (T34). For the door's own threads.
+    """
+    choice = consent.live(consent.read(consent.Choice, client, text), now)
+    if choice is None:
+        return None
+    close_old_connections()
+    facts = choices.facts_of_browser(client, choice.browser)
+    return msgspec.structs.replace(choice, yes=choice.yes & facts.yes, no=choice.no | facts.no)
 
 
 def _valid(client: str, plan: Plan, answer: Answer) -> consent.Ask | None:

@@ -29,6 +29,8 @@ from troth.places.events import Lot, Row
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+REMEMBERED: Final = 60.0  # seconds for which a token is not looked up again
+MOST_REMEMBERED: Final = 10_000
 MOST_BYTES: Final = 64 * 1024
 MOST_EVENTS: Final = 50
 MOST_NESTED: Final = 400  # brackets in a body; a body of ours has a handful
@@ -92,16 +94,18 @@ class Door:
         self._buffer: Buffer | None = None
         self._threads: concurrent.futures.ThreadPoolExecutor | None = None
         self._sites = Sites()
-        self._choices: dict[tuple[str, str], consent.Choice | None] = {}
+        self._choices: dict[tuple[str, str], tuple[float, consent.Choice | None]] = {}
 
     def start(self) -> None:
         extra = {} if self._floor is None else {"floor": self._floor}
         self._buffer = Buffer(event_store.store(), **extra)
         self._buffer.start()
         self._threads = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="troth-door")
+        choosing.on_settled(self._said_anew)
 
     def stop(self) -> None:
         if self._buffer is not None:
+            choosing.forget(self._said_anew)
             self._buffer.stop()
         if self._threads is not None:
             self._threads.shutdown()
@@ -154,18 +158,20 @@ class Door:
         body = _decode(await _read(headers, receive))
         if body.hello or body.choice is not None:
             return await self._choose(site, body, headers)
-        lot = self._take(site, body, headers, address)
+        choice = await self._choice(site.client, body.token)
+        lot = self._take(site, body, headers, address, choice)
         if not await self.buffer.put(lot):
             raise Refused(503)
         return 204, b""
 
-    def _take(self, site: Site, body: Body, headers: dict[str, str], address: str) -> Lot:
+    def _take(
+        self, site: Site, body: Body, headers: dict[str, str], address: str, choice: consent.Choice | None
+    ) -> Lot:
         now = time.time()
         counts: dict[str, int] = {}
         lens = site.lens(body.surface)
         if lens is None:
             return Lot(client=site.client, rows=[], counts={Drop.UNDECLARED: max(1, len(body.events))})
-        choice = self._choice(site.client, body.token, now)
         if body.token and choice is None:
             counts[Drop.FORGED] = 1
         seen = Seen(origin=_origin(headers), address=address, agent=headers.get("user-agent", ""))
@@ -176,16 +182,24 @@ class Door:
             rows += lens.take(event, seen=seen, now=now, counts=counts, choice=choice, gpc=gpc, earlier=earlier)
         return Lot(client=site.client, rows=rows, counts=counts)
 
-    def _choice(self, client: str, token: str, now: float) -> consent.Choice | None:
-        """A signed choice, remembered so that a signature is checked once."""
+    async def _choice(self, client: str, token: str) -> consent.Choice | None:
+        """What a token stands for, remembered for a minute, or until its browser says something else."""
         if not token:
             return None
-        key = (client, token)
-        if key not in self._choices:
-            if len(self._choices) > 10_000:
+        key, now = (client, token), time.time()
+        looked, choice = self._choices.get(key, (0.0, None))
+        if now - looked > REMEMBERED:
+            if len(self._choices) > MOST_REMEMBERED:
                 self._choices.clear()
-            self._choices[key] = consent.read(consent.Choice, client, token)
-        return consent.live(self._choices[key], now)
+            choice = await self._in_thread(choosing.standing_choice, client, token, now)
+            self._choices[key] = (now, choice)
+        return choice
+
+    def _said_anew(self, client: str, browser: str) -> None:
+        """A browser answered: what its older tokens stood for is looked up again."""
+        for key, (_, choice) in list(self._choices.items()):
+            if choice is not None and (choice.client, choice.browser) == (client, browser):
+                self._choices.pop(key, None)
 
     async def _choose(self, site: Site, body: Body, headers: dict[str, str]) -> tuple[int, bytes]:
         """Hand out the token that a question needs, or take the answer to it."""
