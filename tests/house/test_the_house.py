@@ -114,7 +114,7 @@ def test_what_is_committed_names_no_machine_path():
     wrong = []
     for file in ROOT.rglob("*"):
         inside = file.relative_to(ROOT).parts
-        if inside[0] in (".git", ".venv", ".run", ".data") or "__pycache__" in inside or not file.is_file():
+        if inside[0].startswith(".") and inside[0] not in (".ci", ".gitignore") or "__pycache__" in inside or not file.is_file():
             continue
         if file.suffix in (".py", ".md", ".yaml", ".toml", ".html", ".js", ".css", "") and file != Path(__file__):
             text = file.read_text("utf-8", errors="replace")

@@ -98,7 +98,7 @@ def required(
     """A page of the desk: only after both factors."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, *args, **kwargs) if proved(request) else redirect(settings.LOGIN_URL)
 
     return guarded

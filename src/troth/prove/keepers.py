@@ -27,7 +27,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """What a probe saw: how many things, in words what they were, and each breach in a sentence without personal values.
+    """What a probe saw: how many things, what they were, each breach in a sentence without values.
 
     ``unproved`` says why the probe could not look at all (a place that does not answer).
     """

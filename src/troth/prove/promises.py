@@ -1,4 +1,4 @@
-"""Promises: one line for each declaration of a plan and each standing guarantee, bound to the keeper that makes it true.
+"""Promises: one line for each declaration and standing guarantee, bound to the keeper that makes it true.
 
 The sentence is written from the declaration, so that nobody can promise on this page what the policy does not say.
 """

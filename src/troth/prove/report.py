@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from troth.ledger import entries, tree
 from troth.parties import editions
-from troth.prove import probes  # noqa: F401  (its import registers the keepers)
 from troth.prove.keepers import KEEPERS, STATES, Looked, Scene, State, state_of
 from troth.prove.models import Proof
 from troth.prove.promises import CHAPTERS, Line, derive

@@ -1,0 +1,88 @@
+"""Looking: what lies in our own store and event files, read as an auditor would, by the bytes.
+
+Everything here is read-only and opens no sealed value.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+
+SAMPLE = 2000  # newest events of a file that a probe looks at
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One value's row: where it came in, under which edition, and the first bytes of what stands there."""
+
+    id: int
+    field: str
+    rule: str
+    point: str
+    edition: int
+    entry: int
+    head: bytes
+    size: int
+
+
+def values(client: str) -> Iterator[Stored]:
+    for row in _rows(
+        "SELECT v.id, v.field, v.rule, t.point, t.edition, v.entry, substr(v.sealed, 1, 9), length(v.sealed)"
+        " FROM people_value v JOIN people_terms t ON t.id = v.terms_id WHERE v.client_id = %s",
+        [client],
+    ):
+        number, field, rule, point, edition, entry, head, size = row
+        yield Stored(number, field, rule, point, edition, entry, bytes(head), size)
+
+
+def _rows(sql: str, parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while chunk := cursor.fetchmany(500):
+            yield from chunk
+
+
+def count(sql: str, *parameters: Any) -> int:
+    """One number of our own database."""
+    return int(next(_rows(sql, list(parameters)))[0])
+
+
+class EventFile(msgspec.Struct, frozen=True):
+    """One span file as it lies on the disk."""
+
+    path: Path
+    rule: str
+    span: str
+    events: int
+
+
+def event_files(client: str) -> Iterator[EventFile]:
+    for path in sorted((Path(settings.DATA) / "events" / client).glob("*/*.db")):
+        with closing(_open(path)) as db:
+            rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
+            events = db.execute("SELECT count(*) FROM event").fetchone()[0]
+        yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
+
+
+def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """(point, edition, the clear values) of the newest events of a file."""
+    with closing(_open(file.path)) as db:
+        rows = db.execute("SELECT point, edition, clear FROM event ORDER BY rowid DESC LIMIT ?", (SAMPLE,)).fetchall()
+    for point, edition, clear in rows:
+        yield point, int(edition), json.loads(clear)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+
+
+def tables() -> set[str]:
+    """Every table of our own database."""
+    return {row[0] for row in _rows("SELECT name FROM sqlite_master WHERE type = 'table'", [])}

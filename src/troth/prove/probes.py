@@ -1,0 +1,662 @@
+"""Probes: for each keeper, the read-only look that shows whether its promises are kept, and the breaker beside it.
+
+A probe never trusts the code that keeps: it reads what lies there, or asks the very decider that the gate asks. A
+breaker works in a scratch copy only (``troth.prove.breakers``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from troth import policy
+from troth.answer import requests
+from troth.collect import tag
+from troth.keep import where
+from troth.keep.stores import Unreachable
+from troth.ledger import tree
+from troth.parties import editions, tenancy
+from troth.people import standing, store, vault
+from troth.places import master
+from troth.places.kinds import NotAnswered
+from troth.places.sql import SqlPlace
+from troth.policy import deciding
+from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
+from troth.prove import acts, looking
+from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.promises import Line
+
+SWEEP_GRACE = dt.timedelta(hours=26)  # a sweep runs each night; later than this is late
+CLEAR_FORMS = frozenset({"clear", "truncated", "outward half", "hour", "site only", "no identifiers", "counted"})
+
+
+# --- collect and data -------------------------------------------------------------------------------------------
+
+
+def _fields_at(scene: Scene, point: str, edition: int) -> frozenset[str] | None:
+    plan = _plan(scene.client, edition)
+    found = plan.points.get(point)
+    return found.fields if found else None
+
+
+@functools.lru_cache(maxsize=64)
+def _plan(client: str, edition: int) -> Plan:
+    return editions.numbered(client, edition).plan
+
+
+def _break_collect(scene: Scene) -> None:
+    """A value of another point slips in: what was declared elsewhere stands under this one."""
+    for point in scene.plan.points.values():
+        other = sorted(scene.plan.fields.keys() - point.fields)
+        if other and looking.count(
+            "SELECT count(*) FROM people_terms WHERE client_id=%s AND point=%s", scene.client, point.name
+        ):
+            _run(
+                "UPDATE people_value SET field=%s WHERE id IN (SELECT v.id FROM people_value v JOIN people_terms t"
+                " ON t.id=v.terms_id WHERE v.client_id=%s AND t.point=%s LIMIT 1)",
+                other[0], scene.client, point.name,
+            )  # fmt: skip
+            return
+    _break_event(scene, lambda clear: {**clear, "undeclared.field": "x"})
+
+
+def _run(sql: str, *parameters: str | int | bytes) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@keeper(
+    "collect",
+    code="collect.door, collect.forms",
+    how="The door and the forms store declared fields only; what is not declared is dropped and counted.",
+    breaker=_break_collect,
+    with_it=("always/nothing undeclared",),
+)
+def collect(scene: Scene, line: Line) -> Looked:
+    seen, breaches = 0, set()
+    for value in looking.values(scene.client):
+        if value.point == line.name:
+            seen += 1
+            if value.field not in (_fields_at(scene, line.name, value.edition) or ()):
+                breaches.add(f"A value of “{value.field}” stands under this point, which does not take it.")
+    for file in looking.event_files(scene.client):
+        for point, edition, clear in looking.clear_fields(file):
+            if point == line.name:
+                seen += 1
+                if extra := clear.keys() - (_fields_at(scene, point, edition) or frozenset()):
+                    breaches.add(f"Events hold {len(extra)} fields that were not declared.")
+    return Looked(seen, "values and events taken in here", tuple(sorted(breaches)))
+
+
+def _break_data(scene: Scene) -> None:
+    _run(
+        "UPDATE people_value SET sealed=%s WHERE id=(SELECT min(id) FROM people_value WHERE client_id=%s)",
+        b"in clear", scene.client,
+    )  # fmt: skip
+
+
+@keeper(
+    "data",
+    code="people.store, collect.lens",
+    how="Each value is put into its declared form before anything is written; values of a person are sealed.",
+    breaker=_break_data,
+    with_it=("always/sealed",),
+)
+def data(scene: Scene, line: Line) -> Looked:
+    seen, breaches = 0, set()
+    form = scene.plan.fields[line.name].form
+    for value in looking.values(scene.client):
+        if value.field == line.name:
+            seen += 1
+            if form == "never stored":
+                breaches.add("It is stored, although it never may be.")
+            if value.head[:1] != b"\x01" or value.size < 37:
+                breaches.add(f"Value {value.id} is not sealed.")
+    for file in looking.event_files(scene.client):
+        for _, _, clear in looking.clear_fields(file):
+            if line.name in clear:
+                seen += 1
+                if form not in CLEAR_FORMS:
+                    breaches.add(f"Events hold it in clear, although it is to be {form}.")
+    if form == "never stored" and not seen:
+        seen = 1  # looked everywhere, and it stands nowhere: that is what was promised
+    return Looked(seen, "stored values of it", tuple(sorted(breaches)))
+
+
+# --- use, disclose, never ---------------------------------------------------------------------------------------
+
+
+def _break_ways(to_recipients: bool) -> None:
+    """The gate's guard off for one kind of act."""
+    real = deciding._open
+
+    def guard_off(way: object, act: deciding.Act, facts: deciding.Facts) -> bool:
+        return True if bool(act.recipient) == to_recipients else real(way, act, facts)  # type: ignore[arg-type]
+
+    deciding._open = guard_off
+
+
+@keeper(
+    "use",
+    code="gate, policy.deciding",
+    how="Nothing reads a value without a pass, and the gate gives one only for a declared use that is open.",
+    breaker=lambda scene: _break_ways(False),
+    with_it=("always/closed world", "always/restriction stops use", "always/use is not consent"),
+)
+def use(scene: Scene, line: Line) -> Looked:
+    way = scene.plan.way(line.name)
+    if way is None:
+        return Looked(0, "acts", ("The plan has no way for this use.",))
+    tried, breaches = acts.wrong(scene.plan, way, scene.now.date())
+    return Looked(tried, "acts that the gate was asked", breaches)
+
+
+@keeper(
+    "disclose",
+    code="gate, policy.deciding",
+    how="The gate gives a pass only for a named recipient, its declared data and uses, while its papers hold.",
+    breaker=lambda scene: _break_ways(True),
+)
+def disclose(scene: Scene, line: Line) -> Looked:
+    tried, breaches = 0, set()
+    for way in scene.plan.ways.values():
+        if way.recipient == line.name:
+            count, wrong = acts.wrong(scene.plan, way, scene.now.date())
+            tried += count
+            breaches |= set(wrong)
+    return Looked(tried, "acts that the gate was asked", tuple(sorted(breaches)))
+
+
+def _break_never(scene: Scene) -> None:
+    """An edition slips in whose prohibitions its own declarations break."""
+    some = next(iter(scene.plan.ways.values()))
+    nevers = {
+        name: msgspec.structs.replace(one, verb="use", fields=frozenset(some.data), limits=(("for", some.use),))
+        for name, one in scene.plan.nevers.items()
+    }
+    _exchange(scene, msgspec.structs.replace(scene.plan, nevers=nevers))
+
+
+def _exchange(scene: Scene, plan: Plan) -> None:
+    number = editions.in_force(scene.client).number
+    _run(
+        "UPDATE parties_edition SET plan=%s WHERE client_id=%s AND number=%s",
+        policy.encode(plan), scene.client, number,
+    )  # fmt: skip
+    editions.forget_cache()
+    _plan.cache_clear()
+
+
+@keeper(
+    "never",
+    code="policy.checking, gate",
+    how="A policy whose declarations break a prohibition does not compile, and the gate refuses what it forbids.",
+    breaker=_break_never,
+)
+def never(scene: Scene, line: Line) -> Looked:
+    plan = scene.plan
+    one = plan.nevers[line.name]
+    limits = {word for _, word in one.limits}
+    breaches = [
+        f"“{way.use}”{' to ' + way.recipient if way.recipient else ''} does it."
+        for way in plan.ways.values()
+        if one.fields & way.data and limits & _verbs_of(plan, one.verb, way.use, way.recipient)
+    ]
+    if one.verb == "collect" and not limits:
+        held = {value.field for value in looking.values(scene.client)} & one.fields
+        breaches += [f"A value of “{name}” is stored." for name in held]
+    return Looked(len(plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
+
+
+def _verbs_of(plan: Plan, verb: str, use_name: str, recipient: str) -> set[str]:
+    if verb == "use" and not recipient:
+        return {use_name, plan.purposes[use_name].is_}
+    if verb in ("disclose", "transfer") and recipient:
+        one = plan.recipients[recipient]
+        money = {"anyone for money"} if one.for_money else set()
+        return {recipient, one.role, *one.countries, *money}
+    return set()
+
+
+# --- keep -------------------------------------------------------------------------------------------------------
+
+
+def _break_keep(scene: Scene) -> None:
+    """A value stays that should have gone long ago. One rule's oldest value ages by a century."""
+    aged = [
+        r for r in scene.plan.rules.values() if any(e.span and e.after == "collected" for e in r.ends) and not r.least
+    ]
+    for rule in aged:
+        if looking.count("SELECT count(*) FROM people_value WHERE client_id=%s AND rule=%s", scene.client, rule.name):
+            _run(
+                "UPDATE people_value SET born='1926-01-01 00:00:00' WHERE id=(SELECT min(id) FROM people_value"
+                " WHERE client_id=%s AND rule=%s)",
+                scene.client, rule.name,
+            )  # fmt: skip
+            return
+    for file in looking.event_files(scene.client):
+        if file.rule in scene.plan.rules:
+            file.path.rename(file.path.with_name("1926-01-01.db" if len(file.span) == 10 else "1926-01.db"))
+            return
+
+
+@keeper(
+    "keep",
+    code="keep.sweep",
+    how="Each night what is due by its fact and period is deleted, by value and by whole event files.",
+    breaker=_break_keep,
+)
+def keep(scene: Scene, line: Line) -> Looked:
+    rule = scene.plan.rules[line.name]
+    seen = looking.count("SELECT count(*) FROM people_value WHERE client_id=%s AND rule=%s", scene.client, rule.name)
+    late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
+    breaches = [f"{late} values are past their period."] if late else []
+    for file in looking.event_files(scene.client):
+        if file.rule == rule.name:
+            seen += file.events
+            if _file_is_late(scene, file):
+                breaches.append(f"The events of {file.span} are past their period.")
+    return Looked(seen, "values and events under this period", tuple(breaches))
+
+
+def _due(client: str, when: dt.datetime) -> list[store.Due]:
+    return list(store.due(client, editions.in_force(client).plan, when))
+
+
+def _late(scene: Scene, one: store.Due) -> bool:
+    return one.field not in standing.facts(scene.client, one.person).held
+
+
+def _file_is_late(scene: Scene, file: looking.EventFile) -> bool:
+    end = _span_end(file.span)
+    due = policy.periods.due(scene.plan.rules[file.rule], {"collected": end}) if end else None
+    return due is not None and due < scene.now - SWEEP_GRACE
+
+
+def _span_end(span: str) -> dt.datetime | None:
+    try:
+        first = dt.datetime.fromisoformat(span if len(span) == 10 else f"{span}-01").replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+    return first + dt.timedelta(days=1 if len(span) == 10 else 31)
+
+
+# --- cookies ----------------------------------------------------------------------------------------------------
+
+
+def _break_cookies(scene: Scene) -> None:
+    """The tag forgets which suppliers wait for a yes."""
+    real = tag.config
+
+    def leaky(plan: Plan, edition: int, surface: str) -> dict[str, object]:
+        told = real(plan, edition, surface)
+        return told | {"blocks": {name: [] for name in told["blocks"]}}
+
+    tag.config = leaky
+
+
+@keeper(
+    "cookies",
+    code="collect.tag",
+    how="The tag holds back every supplier and cookie that is not exempt until a yes to it.",
+    breaker=_break_cookies,
+    with_it=("always/refusing costs nothing",),
+)
+def cookies(scene: Scene, line: Line) -> Looked:
+    cookie = scene.plan.cookies[line.name]
+    told = tag.config(scene.plan, editions.in_force(scene.client).number, cookie.surface)
+    waits = told["blocks"].get(cookie.name)
+    breaches = []
+    if not cookie.exempt and waits is not None and not set(waits) >= cookie.switches:
+        breaches.append("The tag lets it in before a yes.")
+    if not cookie.exempt and not cookie.switches:
+        breaches.append("Nothing asks for it.")
+    return Looked(1, "tag as it is served", tuple(breaches))
+
+
+# --- answer, places, papers -------------------------------------------------------------------------------------
+
+
+def _break_answer(scene: Scene) -> None:
+    _run(
+        "INSERT INTO answer_requestrow(reference, client, person, right, state, outcome, opened, due, letter, entry)"
+        " VALUES('late-one', %s, 0, 'access', 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', 0)",
+        scene.client,
+    )
+
+
+@keeper(
+    "answer",
+    code="answer.requests",
+    how="Each request has its legal clock; the desk shows what is due, and a request closes when every place answered.",
+    breaker=_break_answer,
+)
+def answer(scene: Scene, line: Line) -> Looked:
+    waiting = requests.of_client(scene.client)
+    total = looking.count("SELECT count(*) FROM answer_requestrow WHERE client=%s", scene.client)
+    late = [f"A request to {one.right} is late." for one in waiting if one.due < scene.now]
+    return Looked(total, "requests", tuple(late))
+
+
+def _break_places(scene: Scene) -> None:
+    """Somebody makes a copy on the side."""
+    _run("CREATE TABLE copy_for_later AS SELECT * FROM people_identity")
+
+
+@keeper(
+    "places",
+    code="places.kinds, places.ours",
+    how="Every table of ours belongs to a declared room; other people's databases are read by their declared columns.",
+    breaker=_break_places,
+)
+def places(scene: Scene, line: Line) -> Looked:
+    place = scene.plan.places[line.name]
+    if place.kind == "ours":
+        return _our_tables()
+    if place.kind == "events":
+        return _our_files(scene, place.holds)
+    if place.kind in ("http", "files", "by hand"):
+        return Looked(0, "answers", unproved="No driver for this kind of place is built yet.")
+    found = next((one for one in where.places(scene.client) if one.name == place.name), None)
+    if not isinstance(found, SqlPlace):
+        why = found.why if isinstance(found, Unreachable) else "It is not on the operator's list."
+        return Looked(0, "columns", unproved=f"It has not answered. {why}")
+    try:
+        seen = found.look()
+    except Trouble as trouble:
+        return Looked(1, "schema", (trouble.sentence,))
+    if isinstance(seen, NotAnswered):
+        return Looked(0, "columns", unproved=f"It has not answered. {seen.why}")
+    return Looked(seen, "declared columns found in its schema")
+
+
+def _our_tables() -> Looked:
+    known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    strays = {name for name in looking.tables() - known if not name.startswith(("sqlite_", "django_migrations"))}
+    return Looked(len(known), "tables", tuple(f"A table “{name}” belongs to no room." for name in sorted(strays)))
+
+
+def _our_files(scene: Scene, holds: frozenset[str]) -> Looked:
+    files = list(looking.event_files(scene.client))
+    extra = {name for file in files for _, _, clear in looking.clear_fields(file) for name in clear} - holds
+    return Looked(len(files), "event files", tuple(f"Events hold “{name}”." for name in sorted(extra)))
+
+
+def _break_papers(scene: Scene) -> None:
+    lapsed = {
+        name: msgspec.structs.replace(paper, until=dt.date(2000, 1, 1)) for name, paper in scene.plan.papers.items()
+    }
+    _exchange(scene, msgspec.structs.replace(scene.plan, papers=lapsed))
+
+
+@keeper(
+    "papers",
+    code="policy.checking",
+    how="A policy that rests on a lapsed paper does not compile; the gate closes what a lapsed contract opened.",
+    breaker=_break_papers,
+)
+def papers(scene: Scene, line: Line) -> Looked:
+    paper = scene.plan.papers[line.name]
+    if paper.until < scene.now.date():
+        return Looked(1, "paper", (f"It ran out on {paper.until.isoformat()}.",))
+    if paper.kind == "attestation":
+        return Looked(1, "paper", attested=f"Stated by {paper.owner} until {paper.until.isoformat()}.")
+    return Looked(1, f"paper, in force until {paper.until.isoformat()}")
+
+
+# --- standing guarantees ----------------------------------------------------------------------------------------
+
+
+def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    for file in looking.event_files(scene.client):
+        with sqlite3.connect(file.path) as db:
+            row = db.execute("SELECT rowid, clear FROM event ORDER BY rowid DESC LIMIT 1").fetchone()
+            if row:
+                changed = change(json.loads(row[1]))
+                db.execute("UPDATE event SET clear=? WHERE rowid=?", (json.dumps(changed), row[0]))
+        db.close()
+        if row:
+            return
+
+
+@keeper(
+    "always/nothing undeclared",
+    code="collect.lens, people.store",
+    how="Only declared names are stored.",
+    breaker=lambda scene: _break_event(scene, lambda clear: {**clear, "undeclared.field": "x"}),
+    with_it=("collect", "places"),
+)
+def nothing_undeclared(scene: Scene, line: Line) -> Looked:
+    declared: dict[int, set[str]] = {}
+    seen, strays = 0, set()
+    for edition, name in _names(scene.client):
+        seen += 1
+        if edition not in declared:
+            declared[edition] = set(_plan(scene.client, edition).fields)
+        if name not in declared[edition]:
+            strays.add(f"“{name}” is stored and not declared." if "." in name else "A name nobody declared is stored.")
+    return Looked(seen, "stored names", tuple(sorted(strays)))
+
+
+def _names(client: str) -> Iterator[tuple[int, str]]:
+    for value in looking.values(client):
+        yield value.edition, value.field
+    for file in looking.event_files(client):
+        for _, edition, clear in looking.clear_fields(file):
+            yield from ((edition, name) for name in clear)
+
+
+@keeper(
+    "always/closed world",
+    code="policy.deciding",
+    how="What has no way in the plan is refused.",
+    breaker=lambda scene: _break_ways(False),
+    with_it=("use", "always/restriction stops use", "always/use is not consent"),
+)
+def closed_world(scene: Scene, line: Line) -> Looked:
+    return _refused(scene, "not declared", "not named", "hand")
+
+
+@keeper(
+    "always/restriction stops use",
+    code="gate, people.standing",
+    how="A restriction is a fact that the gate reads at every act.",
+    breaker=lambda scene: _break_ways(False),
+    with_it=("use", "always/closed world", "always/use is not consent"),
+)
+def restriction(scene: Scene, line: Line) -> Looked:
+    return _refused(scene, "restricted")
+
+
+@keeper(
+    "always/use is not consent",
+    code="people.choices",
+    how="A use on consent is shut until there is a recorded yes; nothing but an answer records one.",
+    breaker=lambda scene: _break_ways(False),
+    with_it=("use", "always/closed world", "always/restriction stops use"),
+)
+def use_is_not_consent(scene: Scene, line: Line) -> Looked:
+    looked = _refused(scene, "without a yes")
+    hows = looking.count("SELECT count(*) FROM people_choice WHERE client_id=%s AND state AND how=''", scene.client)
+    more = (f"{hows} yeses do not say how they were given.",) if hows else ()
+    return Looked(looked.count, looked.what, looked.breaches + more)
+
+
+def _refused(scene: Scene, *kinds: str) -> Looked:
+    seen, breaches = 0, set()
+    for way in scene.plan.ways.values():
+        if way.recipient:
+            continue
+        for one in acts.tries(way, scene.now.date()):
+            if not one.must_pass and any(kind in one.why for kind in kinds):
+                seen += 1
+                if isinstance(deciding.decide(scene.plan, one.act, one.facts), deciding.Allowed):
+                    breaches.add(f"“{way.use}” no longer {one.why}.")
+    return Looked(seen, "acts that the gate must refuse", tuple(sorted(breaches)))
+
+
+def _break_ledger(scene: Scene) -> None:
+    _run("DROP TRIGGER IF EXISTS ledger_entry_no_update")
+    _run("UPDATE ledger_entry SET counts='{}' WHERE number=(SELECT max(number) FROM ledger_entry WHERE counts<>'{}')")
+
+
+@keeper(
+    "always/every act is written down",
+    code="ledger.entries, ledger.tree",
+    how="One entry for each act in the transaction of its effect, chained, its head signed.",
+    breaker=_break_ledger,
+)
+def written_down(scene: Scene, line: Line) -> Looked:
+    verdict = tree.verify()
+    return Looked(verdict.entries, "entries", tuple(found.sentence for found in verdict.findings[:5]))
+
+
+@keeper(
+    "always/sealed",
+    code="people.vault",
+    how="Each value is sealed under a key of its person and period; a value without its key opens for nobody.",
+    breaker=_break_data,
+    with_it=("data",),
+)
+def sealed(scene: Scene, line: Line) -> Looked:
+    seen = opened = 0
+    for value in looking.values(scene.client):
+        seen += 1
+        opened += value.head[:1] != b"\x01"
+    loose = len(store.without_key(scene.client)) if not opened else 0
+    breaches = [f"{opened} values are not sealed."] if opened else []
+    breaches += [f"{loose} values stand without a key."] if loose else []
+    return Looked(seen, "values", tuple(breaches))
+
+
+def _break_walls(scene: Scene) -> None:
+    """A value lands under another client's person."""
+    others = [slug for slug in tenancy.slugs() if slug != scene.client]
+    if others:
+        _run(
+            "UPDATE people_value SET client_id=%s WHERE id=(SELECT max(id) FROM people_value WHERE client_id=%s)",
+            others[0], scene.client,
+        )  # fmt: skip
+
+
+@keeper(
+    "always/walls",
+    code="parties.tenancy",
+    how="The client stands in every row, key and file name, and in what each value is sealed with.",
+    breaker=_break_walls,
+)
+def walls(scene: Scene, line: Line) -> Looked:
+    crossing = looking.count(
+        "SELECT count(*) FROM people_value v JOIN people_person p ON p.id=v.person_id"
+        " WHERE p.client_id=%s AND v.client_id<>p.client_id",
+        scene.client,
+    )
+    total = looking.count("SELECT count(*) FROM people_person WHERE client_id=%s", scene.client)
+    return Looked(total, "people", (f"{crossing} values stand on the wrong side.",) if crossing else ())
+
+
+def _break_key(scene: Scene) -> None:
+    settings.DEMO = False
+    settings.KEY_FILE = Path(settings.DATA) / "master.key"
+
+
+@keeper(
+    "always/secrets stay secret",
+    code="places.master, people.vault",
+    how="The master key is a file outside the data folder; person keys lie wrapped in a file of their own.",
+    breaker=_break_key,
+)
+def secrets(scene: Scene, line: Line) -> Looked:
+    inside = Path(settings.DATA).resolve() in Path(settings.KEY_FILE).resolve().parents
+    loose = [] if inside else ["The key file can be read by others than its owner."] if _others_read() else []
+    if inside:
+        return Looked(1, "key file", ("The master key lies inside the data folder.",))
+    return Looked(1 + len(vault.key_ids(scene.client)), "keys", tuple(loose))
+
+
+def _others_read() -> bool:
+    master.read()
+    return bool(Path(settings.KEY_FILE).stat().st_mode & 0o077)
+
+
+def _break_editions(scene: Scene) -> None:
+    _run("UPDATE parties_edition SET text=%s WHERE client_id=%s", b"", scene.client)
+
+
+@keeper(
+    "always/editions stay readable",
+    code="parties.editions",
+    how="Rows of editions are only added; each is served at its own address.",
+    breaker=_break_editions,
+    with_it=("always/one source",),
+)
+def readable(scene: Scene, line: Line) -> Looked:
+    all_ = editions.all_of(scene.client)
+    bad = [f"Edition {one.number} cannot be read." for one in all_ if not editions.text_of(scene.client, one.number)]
+    return Looked(len(all_), "editions", tuple(bad))
+
+
+@keeper(
+    "always/one source",
+    code="policy, parties.editions",
+    how="Notice, question, door and gate are worked out from the plan of the edition in force.",
+    breaker=_break_editions,
+    with_it=("always/editions stay readable",),
+)
+def one_source(scene: Scene, line: Line) -> Looked:
+    force = editions.in_force(scene.client)
+    same = hashlib.sha256(editions.text_of(scene.client, force.number)).hexdigest() == force.source_hash
+    return Looked(1, "edition compared with its text", () if same else ("The text is not the one that was compiled.",))
+
+
+def _break_facts(scene: Scene) -> None:
+    _run("UPDATE people_person SET facts=x'' WHERE client_id=%s", scene.client)
+    _run(
+        "UPDATE people_person SET facts=(SELECT facts FROM people_person p2 WHERE p2.id<>people_person.id LIMIT 1)"
+        " WHERE client_id=%s", scene.client,
+    )  # fmt: skip
+
+
+@keeper(
+    "always/no is sticky",
+    code="people.standing",
+    how="What the gate reads of a person is worked out from the rows of what they said, and compared with them.",
+    breaker=_break_facts,
+)
+def sticky(scene: Scene, line: Line) -> Looked:
+    total = looking.count("SELECT count(*) FROM people_person WHERE client_id=%s", scene.client)
+    stale = len(standing.stale(scene.client))
+    return Looked(
+        total, "people", (f"What the gate reads of {stale} people differs from what they said.",) if stale else ()
+    )
+
+
+@keeper(
+    "always/refusing costs nothing",
+    code="collect.tag",
+    how="Three equal buttons; the site does not wait for an answer, and none means no.",
+    breaker=_break_cookies,
+    with_it=("cookies",),
+)
+def refusing(scene: Scene, line: Line) -> Looked:
+    number = editions.in_force(scene.client).number
+    seen, breaches = 0, []
+    for surface in scene.plan.surfaces:
+        told = tag.config(scene.plan, number, surface)
+        seen += len(told["blocks"])
+        opens = {c.name for c in scene.plan.cookies.values() if c.surface == surface and not c.exempt}
+        if any(name in opens and not keys for name, keys in told["blocks"].items()):
+            breaches.append(f"On the {surface} something loads before an answer.")
+    return Looked(seen, "cookies and tools as the tag has them", tuple(breaches))
