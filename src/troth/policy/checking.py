@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from troth.policy import grammar, periods, words
+from troth.policy import bounds, coverage, grammar, nevers, periods, words
 from troth.policy.always import ALWAYS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
-from troth.policy.selecting import Selecting, winning
+from troth.policy.selecting import Selecting
 
 WIDE: Final = ("business interest", "our interests", "legitimate interest", "business purposes", "various")
 OURS: Final = "us"
@@ -57,8 +57,9 @@ class Checker:
         self._guards()
         self._papers()
         self._promises()
+        bounds.check(self)
         if not self.document.unread:
-            self._coverage()
+            coverage.check(self)
 
     # --- references ---------------------------------------------------------------------------------------------
 
@@ -209,7 +210,7 @@ class Checker:
         everyone = set(self.section("people"))
         if "everyone" in said:
             said = frozenset(everyone)
-        of_data = self._people_of(self.use_data[name])
+        of_data = self.people_of(self.use_data[name])
         if not entry.has("of"):
             if len(of_data) > 1 and not entry.broken:
                 listed = ", ".join(sorted(of_data))
@@ -217,7 +218,7 @@ class Checker:
             said = frozenset(of_data)
         self.use_people[name] = said
 
-    def _people_of(self, data: Iterable[str]) -> set[str]:
+    def people_of(self, data: Iterable[str]) -> set[str]:
         found: set[str] = set()
         wanted = set(data)
         for point, entry in self.section("collect").items():
@@ -527,63 +528,7 @@ class Checker:
         self.seals = self.select.expand("secure", self.document.one("secure").texts("seals"))
         for name, entry in self.section("holds").items():
             self.hold_data[name] = self.select.expand("holds", entry.texts("data"))
-        for name, entry in self.section("never").items():
-            self._never(name, entry)
-
-    def _never(self, name: str, entry: Entry) -> None:
-        verbs = [verb for verb in ("collect", "use", "disclose", "transfer", "join") if entry.has(verb)]
-        if len(verbs) != 1:
-            if not entry.broken:
-                self.bad(
-                    entry.mark,
-                    "no-verb",
-                    f"“never/{name}” does not say what never happens.",
-                    "Write one of collect, use, disclose, transfer, join.",
-                )
-            return
-        verb, items = verbs[0], entry.texts(verbs[0])
-        plain = [item for item in items if item.text not in words.KINDS]
-        kinds = {item.text for item in items} & words.KINDS.keys()
-        fields = set(self.select.expand("never", plain))
-        fields |= {field for field, one in self.section("data").items() if one.text("is") in kinds}
-        self.never_data[name] = frozenset(fields)
-        self._broken_promise(name, entry, verb, fields, kinds)
-
-    def _broken_promise(self, name: str, entry: Entry, verb: str, fields: set[str], kinds: set[str]) -> None:
-        """A promise of never is held against every declaration that would break it."""
-        limits = set(entry.words("for")) | set(entry.words("to"))
-        for path, data, words_of, mark in self._positive(verb):
-            hit = fields & data
-            if not hit or not limits & words_of or entry.has("unless"):
-                continue
-            listed = ", ".join(sorted(hit))
-            self.bad(
-                mark,
-                "never-broken",
-                f"“{path}” takes {listed}, but you promised never to (never/{name}).",
-                "One of the two must go.",
-            )
-
-    def _positive(self, verb: str) -> Iterable[tuple[str, frozenset[str], set[str], Mark]]:
-        if verb == "collect":
-            for name, entry in self.section("collect").items():
-                stored = {
-                    f
-                    for f in self.point_needs[name] | self.point_may[name]
-                    if self.section("data")[f].text("as") != "never stored"
-                }
-                yield f"collect/{name}", frozenset(stored), {entry.text("by"), name, *entry.words("of")}, entry.mark
-        if verb == "use":
-            for name, entry in self.section("use").items():
-                yield f"use/{name}", self.use_data[name], {name, entry.text("is")}, entry.mark
-        if verb in ("disclose", "transfer"):
-            for name, entry in self.section("disclose").items():
-                limits = {name, entry.text("as"), *entry.words("in")} | (
-                    {"anyone"} if entry.text("as") != "processor" else set()
-                )
-                if entry.values.get("for money") is True:
-                    limits.add("anyone for money")
-                yield f"disclose/{name}", self.recipient_data[name], limits, entry.mark
+        nevers.check(self)
 
     def _papers(self) -> None:
         for name, entry in self.section("papers").items():
@@ -640,38 +585,3 @@ class Checker:
         if not there:
             help = suggest(rest, names, f"Declare it under `{section}`.")
             self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
-
-    def _coverage(self) -> None:
-        taken = frozenset[str]().union(*self.point_needs.values(), *self.point_may.values())
-        used = frozenset[str]().union(*self.use_data.values())
-        placed = frozenset[str]().union(*self.place_data.values())
-        columns = {item.text for place in self.section("places").values() for item in place.pairs("tables").values()}
-        for name, entry in self.section("data").items():
-            ours, stored = name.startswith("troth."), entry.text("as") != "never stored"
-            if not winning(self.rules, name) and winning(self.section("keep"), name) == "":
-                self.bad(
-                    entry.mark,
-                    "no-end",
-                    f"Nobody has said how long “{name}” is kept.",
-                    f"Add it to `keep`, for example `{name}: 12 months`.",
-                    "UK GDPR Art 13(2)(a)",
-                )
-            if ours:
-                continue
-            if name not in taken and name not in columns:
-                self.bad(
-                    entry.mark,
-                    "not-collected",
-                    f"“{name}” is declared, but nothing takes it in.",
-                    "Add it to a point of `collect`, or take it out.",
-                )
-            if name not in used and stored:
-                self.bad(
-                    entry.mark,
-                    "no-use",
-                    f"“{name}” is collected, but no use needs it.",
-                    "Take it out, or say what it is for.",
-                    "UK GDPR Art 5(1)(c)",
-                )
-            if name not in placed and stored:
-                self.bad(entry.mark, "no-place", f"Nobody says where “{name}” lives.", "Add it to a place's `holds`.")

@@ -200,7 +200,7 @@ class Compiler:
 
     def _field(self, name: str, entry: Entry) -> plan.Field:
         kind = words.KINDS[entry.text("is")]
-        of = frozenset(entry.words("of")) or frozenset(self.checker._people_of({name}))
+        of = frozenset(entry.words("of")) or frozenset(self.checker.people_of({name}))
         form = entry.text("as") or kind.form
         if form == "clear" and name in self.checker.seals:
             form = "sealed"

@@ -1,0 +1,188 @@
+"""Bounds: what the law fixes about times, addresses and papers, and small slips that would fail silently later."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from troth.policy import periods, words
+from troth.policy.plan import Span
+from troth.policy.reading import Entry, Mark
+
+if TYPE_CHECKING:
+    from troth.policy.checking import Checker
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+_OPEN: Final = re.compile(r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I)
+_HOURS: Final = {"hours": 1, "days": 24, "weeks": 168, "months": 744, "years": 8784}
+_PATTERNS: Final = ("contract is live", "signed in")
+_LONGEST: Final = {"answer": 31 * 24, "complaint": 30 * 24, "told": 31 * 24, "breach": 72}
+
+
+def check(checker: Checker) -> None:
+    _twins(checker)
+    _who(checker)
+    _surfaces(checker)
+    _times(checker)
+    for name, entry in checker.section("collect").items():
+        _obtained(checker, name, entry)
+        _offers(checker, name, entry)
+    for name, entry in checker.section("use").items():
+        _use(checker, name, entry)
+    for name, entry in checker.section("disclose").items():
+        _recipient(checker, name, entry)
+    for name, entry in checker.section("places").items():
+        _place(checker, name, entry)
+    for entry in checker.section("promises").values():
+        if entry.has("instead") and not entry.has("because"):
+            help = "Add `because:` and the law, as gdpr-12-5."
+            checker.bad(entry.at("instead"), "no-because", "Nobody says why the published words no longer hold.", help)
+
+
+def hours(length: Span) -> int:
+    return length.count * _HOURS[length.unit]
+
+
+def _twins(checker: Checker) -> None:
+    """Two names that differ only in capitals are one name to a reader."""
+    for section, entries in checker.document.sections.items():
+        seen: dict[str, str] = {}
+        for name, entry in entries.items():
+            if (first := seen.setdefault(name.casefold(), name)) != name:
+                sentence = f"“{name}” and “{first}” differ only in capitals."
+                checker.bad(entry.mark, "near-twins", sentence, f"Rename one of the two under `{section}`.")
+
+
+def _who(checker: Checker) -> None:
+    who, edition = checker.document.one("who"), checker.document.one("edition")
+    fee = who.entry("fee")
+    until = fee.date("until") if fee else None
+    if fee is not None and until is not None and until < checker.on:
+        sentence = f"The fee to the regulator was paid until {until.isoformat()}."
+        checker.bad(fee.at("until"), "lapsed-fee", sentence, "Pay it and write the new date.", "SI 2018/480 reg 2")
+    if who.text("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+", who.text("email")):
+        sentence = f"“{who.text('email')}” is no email address."
+        checker.bad(who.at("email"), "bad-address", sentence, "Write the address that people can write to.")
+    date, force = edition.date("date"), edition.date("in force")
+    if date and force and force < date:
+        sentence = f"The edition of {date.isoformat()} is in force before it is published."
+        checker.bad(edition.at("in force"), "early-force", sentence, "Choose the day of publication, or a later one.")
+
+
+def _surfaces(checker: Checker) -> None:
+    for entry in checker.section("surfaces").values():
+        for item in entry.texts("origins"):
+            if not _ORIGIN.fullmatch(item.text) and item.text != "given by each client":
+                sentence = f"“{item.text}” is not how a browser names a site."
+                checker.bad(item.mark, "bad-origin", sentence, "Write scheme and host only, as https://www.larch.example")
+
+
+def _times(checker: Checker) -> None:
+    answer, secure = checker.document.one("answer"), checker.document.one("secure")
+    _within(checker, answer, "acknowledges complaints within", "complaint", "DPA 2018 s164A(4)")
+    _within(checker, answer, "evidence kept", "", "")
+    _within(checker, secure, "told of breach within", "breach", "UK GDPR Art 33(1)")
+    for key in ("backups", "key backups", "drill"):
+        _within(checker, secure, key, "", "")
+    for right, length in answer.pairs("sooner").items():
+        if right not in words.RIGHTS:
+            help = f"Choose one of: {', '.join(words.RIGHTS)}."
+            checker.bad(answer.at("sooner"), "unknown-right", f"“{right}” is no right.", help)
+        _span(checker, length.text, length.mark, "answer", "UK GDPR Art 12(3)")
+
+
+def _within(checker: Checker, entry: Entry, key: str, bound: str, law: str) -> None:
+    if entry.text(key) and entry.text(key) != "none":
+        _span(checker, entry.text(key), entry.at(key), bound, law)
+
+
+def _span(checker: Checker, text: str, mark: Mark, bound: str, law: str) -> None:
+    length = periods.span(text)
+    if length is None:
+        checker.bad(mark, "not-a-period", f"“{text}” is not a length of time.", "Write for example 14 days.")
+    elif bound and hours(length) > _LONGEST[bound]:
+        most = f"{_LONGEST[bound] // 24} days"
+        checker.bad(mark, "too-slow", f"{text} is longer than the law allows.", f"Choose {most} or less.", law)
+
+
+def _obtained(checker: Checker, name: str, entry: Entry) -> None:
+    by = words.BY.get(entry.text("by"))
+    if by is None or by.way != "obtained" or entry.has("for") or entry.broken:
+        return
+    tell = entry.text("tell people")
+    if not tell:
+        checker.bad(
+            entry.mark, "untold", f"“{name}” does not say when people are told where you got their data.",
+            "Add `tell people: first message`, at the latest one month.", "UK GDPR Art 14(3)",
+        )  # fmt: skip
+    elif tell not in ("first message", "before disclosure") and tell not in checker.document.names("papers"):
+        _span(checker, tell, entry.at("tell people"), "told", "UK GDPR Art 14(3)")
+    if by.name == "enrichment" and not entry.has("licence"):
+        sentence = f"“{name}” buys data and names no licence to use it."
+        checker.bad(entry.mark, "no-licence", sentence, "Add `licence:` and the name of a paper.")
+
+
+def _offers(checker: Checker, name: str, entry: Entry) -> None:
+    for item in entry.texts("offers"):
+        use = checker.section("use").get(item.text)
+        if use is not None and not use.broken and use.text("basis") != "consent":
+            sentence = f"“{name}” offers “{item.text}”, which asks nobody: it rests on {use.text('basis')}."
+            checker.bad(item.mark, "offer-unasked", sentence, "Rest that use on consent, or take the offer out.")
+
+
+def _use(checker: Checker, name: str, entry: Entry) -> None:
+    if entry.broken:
+        return
+    while_ = entry.text("only while")
+    if while_ and while_ not in _PATTERNS:
+        help = f"Choose one of: {', '.join(_PATTERNS)}."
+        checker.bad(entry.at("only while"), "unknown-state", f"Nobody can tell whether {while_}.", help)
+    if entry.text("within") not in ("", "a case"):
+        checker.bad(entry.at("within"), "unknown-state", f"“{name}” cannot be kept within that.", "Write `within: a case`.")
+    word = words.PURPOSES.get(entry.text("is"))
+    if word and word.marketing and entry.text("basis") in ("recognised legitimate interests", "public task"):
+        sentence = f"“{name}” is marketing, which {entry.text('basis')} never covers."
+        checker.bad(entry.at("basis"), "marketing-basis", sentence, "Rest it on consent or legitimate interests.")
+    for channel, permission in entry.pairs("by").items():
+        if permission.text == "consent" and entry.text("basis") != "consent":
+            sentence = f"“{name}” goes by {channel} on consent, but rests on {entry.text('basis')}."
+            checker.bad(entry.at("by"), "permission-basis", sentence, "Make it a use of its own, with `basis: consent`.")
+
+
+def _recipient(checker: Checker, name: str, entry: Entry) -> None:
+    if _OPEN.fullmatch(name) and not entry.has("members"):
+        checker.bad(
+            entry.mark, "open-class", f"“{name}” names nobody, so nobody can agree to it or object.",
+            "Name each of them, or list them under `members`.", "UK GDPR Art 13(1)(e)",
+        )  # fmt: skip
+    under = entry.entry("under")
+    mechanism = words.MECHANISMS.get(under.text("mechanism")) if under else None
+    if mechanism is None or under is None:
+        return
+    for item in entry.texts("in"):
+        country = words.COUNTRIES.get(item.text)
+        if country and mechanism.for_ and item.text not in mechanism.for_ | {"GB"} and not country.adequate:
+            sentence = f"{mechanism.label[:1].upper()}{mechanism.label[1:]} does not reach {country.name}."
+            checker.bad(under.at("mechanism"), "wrong-mechanism", sentence, "Choose another safeguard.", mechanism.law)
+        if country and mechanism.name == "adequacy" and item.text != "GB" and not country.adequate:
+            sentence = f"Nobody has found the law of {country.name} adequate."
+            checker.bad(under.at("mechanism"), "wrong-mechanism", sentence, "Choose another safeguard.", mechanism.law)
+
+
+def _place(checker: Checker, name: str, entry: Entry) -> None:
+    recipient = checker.section("disclose").get(entry.text("by"))
+    if recipient is not None and not recipient.broken:
+        if beyond := sorted(checker.place_data[name] - checker.recipient_data[entry.text("by")]):
+            sentence = f"“{entry.text('by')}” runs “{name}” and would hold {', '.join(beyond)}, which it may not have."
+            checker.bad(entry.at("holds"), "place-beyond", sentence, "Add that to its `data`, or take it out here.")
+        if abroad := sorted(set(entry.words("in")) - set(recipient.words("in"))):
+            sentence = f"“{name}” is in {', '.join(abroad)}, but “{entry.text('by')}” is declared elsewhere."
+            checker.bad(entry.at("in"), "place-abroad", sentence, f"Add it to `disclose/{entry.text('by')}/in`.")
+        return
+    for item in entry.texts("in"):
+        country = words.COUNTRIES.get(item.text)
+        if country and item.text != "GB" and not country.adequate:
+            sentence = f"“{name}” is in {country.name}, and nothing allows the data to live there."
+            checker.bad(item.mark, "no-safeguard", sentence, "Move it, or name who runs it with `by:`.", "UK GDPR Art 44A")
+    if entry.text("kind") == "http" and not entry.has("secret") and not entry.broken:
+        checker.bad(entry.mark, "no-secret", f"“{name}” has no name in the operator's list.", "Add `secret:`.")

@@ -1,0 +1,131 @@
+"""Coverage: what nobody said. Data without an end, a use or a place; a use whose data nobody takes; a wall crossed.
+
+These rules look at the whole file, so they wait until every entry reads: a slip in one line must not echo in twenty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from troth.policy import words
+from troth.policy.reading import Entry
+from troth.policy.selecting import winning
+
+if TYPE_CHECKING:
+    from troth.policy.checking import Checker
+
+MUST_KEEP: Final = ("troth.choices", "troth.requests")
+"""What we keep ourselves to show that we asked and answered: UK GDPR Art 5(2), 7(1)."""
+
+
+def check(checker: Checker) -> None:
+    taken = frozenset[str]().union(*checker.point_needs.values(), *checker.point_may.values())
+    taken |= {item.text for one in checker.section("places").values() for item in one.pairs("tables").values()}
+    used = frozenset[str]().union(*checker.use_data.values())
+    placed = frozenset[str]().union(*checker.place_data.values())
+    for name, entry in checker.section("data").items():
+        _end(checker, name, entry)
+        if not name.startswith("troth."):
+            _datum(checker, name, entry, taken=name in taken, used=name in used, placed=name in placed)
+    _ours(checker)
+    _idle(checker)
+    for name, entry in checker.section("use").items():
+        _people(checker, name, entry)
+    for name, entry in checker.section("collect").items():
+        _tagged(checker, name, entry)
+        _wall(checker, name, entry)
+
+
+def _end(checker: Checker, name: str, entry: Entry) -> None:
+    if not winning(checker.section("keep"), name):
+        checker.bad(
+            entry.mark, "no-end", f"Nobody has said how long “{name}” is kept.",
+            f"Add it to `keep`, for example `{name}: 12 months`.", "UK GDPR Art 13(2)(a)",
+        )  # fmt: skip
+
+
+def _datum(checker: Checker, name: str, entry: Entry, *, taken: bool, used: bool, placed: bool) -> None:
+    stored = checker.form(name) != "never stored"
+    if not taken:
+        checker.bad(
+            entry.mark, "not-collected", f"“{name}” is declared, but nothing takes it in.",
+            "Add it to a point of `collect`, or take it out.",
+        )  # fmt: skip
+    elif not used and stored:
+        checker.bad(
+            entry.mark, "no-use", f"“{name}” is collected, but no use needs it.",
+            "Remove it, or say what it is for.", "UK GDPR Art 5(1)(c)",
+        )  # fmt: skip
+    if not placed and stored:
+        checker.bad(entry.mark, "no-place", f"Nobody says where “{name}” lives.", "Add it to a place's `holds`.")
+
+
+def _ours(checker: Checker) -> None:
+    for name in MUST_KEEP:
+        if checker.section("people") and not winning(checker.section("keep"), name) and name not in checker.section("data"):
+            mark = next((entry.mark for entry in checker.section("keep").values()), checker.document.one("keep").mark)
+            checker.bad(
+                mark, "no-end", f"Nobody has said how long “{name}” is kept: the proof of what people said and asked.",
+                f"Add it to `keep`, for example `{name}: 6 years after last purpose ends`.", "UK GDPR Art 5(2)",
+            )  # fmt: skip
+
+
+def _idle(checker: Checker) -> None:
+    """A rule that wins nowhere is a slip of the pen more often than a plan."""
+    winners = {winning(checker.section("keep"), name) for name in checker.section("data")}
+    for name, entry in checker.section("keep").items():
+        if name not in winners and not name.startswith("troth."):
+            checker.bad(
+                entry.mark, "idle-rule", f"“{name}” decides nothing: an exacter rule wins for all of its data.",
+                "Remove it, or one of the exacter ones.", severity="warning",
+            )  # fmt: skip
+
+
+def _people(checker: Checker, name: str, entry: Entry) -> None:
+    """A use may be only about people whose data somebody takes."""
+    of = checker.use_people[name]
+    lost = sorted(
+        field
+        for field in checker.use_data[name]
+        if not field.startswith("troth.") and (theirs := checker.people_of({field})) and not theirs & of
+    )
+    if lost:
+        checker.bad(
+            entry.at("of"), "not-of-them",
+            f"“{name}” uses {', '.join(lost)} of {', '.join(sorted(of)) or 'nobody'}, but nobody takes that of them.",
+            "Name the people whose data it is, or take the data out.",
+        )  # fmt: skip
+
+
+def _tagged(checker: Checker, name: str, entry: Entry) -> None:
+    """A tag or a pixel reads somebody's device: only a yes or an exception opens it (PECR reg 6)."""
+    by = words.BY.get(entry.text("by"))
+    if by is None or not by.on_device:
+        return
+    opened = frozenset[str]().union(
+        *(
+            checker.use_data[use]
+            for use, one in checker.section("use").items()
+            if one.text("basis") == "consent" or checker.exception(one.text("on device"))
+        )
+    )
+    taken = {field for field in checker.point_needs[name] | checker.point_may[name] if checker.form(field) != "never stored"}
+    if shut := sorted(taken - opened):
+        checker.bad(
+            entry.at("may"), "tag-unasked",
+            f"“{name}” would take {', '.join(shut)} from people's devices, and nobody is asked.",
+            "Rest its use on consent, or say `on device:` where an exception covers it.", "PECR reg 6",
+        )  # fmt: skip
+
+
+def _wall(checker: Checker, name: str, entry: Entry) -> None:
+    """What we hold for clients is used only as they instruct, and their instructions reach nothing of ours."""
+    taken = checker.point_needs[name] | checker.point_may[name]
+    for use, one in checker.section("use").items():
+        theirs = one.text("basis") == "instruction"
+        if theirs != entry.has("for") and (hit := checker.use_data[use] & taken):
+            whose = "you hold for clients" if entry.has("for") else "is your own"
+            checker.bad(
+                one.at("basis"), "client-wall", f"“{use}” reaches {', '.join(sorted(hit))}, which {whose} ({name}).",
+                "Declare two data and two uses: nothing crosses that wall.", "UK GDPR Art 28(10)",
+            )  # fmt: skip
