@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import logging
 import os
 import socket
 import sys
+import threading
+from pathlib import Path
 from typing import NoReturn
 
 from django.conf import settings
+from django.db import connections
 
-from troth.policy.problems import Trouble
+from troth.web.telling import where
+
+_log = logging.getLogger("troth.web")
 
 
 def serve_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,26 +27,32 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def serve(args: argparse.Namespace) -> int:
-    _settled(TROTH_DATA=args.data, TROTH_PORT=args.port)
+    _settled({"TROTH_DATA": args.data, "TROTH_PORT": args.port})
     from troth.web import server
 
     server.refuse_demo_in_public()
     server.prepare()
     with server.locked():
-        server.run(lambda: _say(args.json, {"clients": settings.ORIGIN, "desk": settings.DESK_ORIGIN + "/desk/"}))
+        server.run(lambda: _say(args.json, "serve", _addresses()))
     return 0
 
 
-def _say(as_json: bool, facts: dict[str, str]) -> None:
+def _addresses() -> dict[str, str]:
+    return {"Clients’ pages": settings.ORIGIN + "/", "The desk": settings.DESK_ORIGIN + "/desk/"}
+
+
+def _say(as_json: bool, command: str, addresses: dict[str, str]) -> None:
     if as_json:
-        print(json.dumps({"command": "serve", "ok": True, "serves": facts}), flush=True)
+        print(json.dumps({"command": command, "ok": True, "addresses": addresses}), flush=True)
         return
-    print(f"Clients’ pages  {facts['clients']}/\nThe desk        {facts['desk']}\nCtrl-C stops it.", flush=True)
+    for name, address in addresses.items():
+        print(f"{name:<16}{address}")
+    print("Ctrl-C stops it.", flush=True)
 
 
-def _settled(**wanted: str | None) -> None:
-    """Options given on the command line, and a free port for port 0, go into the environment: settings are read from
-    there once, so this process begins again with them."""
+def _settled(wanted: dict[str, str | None]) -> None:
+    """What the command line says, and a free port for port 0, goes into the environment. Settings are read from there
+    once, so this process begins again when anything changed."""
     changed = {name: value for name, value in wanted.items() if value is not None and os.environ.get(name) != value}
     if (changed.get("TROTH_PORT") or os.environ.get("TROTH_PORT", "")) == "0":
         changed["TROTH_PORT"] = str(_free_port())
@@ -55,12 +68,11 @@ def _free_port() -> int:
 
 
 def _begin_again() -> NoReturn:
-    words = [word for word in sys.argv[1:]]
-    os.execv(sys.executable, [sys.executable, "-m", "troth.cli", *_without(words)])
+    os.execv(sys.executable, [sys.executable, "-m", "troth.cli", *_without(sys.argv[1:])])  # noqa: S606
 
 
 def _without(words: list[str]) -> list[str]:
-    """The words of the command line without the options that are in the environment now."""
+    """The words of the command line without those that stand in the environment now."""
     kept: list[str] = []
     skip = False
     for word in words:
@@ -81,4 +93,43 @@ def demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def demo(args: argparse.Namespace) -> int:
-    raise Trouble("demo-soon", "", "")
+    data = str(Path(args.data or os.environ.get("TROTH_DATA", ".data")).expanduser().resolve())
+    beside = {"TROTH_KEY_FILE": f"{data}.key", "TROTH_PLACES_FILE": f"{data}.places.toml", "TROTH_DEMO": "yes"}
+    _settled({"TROTH_DATA": data, "TROTH_PORT": args.port} | beside)
+    from troth.web import demo, mailbox, server
+
+    server.refuse_demo_in_public()
+    if args.fresh:
+        demo.forget()
+    server.prepare()
+    with server.locked(), contextlib.closing(mailbox.Box()):
+        demo.load(few=args.few)
+        addresses = {
+            "The five": settings.ORIGIN + "/",
+            "Mailbox": settings.ORIGIN + "/mailbox/",
+            "The desk": demo.link(),
+            "Its code": "shown on the page, or: troth staff code --demo",
+            "Data": data,
+        }
+        server.run(lambda: _begin(args.json, addresses))
+    return 0
+
+
+def _begin(as_json: bool, addresses: dict[str, str]) -> None:
+    _say(as_json, "demo", addresses)
+    threading.Thread(target=_prove, name="troth-first-proof", daemon=True).start()
+
+
+def _prove() -> None:
+    """The first proof, in the background. A probe that fails is written to the log; nothing here stops the server."""
+    from troth.parties import tenancy
+    from troth.prove import report
+
+    try:
+        for slug in tenancy.slugs():
+            if report.latest(slug) is None:
+                report.keep(report.run(slug))
+    except Exception as error:  # a proof that could not be made leaves the front saying so
+        _log.error("", extra={"facts": {"proof": "not made", "error": type(error).__name__, "where": where(error)}})
+    finally:
+        connections.close_all()

@@ -1,19 +1,253 @@
-"""The privacy desk: what is due, from whom, by when; what was turned away; what the sweeps take."""
+"""The privacy desk: what is due, by when; what was turned away; what the sweeps take. It shows no person's values:
+those are read on request, for a purpose, through the gate."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from troth.answer import requests as asked
+from troth.collect import intake
+from troth.keep import erasure, sweep
+from troth.parties import editions, staff, tenancy
+from troth.people import refusals, standing
+from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
+
+SOON: Final = dt.timedelta(days=90)
+NEXT: Final = {
+    "erase": "Nothing to do: it closes when every place has answered",
+    "object": "Weigh what they wrote, and answer",
+    "restrict": "Settle it with them, and lift it",
+    "rectify": "Look at the place that did not answer",
+}
+WORDS: Final = {
+    "stored": "taken in",
+    "undeclared": "events that no policy declares",
+    "no-consent": "events that nobody had said yes to",
+    "objected": "events of somebody who said no",
+    "gpc": "events of a browser that signals Global Privacy Control",
+    "wrong-origin": "events from a page that is not ours",
+    "replay": "events sent twice",
+    "stale": "events too old to be believed",
+    "malformed": "requests that made no sense",
+    "oversized": "requests too large",
+    "flood": "requests too fast",
+    "forged-choice": "choices that we did not sign",
+    "closed": "events for a period that is closed",
+    "undeclared field": "fields that no policy declares",
+    "field without a yes": "fields that nobody had said yes to",
+    "shapeless field": "fields that were not what they said",
+}
+
+
+class Client(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+    plan: Plan
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the list of work."""
+
+    day: str
+    left: str
+    late: bool
+    what: str
+    firm: Client
+    reference: str
+    received: dt.datetime
+    stage: str
+    step: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    title: str
+    rows: list[Due]
+
+
+def mine(request: HttpRequest) -> list[Client]:
+    """The clients that this member of staff may see, with their plans."""
+    found = []
+    for slug in tenancy.slugs():
+        if not staff.may_see(request.user, slug):
+            continue
+        try:
+            plan = editions.in_force(slug).plan
+        except Trouble:
+            continue
+        found.append(Client(slug, plan.who.trades_as or plan.who.name, plan))
+    return found
+
+
+# Today ------------------------------------------------------------------------------------------------------------
 
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/today.html", {"section": "today"})
+    now = timezone.localtime()
+    clients = mine(request)
+    groups = _groups(clients, now)
+    context = {
+        "section": "today",
+        "now": now,
+        "headline": _headline(groups),
+        "lead": _lead(groups, clients),
+        "groups": [group for group in groups if group.rows],
+        "ending": _ending(clients, now),
+        "clients": clients,
+    }
+    return render(request, "web/today.html", context)
 
 
-requests = sweeps = refused = today
+def _groups(clients: list[Client], now: dt.datetime) -> list[Group]:
+    late, due, week, later = (Group(title, []) for title in ("Late", "Today", "Within seven days", "Later"))
+    for one in sorted(_open(clients), key=lambda pair: pair[1].due):
+        away = timezone.localtime(one[1].due).date() - now.date()
+        group = later if away.days > 7 else week if away.days > 0 else due if one[1].due >= now else late
+        group.rows.append(_row(*one, now))
+    return [late, due, week, later]
 
 
+def _open(clients: list[Client]) -> Iterable[tuple[Client, asked.Request]]:
+    return ((client, one) for client in clients for one in asked.of_client(client.slug))
+
+
+def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
+    due = timezone.localtime(one.due)
+    return Due(
+        day=f"{due:%H:%M}" if due.date() == now.date() else f"{due:%a %-d %b}",
+        left=_left(due - now),
+        late=due.date() <= now.date(),
+        what=one.words[:1].upper() + one.words[1:],
+        firm=firm,
+        reference=one.reference,
+        received=one.opened,
+        stage=one.steps[-1].what if one.steps else "new",
+        step=NEXT.get(one.right, "Nothing to do"),
+    )
+
+
+def _left(left: dt.timedelta) -> str:
+    """Date first, distance second; under two days in hours."""
+    if left < dt.timedelta():
+        days = -left // dt.timedelta(days=1)
+        return f"Late by {days} day{'s' if days != 1 else ''}" if days else "Late since this morning"
+    if left < dt.timedelta(days=2):
+        minutes = int(left.total_seconds() // 60)
+        return f"{minutes // 60} h {minutes % 60} min left"
+    return f"{left.days} days"
+
+
+NUMBERS: Final = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
+
+
+def _things(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count} things"
+
+
+def _headline(groups: list[Group]) -> str:
+    late, due = len(groups[0].rows), len(groups[1].rows)
+    if late:
+        return f"{_things(late)} {'is' if late == 1 else 'are'} late"
+    if due:
+        return f"{_things(due)} must leave today"
+    return "Nothing is due today" if any(group.rows for group in groups) else "Nothing is due"
+
+
+def _lead(groups: list[Group], clients: list[Client]) -> str:
+    week, later = len(groups[2].rows), len(groups[3].rows)
+    if not clients:
+        return "You have no role at any client yet. Whoever added you can give you one."
+    if not week and not later:
+        return "Nobody’s request is open."
+    said = [f"{_things(week)} within seven days" if week else "", f"{_things(later).lower()} later" if later else ""]
+    end = "" if groups[0].rows else " Nothing is late."
+    return f"{', '.join(word for word in said if word).capitalize()}.{end}"
+
+
+def _ending(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, str]]:
+    """What runs out within three months: papers that a promise or a recipient rests on, and holds."""
+    found = [
+        (paper.until, f"{paper.kind.capitalize()} “{paper.name}”, owner {paper.owner}", client.name)
+        for client in clients
+        for paper in client.plan.papers.values()
+        if paper.until <= now.date() + SOON
+    ]
+    holds = ((client, hold) for client in clients for hold in standing.all_of(client.slug, "hold"))
+    found += [
+        (timezone.localtime(hold.until).date(), f"Hold “{hold.name}”", client.name)
+        for client, hold in holds
+        if hold.until and hold.until <= now + SOON
+    ]
+    return sorted(found)
+
+
+# Requests ---------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """Every request, open first; closed ones stay as a reference, the right, dates and the outcome."""
+    clients = mine(request)
+    closed = [(client, one) for client in clients for one in asked.of_client(client.slug, state="closed")]
+    closed.sort(key=lambda pair: pair[1].opened, reverse=True)
+    now = timezone.localtime()
+    rows = [row for group in _groups(clients, now) for row in group.rows]
+    context = {"section": "requests", "rows": rows, "closed": closed[:50], "more": max(0, len(closed) - 50)}
+    return render(request, "web/requests.html", context)
+
+
+@require_safe
 def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
-    return today(request)
+    found = asked.find(client, reference)
+    if found is None:
+        raise Http404("There is no page here.")
+    plan = editions.in_force(client).plan
+    firm = Client(client, plan.who.trades_as or plan.who.name, plan)
+    progress = erasure.progress(client, reference) if found.right == "erase" else None
+    receipts = progress.receipts if progress else []
+    context = {
+        "section": "requests",
+        "one": found,
+        "firm": firm,
+        "row": _row(firm, found, timezone.localtime()),
+        "progress": progress,
+        "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
+    }
+    return render(request, "web/request.html", context)
+
+
+# Sweeps, and what was turned away ---------------------------------------------------------------------------------
+
+
+@require_safe
+def sweeps(request: HttpRequest) -> HttpResponse:
+    """What the next sweep would take: looked at, not done."""
+    tonight = [(client, _preview(client.slug)) for client in mine(request)]
+    return render(request, "web/sweeps.html", {"section": "sweeps", "tonight": tonight})
+
+
+def _preview(slug: str) -> Any:
+    night = timezone.localtime().replace(hour=2, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    found = sweep.sweep(night, client=slug, preview=True)
+    return found[0] if found else None
+
+
+@require_safe
+def refused(request: HttpRequest) -> HttpResponse:
+    """What the door dropped and what the gate refused, as counts and codes: no person, no value."""
+    shown = [(client, _counted(client.slug), refusals.of(client.slug, 20)) for client in mine(request)]
+    return render(request, "web/refused.html", {"section": "refused", "shown": shown})
+
+
+def _counted(slug: str) -> list[tuple[str, int]]:
+    counts = intake.counters(slug)
+    return [(words, counts[reason]) for reason, words in WORDS.items() if counts.get(reason)]

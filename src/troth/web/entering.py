@@ -24,12 +24,13 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
 from troth.ledger import entries
+from troth.parties import factor as factor_of
 from troth.parties import staff, tenancy
 from troth.places import master
 
 ROLES: Final = "roles at sign-in"
 LINKED: Final = "came by link"
-SECRET: Final = "second factor to set up"
+SETTING_UP: Final = "second factor to set up"
 WRONG: Final = "wrong codes"
 MOST_WRONG: Final = 5
 HALF: Final = 600  # seconds that a link alone is worth something
@@ -67,6 +68,10 @@ def stands(request: HttpRequest) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """The door. It offers nothing to guess: a link comes from whoever runs this installation."""
+    if request.method == "POST" and settings.DEMO:
+        from troth.web import demo
+
+        return redirect(demo.link())
     return render(request, "web/enter.html", {"half": _half(request) is not None, "proved": staff.proved(request)})
 
 
@@ -115,15 +120,14 @@ def factor(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, member: Any, known: Authenticator | None, error: str = "") -> HttpResponse:
-    context: dict[str, object] = {"known": known is not None, "error": error, "demo_code": settings.DEMO}
+    shown = factor_of.present_code(member) if settings.DEMO and known is not None else ""
+    context: dict[str, object] = {"known": known is not None, "error": error, "demo_code": shown}
     if known is None:
-        secret = request.session.setdefault(SECRET, generate_totp_secret())
+        secret = request.session.setdefault(SETTING_UP, generate_totp_secret())
         adapter = Factors()
         picture = adapter.build_totp_svg(adapter.build_totp_url(member, secret))
-        context |= {
-            "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
-            "picture": mark_safe(picture),
-        }  # noqa: S308
+        spaced = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+        context |= {"secret": spaced, "picture": mark_safe(picture)}  # noqa: S308  made of our own address
     return render(request, "web/enter-factor.html", context, status=422 if error else 200)
 
 
@@ -135,7 +139,7 @@ def _right(member: Any, known: Authenticator, code: str) -> bool:
 
 
 def _set_up(request: HttpRequest, member: Any, code: str) -> bool:
-    secret = request.session.get(SECRET, "")
+    secret = request.session.get(SETTING_UP, "")
     if not secret or not validate_totp_code(secret, code):
         return False
     TOTP.activate(member, secret)
@@ -149,7 +153,7 @@ def _in(request: HttpRequest, member: Any, *, first: bool) -> HttpResponse:
         for slug in clients:
             entries.append("signed-in", client=slug, actor=member.ref)
     request.session.cycle_key()
-    for gone in (SECRET, WRONG, LINKED):
+    for gone in (SETTING_UP, WRONG, LINKED):
         request.session.pop(gone, None)
     request.session[staff.PROVED] = True
     request.session[ROLES] = _roles(member)

@@ -56,7 +56,7 @@ def bad(request: HttpRequest, exception: Exception | None = None) -> HttpRespons
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    why = "The form came without its key, so nothing was changed. Allow this site’s own cookie, go back, and send it again."
+    why = "The form came without its key, so nothing was changed. Allow our own cookie, go back, and send it again."
     return _page(request, 403, "That form has gone stale.", why)
 
 
@@ -67,9 +67,7 @@ def slow_down(request: HttpRequest, why: str) -> HttpResponse:
 
 
 def away(request: HttpRequest) -> HttpResponse:
-    why = (
-        "Our store does not take anything in at this moment. Nothing of what you sent was kept. Try again in a minute."
-    )
+    why = "Our store takes nothing in at this moment, and nothing of what you sent was kept. Try again in a minute."
     response = _page(request, 503, "We cannot do that just now.", why)
     response["Retry-After"] = "60"
     return response

@@ -6,6 +6,7 @@ import collections
 import datetime as dt
 import email
 import email.policy
+import socket
 from typing import Any, Final
 
 import msgspec
@@ -44,14 +45,24 @@ def _link(text: str) -> str:
     return next((word for word in text.split() if word.startswith(settings.ORIGIN + "/")), "")
 
 
-def start() -> Any:
-    """Open the sink on a free port of loopback, and point all mail to it."""
-    from aiosmtpd.controller import Controller
+class Box:
+    """The sink on a free port of loopback; all mail of this process is pointed to it."""
 
-    controller = Controller(Sink(), hostname="127.0.0.1", port=0)
-    controller.start()
-    settings.SMTP = ("127.0.0.1", controller.server.sockets[0].getsockname()[1])
-    return controller
+    def __init__(self) -> None:
+        from aiosmtpd.controller import Controller
+
+        self._controller = Controller(Sink(), hostname="127.0.0.1", port=_free_port())
+        self._controller.start()
+        settings.SMTP = ("127.0.0.1", self._controller.port)
+
+    def close(self) -> None:
+        self._controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 @require_safe

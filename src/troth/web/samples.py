@@ -26,13 +26,12 @@ MARKS: Final = (
 )
 SAMPLES: Final = {
     "omono": Sample(
-        says="A project system with a website: every cookie on every surface, and a ten-pound fee that the law has since "
-        "struck out.",
+        says="A project system with a website: every cookie on every surface, and a ten-pound fee that the law has "
+        "since struck out.",
         heading="Run your projects from one place",
-        lead="Omono brings your jobs, people and paperwork together, so nothing gets lost between the site and the office.",
+        lead="Omono brings jobs, people and paperwork together, so nothing gets lost between the site and the office.",
         body=(
-            "Plans, drawings, messages and sign-offs stay with the job they belong to, for as long as you need them and "
-            "no longer.",
+            "Plans, drawings, messages and sign-offs stay with their job, for as long as you need them and no longer.",
         ),
     ),
     "dijuno": Sample(
@@ -55,7 +54,7 @@ SAMPLES: Final = {
     "clientdata": Sample(
         says="Unnamed, working on its clients’ websites: encrypted addresses, half a postcode, anonymous profiles.",
         heading="Looking after visitors for other firms",
-        lead="We work on our clients’ instructions: their policy is the rule, and each client stands behind its own wall.",
+        lead="We work on our clients’ instructions: their policy is the rule, each behind a wall of its own.",
     ),
 }
 

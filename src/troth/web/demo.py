@@ -1,0 +1,162 @@
+"""The demonstration: five public policies at work, with a public log, a public shop and made-up people.
+
+Everything goes in by the paths that a firm's own data takes: published, imported through the log point, sent by form.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from troth.collect import forms, logs
+from troth.parties import editions, staff, tenancy
+from troth.policy.plan import Plan, Point
+from troth.policy.problems import Trouble
+
+ROOT: Final = Path(__file__).parents[3]
+ORDER: Final = ("omono", "dijuno", "miomi", "dianomi", "clientdata")
+OFFICER: Final = "officer@desk.example"
+PEOPLE: Final = (
+    ("Anneliese", "Featherstonehaugh", "anneliese@post.example"),
+    ("Bartholomew", "Fitzgerald-Ogunleye", "bartholomew@post.example"),
+    ("Siân", "Prydderch", "sian@post.example"),
+)
+SAYS: Final = {
+    "name": "{first} {last}",
+    "first name": "{first}",
+    "last name": "{last}",
+    "email address": "{email}",
+    "work email address": "{email}",
+    "phone number": "020 7946 0{number}",
+    "postal address": "{number} Sample Street, Cheltenham",
+    "postcode": "GL50 1WG",
+    "company": "Sample & Daughters",
+    "job title": "surveyor",
+    "country": "United Kingdom",
+    "region": "Gloucestershire",
+    "birth date": "1980-02-29",
+    "website": "https://sample.example",
+}
+
+
+def forget() -> None:
+    """FRESH=1: only a folder that a demonstration made is ever taken away."""
+    folder = Path(settings.DATA)
+    if folder.exists() and any(folder.iterdir()) and not _mark().exists():
+        raise Trouble("not-a-demo", "That data folder was not made by a demonstration.", "Name another with DATA=…")
+    shutil.rmtree(folder, ignore_errors=True)
+    for beside in (Path(settings.KEY_FILE), Path(settings.PLACES_FILE), _shop()):
+        beside.unlink(missing_ok=True)
+
+
+def _mark() -> Path:
+    return Path(settings.DATA) / "demo"
+
+
+def _shop() -> Path:
+    folder = Path(settings.DATA)
+    return folder.with_name(folder.name + ".chinook.sqlite")
+
+
+def samples_folder() -> Path:
+    if not (ROOT / "policies").is_dir():
+        raise Trouble("no-samples", "The demonstration runs from a copy of the project.", "Run `make demo` there.")
+    return ROOT
+
+
+def load(*, few: bool = False) -> None:
+    """Take everything in, once; a later start finds it there and adds only what is new."""
+    _mark().touch()
+    for slug in _publish(samples_folder() / "policies"):
+        plan = editions.in_force(slug).plan
+        _officer(slug, plan)
+        _people(slug, plan)
+        if not few:
+            _log(slug, plan)
+    _places()
+
+
+def _publish(folder: Path) -> list[str]:
+    """Publish what is not there yet. Returns the new clients. A file that was edited since stays a proposal."""
+    found = [path.parent for path in folder.glob("*/policy.yaml")]
+    new = []
+    for path in sorted(found, key=lambda one: (ORDER.index(one.name) if one.name in ORDER else 99, one.name)):
+        if path.name in tenancy.slugs():
+            continue
+        try:
+            editions.compiled(path)
+        except editions.BadPolicy as bad:
+            print(f"{path.name}: {bad.sentence} Run `troth check policies/{path.name}/policy.yaml`.", file=sys.stderr)
+            continue
+        tenancy.add(path.name)
+        editions.publish(path.name, path, replaces=None, by="demo")
+        new.append(path.name)
+    return new
+
+
+def _officer(slug: str, plan: Plan) -> None:
+    for role in plan.staff:
+        staff.add(OFFICER, slug, role)
+
+
+def link() -> str:
+    """A one-time link for the demonstration's privacy officer, whose second factor this computer can show."""
+    member = get_user_model().objects.get(email=OFFICER)
+    if not Authenticator.objects.filter(user=member, type=Authenticator.Type.TOTP).exists():
+        TOTP.activate(member, generate_totp_secret())
+    return f"{settings.DESK_ORIGIN}/desk/enter/{staff.link(member)}/"
+
+
+def _people(slug: str, plan: Plan) -> None:
+    points = [point for point in plan.points.values() if point.by == "form"]
+    for number, person in enumerate(PEOPLE):
+        for point in points[:2]:
+            _send(slug, plan, point, person, number)
+
+
+def _send(slug: str, plan: Plan, point: Point, person: tuple[str, str, str], number: int) -> None:
+    """Fill a form in as this person would, and send it through the form's own act."""
+    edition = editions.in_force(slug).number
+    form = forms.blank(slug, edition, plan, point, time.time())
+    first, last, email = person
+    facts = {"first": first, "last": last, "email": email, "number": str(100 + number)}
+    typed = {"once": form.once, forms.CONFIRMED: "yes"}
+    for box in form.boxes:
+        kind = plan.fields[box.name].kind
+        typed[box.name] = SAYS.get(kind, "A sample of what somebody writes here.").format(**facts)
+    for offer in form.offers:
+        typed[f"offer {offer.key}"] = ("yes", "no", "")[number % 3]
+    form = forms.filled(form, slug, plan, typed, time.time())
+    if not form.problems:
+        forms.submit(form, slug, edition, plan)
+
+
+def _log(slug: str, plan: Plan) -> None:
+    """The access log goes to the first firms that declare one: the server takes it in as soon as it serves."""
+    path = samples_folder() / "samples" / "access.log.gz"
+    if path.exists() and any(point.by == "log" for point in plan.points.values()):
+        logs.by_server(path, slug, surface="", ends=timezone.now() - dt.timedelta(minutes=1))
+
+
+def _places() -> None:
+    """The shop stands outside our house, as an operator's own database would, on the operator's list."""
+    shop = samples_folder() / "samples" / "chinook.sqlite"
+    listed = []
+    for slug in tenancy.slugs():
+        plan = editions.in_force(slug).plan
+        secrets = sorted({place.secret for place in plan.places.values() if place.kind == "sql" and place.secret})
+        if secrets:
+            listed += [f"[{slug}]", *(f'{secret} = "sqlite:///{_shop()}"' for secret in secrets), ""]
+    if listed and not _shop().exists():
+        shutil.copyfile(shop, _shop())
+    Path(settings.PLACES_FILE).write_text("\n".join(listed), "utf-8")
