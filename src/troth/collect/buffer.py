@@ -13,7 +13,6 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +26,15 @@ MOST_TOGETHER: Final = 2048
 FLOOR: Final = 64 * 2**20  # bytes kept free on the data disk for records, erasures and the desk
 
 
+Future = asyncio.Future[bool]
+
+
 class Waiting(msgspec.Struct):
+    """A lot and who waits for it."""
+
     lot: Lot
-    done: Callable[[bool], None]
+    loop: asyncio.AbstractEventLoop
+    future: Future
 
 
 class Buffer:
@@ -62,27 +67,8 @@ class Buffer:
     async def put(self, lot: Lot) -> bool:
         """True once the lot is durable; False when it was not taken and the sender must try again."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-
-        def done(stored: bool) -> None:
-            if not future.done():
-                future.set_result(stored)
-
-        return await future if self._add(Waiting(lot, lambda ok: _tell(loop, done, ok))) else False
-
-    def put_now(self, lot: Lot) -> bool:
-        """The same for a thread without an event loop (imports)."""
-        ready = threading.Event()
-        answer: list[bool] = []
-
-        def done(stored: bool) -> None:
-            answer.append(stored)
-            ready.set()
-
-        if not self._add(Waiting(lot, done)):
-            return False
-        ready.wait()
-        return answer[0]
+        future: Future = loop.create_future()
+        return await future if self._add(Waiting(lot, loop, future)) else False
 
     def _add(self, waiting: Waiting) -> bool:
         with self._wake:
@@ -117,8 +103,7 @@ class Buffer:
             except Exception:
                 log.exception("events were not stored")
         self._put_back(noted, failed, len(group))
-        for number, waiting in enumerate(group):
-            waiting.done(number not in failed)
+        _answer(group, failed)
 
     def _take_noted(self) -> dict[str, dict[str, int]]:
         with self._wake:
@@ -147,9 +132,19 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-def _tell(loop: asyncio.AbstractEventLoop, done: Callable[[bool], None], stored: bool) -> None:
-    """Hand the answer back to the loop that waits; a loop that has ended needs none."""
-    try:
-        loop.call_soon_threadsafe(done, stored)
-    except RuntimeError:
-        log.debug("a sender left before its answer")
+def _answer(group: list[Waiting], failed: set[int]) -> None:
+    """Tell everybody who waits: one call into each event loop, since each wakes it."""
+    told: dict[asyncio.AbstractEventLoop, list[tuple[Future, bool]]] = {}
+    for number, waiting in enumerate(group):
+        told.setdefault(waiting.loop, []).append((waiting.future, number not in failed))
+    for loop, answers in told.items():
+        try:
+            loop.call_soon_threadsafe(_settle, answers)
+        except RuntimeError:
+            log.debug("a loop ended before its answers")
+
+
+def _settle(answers: list[tuple[Future, bool]]) -> None:
+    for future, stored in answers:
+        if not future.done():
+            future.set_result(stored)
