@@ -111,3 +111,9 @@ def shop(on_disk: Path, tmp_path: Path, settings: Any) -> Path:
     settings.PLACES_FILE.write_text(f'[larch]\nshop = "sqlite:///{file}"\n')
     published("larch", text, tmp_path)
     return file
+
+
+@pytest.fixture
+def patient(on_disk: Path, tmp_path: Path) -> str:
+    """A policy that gives seven days to take an erasure back."""
+    return published("patient", LARCH.replace(LAW, "").replace("undo: none", "undo: 7 days"), tmp_path)

@@ -135,7 +135,7 @@ def test_a_name_that_equals_an_address_finds_nobody(file: Path) -> None:
 def test_invoices_that_a_law_keeps_stay_and_the_customer_is_overwritten_around_them(file: Path) -> None:
     receipt = shop(file).erase(token(), "omono", subject())
     assert (receipt.state, receipt.reached, receipt.how) == ("erased", "deleted", "read back by us")
-    assert receipt.kept[0].why == "Companies Act 2006 s388"
+    assert receipt.kept[0].why == "the law makes us keep it: Companies Act 2006 s388"
     assert rows(file, "SELECT Email, FirstName, Phone FROM Customer WHERE CustomerId = 1") == [("", "", None)]
     assert rows(file, "SELECT count(*) FROM Invoice WHERE CustomerId = 1") == [(7,)]
     assert WHO.encode() not in file.read_bytes()

@@ -87,6 +87,16 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
     )
 
 
+def each_once(lines: list[Line]) -> list[Line]:
+    """For the page: an address that is both a value and what we know somebody by is shown once."""
+    values = {(line.field, line.value) for line in lines if line.can_correct}
+    return [
+        line
+        for line in lines
+        if line.field != "troth.requests" and (line.can_correct or (line.field, line.value) not in values)
+    ]
+
+
 def pass_for(client: str, right: str, fields: frozenset[str], persons: frozenset[int], *, actor: str = "") -> Pass:
     """The gate's pass for a right of persons who showed who they are."""
     act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
@@ -106,7 +116,7 @@ def _line(plan: Plan, place: str, item: Item) -> Line:
         when=item.when,
         how_long=staying.until_of(rule),
         id=f"{place}|{item.id}" if item.id else "",
-        can_correct=bool(item.id) and field is not None,
+        can_correct=bool(item.id) and field is not None and (place in plan.places or place == where.OURS),
     )
 
 

@@ -98,6 +98,22 @@ def confirm(proved: identity.Proved) -> str:
     return reference
 
 
+def regret(client: str, person: int, reference: str) -> str:
+    """Ask to take it back; the same proof is needed as for asking. Returns the name of the asking."""
+    return identity.ask_again(client, person, "undo", reference)
+
+
+def take_back(proved: identity.Proved) -> bool:
+    """The way back, while there is one: nothing was erased, and the restriction ends with the request."""
+    if not erasure.take_back(proved.client, proved.reference):
+        return False
+    requests.close(proved.client, proved.reference, "You took it back, so nothing was erased")
+    requests.forget(proved.client, proved.reference)
+    for person in sorted(proved.persons | {proved.person}):
+        standing.unrestrict(proved.client, person, by="person")
+    return True
+
+
 def done(client: str, reference: str) -> None:
     """Every place has answered twice: the request closes itself, and the letter goes."""
     row = RequestRow.objects.filter(client=client, reference=reference).first()

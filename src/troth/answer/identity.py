@@ -31,7 +31,7 @@ from troth.work import queue
 
 LIFE: Final = dt.timedelta(minutes=30)
 TRIES: Final = 5
-Purpose = Literal["see", "erase", "confirm"]
+Purpose = Literal["see", "erase", "undo", "confirm"]
 _here = AESGCM(AESGCM.generate_key(256))  # lives and dies with this process: a typed address is never readable later
 
 
@@ -189,6 +189,7 @@ def _letter(firm: str, row: LinkToken) -> tuple[str, str]:
     acts = {
         "see": (f"Your page at {firm}", "to see what we hold about you"),
         "erase": (f"Confirm: erase everything at {firm}", "to have everything erased that we hold about you"),
+        "undo": (f"Take it back: keep your page at {firm}", "to keep what we hold, after having it erased was asked"),
         "confirm": (f"Confirm your address at {firm}", "to confirm that this address is yours"),
     }
     subject, what = acts[row.purpose]

@@ -37,6 +37,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "firm": plan.who.trades_as or plan.who.name,
         "who": plan.who,
         "asked": asked,
+        "last_entry": max(one.entry for one in asked.steps),
         "progress": progress,
         "lines": [(one, erased(one), progress.answered.get(one.place)) for one in progress.receipts]
         if progress
@@ -44,6 +45,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "reached": reached(progress) if progress else "",
         "regulator": REGULATORS.get(plan.who.regulator, plan.who.regulator),
         "heading": heading(progress),
+        "back_until": erasure.waits_until(client, reference),
     }
 
 

@@ -79,11 +79,13 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         return _asked(request, client)
     if visitor is None:
         return _page(request, client, "ask")
+    answer = access.gather(client, visitor.person, visitor.persons)
     return _page(
         request,
         client,
         "you",
-        answer=access.gather(client, visitor.person, visitor.persons),
+        answer=answer,
+        lines=access.each_once(answer.lines),
         switches=amend.switches(client, visitor.persons),
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
@@ -130,7 +132,10 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
 
 def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
     """The link is exchanged for a short session and a clean address."""
-    if proved.purpose == "erase":
+    if proved.purpose == "undo":
+        erase.take_back(proved)
+        response = _to(client, "request", reference=proved.reference)
+    elif proved.purpose == "erase":
         response = _to(client, "request", reference=erase.confirm(proved))
     else:
         response = _to(client, "you")
@@ -218,6 +223,13 @@ def erase_page(request: HttpRequest, client: str, visitor: identity.Visitor) -> 
         return _page(request, client, "erase", told=told, address=identity.shown(client, visitor.person))
     _, asking = erase.want(client, visitor.person, visitor.persons)
     return _page(request, client, "sent", asking=asking, purpose="erase")
+
+
+@require_POST
+@signed_in
+def take_back(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
+    asked = _mine(client, visitor, reference)
+    return _page(request, client, "sent", asking=erase.regret(client, asked.person, reference), purpose="undo")
 
 
 erase_confirm = code  # the code typed on the page where the erasure was asked for

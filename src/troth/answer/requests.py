@@ -139,10 +139,16 @@ def detail(client: str, reference: str) -> dict[str, str]:
 
 def letter_gone(client: str, reference: str) -> None:
     """The letter was the last use of the address: the row forgets it, its key goes, and the disk is overwritten."""
-    row = _row(client, reference)
-    RequestRow.objects.filter(pk=row.pk).update(detail=None, letter="sent")
-    vault.destroy(client, 0, [_rule(row)])
+    forget(client, reference)
+    RequestRow.objects.filter(client=client, reference=reference).update(letter="sent")
     disk.overwrite()
+
+
+def forget(client: str, reference: str) -> None:
+    """What was written and where to answer go, with the key that could read them."""
+    row = _row(client, reference)
+    RequestRow.objects.filter(pk=row.pk).update(detail=None)
+    vault.destroy(client, 0, [_rule(row)])
 
 
 def _seal(row: RequestRow, detail: dict[str, str]) -> bytes:

@@ -17,5 +17,6 @@ urlpatterns = [
     path("you/erase/", pages.erase_page, name="erase"),
     path("you/erase/confirm/", pages.erase_confirm, name="erase-confirm"),
     path("you/request/<str:reference>/", pages.request_page, name="request"),
+    path("you/request/<str:reference>/back/", pages.take_back, name="take-back"),
     path("you/request/<str:reference>/letter/", pages.letter, name="letter"),
 ]

@@ -81,6 +81,7 @@ def erase(
             persons=sorted(subject.persons),
             reference=reference,
             opened=timezone.now(),
+            begins=not_before,
         )
         for one in sorted(subject.persons):
             standing.restrict(client, one, ground="erasure asked", by="program")
@@ -97,7 +98,25 @@ def _job(payload: dict[str, str | int]) -> None:
     number = int(payload["erasure"])
     if not run(number):
         row = Erasure.objects.get(pk=number)
-        queue.add("erase", {"erasure": number}, client=row.client, not_before=timezone.now() + AGAIN)
+        later = max(timezone.now() + AGAIN, row.begins or timezone.now())
+        queue.add("erase", {"erasure": number}, client=row.client, not_before=later)
+
+
+def take_back(client: str, reference: str) -> bool:
+    """Within the time that the policy gives, no place was asked yet, and the person may change their mind."""
+    with transaction.atomic():
+        row = Erasure.objects.filter(client=client, reference=reference, step="places").first()
+        if row is None or row.tasks.exclude(state="waiting").exists():
+            return False
+        vault.destroy(client, 0, [_whom_rule(row)])
+        row.delete()
+    return True
+
+
+def waits_until(client: str, reference: str) -> dt.datetime | None:
+    """Until when it can be taken back, or None."""
+    row = Erasure.objects.filter(client=client, reference=reference, step="places", begins__gt=timezone.now()).first()
+    return row.begins if row is not None else None
 
 
 # Going on ---------------------------------------------------------------------------------------------------------
@@ -105,7 +124,9 @@ def _job(payload: dict[str, str | int]) -> None:
 
 def run(number: int) -> bool:
     """Do what can be done now. True when nothing is left to do. Calling it again is always harmless."""
-    row = Erasure.objects.get(pk=number)
+    row = Erasure.objects.filter(pk=number).first()
+    if row is None or (row.begins is not None and row.begins > timezone.now()):
+        return row is None  # taken back, or not begun
     steps: dict[str, Callable[[Erasure], str]] = {
         "places": _ask_places,
         "keys": _destroy_keys,
@@ -262,8 +283,16 @@ def _once(kept: Iterable[Kept]) -> list[Kept]:
     """What several places keep for one reason is told once."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in kept:
-        groups.setdefault((one.why.rstrip("."), one.until), []).append(one.what)
+        why = one.why.rstrip(".")
+        groups.setdefault((why[:1].lower() + why[1:], _said_date(one.until)), []).append(one.what)
     return [Kept(", ".join(dict.fromkeys(what)), why, until) for (why, until), what in groups.items()]
+
+
+def _said_date(until: str) -> str:
+    try:
+        return f"until {dt.date.fromisoformat(until):%-d %B %Y}"
+    except ValueError:
+        return until
 
 
 def _said(row: Erasure) -> Said:

@@ -14,6 +14,7 @@ class Erasure(models.Model):
     subject = models.BinaryField(null=True)  # sealed: whom to ask outside places for, until all have answered
     kept = models.BinaryField(default=b"[]")  # what stays and why; holds no value
     opened = models.DateTimeField()
+    begins = models.DateTimeField(null=True)  # not before this: until then it can be taken back
     finished = models.DateTimeField(null=True)
     entry = models.BigIntegerField(default=0)
 

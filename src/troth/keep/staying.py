@@ -15,7 +15,7 @@ def erasable(plan: Plan, held: frozenset[str]) -> frozenset[str]:
 def reason(plan: Plan, field: Field) -> str:
     rule = plan.rules.get(field.rule)
     if rule is not None and rule.least is not None:
-        return rule.law or "a law makes us keep it"
+        return f"the law makes us keep it: {rule.law}" if rule.law else "the law makes us keep it"
     if field.kind == "choice":
         return "to show that we did as you said (UK GDPR Art 7(1))"
     if rule is not None and any(end.shape == "for ever, minimised" for end in rule.ends):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from troth.places.kinds import PlaceKind, Subject
 from troth.places.sql import SqlPlace
 from troth.policy.plan import Place, Plan
 from troth.policy.problems import Trouble
+
+OURS: Final = Values.name
 
 
 def places(client: str) -> list[PlaceKind]:

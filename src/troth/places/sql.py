@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from troth.places import approved
 from troth.places.kinds import Found, Item, Kept, NotAnswered, Receipt, Subject
 from troth.places.opening import Pass, check
+from troth.policy import periods
 from troth.policy.plan import Plan, Rule, Table
 from troth.policy.problems import Trouble
 
@@ -277,7 +278,9 @@ class SqlPlace:
                 rule = self._rule(field)
                 law = rule is not None and rule.least is not None
                 reason = (
-                    (rule.law or "a law makes us keep it", rule.text) if rule and law else ("a hold stands over it", "")
+                    (f"the law makes us keep it: {rule.law}", periods.say(rule))
+                    if rule and law
+                    else ("a hold stands over it", "")
                 )
                 found.setdefault(reason, []).append(self.plan.fields[field].label)
         return [
