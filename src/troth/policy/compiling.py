@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, plan, words
+from troth.policy import Compiled, grammar, plan, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -106,10 +106,7 @@ class Compiler:
             recipients=recipients,
             nevers={name: self._never(name, entry) for name, entry in self.section("never").items()},
             rules=self._rules(fields),
-            moments={
-                name: plan.Moment(name=name, known_from=entry.text("known from"))
-                for name, entry in self.section("moments").items()
-            },
+            moments=self._moments(),
             holds={name: self._hold(name, entry) for name, entry in self.section("holds").items()},
             cookies=dict(self._cookies()),
             switches=self.switches,
@@ -242,6 +239,13 @@ class Compiler:
             )
             for name, rule in self.checker.rules.items()
         }
+
+    def _moments(self) -> dict[str, plan.Moment]:
+        """The moments of the file, and those that troth itself sees come and a period waits for."""
+        said = {name: entry.text("known from") for name, entry in self.section("moments").items()}
+        waited = [end.after for rule in self.checker.rules.values() for end in [*rule.ends, *filter(None, [rule.least])]]
+        seen = dict.fromkeys((name for name in waited if name in grammar.SEEN and name not in said), "ours")
+        return {name: plan.Moment(name=name, known_from=source) for name, source in {**said, **seen}.items()}
 
     # --- use and disclose ---------------------------------------------------------------------------------------
 

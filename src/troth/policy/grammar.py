@@ -263,16 +263,7 @@ SECTIONS: Final[dict[str, Section]] = {
     ),
 }
 FIRST: Final = ("troth", "policy")
-EVENTS: Final = frozenset(
-    {
-        "collected",
-        "answered",
-        "last purpose ends",
-        "case closes",
-        "matter closes",
-        "decided",
-        "account closes",
-        "unpublished",
-    }
-)
-"""Moments that troth itself knows: every other one a policy waits for must say where it is known from."""
+SEEN: Final = frozenset({"answered", "decided", "case closes"})
+"""Moments that troth itself sees come: a request answered, a decision given, a case closed."""
+EVENTS: Final = SEEN | {"collected", "last purpose ends"}
+"""Moments that need no declaration. Every other one a policy waits for must say where it is known from."""
