@@ -46,6 +46,10 @@ SAYS: Final = {
     "region": "Gloucestershire",
     "birth date": "1980-02-29",
     "website": "https://sample.example",
+    "username": "{first}{number}",
+    "fax number": "020 7946 0{number}",
+    "town": "Cheltenham",
+    "age": "46",
 }
 
 
