@@ -1,0 +1,109 @@
+"""What may enter the ledger, and what an entry proves."""
+
+import hashlib
+import json
+
+import msgspec
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from troth import cli
+from troth.ledger import entries, tree
+
+MARK = "ada.lovelace@example.org"
+pytestmark = pytest.mark.django_db
+
+
+def dump():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM ledger_entry")
+        return repr(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_is_refused_outside_the_transaction_of_its_effect(data_folder):
+    with pytest.raises(RuntimeError, match="transaction"):
+        entries.append("asked", client="larch")
+
+
+def test_numbers_have_no_gap_and_a_rolled_back_act_leaves_none(data_folder):
+    numbers = []
+    for fails in (False, True, False):
+        try:
+            with transaction.atomic():
+                numbers.append(entries.append("asked", client="larch").number)
+                if fails:
+                    raise ValueError
+        except ValueError:
+            numbers.pop()
+    assert numbers == [1, 2]
+
+
+def test_the_commitment_opens_with_its_salt_and_with_nothing_else(data_folder):
+    one = entries.append("value-written", client="larch", details=b"what was done")
+    two = entries.append("value-written", client="larch", details=b"what was done")
+    assert one.commitment == hashlib.sha256(one.salt + b"what was done").hexdigest()
+    assert one.commitment != two.commitment
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"act": MARK},
+        {"client": MARK},
+        {"place": MARK},
+        {"actor": MARK},
+        {"actor": "Ada Lovelace"},
+        {"counts": {MARK: 1}},
+        {"counts": {"rows": MARK}},
+        {"counts": {"Ada Lovelace": 1}},
+        {"refs": {MARK: "1"}},
+        {"refs": {"pass": MARK}},
+        {"refs": {"pass": "Ada Lovelace"}},
+        {"refs": {"pass": "198.51.100.7"}},
+    ],
+    ids=str,
+)
+def test_t16_a_personal_value_is_refused_in_every_input_of_an_entry(data_folder, planted):
+    with pytest.raises(RuntimeError):
+        entries.append(**{"act": "asked", "client": "larch"} | planted)
+    assert not entries.Row.objects.exists()
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(details=st.binary(min_size=8, max_size=60), act=st.sampled_from(sorted(entries.ACTS)))
+def test_t16_details_of_every_act_leave_only_a_salted_commitment(data_folder, details, act):
+    entry = entries.append(act, client="larch", details=details)
+    seen = dump()
+    assert details.hex() not in seen
+    assert hashlib.sha256(details).hexdigest() not in seen
+    assert entry.salt.hex() not in seen
+
+
+def test_every_entry_can_be_shown_to_stand_in_its_segment(data_folder, monkeypatch):
+    monkeypatch.setattr(tree, "SEGMENT", 8)
+    with transaction.atomic():
+        for _ in range(21):
+            entries.append("asked", client="larch")
+    key = tree.public_key()
+    for number in range(1, 22):
+        proof = tree.prove(number)
+        assert tree.check_proof(proof, key)
+        assert not tree.check_proof(msgspec.structs.replace(proof, body=proof.body + b" "), key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_verifies_and_a_kept_checkpoint_holds(data_folder, tmp_path, capsys):
+    with transaction.atomic():
+        entries.append("asked", client="larch")
+    assert cli.main(["ledger", "checkpoint"]) == 0
+    kept = tmp_path / "kept"
+    kept.write_text(capsys.readouterr().out)
+    assert cli.main(["ledger", "verify", "--checkpoint", str(kept), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    kept.write_text(kept.read_text().replace("chain", "chaim"))
+    assert cli.main(["ledger", "verify", "--checkpoint", str(kept)]) == 3
+    assert "not signed" in capsys.readouterr().out
+    assert cli.main(["ledger", "verify", "--checkpoint", str(tmp_path / "none")]) == 1

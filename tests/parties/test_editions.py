@@ -1,0 +1,75 @@
+"""Editions: the published one is in force, a file is a proposal, and nothing broken or stale gets in (T52)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import LARCH
+from troth.parties import editions, tenancy
+from troth.policy.problems import Trouble
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def changed(tmp_path, old: str, new: str):
+    text = LARCH.read_text()
+    assert old in text
+    file = tmp_path / "policy.yaml"
+    file.write_text(text.replace(old, new))
+    return file
+
+
+def test_publishing_the_same_file_again_changes_nothing(larch):
+    again = editions.publish("larch", LARCH, replaces=editions.in_force("larch").source_hash, by="test")
+    assert (again.number, again.changed) == (1, False)
+
+
+def test_a_new_edition_takes_the_hash_it_replaces(larch, tmp_path):
+    first = editions.in_force("larch")
+    file = changed(tmp_path, "25 months", "13 months")
+    done = editions.publish("larch", file, replaces=first.source_hash, by="test")
+    assert (done.number, editions.in_force("larch").number) == (2, 2)
+    assert editions.numbered("larch", 1).plan == first.plan
+
+
+def test_t52_a_stale_publish_is_refused(larch, tmp_path):
+    first = editions.in_force("larch").source_hash
+    editions.publish("larch", changed(tmp_path, "25 months", "13 months"), replaces=first, by="one")
+    with pytest.raises(Trouble) as caught:
+        editions.publish("larch", changed(tmp_path, "25 months", "6 months"), replaces=first, by="two")
+    assert caught.value.code == "stale-publish"
+    assert "13 months" in editions.in_force("larch").plan.rules["visit.*"].text
+
+
+def test_a_broken_policy_never_comes_into_force_and_shows_every_problem(larch, tmp_path):
+    file = changed(tmp_path, "25 months", "as long as necessary")
+    file.write_text(file.read_text().replace("basis: contract", "basis: contrat"))
+    with pytest.raises(editions.BadPolicy) as caught:
+        editions.publish("larch", file, replaces=editions.in_force("larch").source_hash, by="test")
+    assert {"not-a-period", "unknown-word"} <= {problem.code for problem in caught.value.problems}
+    assert editions.in_force("larch").number == 1
+
+
+def test_t52_a_field_that_leaves_the_file_while_data_stands_is_a_problem(larch, tmp_path, monkeypatch):
+    monkeypatch.setattr(editions, "_standing", [lambda client: ["booking.gone"]])
+    with pytest.raises(editions.BadPolicy) as caught:
+        editions.publish(
+            "larch", changed(tmp_path, "25 months", "13 months"),
+            replaces=editions.in_force("larch").source_hash, by="test",
+        )  # fmt: skip
+    assert [problem.code for problem in caught.value.problems] == ["data-left-behind"]
+
+
+def test_a_client_has_one_name_and_a_host_one_client(larch):
+    tenancy.add("oak", "oak.example")
+    assert tenancy.by_host("oak.example:8000") == "oak"
+    for slug, host in (("oak", ""), ("elm", "oak.example"), ("../x", "")):
+        with pytest.raises(Trouble):
+            tenancy.add(slug, host)
+
+
+def test_a_client_without_an_edition_is_a_clear_trouble(larch):
+    tenancy.add("bare")
+    with pytest.raises(Trouble) as caught:
+        editions.in_force("bare")
+    assert caught.value.code == "nothing-published"

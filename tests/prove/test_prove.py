@@ -1,0 +1,87 @@
+"""Proof: every promise is looked at, a breach is found and named, and each probe has been seen to turn red."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def living(tmp_path_factory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("living")
+    env = os.environ | {
+        "TROTH_DATA": str(folder / "data"),
+        "TROTH_KEY_FILE": str(folder / "master.key"),
+        "TROTH_PLACES_FILE": str(folder / "places.toml"),
+        "DJANGO_SETTINGS_MODULE": "troth.web.settings",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+    }
+    made = subprocess.run([sys.executable, "-m", "tests.prove.living"], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return env
+
+
+def troth(env: dict[str, str], *words: str) -> tuple[int, dict]:
+    run = [sys.executable, "-m", "troth.cli", *words, "--json"]
+    done = subprocess.run(run, env=env, cwd=ROOT, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_living_house_keeps_its_promises_and_says_what_it_looked_at(living):
+    code, told = troth(living, "prove", "larch")
+    report = told["reports"][0]
+    assert (code, told["ok"]) == (0, True), [one for one in report["promises"] if one["state"] == "broken"]
+    states = {one["promise"]: one for one in report["promises"]}
+    assert states["keep/booking.*"]["state"] == "kept"
+    assert states["collect/visit"]["count"] == 5
+    assert states["always/every act is written down"]["count"] > 10
+
+
+def test_what_nobody_has_built_yet_is_not_proved_and_never_kept(living):
+    _, told = troth(living, "prove", "larch")
+    planned = [one for one in told["reports"][0]["promises"] if not one["keeper"]]
+    assert planned
+    assert {one["state"] for one in planned} == {"not-proved"}
+
+
+def test_nothing_to_look_at_is_kept_empty_and_not_kept(living):
+    _, told = troth(living, "prove", "birch")
+    states = {one["promise"]: one["state"] for one in told["reports"][0]["promises"]}
+    assert states["collect/visit"] == "kept-empty"
+    assert states["answer/rights"] == "kept-empty"
+
+
+def test_each_breaker_turns_its_own_promises_red_and_no_others(living):
+    code, told = troth(living, "prove", "larch", "--self-test")
+    assert [one for one in told["trials"] if not one["ok"]] == []
+    assert code == 0
+    assert len(told["trials"]) >= 15
+
+
+def test_a_broken_promise_ends_with_three_and_is_named(living, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(living["TROTH_DATA"], folder)
+    import sqlite3
+
+    with sqlite3.connect(folder / "troth.db") as db:
+        db.execute("UPDATE people_value SET sealed=x'00' WHERE id=1")
+    db.close()
+    code, told = troth(living | {"TROTH_DATA": str(folder)}, "prove", "larch", "--dry")
+    broken = {one["promise"] for one in told["reports"][0]["promises"] if one["state"] == "broken"}
+    assert code == 3
+    assert "always/sealed" in broken
+
+
+def test_a_client_that_does_not_exist_is_a_clear_trouble(living):
+    code, told = troth(living, "prove", "nobody")
+    assert code == 1
+    assert told["trouble"]["code"] == "no-client"
