@@ -56,6 +56,16 @@ def test_a_no_to_all_marketing_stops_what_was_said_yes_to(larch):
     assert codes(ask_news(larch, person)) == {"objected"}
 
 
+def test_a_yes_to_one_question_after_a_no_to_all_marketing_counts_for_that_one(larch):
+    person = making.walker(larch)
+    making.stop(larch, person, "all marketing")
+    making.say(larch, person, True)
+    assert isinstance(ask_news(larch, person), Pass)
+    assert standing.facts(larch, person).no == frozenset()
+    making.say(larch, person, False)
+    assert codes(ask_news(larch, person)) == {"no-consent"}
+
+
 def test_a_right_needs_a_proved_identity(larch):
     person = making.walker(larch)
     act = making.act("answer", "erase", ["booking.walk"])

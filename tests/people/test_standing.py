@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from tests.people import making
@@ -37,6 +38,14 @@ def test_a_yes_after_a_no_counts_and_everything_said_is_kept(larch):
     assert standing.facts(larch, person).yes == {key(larch)}
     assert [one.state for one in choices.of(larch, person)] == [True, False, True]
     assert all(one.entry for one in choices.of(larch, person))
+
+
+def test_a_no_counts_though_the_clock_went_back(larch):
+    person = making.walker(larch)
+    making.say(larch, person, True)
+    with time_machine.travel(timezone.now() - dt.timedelta(days=2)):
+        making.say(larch, person, False)
+    assert standing.facts(larch, person).yes == frozenset()
 
 
 def test_a_choice_that_was_made_cannot_be_changed(larch):

@@ -9,17 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection
+from typing import Final
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from troth.ledger import entries
+from troth.parties import editions
 from troth.people import standing, vault
 from troth.people.models import Choice
 from troth.policy import periods
 from troth.policy.deciding import Facts
 from troth.policy.plan import Plan, Rule
+
+ALL_MARKETING: Final = "all marketing"  # the name under which a policy's ways stop for whoever wants none
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,28 +50,54 @@ def record(
     edition: int,
     text: str,
     how: str,
-    at: dt.datetime | None = None,
 ) -> int:
     """Write down what somebody said. ``text`` is the question as it was put to them; its hash is the proof of it."""
-    if person is not None:
-        standing.person(client, person)
-    entry = entries.append("choice", client=client, edition=edition, counts={"yes": int(state), "no": int(not state)})
-    row = Choice.objects.create(
-        client_id=client,
-        person_id=person,
-        browser=mark(client, browser),
-        key=key,
-        stop=stop,
-        state=state,
-        at=at or timezone.now(),
-        edition=edition,
-        text_hash=hashlib.sha256(text.encode()).hexdigest(),
-        how=how,
-        entry=entry.number,
-    )
+    no = frozenset[str]() if person is None else standing.facts(client, person).no
+    said = _Saying(client, person, mark(client, browser), edition, text, how, timezone.now())
+    number = said.add(key, stop, state)
+    if state and ALL_MARKETING in no:
+        _narrow(said, key)
     if person is not None:
         standing.rebuild(client, person)
-    return int(row.pk)
+    return number
+
+
+def _narrow(said: _Saying, key: str) -> None:
+    """A yes to one marketing question after a no to all: from now it is a no to all the others."""
+    switches = editions.numbered(said.client, said.edition).plan.switches
+    if key in switches and switches[key].marketing:
+        said.add("", ALL_MARKETING, True)
+        for stop in sorted({one.stop for one in switches.values() if one.marketing} - {switches[key].stop}):
+            said.add("", stop, False)
+
+
+class _Saying(msgspec.Struct, frozen=True):
+    """One occasion on which somebody said something."""
+
+    client: str
+    person: int | None
+    browser: bytes
+    edition: int
+    text: str
+    how: str
+    at: dt.datetime
+
+    def add(self, key: str, stop: str, state: bool) -> int:
+        counts = {"yes": int(state), "no": int(not state)}
+        row = Choice.objects.create(
+            client_id=self.client,
+            person_id=self.person,
+            browser=self.browser,
+            key=key,
+            stop=stop,
+            state=state,
+            at=self.at,
+            edition=self.edition,
+            text_hash=hashlib.sha256(self.text.encode()).hexdigest(),
+            how=self.how,
+            entry=entries.append("choice", client=self.client, edition=self.edition, counts=counts).number,
+        )
+        return int(row.pk)
 
 
 def mark(client: str, browser: str) -> bytes:
@@ -87,7 +117,7 @@ def of_browser(client: str, browser: str) -> list[Said]:
 
 def facts_of_browser(client: str, browser: str, kinds: frozenset[str] = frozenset()) -> Facts:
     """The facts about a browser that belongs to nobody we know."""
-    said = [(one.at, one.key, one.stop, one.state) for one in of_browser(client, browser)]
+    said = [(one.entry, one.key, one.stop, one.state) for one in of_browser(client, browser)]
     yes, no = standing.added_up(said)
     return Facts(kinds=kinds, yes=yes, no=no)
 

@@ -116,7 +116,7 @@ def stale(client: str) -> list[int]:
 def compute(client: str, number: int) -> Row:
     """The facts from the beginning: every choice in its order, every suppression, everything that stands."""
     one = person(client, number)
-    said = list(Choice.objects.filter(client_id=client, person_id=number).values_list("at", "key", "stop", "state"))
+    said = list(Choice.objects.filter(client_id=client, person_id=number).values_list("entry", "key", "stop", "state"))
     yes, no = added_up([*said, *_suppressed(client, number)])
     stand = Standing.objects.filter(client_id=client, person_id=number, ended=None)
     holds = [(row.until, frozenset(row.fields)) for row in stand if row.kind == "hold"]
@@ -132,7 +132,7 @@ def compute(client: str, number: int) -> Row:
     )
 
 
-Said = tuple[dt.datetime, str, str, bool]
+Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
 
 
 def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
@@ -142,7 +142,7 @@ def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
     for _, key, stop, state in sorted(said, key=lambda one: one[0]):
         if state:
             stopped.discard(stop)
-            given.setdefault(stop, set()).add(key)
+            given.setdefault(stop, set()).update({key} - {""})
         else:
             stopped.add(stop)
             given.pop(stop, None)
@@ -152,7 +152,7 @@ def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
 def _suppressed(client: str, number: int) -> list[Said]:
     blinds = list(Identity.objects.filter(client_id=client, person_id=number).values_list("blind", flat=True))
     rows = Suppression.objects.filter(client_id=client, blind__in=blinds) if blinds else []
-    return [(row.at, "", stop, False) for row in rows for stop in row.stops]
+    return [(row.entry, "", stop, False) for row in rows for stop in row.stops]
 
 
 # --- restriction and hold ---------------------------------------------------------------------------------------
