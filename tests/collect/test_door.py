@@ -13,6 +13,7 @@ from tests.collect.conftest import Asker, made_id
 
 from troth.collect import intake
 from troth.collect.door import Door
+from troth.ledger import tree
 from troth.parties import editions
 from troth.places import events
 from troth.places.events import Event
@@ -278,3 +279,17 @@ def test_the_ledger_takes_up_what_came_in_once_with_counts_and_no_values(at_larc
     intake.take_up()
     intake.take_up()
     assert intake.counters("larch") == {"stored": 1, "wrong-origin": 1}
+
+
+def test_a_crash_between_the_ledger_s_commit_and_the_mark_counts_nothing_twice(
+    at_larch: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_larch.event({"visit.page": "/walks"})
+    with monkeypatch.context() as crash:
+        crash.setattr(events.EventStore, "taken", lambda *args: None)
+        intake.take_up()
+    at_larch.event({"visit.page": "/walks"})
+    for _ in range(3):
+        intake.take_up()
+    assert intake.counters("larch") == {"stored": 2}
+    assert tree.verify().ok

@@ -65,6 +65,13 @@ def test_a_choice_made_without_javascript_is_recorded_carried_and_shown_again(cl
     assert re.search(rf'name="q {re.escape(the_key())}" value="yes" checked', get(client, CHOICES))
 
 
+def test_after_saving_the_page_says_what_changed_and_only_that(client: Client, rowan: str) -> None:
+    first = client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"}).content.decode()
+    assert "This has changed:" in first
+    again = client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"}).content.decode()
+    assert "Nothing is otherwise than it was." in again
+
+
 def test_refuse_all_is_one_press_and_takes_a_yes_back(client: Client, rowan: str) -> None:
     client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "yes"})
     client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"})

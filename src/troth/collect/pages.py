@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from troth.collect import choosing, consent, forms, tag
 from troth.parties import editions
 from troth.parties.editions import InForce
+from troth.policy import periods
 from troth.policy.plan import Cookie, Plan, Switch
 from troth.policy.problems import Trouble
 
@@ -48,10 +49,11 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
     force = editions.in_force(client)
     if request.method != "POST":
         return _choices(request, force, _carried(request, client), {})
+    before = _carried(request, client)
     settled = choosing.settle(client, force.number, force.plan, _answer(request, force.plan))
     if settled is None:
-        return _choices(request, force, _carried(request, client), {}, stale=True, status=409)
-    response = _choices(request, force, settled.choice, settled.said)
+        return _choices(request, force, before, {}, stale=True, status=409)
+    response = _choices(request, force, settled.choice, _changed(force.plan, settled.said, before), saved=True)
     response.set_cookie(
         consent.COOKIE,
         settled.token,
@@ -61,6 +63,13 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
         samesite="Lax",
     )
     return response
+
+
+def _changed(plan: Plan, said: dict[str, bool], before: consent.Choice | None) -> dict[str, bool]:
+    """What is otherwise than it was."""
+    return {
+        key: state for key, state in said.items() if _state(plan.switches[key], before) != ("yes" if state else "no")
+    }
 
 
 def _answer(request: HttpRequest, plan: Plan) -> choosing.Answer:
@@ -85,21 +94,24 @@ def _choices(
     choice: consent.Choice | None,
     said: dict[str, bool],
     *,
+    saved: bool = False,
     stale: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     plan = force.plan
     questions = [_question(plan, s, choice, _signal(request), said) for s in consent.asked(plan, "")]
     browser = choice.browser if choice else ""
+    exempt = [cookie for cookie in plan.cookies.values() if cookie.exempt]
     context = {
         "client": request.client,  # type: ignore[attr-defined]
         "plan": plan,
         "nav": "choices",
         "signal": _signal(request),
         "stale": stale,
-        "saved": bool(said),
+        "saved": saved,
         "changed": [one for one in questions if one.changed],
-        "exempt": [cookie for cookie in plan.cookies.values() if cookie.exempt],
+        "exempt": exempt,
+        "exempt_does": tag.does(exempt),
         "objections": [one for one in questions if not one.switch.opens],
         "groups": _groups(plan, [one for one in questions if one.switch.opens]),
         "asked": bool(questions),
@@ -191,7 +203,11 @@ def _keeps(plan: Plan, shown: forms.Form) -> list[dict[str, Any]]:
     rules: dict[str, list[str]] = {}
     for box in shown.boxes:
         rules.setdefault(plan.fields[box.name].rule, []).append(box.label)
-    return [{"fields": labels, "text": plan.rules[rule].text} for rule, labels in rules.items() if rule in plan.rules]
+    return [
+        {"fields": labels, "text": periods.say(plan.rules[rule])}
+        for rule, labels in rules.items()
+        if rule in plan.rules
+    ]
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import msgspec
 
 from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
-from troth.policy.plan import Field, Opening, Plan, Point, Switch
+from troth.policy.plan import Cookie, Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
 from troth.policy.words import COUNTRIES
 
@@ -133,8 +134,40 @@ def suppliers(plan: Plan, switch: Switch) -> list[str]:
     return list(dict.fromkeys([switch.recipient, *setters] if switch.recipient else setters))
 
 
+DOES: Final = {
+    "choice storage": "remembers these choices",
+    "user identification": "keeps you signed in",
+    "session identification": "keeps the pages of one visit together",
+    "browser identification": "tells your browser from others",
+    "computer identification": "tells people from programs",
+    "session tracking": "follows one visit",
+    "activity tracking": "follows what you do from visit to visit",
+    "measurement": "counts",
+    "content storage": "keeps what you put in until you are done",
+    "content customisation": "shows the page as you set it",
+    "preferences": "remembers your settings",
+    "asset optimisation": "makes pages arrive sooner",
+    "load balancing": "shares the work out between computers",
+    "error reporting": "tells us of faults",
+    "security": "keeps attacks out",
+    "frequency capping": "counts how often you saw an advert",
+    "advertising": "shows adverts",
+    "message opening": "tells us that you opened a message",
+}
+"""What a cookie's function means to whoever reads of it."""
+
+
+def does(cookies: Iterable[Cookie]) -> str:
+    """What cookies do, each thing once, as a sentence."""
+    told = dict.fromkeys(DOES.get(name, name) for cookie in cookies for name in cookie.does)
+    said = _list(list(told))
+    return said[:1].upper() + said[1:] + "." if said else ""
+
+
 def note(plan: Plan, switch: Switch) -> str:
     """Who, where and for what: each supplier is named before the question counts (UK GDPR Art 4(11))."""
+    if not switch.opens:
+        return "The law lets us do this without asking, and lets you say no."
     told = [f"We use it to {switch.use}."] if switch.use in plan.purposes else []
     return " ".join(told + [_who(plan, name) for name in suppliers(plan, switch)])
 
@@ -154,7 +187,7 @@ def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
     count = NUMBERS[len(names)] if len(names) < len(NUMBERS) else str(len(names))
     if names:
         heading = f"{count} {'supplier' if len(names) == 1 else 'suppliers'} would like to set cookies"
-        who = _list([f"{name}, to {_uses(plan, asked, name)}" for name in names])
+        who = "; ".join(f"{name}, to {_uses(plan, asked, name)}" for name in names)
         text = f"{who}. The site works the same if you refuse."
     else:
         heading = "May we remember something on your device?"

@@ -42,7 +42,7 @@
   }
 
   /* --- events: kept in memory, sent with one id until the server says that it has them --- */
-  var waiting = [], busy = false, tries = 0;
+  var waiting = [], busy = false, tries = 0, viewed = false;
   function id() {
     var r = w.crypto.getRandomValues(new Uint8Array(10)), s = ("000000000000" + Date.now().toString(16)).slice(-12);
     for (var i = 0; i < 10; i++) s += (r[i] + 256).toString(16).slice(1);
@@ -55,13 +55,14 @@
   }
   function event(point, fields) {
     var p = cfg.points[point], sent = {}, any = false;
-    if (!p || framed) return;
+    if (!p || framed) return false;
     p.openings.filter(open).forEach(function (o) {
       o.fields.forEach(function (f) { if (fields[f] !== undefined) { sent[f] = fields[f]; any = true; } });
     });
-    if (!any) return;
+    if (!any) return false;
     waiting.push({ id: id(), point: point, fields: sent });
     flush();
+    return true;
   }
   function flush() {
     if (busy || !waiting.length) return;
@@ -79,7 +80,7 @@
     for (var point in cfg.points) {
       var map = cfg.points[point].map, fields = {}, any = false;
       for (var source in map) if (all[source]) { fields[map[source]] = all[source]; any = any || source === "page"; }
-      if (any) { event(point, fields); return; }
+      if (any) { viewed = event(point, fields); return; }
     }
   }
 
@@ -134,6 +135,7 @@
       return post({ choice: { ask: r.ask, yes: yes, no: no } });
     }).then(json).then(function (r) {
       keep(r.token); close(); load(); unload(); tell(cfg.say.saved);
+      if (!viewed) seen();
     }).catch(function () { tell(cfg.say.failed); });
   }
   function json(r) { if (r.status !== 200) throw r; return r.json(); }
