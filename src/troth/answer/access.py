@@ -122,7 +122,8 @@ def _line(plan: Plan, place: str, item: Item) -> Line:
 
 def _not_held(plan: Plan, held: set[str]) -> list[str]:
     labels = {plan.fields[name].label for name in held if name in plan.fields}
-    storable = (field for name, field in plan.fields.items() if name not in held and field.form != "never stored")
+    fields = (field for name, field in plan.fields.items() if name not in held and not name.startswith("troth."))
+    storable = (field for field in fields if field.form != "never stored")
     return sorted({field.label for field in storable} - labels)
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from troth.places.kinds import Kept
 from troth.policy import periods
 from troth.policy.plan import Field, Plan, Rule
+
+PROOF: Final = {
+    "troth.choices": "to show that we did as you said (UK GDPR Art 7(1))",
+    "troth.suppressions": "so that nobody writes to you again by mistake (UK GDPR Art 21(3))",
+    "troth.requests": "to show that we answered you (UK GDPR Art 5(2))",
+}
 
 
 def erasable(plan: Plan, held: frozenset[str]) -> frozenset[str]:
@@ -16,8 +24,8 @@ def reason(plan: Plan, field: Field) -> str:
     rule = plan.rules.get(field.rule)
     if rule is not None and rule.least is not None:
         return f"the law makes us keep it: {rule.law}" if rule.law else "the law makes us keep it"
-    if field.kind == "choice":
-        return "to show that we did as you said (UK GDPR Art 7(1))"
+    if field.name in PROOF:
+        return PROOF[field.name]
     if rule is not None and any(end.shape == "for ever, minimised" for end in rule.ends):
         return "it names nobody any more"
     return ""
