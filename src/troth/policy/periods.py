@@ -16,6 +16,7 @@ from troth.policy.plan import End, Rule, Span
 from troth.policy.problems import Trouble
 
 COLLECTED = "collected"
+LONGEST = 200  # years: what is longer is for ever, and must say so
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
 _LEAST = re.compile(r"at least ([0-9]+ \w+)(?: after ([\w ’'-]+?))? by \"?([^\"]+?)\"?")
@@ -32,7 +33,9 @@ _SHAPES = {
 def span(text: str) -> Span | None:
     """'12 months' as a span; None when it is none."""
     found = _SPAN.fullmatch(text.strip())
-    return Span(count=int(found[1]), unit=UNITS[found[2]]) if found else None  # type: ignore[arg-type]
+    if not found or (found[2] == "year" and int(found[1]) > LONGEST):
+        return None
+    return Span(count=int(found[1]), unit=UNITS[found[2]])  # type: ignore[arg-type]
 
 
 def read(text: str) -> Rule | None:
@@ -58,8 +61,8 @@ def read(text: str) -> Rule | None:
             ends.append(end)
         else:
             return None
-    if not ends and least is None:
-        return None
+    if not ends:
+        return None  # a least without a limit would be for ever
     return Rule(
         name="", text=text, fields=frozenset(), ends=tuple(ends), least=least, law=law, refreshed=refreshed,
         unless_agreed=agreed,
@@ -109,8 +112,11 @@ def _months(when: dt.datetime, count: int) -> dt.datetime:
 
 
 def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str = "Europe/London") -> dt.datetime | None:
-    """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock has started."""
+    """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock runs yet."""
     ends = [moment for end in rule.ends if (moment := _moment(end, moments, zone)) is not None]
+    fresh = moments.get("refreshed", moments.get(COLLECTED))
+    if rule.refreshed is not None and fresh is not None:
+        ends.append(add(rule.refreshed, fresh, zone=zone))
     if not ends:
         return None
     limit = min(ends)
@@ -123,9 +129,9 @@ def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str = "Europe/L
 def _moment(end: End, moments: Mapping[str, dt.datetime], zone: str) -> dt.datetime | None:
     if end.shape == "never stored":
         return moments.get(COLLECTED)
-    if end.shape in ("browser closes", "for ever, minimised"):
+    if end.shape == "for ever, minimised":
         return None
-    fact = moments.get("last purpose ends" if end.shape == "last purpose ends" else end.after)
+    fact = moments.get(end.after if end.shape == "period" else end.shape)
     if fact is None or end.span is None:
         return fact
     return add(end.span, fact, zone=zone)

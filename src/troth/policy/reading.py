@@ -23,7 +23,7 @@ from troth.policy.problems import Problem
 LARGEST: Final = 1_000_000  # bytes
 DEEPEST: Final = 20
 BLANK: Final = "TBC"
-BOOLEANS: Final = frozenset("y n yes no on off true false null ~".split())
+BOOLEANS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
 _DATA: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
 _SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
@@ -142,8 +142,11 @@ class Reader:
 
     def read(self) -> Document:
         text = self._text()
-        if text is not None and (root := self._compose(text)) is not None and self._sound(root):
+        root = self._compose(text) if text is not None else None
+        if isinstance(root, yaml.MappingNode):
             self._file(root)
+        elif root is not None:
+            self.bad(_mark(root), "not-a-map", "A policy is a list of sections.", "Begin with: troth: 1")
         return self.document
 
     # --- bytes to nodes -----------------------------------------------------------------------------------------
@@ -158,8 +161,8 @@ class Reader:
         try:
             text = self._source.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = self._source[: error.start].count(b"\n") + 1
-            self.bad(Mark(line, 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8.")
+            where = self._source[: error.start].count(b"\n") + 1
+            self.bad(Mark(where, 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8.")
             return None
         self.lines = text.splitlines()
         for number, line in enumerate(self.lines, 1):
@@ -212,8 +215,8 @@ class Reader:
         return True
 
     def _scan_error(self, error: yaml.MarkedYAMLError) -> None:
-        where = error.problem_mark or error.context_mark
-        mark = Mark(where.line + 1, where.column + 1) if where else Mark(1, 1)
+        where: yaml.Mark | None = error.problem_mark or error.context_mark
+        mark = Mark(where.line + 1, where.column + 1) if where is not None else Mark(1, 1)
         line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
         if "\t" in line:
             sentence, cure = "A tab stands in this line.", "Use spaces to indent."
@@ -222,12 +225,6 @@ class Reader:
         else:
             sentence, cure = "This line cannot be read.", "Look for an open bracket or quote here or just above."
         self.bad(mark, "unreadable", sentence, cure)
-
-    def _sound(self, root: yaml.Node) -> bool:
-        if isinstance(root, yaml.MappingNode):
-            return True
-        self.bad(_mark(root), "not-a-map", "A policy is a list of sections.", "Begin with: troth: 1")
-        return False
 
     # --- nodes to entries ---------------------------------------------------------------------------------------
 
@@ -244,10 +241,10 @@ class Reader:
                     key_mark, "unknown-section", f"There is no section “{key}”.", suggest(key, known, "Take it out.")
                 )
         self._head(_mark(root))
+        unread = self.document.none | {where for where, _ in self.document.poisoned}
         for name, section in grammar.SECTIONS.items():
-            if section.need and not self.document.sections[name] and name not in self.document.none:
-                if not any(where == name for where, _ in self.document.poisoned):
-                    self.bad(_mark(root), "missing-section", f"The section “{name}” is missing.", f"Add `{name}:`.")
+            if section.need and not self.document.sections[name] and name not in unread:
+                self.bad(_mark(root), "missing-section", f"The section “{name}” is missing.", f"Add `{name}:`.")
 
     def _head(self, mark: Mark) -> None:
         version, name = self.document.head.get("troth"), self.document.head.get("policy")
@@ -325,7 +322,7 @@ class Reader:
         return entry
 
     def _unknown_key(self, path: str, key: str, mark: Mark, node: yaml.Node, keys: Iterable[str]) -> None:
-        if isinstance(node, yaml.ScalarNode) and node.value == "" and " " in key:
+        if isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style:
             self.bad(
                 mark, "cut-sentence", f"A comma cut a sentence in two at “{key}”.", "Put the sentence in double quotes."
             )
@@ -359,6 +356,8 @@ class Reader:
             code = "cut-sentence" if self._hash_follows(node) else "empty-value"
             self.bad(_mark(node), code, f"“{path}” has no value.", help)
             return None
+        if self._cut(node, text):
+            return None
         if text == BLANK:
             self.document.blanks += 1
             self.bad(
@@ -370,9 +369,22 @@ class Reader:
             return None
         return Text(text, _mark(node))
 
+    def _cut(self, node: yaml.ScalarNode, text: str) -> bool:
+        """Is this only the first half of what its author wrote, or in quotes that only a word processor knows?"""
+        if not node.style and self._hash_follows(node):
+            self.bad(
+                _mark(node), "cut-sentence", f"The sentence is cut at “#”: only “{text}” was read.",
+                "Put the whole sentence in double quotes.",
+            )  # fmt: skip
+            return True
+        if not node.style and text[0] in "“”‘":
+            self.bad(_mark(node), "curly-quote", "These quotes come from a word processor.", 'Use straight ones: "')
+            return True
+        return False
+
     def _hash_follows(self, node: yaml.Node) -> bool:
         line = self.lines[node.end_mark.line] if node.end_mark.line < len(self.lines) else ""
-        return bool(re.match(r"\s*#\S", line[node.end_mark.column :]))
+        return bool(re.match(r"\s+#\S", line[node.end_mark.column :]))
 
     def _take(self, entry: Entry, key: str, rule: Key, node: yaml.Node, path: str) -> None:
         before = len(self.problems)
@@ -431,7 +443,7 @@ class Reader:
             return {text.text: Text("", text.mark) for text in words}
         found: dict[str, Text] = {}
         assert isinstance(node, yaml.MappingNode)
-        for key, _mark_, value in self._pairs(node):
+        for key, _, value in self._pairs(node):
             if isinstance(value, yaml.MappingNode):
                 inner = self._free(value, f"{path}/{key}")
                 found |= {f"{key}\t{sub}": text for sub, text in inner.items()} if isinstance(inner, dict) else {}

@@ -1,0 +1,96 @@
+"""The cookie question of one surface: its first layer, and what stands behind it (PECR reg 6(2), UK GDPR Art 7).
+
+It only says what is asked. Refusing is as easy as accepting because there are two buttons of one kind, and no answer
+is a no because nothing here is ticked.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from troth.policy.emit.cookies import Entry, register
+from troth.policy.emit.texts import among, number, say
+from troth.policy.plan import Plan, Switch
+
+
+class Question(NamedTuple):
+    key: str  # a yes is to this: the fingerprint of what was asked
+    stop: str  # a no is to this: a name
+    words: str
+    what: str  # the use, as it finishes "We use it to"
+    suppliers: tuple[str, ...]
+    cookies: tuple[Entry, ...]
+
+
+class Banner(NamedTuple):
+    surface: str
+    heading: str
+    text: str
+    suppliers: tuple[str, ...]
+    questions: tuple[Question, ...]
+    details: str
+    refuse: str
+    accept: str
+    choose: str
+
+
+def layers(plan: Plan, surface: str) -> Banner:
+    """What to ask on ``surface``; no questions means that nothing need be asked there."""
+    asked = [(key, switch) for key, switch in plan.switches.items() if _here(plan, surface, switch)]
+    questions = tuple(_question(plan, surface, key, switch) for key, switch in asked)
+    suppliers = tuple(dict.fromkeys(name for question in questions for name in question.suppliers))
+    return Banner(
+        surface=surface,
+        heading=_heading(len(suppliers), bool(questions)),
+        text=_text(questions, suppliers),
+        suppliers=suppliers,
+        questions=questions,
+        details=say("ask.details"),
+        refuse=say("ask.refuse"),
+        accept=say("ask.accept"),
+        choose=say("ask.choose"),
+    )
+
+
+def _here(plan: Plan, surface: str, switch: Switch) -> bool:
+    """A question belongs to a surface when it is about a device there; a yes to mail is asked where mail is offered."""
+    if not switch.opens or not switch.device:
+        return False
+    return switch.surface == surface or (not switch.surface and bool(_cookies(plan, surface, switch)))
+
+
+def _cookies(plan: Plan, surface: str, switch: Switch) -> tuple[Entry, ...]:
+    asked = {cookie.name for cookie in plan.cookies.values() if switch.key in cookie.switches}
+    return tuple(entry for entry in register(plan) if entry.surface == surface and entry.row in asked)
+
+
+def _question(plan: Plan, surface: str, key: str, switch: Switch) -> Question:
+    cookies = _cookies(plan, surface, switch)
+    named = [switch.recipient] if switch.recipient else [entry.by for entry in cookies if entry.by in plan.recipients]
+    return Question(
+        key=key,
+        stop=switch.stop,
+        words=switch.words,
+        what=switch.use,
+        suppliers=tuple(dict.fromkeys(named)),
+        cookies=cookies,
+    )
+
+
+def _heading(suppliers: int, asked: bool) -> str:
+    if not asked:
+        return say("ask.heading.0")
+    if suppliers == 0:
+        return say("ask.heading.ours")
+    return say("ask.heading.1") if suppliers == 1 else say("ask.heading", count=number(suppliers))
+
+
+def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
+    """Names each supplier and what for, then what we would do ourselves; then what a no costs: nothing."""
+    said = [
+        say("ask.supplier", name=name, uses=among(one.what for one in questions if name in one.suppliers))
+        for name in suppliers
+    ]
+    ours = [one.what for one in questions if not one.suppliers]
+    said += [say("ask.supplier", name="We", uses=among(ours))] if ours else []
+    return f"{'; '.join(said)}. {say('ask.same')}" if said else ""
