@@ -62,7 +62,9 @@ def same(plan: Plan) -> Table:
     rows = [(box.name, box.note, say("flow.from")) for box in drawn.sources]
     rows.append((drawn.holder.name, drawn.holder.note, say("flow.held")))
     rows += [(box.name, box.note, say("flow.to")) for box in drawn.targets]
-    return Table(say("flow"), (say("share.name"), say("collect.data"), ""), tuple((a, c, b) for a, b, c in rows))
+    return Table(
+        say("flow"), tuple(say(f"flow.{key}") for key in ("name", "note", "side")), tuple((a, c, b) for a, b, c in rows)
+    )
 
 
 def picture(plan: Plan) -> str:

@@ -45,6 +45,9 @@ EN: Final[dict[str, str]] = {
     "flow.from": "From",
     "flow.held": "Held by",
     "flow.to": "Goes to",
+    "flow.name": "What or who",
+    "flow.side": "Part of the way",
+    "flow.note": "Data, or country",
     "flow.nobody": "nobody else",
     "flow.asked": "only if you say yes",
     "flow.always": "always",
@@ -178,8 +181,9 @@ def number(count: int, language: str = "en") -> str:
 
 
 def among(words: Iterable[str], language: str = "en") -> str:
-    """'a', 'a and b', 'a, b and c'."""
+    """'a', 'a and b', 'a, b and c'; with semicolons where one of them has a comma of its own."""
     said = list(dict.fromkeys(words))
     if len(said) < 2:
         return "".join(said)
-    return f"{', '.join(said[:-1])} {TEXTS[language]['and']} {said[-1]}"
+    comma = "; " if any("," in word for word in said) else ", "
+    return f"{comma.join(said[:-1])} {TEXTS[language]['and']} {said[-1]}"
