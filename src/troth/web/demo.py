@@ -18,8 +18,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from troth.answer import amend, identity
 from troth.collect import forms, logs
 from troth.parties import editions, staff, tenancy
+from troth.people import identities
 from troth.policy.plan import Plan, Point
 from troth.policy.problems import Trouble
 
@@ -85,6 +87,7 @@ def load(*, few: bool = False) -> None:
         plan = editions.in_force(slug).plan
         _officer(slug, plan)
         _people(slug, plan)
+        _asks(slug)
         if not few:
             _log(slug, plan)
     _places()
@@ -126,6 +129,15 @@ def _people(slug: str, plan: Plan) -> None:
     for number, person in enumerate(PEOPLE):
         for point in points[:2]:
             _send(slug, plan, point, person, number)
+
+
+def _asks(slug: str) -> None:
+    """Two of them have asked for something, so that the desk has work with a clock."""
+    for (_, _, email), right in zip(PEOPLE, ("object", "restrict"), strict=False):
+        persons = frozenset(identities.find_any(slug, email))
+        if persons:
+            visitor = identity.Visitor(person=min(persons), persons=persons)
+            amend.stop(slug, visitor, right, "A made-up person wrote this for the demonstration.")
 
 
 def _send(slug: str, plan: Plan, point: Point, person: tuple[str, str, str], number: int) -> None:

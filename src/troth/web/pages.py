@@ -37,7 +37,9 @@ class Firm(msgspec.Struct, frozen=True):
 def front(request: HttpRequest) -> HttpResponse:
     """The demonstration's five; in an installation of one's own, the clients in path mode."""
     firms = [firm for slug in tenancy.slugs() if (firm := _firm(slug))]
-    return render(request, "web/front.html", {"firms": firms, "desk": settings.DESK_ORIGIN, "nav": "front"})
+    number = NUMBERS[len(firms)] if len(firms) < len(NUMBERS) else str(len(firms))
+    context = {"firms": firms, "number": number, "desk": settings.DESK_ORIGIN, "nav": "front"}
+    return render(request, "web/front.html", context)
 
 
 def _firm(slug: str) -> Firm | None:
@@ -51,6 +53,7 @@ def _firm(slug: str) -> Firm | None:
     return Firm(slug, who.trades_as or who.name, sample.says if sample else "", " and ".join(who.roles), total, states)
 
 
+NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six", "seven")
 WORDS: Final = (
     ("kept", "kept", "kept"),
     ("kept-empty", "empty", "kept, nothing yet to keep"),

@@ -1,0 +1,54 @@
+# troth. `make demo` runs it, `make test` looks at all of it. Everything happens in .venv and .data of this folder.
+PY ?= python3
+PORT ?= 8000
+DATA ?= .data
+export PYTHONDONTWRITEBYTECODE :=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test soak lint types bench docs pictures clean
+
+$(VENV)/demo.stamp: pyproject.toml
+	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	@echo "Installing troth (once) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --compile -e '.[demo]'
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml
+	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	@echo "Installing troth and what its tests need (once) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --compile -e '.[test]'
+	@touch $@ $(VENV)/demo.stamp
+
+demo: $(VENV)/demo.stamp
+	@exec $(BIN)/troth demo --data '$(DATA)' --port '$(PORT)' $(if $(filter 1,$(FRESH)),--fresh)
+
+test: $(VENV)/test.stamp
+	@sh .ci/needs
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+soak: $(VENV)/test.stamp
+	$(BIN)/python bench/soak.py $(SOAK)
+
+bench: $(VENV)/test.stamp
+	@for one in bench/*.py; do case $$one in *soak.py) ;; *) echo "== $$one"; $(BIN)/python $$one || exit 1;; esac; done
+
+pictures: $(VENV)/test.stamp
+	$(BIN)/python tests/browser/screenshots.py http://127.0.0.1:$(PORT) docs/pictures
+
+docs: $(VENV)/test.stamp
+	$(BIN)/pytest tests/house -q
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build
