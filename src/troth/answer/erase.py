@@ -34,6 +34,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     stays: list[Kept]
     not_answered: list[NotAnswered]
     undo: str
+    requests_until: str
     by: dt.datetime
 
 
@@ -51,9 +52,10 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
             Goes(", ".join(dict.fromkeys(line.label for line in lines)), place, len(lines))
             for place, lines in by_place.items()
         ],
-        stays=staying.kept(plan, frozenset(line.field for line in found.lines), held),
+        stays=staying.kept(plan, frozenset(line.field for line in found.lines) - {"troth.requests"}, held),
         not_answered=found.not_answered,
         undo=_undo(client),
+        requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),
         by=periods.add(requests.MONTH, timezone.now()),
     )
 

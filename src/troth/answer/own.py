@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
 from django.utils import timezone
 
 from troth.answer import erase, requests
 from troth.answer.models import LinkToken, PersonSession, RequestRow, RequestStep
-from troth.parties import tenancy
+from troth.keep import staying
+from troth.parties import editions, tenancy
 from troth.places.kinds import Item, Kept, Receipt, Subject
 from troth.places.ours import Own
+from troth.policy import periods
+
+FIELD: Final = "troth.requests"
 
 
 def find(client: str, subject: Subject) -> list[Item]:
     return [
         Item(
-            field="troth.requests",
+            field=FIELD,
             label="what you asked us",
             value=f"{one.words} ({one.reference})",
             source="You",
@@ -33,11 +39,9 @@ def forget(client: str, subject: Subject) -> Receipt:
     closed = RequestRow.objects.filter(client=client, person__in=subject.persons, state="closed", detail__isnull=False)
     gone += closed.update(detail=None)
     left = RequestRow.objects.filter(client=client, person__in=subject.persons).exists()
-    kept = (
-        [Kept("that you asked us, when, and the outcome", "to show that we did it", "without your name")]
-        if left
-        else []
-    )
+    rule = staying.rule_of(editions.in_force(client).plan, FIELD)
+    what, why = "that you asked us, when, and the outcome, without your name", staying.PROOF[FIELD]
+    kept = [Kept(what, why, staying.until_of(rule))] if left else []
     return Receipt(
         place="requests",
         state="erased" if gone else "kept" if kept else "nothing held",
@@ -58,7 +62,22 @@ def tidy() -> int:
         LinkToken.objects.filter(expires__lt=now).delete()[0]
         + PersonSession.objects.filter(expires__lt=now).delete()[0]
     )
-    return gone + sum(erase.lapse(client) for client in tenancy.slugs())
+    return gone + sum(erase.lapse(client) + _outlived(client, now) for client in tenancy.slugs())
+
+
+def _outlived(client: str, now: dt.datetime) -> int:
+    """Requests that have been answered for as long as the policy keeps them. An open one is never too old."""
+    rule = staying.rule_of(editions.in_force(client).plan, FIELD)
+    if rule is None:
+        return 0
+    gone = 0
+    for row in RequestRow.objects.filter(client=client, state="closed"):
+        due = periods.due(rule, {"collected": row.opened, "answered": row.closed or row.opened})
+        if due is not None and due <= now:
+            requests.forget(client, row.reference)
+            row.delete()
+            gone += 1
+    return gone
 
 
 def effects() -> Iterable[tuple[int, str]]:

@@ -51,5 +51,11 @@ def kept(plan: Plan, fields: frozenset[str], held: frozenset[str]) -> list[Kept]
     return [Kept(", ".join(dict.fromkeys(labels)), why, until) for (why, until), labels in groups.items()]
 
 
+def rule_of(plan: Plan, name: str) -> Rule | None:
+    """The keep rule of a declared field."""
+    field = plan.fields.get(name)
+    return plan.rules.get(field.rule) if field is not None else None
+
+
 def until_of(rule: Rule | None) -> str:
     return periods.say(rule) if rule is not None else ""
