@@ -105,8 +105,18 @@ def browser_of(client: str, cookie: str) -> str:
 
 def asked(plan: Plan, surface: str) -> list[Switch]:
     """What a browser can answer on a surface ('' is all of them): consents first, in the order of the policy."""
-    found = [s for s in plan.switches.values() if s.device and (not surface or s.surface in (surface, ""))]
+    found = [s for s in plan.switches.values() if s.device and (not surface or _is_here(plan, surface, s))]
     return sorted(found, key=lambda switch: not switch.opens)
+
+
+def _is_here(plan: Plan, surface: str, switch: Switch) -> bool:
+    """A question without a surface of its own belongs where a cookie or a point waits for its answer."""
+    if switch.surface or not switch.opens:
+        return switch.surface in (surface, "")
+    cookies = (cookie.switches for cookie in plan.cookies.values() if cookie.surface == surface)
+    points = (point for point in plan.points.values() if point.surface == surface)
+    openings = (opening.yes for point in points for opening in point.openings)
+    return any(switch.key in keys for keys in (*cookies, *openings))
 
 
 def words_hash(switches: Iterable[Switch]) -> str:

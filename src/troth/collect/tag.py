@@ -15,6 +15,7 @@ import msgspec
 
 from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
+from troth.policy.emit import banner
 from troth.policy.plan import Cookie, Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
 from troth.policy.words import COUNTRIES
@@ -25,7 +26,6 @@ SOURCES: Final = {
     "language": "language",
     "screen size": "screen",
 }
-NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 _STATIC: Final = Path(__file__).parent / "static" / "collect"
 
 
@@ -89,7 +89,7 @@ def config(plan: Plan, edition: int, surface: str) -> dict[str, Any]:
             for cookie in plan.cookies.values()
             if cookie.surface == surface and (cookie.exempt or cookie.switches)
         },
-        "say": words(plan, asked),
+        "say": words(plan, surface),
     }
 
 
@@ -181,26 +181,19 @@ def _who(plan: Plan, name: str) -> str:
     return f"{', '.join([recipient.name, *where])}, {for_us}."
 
 
-def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
+def words(plan: Plan, surface: str) -> dict[str, str]:
     """What the banner says. Two equal answers, and no answer means no."""
-    names = list(dict.fromkeys(name for switch in asked if switch.opens for name in suppliers(plan, switch)))
-    count = NUMBERS[len(names)] if len(names) < len(NUMBERS) else str(len(names))
-    if names:
-        heading = f"{count} {'supplier' if len(names) == 1 else 'suppliers'} would like to set cookies"
-        who = "; ".join(f"{name}, to {_uses(plan, asked, name)}" for name in names)
-        text = f"{who}. The site works the same if you refuse."
-    else:
-        heading = "May we remember something on your device?"
-        uses = _list(list(dict.fromkeys(switch.use for switch in asked if switch.opens)))
-        text = f"We would use it to {uses}. The site works the same if you refuse."
+    told = banner.layers(plan, surface)
+    uses = [s.use for s in consent.asked(plan, surface) if s.opens]
+    own = f"We would use it to {_list(list(dict.fromkeys(uses)))}. The site works the same if you refuse."
     return {
-        "heading": heading,
-        "text": text,
+        "heading": told.heading if told.questions else "May we remember something on your device?",
+        "text": told.text if told.questions else own,
         "more": "What each one sets, and for how long",
         "details": "Your cookie choices",
-        "refuse": "Refuse all",
-        "accept": "Accept all",
-        "choose": "Choose",
+        "refuse": told.refuse,
+        "accept": told.accept,
+        "choose": told.choose,
         "save": "Save my choices",
         "yes": "Allow",
         "no": "Refuse",
@@ -210,10 +203,6 @@ def words(plan: Plan, asked: list[Switch]) -> dict[str, str]:
         "saved": "Your choices are saved.",
         "failed": "Your answer could not be saved, so nothing was switched on. Try again, or reload the page.",
     }
-
-
-def _uses(plan: Plan, asked: list[Switch], supplier: str) -> str:
-    return _list(list(dict.fromkeys(s.use for s in asked if s.opens and supplier in suppliers(plan, s))))
 
 
 def _list(items: list[str]) -> str:
