@@ -88,6 +88,20 @@ def test_a_hold_is_gone_around_and_told(held: str) -> None:
     assert store.fields_held(held, person) == {"letter.body"}
 
 
+def test_it_runs_by_itself_once_a_night_and_not_by_day(plain: str) -> None:
+    person = old_walker(plain)
+    with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC), tick=False):
+        sweep.nightly()
+    assert len(store.fields_held(plain, person)) == 4
+    with time_machine.travel(dt.datetime(2026, 11, 27, 3, tzinfo=dt.UTC), tick=False):
+        sweep.nightly()
+        assert store.fields_held(plain, person) == frozenset()
+        walker(plain, "bo@quill.example", "Bo", at=LONG_AGO)
+        before = sweep.Sweep.objects.count()
+        sweep.nightly()
+        assert sweep.Sweep.objects.count() == before
+
+
 def test_the_command_gives_the_same_facts_as_data(plain: str, capsys: pytest.CaptureFixture[str]) -> None:
     old_walker(plain)
     assert cli.main(["sweep", "--preview", "--client", plain, "--json"]) == 0

@@ -23,10 +23,11 @@ from troth.places import events
 from troth.policy import periods
 from troth.policy.deciding import Act
 from troth.policy.plan import Plan
-from troth.work import queue
+from troth.work import loop, queue
 
 LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
 HOLDS_LOOKED_BACK: Final = dt.timedelta(days=40)  # a hold that ended by itself is noticed, however late the sweep
+NIGHT: Final = range(2, 6)
 SHARE, FEW = 0.30, 100  # of a place, and never for fewer rows than this
 
 
@@ -215,6 +216,17 @@ def effects() -> Iterable[tuple[int, str]]:
         yield entry, f"sweep {number}"
     for number, entry in Erasure.objects.values_list("pk", "entry").iterator():
         yield entry, f"erasure {number}"
+
+
+@loop.every(300)
+def nightly() -> None:
+    """Once a night, in the small hours of the installation; a server that slept through them sweeps when it wakes."""
+    now = timezone.now()
+    for client in tenancy.slugs():
+        last = Sweep.objects.filter(client=client).order_by("-pk").values_list("at", flat=True).first()
+        night = timezone.localtime(now).hour in NIGHT and (last is None or now - last > dt.timedelta(hours=12))
+        if night or (last is not None and now - last > LEAP):
+            sweep(client=client)
 
 
 @queue.handler("sweep")
