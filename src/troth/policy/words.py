@@ -26,14 +26,14 @@ class Form(NamedTuple):
 FORMS: Final[dict[str, Form]] = {
     form.name: form
     for form in (
-        Form("clear", "as you gave it"),
+        Form("clear", "as it came"),
         Form("sealed", "encrypted under a key of your own"),
         Form("hashed", "only as a keyed fingerprint that cannot be turned back"),
         Form("truncated", "cut short, so that it points to a network and not to you"),
         Form("outward half", "only as the first half of the postcode"),
         Form("hour", "only to the hour"),
         Form("site only", "only as the name of the site"),
-        Form("no identifiers", "with everything that could name you taken out"),
+        Form("no identifiers", "without what tends to name somebody"),
         Form("counted", "only as a count"),
         Form("never stored", "not at all: it is looked at and let go"),
     )
