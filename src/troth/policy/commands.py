@@ -62,6 +62,9 @@ def _look(file: str, on: dt.date | None, draft: bool) -> Looked:
     except Trouble as trouble:
         return Looked(file, [], trouble=trouble)
     plan, took = compiled.plan, time.perf_counter() - began
+    if compiled.problems and compiled.problems[0].code == "no-file":
+        lost = compiled.problems[0]
+        return Looked(file, [], trouble=Trouble(lost.code, lost.sentence, lost.help, where=file))
     if plan is None:
         return Looked(file, compiled.problems, seconds=took)
     return Looked(file, compiled.problems, len(plan.promises), plan.policy, plan.hash, took)

@@ -36,8 +36,7 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     try:
         source, name = (text, str(path)) if text is not None else source_of(path)
     except OSError as error:
-        why = "There is no such file." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
-        return Compiled(None, [Problem(code="no-file", sentence=why, help="Name a policy file.", file=str(path))], b"")
+        return Compiled(None, [_no_file(path, error)], b"")
     reader = Reader(name, source)
     document = reader.read()
     checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), path.parent)
@@ -49,6 +48,13 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         return Compiled(None, problems, source)
     compiled = Compiler(document, checker).compile(hashlib.sha256(source).hexdigest())
     return Compiled(compiled, problems, source)
+
+
+def _no_file(path: Path, error: OSError) -> Problem:
+    sentence = f"There is no file {path.name}." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
+    if path.is_dir():
+        sentence = f"The folder {path.name} has no policy.yaml."
+    return Problem(code="no-file", sentence=sentence, help="Name a policy file.", file=str(path))
 
 
 def _noted(blank: Problem) -> Problem:

@@ -63,7 +63,7 @@ def same(plan: Plan) -> Table:
     rows.append((drawn.holder.name, drawn.holder.note, say("flow.held")))
     rows += [(box.name, box.note, say("flow.to")) for box in drawn.targets]
     return Table(
-        say("flow"), tuple(say(f"flow.{key}") for key in ("name", "note", "side")), tuple((a, c, b) for a, b, c in rows)
+        say("flow"), tuple(say(f"flow.{key}") for key in ("name", "side", "note")), tuple((a, c, b) for a, b, c in rows)
     )
 
 

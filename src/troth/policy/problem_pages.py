@@ -1,0 +1,170 @@
+"""A page for every problem: what it means, why it matters, a line that has it, and the cure."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Page(NamedTuple):
+    title: str
+    why: str
+    example: str
+    cure: str
+
+    def text(self, code: str) -> str:
+        shown = "\n".join(f"    {line}" for line in self.example.splitlines())
+        return f"{code}: {self.title}\n\n  {self.why}\n\n{shown}\n\n  {self.cure}"
+
+
+_LISTED: Final = "A name that nobody declares promises nothing and opens nothing, so it is never passed over."
+_READ: Final = "A policy is read as plain text. What a program might read otherwise than its author is refused."
+_PERIOD: Final = "People must be told for how long, or how that is worked out (UK GDPR Art 13(2)(a))."
+_PAPER: Final = "A declaration that rests on a paper is true only while the paper is."
+_WORD: Final = "The law follows from these words, so there is a closed list of them: see docs/language.md."
+
+PAGES: Final[dict[str, Page]] = {
+    # --- reading
+    "unreadable": Page("A line that cannot be read", _READ, 'says: Note: this', 'Put the sentence in double quotes: says: "Note: this".'),
+    "not-text": Page("Not a text file", _READ, "(a picture, or a file saved as Latin-1)", "Save the file as UTF-8."),
+    "hidden-character": Page("A character that nobody can see", "It can make a line read otherwise than it looks.", "name: Larch<U+202E> Walks", "Remove it; type the line again if need be."),
+    "too-big": Page("Too big", "A policy is a text that people read; a file above 1 MB is something else.", "(1,200,000 bytes)", "Make it smaller."),
+    "too-deep": Page("Nested too deeply", "Nobody can follow more than a few levels, and a hostile file uses them to exhaust a program.", "{a: {b: {c: … }}}", "Flatten it: an entry of the language needs at most five levels."),
+    "empty-file": Page("An empty file", "An empty policy would allow nothing and tell nobody.", "", "Begin with: troth: 1"),
+    "second-document": Page("A second document", _READ, "---", "Keep one policy in one file."),
+    "alias": Page("An anchor or an alias", "What cannot be read aloud is not in the language.", "data: *everything", "Write it out, or use a star: data: \"booking.*\"."),
+    "tag": Page("A tag", "Tags make other programs run code.", "name: !!python/name:os.system", "Remove the word that begins with “!”."),
+    "merge": Page("A merge key", "What cannot be read aloud is not in the language.", "<<: *defaults", "Write it out."),
+    "said-twice": Page("Said twice", "Other programs keep the last and drop the first in silence.", "keep:\n  visit.*: 2 years\n  visit.*: 9 years", "Keep one of them."),
+    "cut-sentence": Page("A sentence cut in two", "A comma inside braces and a # end a sentence without quotes.", "{says: We will not, without consent, sell it}", "Put the whole sentence in double quotes."),
+    "curly-quote": Page("Quotes of a word processor", "They are letters to a program, so the sentence is not in quotes at all.", "says: “We never sell it”", "Use straight quotes."),
+    "yaml-word": Page("A word that means yes or no", "Other programs read it as true or false.", "people:\n  on: …", "Choose another name."),
+    "bad-name": Page("Not a name", "A name is said in notices, on pages and in the ledger.", "use:\n  \"a/b: c\": …", "Use letters, digits, spaces and ' & ( ) . + -; data in small words joined by dots."),
+    "near-twins": Page("Two names that differ only in capitals", "A reader takes them for one.", "people:\n  Visitor: …\n  visitor: …", "Rename one of the two."),
+    "not-a-map": Page("Entries expected", "Here stand keys and values, one under the other.", "who: Larch Walks", "Write {key: value, …}, or each on a line of its own."),
+    "not-a-list": Page("A list expected", "Several things stand here, each after a dash.", "history: long ago", "Write each on a line of its own, after a dash."),
+    "not-one-value": Page("One value expected", "Only a single word or sentence stands here.", "basis: [consent, contract]", "Keep one. Two bases are two uses."),
+    "empty-value": Page("Nothing is said", "Empty is not none: none is said out loud.", "cookies:", "Say it, or say none."),
+    "blank": Page("Still to be said", "TBC marks what nobody has decided. A policy with a blank cannot be published.", "in: TBC", "Replace TBC. Meanwhile `troth check --draft` lists the blanks."),
+    "unknown-section": Page("No such section", _WORD, "uses:\n  …", "Look at the list of sections in docs/language.md."),
+    "missing-section": Page("A section is missing", "It may be absent only where absence means less data, fewer people, less time.", "(no `keep:`)", "Add the section; say none where there is nothing."),
+    "unknown-key": Page("No such key", "An unknown key would be a promise that no program keeps.", "run it: {is: service, balnce: x}", "Mend the spelling, or take it out."),
+    "missing-key": Page("Something must be said", "A default may only narrow; here every default would widen.", "disclose:\n  Postal Mail: {as: processor}", "Add the key."),
+    "language-version": Page("Another version of the language", "This program reads version 1.", "troth: 2", "Write troth: 1."),
+    "unknown-word": Page("Not a word of the language", _WORD, "is: emial address", "Choose a word of the list."),
+    "not-a-date": Page("Not a date", "Days are counted from it.", "until: next spring", "Write it as 2026-11-22."),
+    "not-a-number": Page("Not a number", "It is counted with.", "smallest group: ten", "Write digits only."),
+    "not-yes-or-no": Page("Neither yes nor no", _READ, "public: perhaps", "Write yes or no."),
+    "not-a-period": Page("Not a period", _PERIOD, "visit.*: as long as necessary", "Say “2 years”, “12 months after contract ends”, “until answered”, “never stored”."),
+    # --- names of other sections
+    "unknown-data": Page("Data that nobody declares", _LISTED, "data: [booking.emial]", "Mend the spelling, or declare it under `data`."),
+    "unknown-people": Page("People whom nobody declares", _LISTED, "of: walkr", "Mend the spelling, or declare them under `people`."),
+    "unknown-staff": Page("Staff whom nobody declares", _LISTED, "staff: gide", "Mend the spelling, or declare the role under `staff`."),
+    "unknown-use": Page("A use that nobody declares", _LISTED, "for: [run the wlak]", "Mend the spelling, or declare it under `use`."),
+    "unknown-recipient": Page("A recipient that nobody declares", "People must be told who gets their data (UK GDPR Art 13(1)(e)).", "by: Gogle Analytics", "Declare it under `disclose`, or say us."),
+    "unknown-surface": Page("A surface that nobody declares", _LISTED, "at: wbsite", "Declare it under `surfaces`."),
+    "unknown-paper": Page("A paper that nobody declares", _PAPER, "balance: pages blance", "Declare it under `papers`, with file, owner and expiry."),
+    "unknown-country": Page("No such country", "Groups such as EEA are not countries: people are told where their data goes.", "in: UK", "Use the two capitals of the country, as GB."),
+    "unknown-nation": Page("No such nation", "Public holidays, and so the clocks of requests, differ between the nations.", "nation: Britain", "Say England and Wales, Scotland or Northern Ireland."),
+    "unknown-case": Page("Not a recognised case", "Recognised legitimate interests are a closed list (UK GDPR Annex 1).", "case: convenience", "Choose one of the list, or weigh the interest with a balance."),
+    "unknown-channel": Page("No such channel", "Each channel has its own rule in PECR.", "by: {fax: consent}", "Choose a channel of the list."),
+    "unknown-task": Page("No such task", "It says in the notice what a processor does for you.", "does: stuff", "Choose a task of the list."),
+    "unknown-right": Page("No such right", "Only rights that the law gives can be answered sooner.", "sooner: {forget: 1 day}", "Choose one of the list, as erase."),
+    "unknown-state": Page("Nobody can tell whether that is so", "A condition that no program can look up would be open or shut by chance.", "only while: the sun shines", "Say contract is live, signed in, or within: a case."),
+    "unknown-limit": Page("A prohibition that matches nothing", "It would look like a promise and hold nothing back.", "never:\n  sell it: {disclose: booking.email, to: anyone for mony}", "Name a use, a recipient, a role, a country or “anyone”."),
+    "unknown-guarantee": Page("No such guarantee", "always/… names what troth does for every policy.", "rests on: always/be nice", "Choose one of the list in docs/language.md."),
+    "unknown-moment-source": Page("A moment from nowhere", "A moment that nobody reports never ends a clock.", "walk is over: {known from: the guide}", "Write page, desk, api, or place.table.column."),
+    "wrong-paper": Page("A paper of another kind", _PAPER, "balance: mail contract", "Name a paper of the right kind."),
+    "lapsed-paper": Page("A paper that ran out", _PAPER, "mail contract: {until: 2020-01-01}", "Renew it and write the new date, or take out what rests on it."),
+    "outside-file": Page("A file outside the folder", "A policy reads nothing but its own folder.", "file: ../secrets", "Write a path inside the policy's folder."),
+    "no-file": Page("No such file", "There is nothing to read.", "troth check nothing.yaml", "Name a policy file, or a folder with policy.yaml."),
+    # --- stars
+    "star-misplaced": Page("A star in the wrong place", "A star stands only at the end, after a dot, so that everybody reads it alike.", "data: web*", "Write it as account.*"),
+    "star-empty": Page("A star that matches nothing", _LISTED, "data: \"acount.*\"", "Name data that is declared."),
+    "star-disclosed": Page("A star for somebody who acts for itself", "A star grows with the file; whoever decides for itself gets exactly what people were told.", "Larch Partners: {as: controller, data: \"contact.*\"}", "List the data one by one."),
+    # --- who, law
+    "law-missing": Page("Readers under another law", "Where you expect readers in the EU, EU law stands beside UK law, and the stricter wins.", "law: {of: uk, readers in: [GB, FR]}", "Add eu to `law/of`."),
+    "lapsed-fee": Page("The fee ran out", "Every controller pays the regulator yearly (SI 2018/480).", "fee: {number: ZA1, until: 2020-01-01}", "Pay it and write the new date."),
+    "bad-address": Page("Not an address", "People must be able to write to you.", "email: write to us", "Write an email address."),
+    "bad-origin": Page("Not an origin", "A browser says where it stands as scheme and host; anything else never matches, and nothing is taken in.", "origins: www.larch.example/shop", "Write https://www.larch.example"),
+    "early-force": Page("In force before it is published", "Nobody can be bound by what nobody could read.", "in force: 2026-01-01", "Choose the day of publication, or a later one."),
+    "own-basis": Page("A basis of ours in a processor's policy", "For a client, its instruction is the basis (UK GDPR Art 28(3)(a)).", "basis: consent", "Write basis: instruction, or say that you are a controller too."),
+    "client-wall": Page("The wall between ours and clients'", "Whoever uses a client's data for itself becomes its controller (UK GDPR Art 28(10)).", "improve our product: {data: record.entry}", "Declare two data and two uses."),
+    # --- data and collect
+    "wrong-form": Page("Not a form for this kind", "Each kind can be stored only in ways that are true for it.", "account.password: {is: password, as: clear}", "Choose one of the list."),
+    "wrong-identity": Page("It identifies nobody", "Only some kinds find a person or a browser.", "booking.walk: {is: purchase, identifies: person}", "Take it out."),
+    "free-text": Page("Free text can hold anything", "People write of their health unasked; say whether that may stay (UK GDPR Art 9).", "letter.body: correspondence", "Add may hold: special category, or may hold: none if you look at each."),
+    "no-why": Page("Required without a reason", "People are told why it is needed and what happens otherwise (UK GDPR Art 13(2)(e)).", "needs: booking.name", "Add why:, the sentence that people read at the form."),
+    "no-source": Page("From nowhere", "People are told where you got their data (UK GDPR Art 14(2)(f)).", "by: import", "Add from:"),
+    "untold": Page("Nobody is told", "People whose data you got elsewhere are told within a month (UK GDPR Art 14(3)).", "by: enrichment", "Add tell people: first message."),
+    "no-licence": Page("Bought without a licence", "Bought data may be used only as its seller may let you.", "by: enrichment", "Add licence: and the name of a paper."),
+    "wrong-surface": Page("It does not work there", "A tag needs a page, a form needs a screen.", "by: tag, at: telephone", "Name a surface of another kind."),
+    "offer-unasked": Page("An offer that asks nobody", "A form offers what waits for a yes.", "offers: run the walk", "Rest that use on consent, or take the offer out."),
+    "tag-unasked": Page("Taken from a device without asking", "Reading somebody's device needs a yes or an exception (PECR reg 6).", "visit: {by: tag, may: visit.page}", "Rest its use on consent, or say on device: where an exception covers it."),
+    # --- use
+    "whose": Page("Of whom?", "A default would take everybody.", "improve it: {data: [visit.page, usage.action]}", "Add of:"),
+    "not-of-them": Page("Data that nobody takes of these people", "The use would wait for data that never comes, or the people are the wrong ones.", "of: visitor, data: booking.name", "Name the people whose data it is, or take the data out."),
+    "no-ask": Page("Consent without a question", "Consent is an answer to a question (UK GDPR Art 4(11), 7).", "basis: consent", "Add ask: {words: …}."),
+    "no-interest": Page("An interest that is not said", "People are told which interest (UK GDPR Art 13(1)(d)).", "basis: legitimate interests", "Add interest:, a sentence."),
+    "no-balance": Page("An interest that nobody weighed", "It is a basis only if the person's interests do not weigh more (UK GDPR Art 6(1)(f)).", "basis: legitimate interests", "Add balance: and the name of a paper."),
+    "no-law": Page("A duty without a law", "A legal obligation stands in a law (UK GDPR Art 6(3)).", "basis: legal obligation", "Add law:, enactment and section."),
+    "no-case": Page("A recognised interest without a case", "The cases are a closed list (UK GDPR Annex 1).", "basis: recognised legitimate interests", "Add case:"),
+    "wide-interest": Page("Too wide to weigh", "Nobody can weigh “our business interests” against a person's.", "interest: our business interests", "Say what exactly you want to achieve, as “to see which pages help”."),
+    "asked-in-vain": Page("Asked, though a no would change nothing", "A question that is not meant misleads (UK GDPR Art 5(1)(a)).", "basis: contract, ask: {…}", "Take ask out, or rest it on consent."),
+    "marketing-contract": Page("Marketing on contract", "No contract needs marketing.", "is: marketing, basis: contract", "Rest it on consent or legitimate interests."),
+    "marketing-basis": Page("Marketing on a basis that never covers it", "Recognised interests and public tasks do not reach marketing.", "is: marketing, basis: public task", "Rest it on consent or legitimate interests."),
+    "no-permission": Page("Marketing without a permission", "Each channel asks for one (PECR reg 21, 22).", "is: marketing, by: email", "Write by: {email: consent}, or another permission of that channel."),
+    "permission-basis": Page("Consent for the channel but not for the use", "Who must ask for the message must rest on the answer.", "basis: legitimate interests, by: {email: consent}", "Make it a use of its own, with basis: consent."),
+    "no-address": Page("Nothing to reach people by", "A channel needs a datum of that kind.", "by: phone, data: booking.name", "Add the datum, or take the channel out."),
+    "no-floor": Page("Statistics of one", "A figure about very few people is about those people.", "yields: statistics", "Add smallest group: 10."),
+    "not-statistics": Page("The statistics exception without statistics", "It covers only what yields statistics (PECR Sch A1 para 5).", "on device: statistics", "Add yields: statistics, or ask first."),
+    # --- disclose
+    "outside-use": Page("More than its uses need", "A recipient gets a datum only for a use that uses it (UK GDPR Art 5(1)(b)).", "Postal Mail: {for: run the walk, data: visit.page}", "Take it out, or name the use that needs it."),
+    "no-contract": Page("No contract", "Whoever works for you, or with you, has one (UK GDPR Art 26, 28(3)).", "as: processor", "Add contract: and the name of a paper."),
+    "no-does": Page("Nobody knows what it does", "People are told what a processor does for you.", "as: processor", "Add does:"),
+    "not-art-28": Page("A contract that does not cover Article 28", "A processor's contract says eight things (UK GDPR Art 28(3)).", "mail contract: {kind: contract, …}", "Add covers: art 28 to the paper, once somebody has read it."),
+    "no-safeguard": Page("Abroad without a safeguard", "Data leaves the country only where the law lets it (UK GDPR Art 44A).", "in: US", "Say under: {mechanism: …, paper: …}."),
+    "no-paper": Page("A safeguard without its paper", "Clauses that nobody signed protect nobody.", "under: {mechanism: IDTA}", "Add paper:"),
+    "wrong-mechanism": Page("A safeguard for another country", "Some safeguards reach only some countries.", "in: IN, under: {mechanism: UK-US data bridge}", "Choose another safeguard."),
+    "open-class": Page("“Our partners” is nobody", "Consent and objection need a name (UK GDPR Art 13(1)(e)).", "disclose:\n  our partners: …", "Name each of them, or list them under members."),
+    # --- never, keep, moments
+    "no-verb": Page("Never what?", "A prohibition says one thing that never happens.", "never:\n  be bad: {to: anyone}", "Write one of collect, use, disclose, transfer, join."),
+    "never-broken": Page("A promise that your own file breaks", "A negative promise is held against every declaration.", "never: {sell it: {disclose: booking.email, to: anyone for money}}", "Remove one of the two: both cannot be true."),
+    "no-end": Page("No end", _PERIOD, "(call.record is in no line of keep)", "Add it to keep, for example call.record: 12 months."),
+    "idle-rule": Page("A rule that decides nothing", "The exact name wins, then the longest star; here nothing is left for this one.", "visit.*: 2 years  (and a line for each visit.…)", "Remove it, or one of the exacter ones."),
+    "silent-moment": Page("A moment that nobody reports", "Its clock would never start, and the data would stay for ever.", "booking.*: 12 months after walk ends", "Add it to moments with known from."),
+    # --- coverage
+    "not-collected": Page("Declared, but nothing takes it in", "A declaration without a source is a promise about nothing.", "data: {lead.fax: fax number}", "Add it to a point of collect, or take it out."),
+    "no-use": Page("Collected for nothing", "What no use needs may not be collected (UK GDPR Art 5(1)(c)).", "may: lead.fax", "Remove it, or say what it is for."),
+    "no-place": Page("Nobody says where it lives", "What is in no place cannot be found or erased.", "places: {shop: {holds: shop.name}}", "Add it to a place's holds."),
+    # --- cookies, places, answer
+    "cookie-unasked": Page("A cookie that needs a yes", "Only what an exception covers may be set unasked (PECR reg 6).", "_ga: {does: activity tracking, for: run the site}", "Rest its use on consent, or take out what no exception covers."),
+    "no-secret": Page("No name in the operator's list", "Addresses and passwords stand in the operator's own list, never in a policy.", "shop: {kind: sql, …}", "Add secret: and the name of the entry."),
+    "secret-said": Page("A secret in the file", "A policy is public.", "secret: postgres://user:pass@host", "Write its name in the operator's list."),
+    "not-held": Page("A column of data that the place does not hold", "The two lines contradict each other.", "columns: {Fax: shop.fax}", "Add it to holds."),
+    "place-beyond": Page("It would hold more than it may have", "Who runs a place has what is in it.", "crm: {by: Larch CRM, holds: everything}", "Add that to the recipient's data, or take it out of the place."),
+    "place-abroad": Page("A place elsewhere than its keeper", "People are told where their data is.", "crm: {by: Larch CRM, in: US}", "Add the country to the recipient, with its safeguard."),
+    "too-slow": Page("Slower than the law", "A policy may promise sooner than the law, never later.", "acknowledges complaints within: 60 days", "Choose a shorter time."),
+    # --- promises
+    "rests-nowhere": Page("A promise that rests on nothing", "Each promise is proved through what it rests on.", "rests on: keep/vist.*", "Name a declaration as section/name."),
+    "no-because": Page("Nobody says why the words changed", "What was published once is accounted for.", "instead: Access is free.", "Add because: and the law."),
+    # --- commands
+    "bad-date": Page("Not a date", "Papers are looked at on a day.", "troth check --on tomorrow", "Write it as 2026-11-22."),
+    "bad-policy": Page("A policy with problems", "Only a policy without problems can be shown, published or asked.", "troth notice policy.yaml", "Run `troth check` and mend what it shows."),
+    "no-such-problem": Page("No such problem", "Every problem has a name and a page.", "troth explain no-ned", "Run `troth explain` for all names."),
+    "too-far": Page("Beyond the calendar", "A due date beyond the year 9999 cannot be written.", "visit.*: 200 years", "Choose a shorter period."),
+}  # fmt: skip
+
+
+def markdown() -> str:
+    """The page ``docs/problems.md``: every problem in the order of its name."""
+    said = [
+        "# Problems",
+        "What `troth check` can find in a policy, by name. `troth explain NAME` prints the same in a terminal. Each says\n"
+        "what is wrong, why it matters, a line that has it, and the cure. Names are stable.",
+    ]
+    for code, page in sorted(PAGES.items()):
+        fence = "```" if page.example.startswith(("troth ", "(")) else "```yaml"
+        said += [f"## `{code}`", f"**{page.title}.** {page.why}"]
+        said += [f"{fence}\n{page.example}\n```"] if page.example else []
+        said.append(page.cure)
+    return "\n\n".join(said) + "\n"
