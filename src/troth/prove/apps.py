@@ -1,5 +1,7 @@
 """The room as Django knows it."""
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,10 @@ class Room(AppConfig):
     name = "troth.prove"
     label = "prove"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.ledger import entries
+        from troth.prove import report
+
+        entries.effects("prove", report.effects)
+        importlib.import_module("troth.prove.probes")  # its import registers the keepers

@@ -33,6 +33,7 @@ class Trial(msgspec.Struct, frozen=True):
     red: int
     strangers: tuple[str, ...]
     ok: bool
+    why: str = ""
 
 
 @contextmanager
@@ -72,10 +73,16 @@ def try_all(client: str, only: str = "") -> Iterator[Trial]:
 def _judge(name: str, client: str, base: dict[str, State], after: dict[str, State]) -> Trial:
     turned = {path for path, state in after.items() if state == "broken" and base.get(path) != "broken"}
     allowed = {name, *KEEPERS[name].with_it}
-    owners = {path: path if path.startswith("always/") else path.partition("/")[0] for path in turned}
-    strangers = tuple(sorted(path for path in turned if owners[path] not in allowed))
-    red = sum(owners[path] == name for path in turned)
+    strangers = tuple(sorted(path for path in turned if _owner(path) not in allowed))
+    red = sum(_owner(path) == name for path in turned)
+    own = {state for path, state in base.items() if _owner(path) == name}
+    if not red and not strangers and "kept" not in own:
+        return Trial(name, client, 0, (), True, "nothing here to break yet")
     return Trial(name, client, red, strangers, red > 0 and not strangers)
+
+
+def _owner(path: str) -> str:
+    return path if path.startswith("always/") else path.partition("/")[0]
 
 
 def _states(client: str, breaker: str) -> dict[str, State]:

@@ -80,7 +80,7 @@ def _self_test(args: argparse.Namespace, clients: list[str]) -> int:
         for trial in breakers.try_all(client, args.keeper):
             trials.append(trial)
             if not args.json:
-                word = f"turned red ({trial.red})" if trial.ok else "DID NOT turn red alone"
+                word = trial.why or (f"turned red ({trial.red})" if trial.ok else "DID NOT turn red alone")
                 print(f"{client}: {trial.keeper:<34} {word} {', '.join(trial.strangers[:3])}", flush=True)
     ok = bool(trials) and all(trial.ok for trial in trials)
     if args.json:

@@ -54,6 +54,11 @@ def count(sql: str, *parameters: Any) -> int:
     return int(next(_rows(sql, list(parameters)))[0])
 
 
+def yeses(client: str) -> Iterator[tuple[int, str]]:
+    """(edition, fingerprint) of each yes."""
+    yield from _rows("SELECT edition, key FROM people_choice WHERE client_id=%s AND state", [client])  # type: ignore[misc]
+
+
 class EventFile(msgspec.Struct, frozen=True):
     """One span file as it lies on the disk."""
 

@@ -332,8 +332,9 @@ def cookies(scene: Scene, line: Line) -> Looked:
 def _break_answer(scene: Scene) -> None:
     _run(
         "INSERT INTO answer_requestrow(reference, client, person, right, state, outcome, opened, due, letter, entry)"
-        " VALUES('late-one', %s, 0, 'access', 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', 0)",
+        " VALUES('late-one', %s, 0, 'access', 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', %s)",
         scene.client,
+        looking.count("SELECT max(number) FROM ledger_entry"),
     )
 
 
@@ -660,3 +661,54 @@ def refusing(scene: Scene, line: Line) -> Looked:
         if any(name in opens and not keys for name, keys in told["blocks"].items()):
             breaches.append(f"On the {surface} something loads before an answer.")
     return Looked(seen, "cookies and tools as the tag has them", tuple(breaches))
+
+
+def _break_erasure(scene: Scene) -> None:
+    """Somebody says "done" although no place was asked again, and a value of the person came back."""
+    _run(
+        "INSERT INTO keep_erasure(client, person, persons, reference, step, kept, opened, finished, entry)"
+        " SELECT %s, id, '[]', 'x', 'done', '[]', '2020-01-01 00:00:00', '2020-01-02 00:00:00',"
+        " (SELECT max(number) FROM ledger_entry) FROM people_person WHERE client_id=%s LIMIT 1",
+        scene.client, scene.client,
+    )  # fmt: skip
+    _run(
+        "INSERT INTO keep_task(erasure_id, place, state, receipt, again) SELECT max(id), 'ours', 'sent', '', 0"
+        " FROM keep_erasure WHERE client=%s",
+        scene.client,
+    )
+
+
+@keeper(
+    "always/erasure is verified",
+    code="keep.erasure",
+    how="Every place is a task with a receipt, and is asked again at the end; a place that is down is not done.",
+    breaker=_break_erasure,
+)
+def erasure_is_verified(scene: Scene, line: Line) -> Looked:
+    done = looking.count("SELECT count(*) FROM keep_erasure WHERE client=%s AND step='done'", scene.client)
+    unasked = looking.count(
+        "SELECT count(*) FROM keep_task t JOIN keep_erasure e ON e.id=t.erasure_id"
+        " WHERE e.client=%s AND e.step='done' AND NOT t.again",
+        scene.client,
+    )
+    return Looked(done, "erasures", (f"{unasked} places were not asked again.",) if unasked else ())
+
+
+def _break_yes(scene: Scene) -> None:
+    _run("DROP TRIGGER IF EXISTS people_choice_only_added")
+    _run("UPDATE people_choice SET key='0000000000000000' WHERE client_id=%s AND state", scene.client)
+
+
+@keeper(
+    "always/yes is exact",
+    code="people.choices, policy.compiling",
+    how="A yes is kept under a fingerprint of what was asked; a wider use has another fingerprint, and asks again.",
+    breaker=_break_yes,
+    with_it=("always/no is sticky",),
+)
+def yes_is_exact(scene: Scene, line: Line) -> Looked:
+    seen = stray = 0
+    for edition, key in looking.yeses(scene.client):
+        seen += 1
+        stray += key not in _plan(scene.client, edition).switches
+    return Looked(seen, "yeses", (f"{stray} yeses are to something their edition did not ask.",) if stray else ())

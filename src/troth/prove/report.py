@@ -143,6 +143,12 @@ def keep(report: Report) -> None:
         )  # fmt: skip
 
 
+def effects() -> Iterable[tuple[int, str]]:
+    """(ledger entry, reference) of each proof, for the ledger's two-way comparison."""
+    for entry, key in Proof.objects.values_list("entry", "pk").iterator():
+        yield entry, f"proof-{key}"
+
+
 def latest(client: str) -> Report | None:
     """The last proof of this client, or None when none was ever run."""
     row = Proof.objects.filter(client_id=client).order_by("-at").first()
