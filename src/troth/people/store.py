@@ -78,25 +78,30 @@ def write(
     entry = entries.append(
         "value-written", client=client, edition=edition, counts={"values": len(values)}, refs={"pass": token.id}
     )
-    keys, first, now = vault.Keys(client), _next_id(), timezone.now()
-    rows = [
-        Value(
-            id=first + place,
-            client_id=client,
+    Value.objects.bulk_create(rows := list(_rows(plan, person, values, terms, collected_at, entry.number)))
+    standing.purpose_left(client, person, True)
+    return [int(row.pk) for row in rows]
+
+
+def _rows(
+    plan: Plan, person: int, values: Mapping[str, str], terms: Terms, born: dt.datetime, entry: int
+) -> Iterator[Value]:
+    """Each value sealed under its rule's key, bound to the id that its row will have."""
+    keys, now = vault.Keys(terms.client_id), timezone.now()
+    for number, (field, value) in enumerate(values.items(), start=_next_id()):
+        rule = plan.fields[field].rule
+        yield Value(
+            id=number,
+            client_id=terms.client_id,
             person_id=person,
             field=field,
             terms=terms,
-            rule=plan.fields[field].rule,
-            born=collected_at,
-            sealed=keys.seal(person, field, first + place, plan.fields[field].rule, value.encode()),
+            rule=rule,
+            born=born,
+            sealed=keys.seal(person, field, number, rule, value.encode()),
             written_at=now,
-            entry=entry.number,
+            entry=entry,
         )
-        for place, (field, value) in enumerate(values.items())
-    ]
-    Value.objects.bulk_create(rows)
-    standing.purpose_left(client, person, True)
-    return [int(row.pk) for row in rows]
 
 
 def _kind(token: Pass, kinds: frozenset[str]) -> None:
