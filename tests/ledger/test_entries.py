@@ -77,7 +77,7 @@ def test_t16_a_personal_value_is_refused_in_every_input_of_an_entry(data_folder,
 def test_t16_details_of_every_act_leave_only_a_salted_commitment(data_folder, details, act):
     entry = entries.append(act, client="larch", details=details)
     seen = dump()
-    assert details.hex() not in seen
+    assert details.hex() not in seen.replace(entries.GENESIS, "")
     assert hashlib.sha256(details).hexdigest() not in seen
     assert entry.salt.hex() not in seen
 

@@ -4,14 +4,14 @@ import os
 import random
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from troth.ledger import entries, tree
 
 LENGTH = 24
 SAMPLE = 12 * int(os.environ.get("TROTH_SOAK", "1"))
 SEED = 20261125
-COLUMNS = "act client edition place counts refs actor commitment at".split()
+COLUMNS = ["act", "client", "edition", "place", "counts", "refs", "actor", "commitment", "at"]
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +28,7 @@ def chain(data_folder, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         for number in range(LENGTH):
             entries.append("asked", client="larch", counts={"persons": number}, refs={"pass": f"{number:032x}"})
-    sql("DROP TRIGGER ledger_entry_no_update")
-    sql("DROP TRIGGER ledger_entry_no_delete")
+    sql("DROP TRIGGER ledger_entry_no_update")  # the database of an attacker has no guard of its own
     assert tree.verify().ok
 
 
@@ -60,7 +59,8 @@ def test_t15_a_changed_entry_is_found_whichever_of_its_columns_changed(chain, ch
     for column in COLUMNS:
         place = chance.randint(1, LENGTH)
         value = 9 if column == "edition" else "other"
-        findings = found_after(lambda c=column, v=value, n=place: sql(f"UPDATE ledger_entry SET {c}=%s WHERE number=%s", v, n))
+        text = f"UPDATE ledger_entry SET {column}=%s WHERE number=%s"
+        findings = found_after(lambda text=text, value=value, place=place: sql(text, value, place))
         assert [finding.entry for finding in findings if finding.kind == "changed"] == [place]
     everywhere(chance, lambda n: sql("UPDATE ledger_entry SET counts='{}' WHERE number=%s", n))
 
@@ -137,18 +137,16 @@ def test_t15_a_head_that_is_not_signed_by_us_is_found(chain):
     assert [finding.kind for finding in tree.verify().findings] == ["head unsigned"]
 
 
-def test_the_database_itself_refuses_to_change_or_delete_an_entry(data_folder, db):
+def test_the_database_itself_refuses_to_change_an_entry(data_folder, db):
     with transaction.atomic():
         entries.append("asked", client="larch")
-    for text in ("UPDATE ledger_entry SET act='sent'", "DELETE FROM ledger_entry"):
-        with pytest.raises(Exception, match="only added"), transaction.atomic():
-            sql(text)
+    with pytest.raises(DatabaseError, match="only added"), transaction.atomic():
+        sql("UPDATE ledger_entry SET act='sent'")
 
 
 def test_t17_an_effect_without_its_entry_and_an_entry_without_its_effect_are_found(larch):
     assert {finding.kind for finding in tree.verify().findings} <= {"head unsigned"}
     entry = sql("SELECT entry FROM parties_edition")[0][0]
-    sql("DROP TRIGGER ledger_entry_no_delete")
     without_row = found_after(lambda: sql("DELETE FROM parties_edition"))
     without_entry = found_after(lambda: sql("DELETE FROM ledger_entry WHERE number=%s", entry))
     assert ("entry without effect", entry) in {(finding.kind, finding.entry) for finding in without_row}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -18,18 +19,24 @@ import msgspec
 from django.db import connection, transaction
 
 from troth.ledger.models import Entry as Row
+from troth.places import master
 
 ACTS: Final = frozenset(
-    "published client-added staff-added granted refused asked person-made identity-proved value-written"
-    " value-corrected value-read choice restricted unrestricted held unheld events imported sent request-opened"
-    " request-step request-closed erased swept sweep-stopped disclosed proved signed-in key-rotated recovery-shown"
-    " checkpoint restored".split()
+    {
+        *("published", "client-added", "staff-added", "signed-in", "key-rotated", "recovery-shown", "restored"),
+        *("granted", "refused", "asked", "person-made", "identity-proved", "choice"),
+        *("value-written", "value-corrected", "value-read", "events", "imported", "sent", "disclosed"),
+        *("restricted", "unrestricted", "held", "unheld", "erased", "swept", "sweep-stopped"),
+        *("request-opened", "request-step", "request-closed", "proved", "checkpoint"),
+    }
 )
 LASTING: Final = frozenset({"published", "events", "swept", "proved"})
 """Acts whose effect row stays as long as its entry: for these an entry without its row is a finding, too."""
 GENESIS: Final = "0" * 64
 _REF: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9 _-]{0,59}")
+_CLIENT: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_PLACE: Final = re.compile(r"[^\W_][\w .’'&,()/-]{0,119}")  # as a policy names its places: no address fits
 _effects: dict[str, Callable[[], Iterable[tuple[int, str]]]] = {}
 
 
@@ -67,6 +74,7 @@ def append(
     if not connection.in_atomic_block:
         raise RuntimeError("a ledger entry stands in the transaction of its effect")
     _vet(act, counts, refs, actor)
+    _vet_where(client, place)
     salt = secrets.token_bytes(16)
     commitment = hashlib.sha256(salt + details).hexdigest()
     last = Row.objects.order_by("-number").values_list("number", "chain").first() or (0, GENESIS)
@@ -83,7 +91,7 @@ def append(
         commitment=commitment,
         previous=last[1],
     )
-    row.chain = chain_of(row)
+    row.chain = chain_of(row, chain_key())
     row.save(force_insert=True)
     _publish_head(row)
     return Entry(row.number, salt, commitment)
@@ -101,20 +109,32 @@ def _vet(act: str, counts: Mapping[str, int], refs: Mapping[str, str], actor: st
         raise RuntimeError("an actor is an opaque id")
 
 
+def _vet_where(client: str, place: str) -> None:
+    if client and not _CLIENT.fullmatch(client):
+        raise RuntimeError("a client is named by its slug")
+    if place and not _PLACE.fullmatch(place):
+        raise RuntimeError("a place is named as the policy names it")
+
+
 def leaf_of(row: Row) -> bytes:
     """The canonical bytes of an entry: what is hashed, what a proof shows."""
     parts = (row.number, row.at, row.act, row.client, row.edition, row.place, row.counts, row.refs, row.actor)
     return json.dumps([*parts, row.commitment], ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def chain_of(row: Row) -> str:
-    return hashlib.sha256(b"\x00" + bytes.fromhex(row.previous) + leaf_of(row)).hexdigest()
+def chain_key() -> bytes:
+    """What chains entries: who can write the database but has no master key can make no entry, even at the end."""
+    return master.derive("ledger chain")
+
+
+def chain_of(row: Row, key: bytes) -> str:
+    return hmac.new(key, b"\x00" + row.previous.encode() + leaf_of(row), hashlib.sha256).hexdigest()
 
 
 def _publish_head(row: Row) -> None:
     from troth.ledger import tree
 
-    transaction.on_commit(lambda: tree.note_head(row.number, row.chain))
+    transaction.on_commit(lambda: tree.note_head(row.number, row.chain), robust=True)
 
 
 def head() -> tuple[int, str]:

@@ -6,10 +6,12 @@ without its entry.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,13 +28,21 @@ from troth.ledger.models import Entry as Row
 from troth.places import master
 
 SEGMENT: Final = 1024  # entries under one Merkle root
+_noting = threading.Lock()
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``entry`` 0: no one entry is to blame."""
 
     kind: Literal[
-        "changed", "missing", "out of place", "cut off", "head unsigned", "effect without entry", "entry without effect"
+        "changed",
+        "missing",
+        "out of place",
+        "cut off",
+        "head unsigned",
+        "checkpoint",
+        "effect without entry",
+        "entry without effect",
     ]
     entry: int
     sentence: str
@@ -75,26 +85,66 @@ def head_file() -> Path:
 
 def note_head(number: int, chain: str) -> None:
     """After a commit: write the signed head beside the database, whole or not at all. It only ever moves forward."""
-    if (known := _read_head()) and known[0] > number:
-        return
-    body = json.dumps({"number": number, "chain": chain}).encode()
-    text = json.dumps({"body": body.decode(), "signature": sign(body).hex()})
-    temporary = head_file().with_name(f"ledger.head.{secrets.token_hex(4)}")
-    temporary.write_text(text)
-    os.replace(temporary, head_file())
+    with _noting:
+        if (known := _read_head()) and known[0] > number:
+            return
+        temporary = head_file().with_name(f"ledger.head.{secrets.token_hex(4)}")
+        temporary.write_text(_signed({"number": number, "chain": chain}))
+        os.replace(temporary, head_file())
+
+
+def _signed(content: dict[str, str | int]) -> str:
+    body = json.dumps(content)
+    return json.dumps({"body": body, "signature": sign(body.encode()).hex()})
 
 
 def _read_head() -> tuple[int, str] | None:
     """The signed head, or None when there is none or it is not ours."""
     try:
-        outer = json.loads(head_file().read_text())
+        return _opened(head_file().read_text())
+    except OSError:
+        return None
+
+
+def _opened(text: str) -> tuple[int, str] | None:
+    try:
+        outer = json.loads(text)
         body = outer["body"].encode()
         if signed_by_us(body, bytes.fromhex(outer["signature"])):
             inner = json.loads(body)
             return int(inner["number"]), str(inner["chain"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return None
+
+
+def checkpoint() -> str:
+    """A signed line to copy away from this machine: with it a cut tail is found even if the head was taken, too."""
+    with transaction.atomic():
+        number, chain = entries.head()
+        content: dict[str, str | int] = {"number": number, "chain": chain, "root": _top().hex()}
+    content["public key"] = public_key().hex()
+    return _signed(content | {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")})
+
+
+def _top() -> bytes:
+    """One root over the roots of all segments."""
+    leaves = [_leaf(entries.leaf_of(row)) for row in Row.objects.order_by("number").iterator()]
+    return root([root(leaves[first : first + SEGMENT]) for first in range(0, len(leaves), SEGMENT)])
+
+
+def held_against(text: str) -> list[Finding]:
+    """Compare the ledger with a checkpoint kept elsewhere. Empty: what it says then still stands."""
+    known = _opened(text)
+    if known is None:
+        return [Finding("checkpoint", 0, "The checkpoint is not signed by this installation.")]
+    number, chain = known
+    found = Row.objects.filter(number=number).values_list("chain", flat=True).first()
+    if number and found is None:
+        return [Finding("cut off", number, f"The ledger reached entry {number} when the checkpoint was made.")]
+    if number and found != chain:
+        return [Finding("changed", number, f"Entry {number} differs from the checkpoint.")]
+    return []
 
 
 # --- verifying --------------------------------------------------------------------------------------------------
@@ -102,27 +152,27 @@ def _read_head() -> tuple[int, str] | None:
 
 def verify() -> Verdict:
     """Look at every entry and every effect, both ways. Reads only."""
+    known = _read_head()  # before the rows: an entry committed meanwhile is no cut tail
     with transaction.atomic():
         rows = list(Row.objects.order_by("number"))
         effects = list(entries.all_effects())
-    findings = [*_chain_findings(rows), *_head_findings(rows), *_effect_findings(rows, effects)]
+    findings = [*_chain_findings(rows), *_head_findings(rows, known), *_effect_findings(rows, effects)]
     return Verdict(not findings, len(rows), len(effects), tuple(findings))
 
 
 def _chain_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    previous, expected = entries.GENESIS, 1
+    previous, expected, key = entries.GENESIS, 1, entries.chain_key()
     for row in rows:
         if row.number != expected:
             yield Finding("missing", expected, f"Entry {expected} is not there.")
         elif row.previous != previous:
             yield Finding("out of place", row.number, f"Entry {row.number} does not follow the one before it.")
-        if entries.chain_of(row) != row.chain:
+        if entries.chain_of(row, key) != row.chain:
             yield Finding("changed", row.number, f"Entry {row.number} is not what was written.")
         previous, expected = row.chain, row.number + 1
 
 
-def _head_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    known = _read_head()
+def _head_findings(rows: Sequence[Row], known: tuple[int, str] | None) -> Iterator[Finding]:
     if known is None:
         if rows:
             yield Finding("head unsigned", 0, "The signed head of the ledger is missing or not signed by us.")

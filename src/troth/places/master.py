@@ -6,6 +6,7 @@ new key beside sealed values would make them unreadable for ever (UK GDPR Art 32
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -40,27 +41,42 @@ def ensure() -> None:
             "Set TROTH_KEY_FILE to a place outside TROTH_DATA and move the file there.",
         )
     if not file.exists():
-        if _fingerprint_file().exists():
+        if _fingerprint_file().exists() or _sealed_already():
             raise _missing()
         _make(file)
-    read()
     _remember(read())
 
 
+def _sealed_already() -> bool:
+    keys = Path(settings.DATA) / "keys.db"
+    return keys.exists() and keys.stat().st_size > 0
+
+
 def _make(file: Path) -> None:
+    # Whole or not at all, and never over another: two first starts at once agree on the one that came first.
+    with contextlib.suppress(FileExistsError):
+        _write_whole(file, secrets.token_hex(_LENGTH) + "\n")
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file that must not be there yet; a killed process leaves the whole of it or nothing under its name."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_hex(_LENGTH) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(part, file)
+    finally:
+        part.unlink()
 
 
 def _remember(key: bytes) -> None:
-    mark = _fingerprint_file()
-    if not mark.exists():
-        mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark.write_text(fingerprint(key) + "\n")
+    if not _fingerprint_file().exists():
+        with contextlib.suppress(FileExistsError):
+            _write_whole(_fingerprint_file(), fingerprint(key) + "\n")
 
 
 def read() -> bytes:
@@ -89,10 +105,7 @@ def restore(key: bytes) -> None:
     file = Path(settings.KEY_FILE)
     if file.exists():
         raise Trouble("key-there", "There is a master key file already.", "Move it away before you restore.")
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(key.hex() + "\n")
+    _write_whole(file, key.hex() + "\n")
     _remember(key)
 
 

@@ -49,8 +49,12 @@ def add(
         with transaction.atomic():
             return int(Job.objects.create(kind=kind, client=client, payload=dict(payload), due=due, once=once).pk)
     except IntegrityError:
+        if once is None:
+            raise
+        # Somebody is doing it this moment and may have looked already: moving ``due`` keeps the row for one more turn.
+        Job.objects.filter(once=once, leased_until__isnull=False).update(due=due)
         job = Job.objects.filter(once=once).first()
-        return int(job.pk) if job else 0
+        return int(job.pk) if job else add(kind, payload, client=client, not_before=not_before, once=once)
 
 
 def run_due(limit: int = 50, *, kinds: frozenset[str] | None = None) -> int:
@@ -82,10 +86,12 @@ def _do(job: Job) -> bool:
     except Exception as error:  # a job that fails waits and is tried again; its error is a code, never a value
         code = error.code if isinstance(error, Trouble) else type(error).__name__
         wait = min(dt.timedelta(seconds=2**job.tries), LONGEST_WAIT)
-        Job.objects.filter(pk=job.pk).update(leased_until=None, due=timezone.now() + wait, error=code[:60])
+        ours = Job.objects.filter(pk=job.pk, tries=job.tries)  # not when the lease ran out and another has it now
+        ours.update(leased_until=None, due=timezone.now() + wait, error=code[:60])
         _log.warning("job %s failed: %s", job.kind, code)
         return False
-    Job.objects.filter(pk=job.pk).delete()
+    if not Job.objects.filter(pk=job.pk, due=job.due).delete()[0]:
+        Job.objects.filter(pk=job.pk, tries=job.tries).update(leased_until=None, tries=0, error="")
     return True
 
 
