@@ -83,6 +83,8 @@ def staff_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--role", required=True, help="a role of the policy's staff")
     code = actions.add_parser("code", help="the demonstration's present second-factor code")
     code.add_argument("--demo", action="store_true", required=True)
+    for action in (add, code):
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def staff(args: argparse.Namespace) -> int:

@@ -1,0 +1,59 @@
+"""``troth publish`` and ``troth staff``, as a person and a program call them."""
+
+import json
+
+import pytest
+from tests.conftest import LARCH
+
+from troth import cli
+from troth.parties import editions, staff, tenancy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_first_edition_is_published_for_a_new_client_and_then_previewed_against(data_folder, tmp_path, capsys):
+    assert cli.main(["publish", str(LARCH), "--client", "larch", "--new", "--host", "larch.example"]) == 0
+    assert tenancy.by_host("larch.example") == "larch"
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.read_text().replace("25 months", "13 months"))
+    capsys.readouterr()
+    assert cli.main(["publish", str(file), "--client", "larch", "--preview", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["replaces"] == editions.in_force("larch").source_hash
+    assert {change["kind"] for change in told["changes"]} == {"narrowed"}
+    assert editions.in_force("larch").number == 1
+
+
+def test_a_broken_file_ends_with_three_and_leaves_no_empty_client(data_folder, tmp_path, capsys):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.read_text().replace("25 months", "as long as necessary"))
+    assert cli.main(["publish", str(file), "--client", "larch", "--new"]) == 3
+    assert "not-a-period" in capsys.readouterr().err
+    assert tenancy.slugs() == []
+
+
+def test_t52_a_stale_publish_names_the_hash_in_force(larch, tmp_path, capsys):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.read_text().replace("25 months", "13 months"))
+    assert cli.main(["publish", str(file), "--client", "larch", "--replaces", "0" * 64]) != 0
+    assert editions.in_force("larch").source_hash in capsys.readouterr().err
+
+
+def test_t55_staff_get_a_link_that_works_once_and_only_its_hash_is_kept(larch, capsys):
+    from django.db import connection
+
+    assert cli.main(["staff", "add", "guide@larch.example", "--client", "larch", "--role", "guide", "--json"]) == 0
+    link = json.loads(capsys.readouterr().out)["links"][0]
+    token = link.rstrip("/").rpartition("/")[2]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM parties_entrylink")
+        assert token not in repr(cursor.fetchall())
+    member = staff.redeem(token)
+    assert not member.has_usable_password()
+    assert staff.redeem(token) is None
+
+
+def test_t55_codes_are_shown_in_the_demonstration_only(larch, capsys):
+    staff.add("guide@larch.example", "larch", "guide")
+    assert cli.main(["staff", "code", "--demo"]) == 1
+    assert "demonstration only" in capsys.readouterr().err
