@@ -51,6 +51,25 @@ def build(name: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def _ready(name: str, words: list[str]) -> None:
+    """Make the data folder ready for what writes first into it; anything else needs one that is there."""
+    from django.conf import settings
+
+    if name in ("serve", "demo") or "-h" in words or "--help" in words or (name == "why" and "--policy" in words):
+        return
+    if name in ("publish", "staff"):
+        from troth.web import server
+
+        server.prepare()
+    elif not (settings.DATA / "troth.db").exists():
+        raise Trouble(
+            "no-data",
+            "There is nothing in the data folder yet.",
+            "Set TROTH_DATA to the folder you mean, or publish a policy first: troth publish FILE --client C --new.",
+            where="TROTH_DATA",
+        )
+
+
 def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     name = next((word for word in words if word in COMMANDS), None)
@@ -60,6 +79,7 @@ def main(argv: list[str] | None = None) -> int:
             import django
 
             django.setup()
+            _ready(name, words)
         args = build(name).parse_args(words)
         return int(getattr(importlib.import_module(_module(COMMANDS[args.command][0])), args.command)(args))
     except Trouble as trouble:

@@ -56,7 +56,7 @@ def count(sql: str, *parameters: Any) -> int:
 
 def yeses(client: str) -> Iterator[tuple[int, str]]:
     """(edition, fingerprint) of each yes."""
-    yield from _rows("SELECT edition, key FROM people_choice WHERE client_id=%s AND state", [client])  # type: ignore[misc]
+    yield from _rows("SELECT edition, key FROM people_choice WHERE client_id=%s AND state", [client])
 
 
 class EventFile(msgspec.Struct, frozen=True):
