@@ -90,22 +90,26 @@ def load(*, few: bool = False) -> None:
         _asks(slug)
         if not few:
             _log(slug, plan)
+        with _mark().open("a") as mark:
+            mark.write(slug + "\n")
     _places()
 
 
 def _publish(folder: Path) -> list[str]:
-    """Publish what is not there yet. Returns the new clients. A file that was edited since stays a proposal."""
+    """Publish what is not there yet, and return who is not filled yet. A file edited since stays a proposal."""
     found = [path.parent for path in folder.glob("*/policy.yaml")]
+    filled = _mark().read_text().split()
     new = []
     for path in sorted(found, key=lambda one: (ORDER.index(one.name) if one.name in ORDER else 99, one.name)):
-        if path.name in tenancy.slugs():
+        if path.name in filled:
             continue
         try:
             editions.compiled(path)
         except editions.BadPolicy as bad:
             print(f"{path.name}: {bad.sentence} Run `troth check policies/{path.name}/policy.yaml`.", file=sys.stderr)
             continue
-        tenancy.add(path.name)
+        if path.name not in tenancy.slugs():
+            tenancy.add(path.name)
         editions.publish(path.name, path, replaces=None, by="demo")
         new.append(path.name)
     return new
@@ -136,7 +140,7 @@ def _asks(slug: str) -> None:
     for (_, _, email), right in zip(PEOPLE, ("object", "restrict"), strict=False):
         persons = frozenset(identities.find_any(slug, email))
         if persons:
-            visitor = identity.Visitor(person=min(persons), persons=persons)
+            visitor = identity.Visitor(client=slug, person=min(persons), persons=persons)
             amend.stop(slug, visitor, right, "A made-up person wrote this for the demonstration.")
 
 

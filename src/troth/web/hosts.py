@@ -8,7 +8,6 @@ import time
 from typing import Final
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from troth.parties import tenancy
 
@@ -43,9 +42,8 @@ def _clients() -> dict[str, str]:
     global _known
     with _lock:
         looked, hosts = _known
-        if time.monotonic() - looked < FRESH:
+        if looked and time.monotonic() - looked < FRESH:
             return hosts
-        close_old_connections()
         hosts = {host: f"client:{tenancy.by_host(host)}" for host in tenancy.hosts()}
         _known = (time.monotonic(), hosts)
         return hosts
@@ -57,3 +55,9 @@ def belongs(house: str, path: str) -> bool:
     if house == DESK:
         return desk or path == "/" or path.startswith("/static/")
     return not desk and (house == ALL or not path.startswith("/c/") or path.startswith(f"/c/{house[7:]}/"))
+
+
+def forget() -> None:
+    """For a process whose clients were exchanged under it (tests)."""
+    global _known
+    _known = (0.0, {})

@@ -100,18 +100,26 @@ def _notice(request: HttpRequest, force: InForce) -> HttpResponse:
     from troth.policy.emit import notice as emitting
 
     earlier = editions.all_of(force.client)
-    body = emitting.render(force.plan, format="html")
+    first, body = _parted(emitting.render(force.plan, format="html"))
     context = {
         "nav": "notice",
         "plan": force.plan,
         "force": force,
-        "body": mark_safe(body),  # noqa: S308  our own emitter; every word of the policy is escaped there
+        "first": mark_safe(first),  # noqa: S308  our own emitter; every word of the policy is escaped there
+        "body": mark_safe(body),  # noqa: S308
         "contents": _contents(body),
         "editions": earlier,
         "newest": earlier[0].number == force.number,
         "changes": _changes(force, earlier),
     }
     return render(request, "web/notice.html", context)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What one reads at a glance stands first, over the whole width; the full text follows beside its contents."""
+    sections = re.split(r"(?=<section>)", text)
+    first = [part for part in sections if re.match(r'<section>\s*<h2 id="(glance|flow)"', part)]
+    return "".join(first), "".join(part for part in sections if part not in first)
 
 
 def _contents(body: str) -> list[tuple[str, str]]:

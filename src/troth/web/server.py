@@ -21,6 +21,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -81,7 +82,12 @@ class _Turned(Exception):
 async def _house(header: str) -> str | None:
     name = hosts.name_of(header)
     known = hosts.fixed(name)
-    return known or await asyncio.get_running_loop().run_in_executor(None, hosts.whose, name)
+    return known or await asyncio.get_running_loop().run_in_executor(None, _look, name)
+
+
+def _look(name: str) -> str | None:
+    close_old_connections()
+    return hosts.whose(name)
 
 
 def _declared(scope: Scope, headers: dict[str, str], house: str) -> Scope:

@@ -100,6 +100,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 MFA_ADAPTER = "troth.web.entering.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a code typed slowly, or a clock a little off
 MFA_TOTP_ISSUER = "troth desk"
 
 # Cookies. The __Host- prefix needs Secure, which plain http on loopback cannot give to every client: plain names there.

@@ -6,7 +6,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
+from typing import Final
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -14,9 +16,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 
+OURS: Final = re.compile(r"(web|collect|answer|prove)/[a-z0-9-]+\.[a-z0-9]+")
+
+
 @functools.cache
 def _read(name: str) -> tuple[bytes, str] | None:
-    if not name.startswith(("web/", "collect/", "answer/", "prove/")):
+    if not OURS.fullmatch(name):
         return None  # nothing of the framework's own is served
     found = finders.find(name)
     if not isinstance(found, str):

@@ -1,0 +1,106 @@
+"""The desk is entered with a link and a second factor, and not otherwise."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from tests.web.conftest import enter
+
+
+def test_the_desk_asks_who_you_are(larch, at_desk):
+    for path in ("/desk/", "/desk/requests/", "/desk/sweeps/", "/desk/refused/", "/desk/spare/", "/desk/promises/"):
+        assert at_desk.get(path).headers["Location"] == "/desk/enter/", path
+
+
+def test_a_link_alone_opens_nothing(larch, at_desk):
+    from troth.parties import staff
+
+    assert enter(at_desk, staff.add("one@larch.example", larch, "privacy desk")) == "/desk/enter/factor/"
+    assert at_desk.get("/desk/").headers["Location"] == "/desk/enter/"
+
+
+def test_looking_at_a_link_does_not_use_it(larch, at_desk):
+    from troth.parties import staff
+
+    token = staff.add("one@larch.example", larch, "privacy desk")
+    assert at_desk.get(f"/desk/enter/{token}/").status_code == 200
+    assert at_desk.get(f"/desk/enter/{token}/").status_code == 200
+    assert enter(at_desk, token) == "/desk/enter/factor/"
+
+
+def test_a_link_works_once(larch, at_desk):
+    from troth.parties import staff
+
+    token = staff.add("one@larch.example", larch, "privacy desk")
+    enter(at_desk, token)
+    assert at_desk.post(f"/desk/enter/{token}/").status_code == 410
+
+
+def test_six_wrong_codes_end_the_link(larch, at_desk):
+    from troth.parties import staff
+
+    enter(at_desk, staff.add("one@larch.example", larch, "privacy desk"))
+    at_desk.get("/desk/enter/factor/")
+    answers = [at_desk.post("/desk/enter/factor/", {"code": "000000"}).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+    assert at_desk.get("/desk/enter/factor/").headers["Location"] == "/desk/enter/"
+
+
+def test_both_factors_open_the_desk(officer):
+    assert officer.get("/desk/").status_code == 200
+
+
+def test_the_spare_codes_are_shown_once(officer):
+    assert officer.get("/desk/spare/").status_code == 200
+    assert officer.get("/desk/spare/").status_code == 302
+
+
+def test_a_session_ends_when_a_role_is_given(officer, larch):
+    from troth.parties import staff
+
+    staff.add("officer@larch.example", larch, "another role")
+    assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
+
+
+def test_a_session_ends_when_somebody_leaves(officer):
+    get_user_model().objects.update(is_active=False)
+    assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
+
+
+def test_staff_of_one_client_see_another_as_one_that_does_not_exist(officer, larch):
+    from troth.parties import editions, tenancy
+
+    tenancy.add("rowan")
+    editions.publish("rowan", "tests/policies/larch.yaml", replaces=None, by="test")
+    other = officer.get("/desk/rowan/requests/A-2026-0001/")
+    nobody = officer.get("/desk/nobody/requests/A-2026-0001/")
+    assert (other.status_code, nobody.status_code) == (404, 404)
+    assert other.content == nobody.content
+
+
+def test_the_key_of_a_second_factor_is_not_stored_in_clear(officer):
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import decrypt
+
+    rows = Authenticator.objects.all()
+    assert {row.type for row in rows} == {"totp", "recovery_codes"}
+    for row in rows:
+        sealed = row.data.get("secret") or row.data["seed"]
+        assert decrypt(sealed) not in str(row.data)
+
+
+def test_there_is_no_account_by_default(larch):
+    assert get_user_model().objects.count() == 0
+
+
+def test_coming_in_is_written_down_without_a_name(officer, larch):
+    from troth.ledger import entries
+
+    acts = [act for _, _, act, _ in entries.newest(larch)]
+    assert "signed-in" in acts
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/login/", "/desk/signup/", "/admin/"])
+def test_nobody_signs_up(larch, at_desk, visitor, path):
+    assert at_desk.get(path).status_code in (302, 404)
+    assert visitor.get(path).status_code == 404
