@@ -1,0 +1,64 @@
+"""The cookie question names who asks, what for, and asks nothing that need not be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from troth import policy
+from troth.policy.emit import banner, cookies
+from troth.policy.plan import Plan
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+
+def plan_of(name: str) -> Plan:
+    compiled = policy.load(POLICIES / name / "policy.yaml")
+    assert compiled.plan is not None, compiled.problems
+    return compiled.plan
+
+
+def test_the_heading_names_the_number_of_suppliers() -> None:
+    assert banner.layers(plan_of("dijuno"), "website").heading == "One supplier would like to set cookies"
+    assert banner.layers(plan_of("omono"), "system").heading == "Three suppliers would like to set cookies"
+
+
+def test_the_first_layer_names_each_supplier_and_what_for() -> None:
+    asked = banner.layers(plan_of("dijuno"), "website")
+    assert asked.text == (
+        "Pennine Analytics, to follow a visit from page to page. The site works the same if you refuse."
+    )
+
+
+def test_a_surface_that_needs_no_yes_asks_nothing() -> None:
+    asked = banner.layers(plan_of("clientdata"), "client website")
+    assert (asked.questions, asked.suppliers, asked.text) == ((), (), "")
+
+
+@pytest.mark.parametrize("name", ["omono", "miomi", "dianomi", "dijuno", "clientdata"])
+def test_every_cookie_that_waits_for_a_yes_is_behind_a_question_of_its_surface(name: str) -> None:
+    plan = plan_of(name)
+    for cookie in plan.cookies.values():
+        asked = {question.key for question in banner.layers(plan, cookie.surface).questions}
+        browsers = {
+            key for key in cookie.switches if plan.switches[key].device
+        }  # a letter asks its reader, not a browser
+        assert browsers <= asked
+        assert bool(cookie.switches) is not bool(cookie.exempt)
+
+
+@pytest.mark.parametrize("name", ["omono", "miomi", "dianomi", "dijuno", "clientdata"])
+def test_a_yes_is_to_a_key_and_a_no_to_a_name_of_the_plan(name: str) -> None:
+    plan = plan_of(name)
+    for surface in plan.surfaces:
+        for question in banner.layers(plan, surface).questions:
+            assert plan.switches[question.key].stop == question.stop
+            assert plan.switches[question.key].words == question.words
+
+
+def test_the_register_has_a_row_for_each_cookie_and_says_when_it_loads() -> None:
+    rows = {(row.name, row.surface): row for row in cookies.register(plan_of("dijuno"))}
+    assert rows["pennine", "website"].when == "after a yes"
+    assert rows["troth_choice", "website"].exempt == "necessary"
+    assert rows["troth_choice", "web application"].by == "us"

@@ -1,0 +1,111 @@
+"""The notice says all that the plan holds about people, the same in both forms, and never a word unescaped."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from troth import policy
+from troth.policy.emit import flows, notice
+from troth.policy.plan import Plan
+
+POLICIES = Path(__file__).parents[2] / "policies"
+ALL = sorted(path.parent.name for path in POLICIES.glob("*/policy.yaml"))
+BARE = {"area", "br", "hr", "img", "input"}
+
+
+def plan_of(name: str) -> Plan:
+    compiled = policy.load(POLICIES / name / "policy.yaml")
+    assert compiled.plan is not None, compiled.problems
+    return compiled.plan
+
+
+def words(text: str) -> list[str]:
+    """The words a person reads, whatever they are marked up with."""
+    seen = unescape(re.sub(r"<[^>]+>", " ", text)) if text.startswith("<") else re.sub(r"\\(.)", r"\1", text)
+    return re.findall(r"\w+", seen)
+
+
+@pytest.fixture(params=ALL)
+def plan(request: pytest.FixtureRequest) -> Plan:
+    return plan_of(request.param)
+
+
+def test_every_use_recipient_cookie_and_kind_of_data_is_in_the_notice(plan: Plan) -> None:
+    page = unescape(notice.render(plan))
+    for name in (*plan.purposes, *plan.recipients):
+        assert name.lower() in page.lower()
+    for cookie in plan.cookies.values():
+        assert cookie.name.removesuffix(f" ({cookie.surface})") in page
+    for field in plan.fields.values():
+        assert (field.label or field.kind).lower() in page.lower()
+
+
+def test_both_forms_say_the_same(plan: Plan) -> None:
+    """The drawing repeats its table, so it is taken out before the words are compared."""
+    page = re.sub(r"<svg.*?</svg>|<figcaption>.*?</figcaption>|<summary>.*?</summary>", "", notice.render(plan))
+    page = re.sub(r"<caption.*?</caption>", "", page)
+    assert words(page) == words(notice.render(plan, format="markdown"))
+
+
+def test_no_style_no_script_and_every_element_is_closed(plan: Plan) -> None:
+    page = notice.render(plan)
+    assert not re.search(r"\bstyle=|<script|<style|\bon\w+=", page)
+    opened: list[str] = []
+    for closing, name, alone in re.findall(r"<(/?)([a-z0-9]+)[^>]*?(/?)>", page):
+        if closing:
+            assert opened.pop() == name
+        elif not alone and name not in BARE:
+            opened.append(name)
+    assert opened == []
+
+
+def test_each_chapter_can_be_linked_to_once(plan: Plan) -> None:
+    marks = re.findall(r' id="([^"]+)"', notice.render(plan))
+    assert len(marks) == len(set(marks))
+    assert {"glance", "who", "collect", "use", "share", "keep", "cookies", "rights", "complaints"} <= set(marks)
+
+
+def test_what_a_policy_says_is_never_read_as_markup(hostile: Plan) -> None:
+    page, text = notice.render(hostile), notice.render(hostile, format="markdown")
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "<img" not in text.replace("\\<", "")
+
+
+@pytest.fixture
+def hostile() -> Plan:
+    path = POLICIES / "dijuno" / "policy.yaml"
+    source = path.read_bytes().replace(
+        b"  visitor: Anyone who looks at our website", b'  visitor: "<img src=x onerror=alert(1)>"'
+    )
+    compiled = policy.load(path, text=source)
+    assert compiled.plan is not None, compiled.problems
+    return compiled.plan
+
+
+def test_rights_follow_from_the_bases_and_a_no_to_marketing_stands_apart() -> None:
+    page = unescape(notice.render(plan_of("dijuno")))
+    assert "Take back a yes, as easily as you gave it. What was done before stays lawful. This goes for: " in page
+    assert "You can stop this at any time, and we then stop for good." in page
+
+
+def test_a_use_for_a_client_says_whose_instruction_it_is() -> None:
+    page = unescape(notice.render(plan_of("clientdata")))
+    assert "For a client, and only as it instructs, we use" in page
+    assert "the client is" in page or "its clients" in page
+
+
+def test_the_regulator_is_named_with_address_and_page(plan: Plan) -> None:
+    page = unescape(notice.render(plan))
+    assert "Information Commissioner's Office" in page
+    assert "Wycliffe House" in page
+
+
+def test_the_picture_is_dashed_only_where_nothing_goes_without_a_yes() -> None:
+    asked = {box.name for box in flows.flow(plan_of("dijuno")).targets if box.asked}
+    assert asked == {"Pennine Analytics"}
+    assert flows.picture(plan_of("dijuno")).count("stroke-dasharray") == 1
