@@ -58,7 +58,7 @@ def _all(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield from ((f"disclose/{r.name}", _recipient(plan, r.name), "") for r in plan.recipients.values())
     yield from ((f"never/{n.name}", n.sentence or f"We never {n.name}.", "") for n in plan.nevers.values())
     yield from ((f"keep/{r.name}", f"We keep {r.name} {periods.say(r)}.", "") for r in plan.rules.values())
-    yield from ((f"cookies/{c.name}", _cookie(plan, c.name), "") for c in plan.cookies.values())
+    yield from ((f"cookies/{key}", _cookie(plan, key), "") for key in plan.cookies)
     yield "answer/rights", "We answer every right you have, in every place, within the time the law sets.", ""
     yield from ((f"places/{p.name}", _place(plan, p.name), "") for p in plan.places.values())
     yield from ((f"papers/{p.name}", f"“{p.name}” ({p.kind}) is in force.", "") for p in plan.papers.values())
