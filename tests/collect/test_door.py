@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import resource
 import sqlite3
@@ -12,11 +13,13 @@ import pytest
 from tests.collect.conftest import Asker, made_id
 
 from troth.collect import intake
+from troth.collect.buffer import Buffer
 from troth.collect.door import Door
+from troth.collect.models import Submission
 from troth.ledger import tree
-from troth.parties import editions
+from troth.parties import editions, tenancy
 from troth.places import events
-from troth.places.events import Event
+from troth.places.events import Event, Lot
 
 pytestmark = pytest.mark.usefixtures("committing")
 Counted = Callable[[str], dict[str, int]]
@@ -293,3 +296,37 @@ def test_a_crash_between_the_ledger_s_commit_and_the_mark_counts_nothing_twice(
         intake.take_up()
     assert intake.counters("larch") == {"stored": 2}
     assert tree.verify().ok
+
+
+def test_a_client_with_a_host_of_its_own_has_its_door_there_and_nowhere_else(door: Door, data_folder: Path) -> None:
+    editions.forget_cache()
+    tenancy.add("rowan", host="privacy.rowan.example")
+    policy = Path(__file__).parent / "policies" / "rowan.yaml"
+    editions.publish("rowan", policy, replaces=None, by="")
+    asker = Asker(door, "rowan")
+    assert asker.event({"visit.page": "/maps"}, path="/e", host="privacy.rowan.example:8000").status == 204
+    assert asker.event({"visit.page": "/maps"}, path="/e", host="other.example").status == 404
+    assert len(stored("rowan")) == 1
+
+
+def test_one_client_s_flood_leaves_room_in_the_buffer_for_the_others(data_folder: Path) -> None:
+    buffer = Buffer(events.store(), most_waiting=10)  # its thread is not started, so nothing leaves
+
+    async def fill() -> list[bool]:
+        crowd = [asyncio.create_task(buffer.put(Lot(client="loud", rows=[], counts={}))) for _ in range(8)]
+        quiet = asyncio.create_task(buffer.put(Lot(client="quiet", rows=[], counts={})))
+        await asyncio.sleep(0)
+        waits = [not task.done() for task in (*crowd, quiet)]
+        for task in (*crowd, quiet):
+            task.cancel()
+        return waits
+
+    assert asyncio.run(fill()) == [True] * 5 + [False] * 3 + [True]
+
+
+def test_what_makes_retries_harmless_is_forgotten_after_two_days(at_rowan: Asker) -> None:
+    ask = at_rowan.ask()
+    at_rowan.answer(ask, yes=the_yes("rowan"))
+    assert intake.tidy() == 0
+    Submission.objects.update(at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    assert intake.tidy() == 1

@@ -18,3 +18,4 @@ class Room(AppConfig):
         events.sealer(VaultSealer())
         entries.effects("events", intake.effects)
         loop.every(2.0)(intake.take_up)
+        loop.every(3600.0)(intake.tidy)

@@ -41,6 +41,7 @@ class Buffer:
     def __init__(self, store: EventStore, *, floor: int = FLOOR, most_waiting: int = MOST_WAITING) -> None:
         self._store, self._floor, self._most = store, floor, most_waiting
         self._queue: collections.deque[Waiting] = collections.deque()
+        self._shares: collections.Counter[str] = collections.Counter()
         self._wake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="troth-events", daemon=True)
@@ -71,9 +72,12 @@ class Buffer:
         return await future if self._add(Waiting(lot, loop, future)) else False
 
     def _add(self, waiting: Waiting) -> bool:
+        client = waiting.lot.client
         with self._wake:
-            if self._stopping or len(self._queue) >= self._most:
-                return False
+            share = self._shares[client]
+            if self._stopping or len(self._queue) >= self._most or share >= self._most // 2:
+                return False  # half of the room at most for one client, so that its flood leaves room for the others
+            self._shares[client] = share + 1
             self._queue.append(waiting)
             if len(self._queue) == 1:
                 self._wake.notify()
@@ -90,7 +94,11 @@ class Buffer:
                     return None
                 self._wake.wait()
             together = min(len(self._queue), MOST_TOGETHER)
-            return [self._queue.popleft() for _ in range(together)]
+            group = [self._queue.popleft() for _ in range(together)]
+            self._shares.subtract(waiting.lot.client for waiting in group)
+            if not self._queue:
+                self._shares.clear()
+            return group
 
     def _commit(self, group: list[Waiting]) -> None:
         failed = set(range(len(group)))

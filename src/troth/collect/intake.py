@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from troth.collect.models import TakenUp
+from troth.collect import choosing
+from troth.collect.models import LogImport, TakenUp
 from troth.ledger import entries
 from troth.places import events
 from troth.places.events import Taken
@@ -67,3 +68,9 @@ def effects() -> Iterable[tuple[int, str]]:
     """For the ledger's verification: each entry that has a row here."""
     for entry, file, last in TakenUp.objects.values_list("entry", "file", "last"):
         yield entry, f"{file}:{last}"
+
+
+def tidy() -> int:
+    """Forget what was kept only so that a retry is harmless: of use for two days."""
+    old = timezone.now() - dt.timedelta(days=2)
+    return choosing.forget_submissions(old) + LogImport.objects.filter(at__lt=old).delete()[0]
