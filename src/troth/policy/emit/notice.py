@@ -97,7 +97,7 @@ def _people(plan: Plan) -> list[Block]:
 def _collect(plan: Plan) -> list[Block]:
     """Each group of data with where it comes from; then what must be given, and what happens if it is not."""
     said: list[Block] = [Head(say("collect"), "collect")]
-    names = dict(plan.labels)
+    names = {"troth": say("collect.troth"), **dict(plan.labels)}
     for group in dict.fromkeys(field.group for field in plan.fields.values()):
         rows = tuple(_datum(plan, field) for field in plan.fields.values() if field.group == group)
         title = sentence(names.get(group, group))

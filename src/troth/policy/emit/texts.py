@@ -52,6 +52,7 @@ EN: Final[dict[str, str]] = {
     "flow.asked": "only if you say yes",
     "flow.always": "always",
     "collect": "What we collect, and where it comes from",
+    "collect.troth": "What you chose and asked",
     "collect.data": "Data",
     "collect.form": "How it is stored",
     "collect.from": "Where from",
