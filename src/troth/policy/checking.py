@@ -19,6 +19,8 @@ from troth.policy.selecting import Selecting
 
 WIDE: Final = ("business interest", "our interests", "legitimate interest", "business purposes", "various")
 OURS: Final = "us"
+ECHOING: Final = ("unknown-", "star-", "said-twice", "bad-name", "blank")
+"""A name that leads nowhere would echo as data without a use, a place, an end: those rules wait until it is mended."""
 
 
 class Checker:
@@ -37,6 +39,7 @@ class Checker:
         self.never_data: dict[str, frozenset[str]] = {}
         self.rules: dict[str, Rule] = {}
         self.seals: frozenset[str] = frozenset()
+        self.lost: set[str] = set()  # uses whose data did not all read: what they lack is not told again
 
     def section(self, name: str) -> dict[str, Entry]:
         return self.document.sections[name]
@@ -58,7 +61,7 @@ class Checker:
         self._papers()
         self._promises()
         bounds.check(self)
-        if not self.document.unread:
+        if not self.document.unread and not any(one.code.startswith(ECHOING) for one in self.reader.problems):
             coverage.check(self)
 
     # --- references ---------------------------------------------------------------------------------------------
@@ -186,8 +189,11 @@ class Checker:
 
     def _uses(self) -> None:
         for name, entry in self.section("use").items():
+            before = len(self.reader.problems)
             data = self.select.expand("use", entry.texts("data"))
             self.use_data[name] = data - self.select.expand("use", entry.texts("except"))
+            if len(self.reader.problems) > before or any(self.section("data")[one].broken for one in data):
+                self.lost.add(name)
             self._use_people(name, entry)
             self._each("staff", entry.texts("staff"), "staff")
             self._basis(name, entry)
@@ -276,7 +282,8 @@ class Checker:
                 )
                 continue
             kind = words.CHANNEL_KINDS.get(channel, "")
-            if kind and not any(self._channel_of(field) == kind for field in self.use_data[name]):
+            reached = any(self._channel_of(field) == kind for field in self.use_data[name])
+            if kind and not reached and name not in self.lost:
                 self.bad(
                     mark,
                     "no-address",
@@ -327,7 +334,7 @@ class Checker:
             self._countries(name, entry)
 
     def _within_uses(self, name: str, entry: Entry, uses: frozenset[str]) -> None:
-        if entry.broken or any(use not in self.use_data for use in uses):
+        if entry.broken or self.lost & uses or any(use not in self.use_data for use in uses):
             return
         used = frozenset[str]().union(*(self.use_data[use] for use in uses))
         if outside := self.recipient_data[name] - used:

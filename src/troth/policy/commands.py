@@ -88,8 +88,9 @@ def _say(one: Looked, plain: bool) -> None:
         print(printing.show_all(one.problems, plain=plain))
     if one.ok:
         blanks = sum(problem.code == "blank" for problem in one.problems)
-        left = f", {_count(blanks, 'blank')} to fill" if blanks else ""
-        print(f"{one.name or name} holds: {_count(one.promises, 'promise')}{left}, {one.seconds:.2f} s")
+        said = f"{name} has {_count(blanks, 'blank')} to fill" if blanks else ""
+        holds = f"{one.name} holds: {_count(one.promises, 'promise')}"
+        print(f"{said or holds}, {one.seconds:.2f} s")
     else:
         errors = sum(problem.severity == "error" for problem in one.problems)
         print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. Nothing was published.")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TextIO
 
-from troth.policy.problems import Problem
+from troth.policy.problems import Problem, visible
 
 WIDTH: Final = 80
 _CODES: Final = {"red": "31", "amber": "33", "blue": "34", "grey": "90", "green": "32"}
@@ -60,8 +60,8 @@ def show(problem: Problem, ink: Ink, width: int = WIDTH) -> str:
     gap = " " * (width - columns(head) - len(law)) if law else ""
     colour = "red" if problem.severity == "error" else "amber"
     name = f"{ink(colour, f'{problem.severity} {problem.code}')}  {place}{gap}{ink('grey', law)}"
-    verb, _, rest = problem.help.partition(" ")
-    lines = [name, "", *_source(problem, ink, width), f"  {problem.sentence}"]
+    verb, _, rest = visible(problem.help).partition(" ")
+    lines = [name, "", *_source(problem, ink, width), f"  {visible(problem.sentence)}"]
     if problem.law and not law:
         lines[-1] += f" ({problem.law})"
     return "\n".join([*lines, f"  {ink('blue', verb)} {rest}".rstrip(), ""])

@@ -5,6 +5,7 @@ Both name what, where and what to do, as text for people and as data for program
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal
 
 import msgspec
@@ -34,3 +35,14 @@ class Trouble(Exception):
 
     def as_data(self) -> dict[str, str]:
         return {"code": self.code, "sentence": self.sentence, "help": self.help, "where": self.where}
+
+
+def visible(text: str) -> str:
+    """Text for a terminal: what would command it (escapes, bidirectional marks) is shown as its code, not obeyed."""
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Zl", "Zp", "Cs"):
+        return character
+    return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"

@@ -1,0 +1,121 @@
+"""Reading: every scalar is text until its place types it, and nothing that cannot be read aloud is read."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.policy.spoiling import LARCH, codes, compiled, problems
+from troth import policy
+
+NAME = "name: Larch Walks Ltd"
+TRAPS = [
+    "NO", "yes", "on", "off", "True", "null", "~", "01234567", "0o17", "0x1F", "12:30", "1_000", "1e3", ".inf", "1.10",
+    "2026-11-22", "2026-11-22T10:00:00Z", "=", "-7", "+44 1225 1", "Ünïcödé", "it's", "a  b".replace("  ", " "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", TRAPS)
+def test_a_name_that_yaml_would_turn_into_something_else_stays_as_it_was_written(said):
+    assert compiled((NAME, f"name: {said}")).who.name == said
+
+
+def test_a_company_number_keeps_its_zero_and_norway_stays_a_country():
+    assert compiled().who.company_number == "01234567"
+    assert compiled(("in: GB, contract", "in: NO, contract")).recipients["Postal Mail Services"].countries == ("NO",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (NAME, "name: &a Larch", "alias"),
+        (NAME, "name: *a", "alias"),
+        (NAME, "name: !!str Larch", "tag"),
+        (NAME, "name: !!python/object/apply:os.system [ls]", "tag"),
+        (NAME, "<<: {name: Larch}", "merge"),
+        ("surfaces:", "---\nsurfaces:", "second-document"),
+        (NAME, f"{NAME}\n  name: Birch", "said-twice"),
+        (NAME, "name: Note: this", "unreadable"),
+        (NAME, "name: 'Larch", "unreadable"),
+        (NAME, "\tname: Larch", "unreadable"),
+        (NAME, "name: @larch", "unreadable"),
+        (NAME, "name: %larch", "unreadable"),
+        (NAME, "name: We are #1 in walks", None),
+        (NAME, "name: Larch #1", "cut-sentence"),
+        (NAME, "name: #1", "cut-sentence"),
+        (NAME, "name: “Larch”", "curly-quote"),
+        (NAME, "name:", "empty-value"),
+        (NAME, 'name: ""', "empty-value"),
+        (NAME, "name: [Larch, Birch]", "not-one-value"),
+        (NAME, "name: {a: b}", "not-one-value"),
+        (NAME, "name: TBC", "blank"),
+        (NAME, "name: La\u202erch", "hidden-character"),
+        ("says: \"We never sell your address.\"", "says: We will not, sell, it", "cut-sentence"),
+        ("troth: 1", "troth: 2", "language-version"),
+        ("policy: larch", "policy: Larch Walks", "bad-name"),
+        ("surfaces:", "surface:", "unknown-section"),
+        ("  visitor: Any", "  on: Any", "yaml-word"),
+        ("date: 2026-11-22", "date: next spring", "not-a-date"),
+        ("least age: 18", "least age: old", "not-a-number"),
+        ("who:\n", "who: Larch\nwho2:\n", "unknown-section"),
+    ],
+)  # fmt: skip
+def test_what_a_naive_reader_would_swallow_is_a_problem(old, new, code):
+    found = codes((old, new))
+    assert code is None and found or code in found
+
+
+def test_a_bomb_of_aliases_stays_as_small_as_it_was_written():
+    bomb = "a: &a [x,x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)},*{chr(97 + i)}]\n" for i in range(20)
+    )
+    assert codes(text=bomb) == ["alias"]
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
+def test_a_deep_nest_is_refused_and_does_not_end_the_program(opening):
+    assert codes(text="troth: " + opening * 50_000)[0] in ("too-deep", "unreadable")
+
+
+def test_a_large_file_is_not_even_parsed():
+    assert codes(text=LARCH + "#" * 1_000_000) == ["too-big"]
+
+
+def test_bytes_that_are_no_text_are_told_with_their_line():
+    (found,) = policy.load("x.yaml", text=b"troth: 1\npolicy: caf\xe9\n").problems
+    assert (found.code, found.line) == ("not-text", 2)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
+    source = b"\xef\xbb\xbf" + LARCH.replace("\n", "\r\n").encode()
+    assert policy.load("x.yaml", text=source).problems == []
+
+
+def test_a_problem_names_its_line_column_and_the_help_begins_with_a_verb_or_a_guess():
+    (found,) = problems(("booking.name, booking.email, booking.walk", "booking.name, booking.emial, booking.walk"))
+    assert (found.line, found.column, found.length) == (38, 26, len("booking.emial"))
+    assert found.source.strip().startswith("needs:")
+    assert "booking.emial" in found.sentence
+    assert found.help == "Did you mean “booking.email”?"
+
+
+def test_any_letter_may_be_missing_and_nothing_raises():
+    for at in random.Random(7).sample(range(len(LARCH)), 250):
+        found = policy.load("larch.yaml", text=(LARCH[:at] + LARCH[at + 1 :]).encode())
+        assert (found.plan is None) == any(one.severity == "error" for one in found.problems), at
+
+
+def test_any_line_may_be_missing_and_nothing_raises():
+    lines = LARCH.splitlines(keepends=True)
+    for at in range(len(lines)):
+        found = policy.load("larch.yaml", text="".join(lines[:at] + lines[at + 1 :]).encode())
+        assert (found.plan is None) == any(one.severity == "error" for one in found.problems), lines[at]
+
+
+def test_a_draft_with_blanks_lists_them_and_has_no_plan():
+    swap = ("in: GB, contract", "in: TBC, contract")
+    (found,) = problems(swap, draft=True)
+    assert (found.code, found.severity) == ("blank", "warning")
+    (found,) = problems(swap)
+    assert (found.code, found.severity) == ("blank", "error")
