@@ -13,7 +13,7 @@ import os
 import sys
 
 from troth import __version__
-from troth.policy.problems import Trouble
+from troth.policy.problems import Trouble, visible
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("policy", "Read policy files and report every problem."),
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         if "--json" in words:
             print(json.dumps({"command": name, "ok": False, "trouble": trouble.as_data()}))
         else:
-            print(f"troth: {trouble.sentence}\n  {trouble.help}", file=sys.stderr)
+            print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
         return trouble.exit
     except BrokenPipeError:
         return 0

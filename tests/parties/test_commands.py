@@ -57,3 +57,18 @@ def test_t55_codes_are_shown_in_the_demonstration_only(larch, capsys):
     staff.add("guide@larch.example", "larch", "guide")
     assert cli.main(["staff", "code", "--demo"]) == 1
     assert "demonstration only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["publish", "--client", "larch"], ["check"]], ids=["publish", "check"])
+def test_t41_a_policy_cannot_command_the_terminal_of_who_reads_its_problems(data_folder, tmp_path, capfd, words):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.read_text().replace("basis: contract", r'basis: "con\e[31mtract\u202e\r"'))
+    assert cli.main([words[0], str(file), *words[1:]]) == 3
+    seen = "".join(capfd.readouterr())
+    assert "tract" in seen
+    assert not {"\x1b", "\u202e", "\r"} & set(seen)
+
+
+def test_t41_a_trouble_shows_what_it_quotes_and_does_not_obey_it(data_folder, capsys):
+    assert cli.main(["staff", "add", "a@b.example", "--client", "x\x1b[2J", "--role", "guide"]) == 1
+    assert "\x1b" not in capsys.readouterr().err

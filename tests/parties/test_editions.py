@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.conftest import LARCH
+
 from troth.parties import editions, tenancy
 from troth.policy.problems import Trouble
 

@@ -45,6 +45,7 @@ def test_two_first_starts_at_once_agree_on_one_key(data_folder):
 @pytest.mark.django_db(transaction=True)
 def test_t02_a_command_without_the_key_ends_with_one_and_the_help_line(data_folder, capsys):
     settings.KEY_FILE.unlink()
+    (data_folder / "troth.db").touch()  # this folder is in use
     before = sorted(path.name for path in data_folder.iterdir())
     assert cli.main(["ledger", "verify"]) == 1
     assert "troth key recovery" in capsys.readouterr().err

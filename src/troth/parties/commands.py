@@ -12,7 +12,7 @@ from django.conf import settings
 from troth.parties import editions, tenancy
 from troth.parties import staff as people_at_work
 from troth.policy.changes import compare
-from troth.policy.problems import Trouble
+from troth.policy.problems import Trouble, visible
 
 
 def publish_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def _preview(args: argparse.Namespace) -> int:
         return 0
     print(f"{args.client}: {len(changes)} changes" if old else f"{args.client}: the first edition")
     for change in changes:
-        print(f"  {change.kind:<8} {change.path}: {change.sentence}")
+        print(visible(f"  {change.kind:<8} {change.path}: {change.sentence}"))
     if old:
         print(f"To publish: troth publish {args.file} --client {args.client} --replaces {old.source_hash}")
     return 0
@@ -69,8 +69,11 @@ def _show_bad(bad: editions.BadPolicy, as_json: bool) -> int:
         print(json.dumps({"command": "publish", "ok": False} | data))
         return bad.exit
     for problem in bad.problems:
-        print(f"{problem.severity} {problem.code}  {problem.file}:{problem.line}:{problem.column}", file=sys.stderr)
-        print(f"  {problem.sentence}\n  {problem.help}", file=sys.stderr)
+        print(
+            f"{problem.severity} {problem.code}  {visible(problem.file)}:{problem.line}:{problem.column}",
+            file=sys.stderr,
+        )
+        print(visible(f"  {problem.sentence}\n  {problem.help}"), file=sys.stderr)
     print(f"troth: {bad.sentence}", file=sys.stderr)
     return bad.exit
 
