@@ -15,6 +15,7 @@ from django.utils import timezone
 from troth import gate
 from troth.keep import staying, where
 from troth.parties import editions
+from troth.people import standing
 from troth.places.kinds import Found, Item, NotAnswered
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
@@ -79,7 +80,9 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
         firm=plan.who.trades_as or plan.who.name,
         at=timezone.now(),
         lines=lines,
-        not_held=_not_held(plan, held),
+        not_held=_not_held(
+            plan, held, frozenset().union(*(standing.facts(client, one).kinds for one in subject.persons))
+        ),
         not_answered=[one for one in found if isinstance(one, NotAnswered)],
         places=len([one for one in answered if one.items]),
         had=[one for call in _had.values() for one in call(client, subject.persons)],
@@ -120,9 +123,11 @@ def _line(plan: Plan, place: str, item: Item) -> Line:
     )
 
 
-def _not_held(plan: Plan, held: set[str]) -> list[str]:
+def _not_held(plan: Plan, held: set[str], kinds: frozenset[str]) -> list[str]:
+    """What a form could have taken from somebody like this person, and did not."""
+    asked = {name for one in plan.points.values() if one.way == "given" and one.of & kinds for name in one.fields}
     labels = {plan.fields[name].label for name in held if name in plan.fields}
-    fields = (field for name, field in plan.fields.items() if name not in held and not name.startswith("troth."))
+    fields = (field for name, field in plan.fields.items() if name in asked - held)
     storable = (field for field in fields if field.form != "never stored")
     return sorted({field.label for field in storable} - labels)
 
