@@ -44,6 +44,16 @@ def test_a_page_view_is_stored_for_exempt_statistics_and_follows_nobody(at_larch
     assert counted("larch") == {"stored": 1}
 
 
+def test_no_time_finer_than_a_minute_stands_in_a_row_that_follows_nobody(at_larch: Asker, data_folder: Path) -> None:
+    at_larch.event({"visit.page": "/walks"})
+    (path,) = (data_folder / "events" / "larch").rglob("*.db")
+    db = sqlite3.connect(path)
+    ((scope, event, who),) = db.execute("SELECT scope, id, who FROM event").fetchall()
+    db.close()
+    assert (scope, who) == (b"", None)
+    assert int.from_bytes(event[:6], "big") % 60_000 == 0
+
+
 def test_an_event_with_one_undeclared_field_is_stored_without_it(at_larch: Asker, counted: Counted) -> None:
     at_larch.event({"visit.page": "/walks", "visit.mood": "cheerful", "booking.email": "ada@post.example"})
     assert [event.values for event in stored("larch")] == [{"visit.page": "/walks"}]

@@ -31,7 +31,8 @@ def now() -> dt.datetime:
 
 
 @pytest.fixture
-def log(tmp_path: Path, rowan: str) -> Iterator[Path]:
+def log(tmp_path: Path, data_folder: Path, rowan: str) -> Iterator[Path]:
+    (data_folder / "troth.db").touch()  # a folder in use, to the command
     yield tmp_path / "access.log"
     events.store().close()
 
