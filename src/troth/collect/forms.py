@@ -219,7 +219,8 @@ def _rank(plan: Plan, opening: Opening) -> int:
 
 def _write(client: str, edition: int, person: int, point: Point, use: str, values: dict[str, str]) -> None:
     now = timezone.now()
-    act = Act(kind="collect", use=use, fields=frozenset(values), day=now.date())
+    case = f"{point.name} of person {person}"  # what somebody writes to us opens the case that it is about
+    act = Act(kind="collect", use=use, fields=frozenset(values), day=now.date(), case=case)
     token = gate.must(act, client=client, persons=[person])
     store.write(
         token, client, person, values, point=point.name, source=point.source or "you", edition=edition, collected_at=now
