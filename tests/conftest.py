@@ -23,6 +23,14 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(_BASE, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The test database is a real file in WAL mode, so that threads meet as they do in life."""
+    from django.conf import settings
+
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(_BASE / "test.db")
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path, settings: object) -> Iterator[Path]:
     """A fresh data folder with its key beside it; the database is pytest-django's own."""

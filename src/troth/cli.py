@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import sys
+from pathlib import Path
 
 from troth import __version__
 from troth.policy.problems import Trouble, visible
@@ -53,7 +54,7 @@ def build(name: str | None) -> argparse.ArgumentParser:
 
 def _ready(name: str, words: list[str]) -> None:
     """Make the data folder ready for what writes first into it; anything else needs one that is there."""
-    from django.conf import settings
+    from django.db import connection
 
     if name in ("serve", "demo") or "-h" in words or "--help" in words or (name == "why" and "--policy" in words):
         return
@@ -61,7 +62,7 @@ def _ready(name: str, words: list[str]) -> None:
         from troth.web import server
 
         server.prepare()
-    elif not (settings.DATA / "troth.db").exists():
+    elif not Path(connection.settings_dict["NAME"]).exists():
         raise Trouble(
             "no-data",
             "There is nothing in the data folder yet.",

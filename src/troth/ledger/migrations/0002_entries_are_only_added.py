@@ -1,4 +1,7 @@
-"""The database itself refuses to change or delete an entry: a slip of ours is stopped, an attacker is found."""
+"""The database itself refuses to change an entry: a slip of ours is stopped, an attacker is found by the chain.
+
+Deleting is not refused: a closed segment goes when the ledger's own period is over; a hole is found by its number.
+"""
 
 from django.db import migrations
 
@@ -7,9 +10,8 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
     operations = [
         migrations.RunSQL(
-            f"CREATE TRIGGER ledger_entry_no_{verb.lower()} BEFORE {verb} ON ledger_entry "
+            "CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry "
             "BEGIN SELECT RAISE(ABORT, 'ledger entries are only added'); END",
-            f"DROP TRIGGER ledger_entry_no_{verb.lower()}",
+            "DROP TRIGGER ledger_entry_no_update",
         )
-        for verb in ("UPDATE", "DELETE")
     ]
