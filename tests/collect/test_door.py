@@ -188,6 +188,16 @@ def test_what_cannot_be_read_is_refused_and_leaves_nothing(at_larch: Asker, body
     assert stored("larch") == []
 
 
+@pytest.mark.parametrize(
+    "value", ['"\\ud800"', "1e999", "9" * 400, '"\\u0000"', "-0.0", "true", "null", '["a"]', '{"a":1}']
+)
+def test_strange_values_bring_nothing_down_and_the_next_event_is_stored(at_larch: Asker, value: str) -> None:
+    body = f'{{"surface":"website","events":[{{"id":"{made_id()}","fields":{{"visit.page":{value}}}}}]}}'
+    assert at_larch.post(body.encode()).status in (204, 400)
+    assert at_larch.event({"visit.page": "/walks"}).status == 204
+    assert "/walks" in [event.values["visit.page"] for event in stored("larch")]
+
+
 def test_a_body_without_length_or_too_long_is_refused_before_it_is_read(at_larch: Asker) -> None:
     assert at_larch.post(b"{}", content_length="").status == 411
     assert at_larch.post(b"{}", content_length="70000").status == 413
