@@ -1,7 +1,8 @@
 """The one command. Each room brings its commands in ``commands.py``; a room is imported only when its command runs.
 
 A room's ``commands.py`` has, for each command NAME, ``def NAME_arguments(parser)`` and ``def NAME(args) -> int``
-(dashes as underscores); the int is the exit status: 0 clean, 1 could not run, 2 wrong use, 3 problems or broken promises.
+(dashes as underscores); the int is the exit status: 0 clean, 1 could not run, 2 wrong use, 3 problems found or a
+promise broken.
 """
 
 from __future__ import annotations

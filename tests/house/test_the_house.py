@@ -17,7 +17,19 @@ FILES = sorted(file for file in SRC.rglob("*.py") if "migrations" not in file.pa
 HEIGHT = {
     name: height
     for height, line in enumerate(
-        ["policy", "places", "parties", "ledger work", "people", "gate", "keep", "collect use disclose", "answer", "prove", "web"]
+        [
+            "policy",
+            "places",
+            "parties",
+            "ledger work",
+            "people",
+            "gate",
+            "keep",
+            "collect use disclose",
+            "answer",
+            "prove",
+            "web",
+        ]
     )
     for name in line.split()
 }
@@ -57,7 +69,10 @@ def test_nobody_imports_another_rooms_models():
     wrong = []
     for file in FILES:
         room = file.relative_to(SRC).parts[0]
-        for found in re.findall(r"from troth\.(\w+)\.models import|import troth\.(\w+)\.models|from troth\.(\w+) import models", file.read_text()):
+        for found in re.findall(
+            r"from troth\.(\w+)\.models import|import troth\.(\w+)\.models|from troth\.(\w+) import models",
+            file.read_text(),
+        ):
             other = next(name for name in found if name)
             if other != room:
                 wrong.append(f"{file.relative_to(SRC)} imports {other}.models")
@@ -71,7 +86,12 @@ def test_the_admin_is_not_installed_and_not_imported():
 
 def test_no_page_is_an_asynchronous_function():
     pages = [file for file in FILES if file.name in ("pages.py", "views.py")]
-    found = [f"{file}:{node.lineno}" for file in pages for node in ast.walk(tree(file)) if isinstance(node, ast.AsyncFunctionDef)]
+    found = [
+        f"{file}:{node.lineno}"
+        for file in pages
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.AsyncFunctionDef)
+    ]
     assert found == []
 
 
@@ -105,7 +125,9 @@ def test_templates_hold_no_raw_colour_size_or_inline_style():
     wrong = [
         f"{file.relative_to(SRC)}: {found}"
         for file in templates
-        for found in re.findall(r"\bstyle=|<style|<script(?![^>]*\bsrc=)|\bon(?:click|load|submit)=|\d+px", file.read_text())
+        for found in re.findall(
+            r"\bstyle=|<style|<script(?![^>]*\bsrc=)|\bon(?:click|load|submit)=|\d+px", file.read_text()
+        )
     ]
     assert wrong == []
 
@@ -114,9 +136,16 @@ def test_what_is_committed_names_no_machine_path():
     wrong = []
     for file in ROOT.rglob("*"):
         inside = file.relative_to(ROOT).parts
-        if inside[0].startswith(".") and inside[0] not in (".ci", ".gitignore") or "__pycache__" in inside or not file.is_file():
+        if (
+            inside[0].startswith(".")
+            and inside[0] not in (".ci", ".gitignore")
+            or "__pycache__" in inside
+            or not file.is_file()
+        ):
             continue
         if file.suffix in (".py", ".md", ".yaml", ".toml", ".html", ".js", ".css", "") and file != Path(__file__):
             text = file.read_text("utf-8", errors="replace")
-            wrong += [f"{file.relative_to(ROOT)}: {hit}" for hit in re.findall(r"(?<![\w.])/(?:work|root|farm)/\w+", text)]
+            wrong += [
+                f"{file.relative_to(ROOT)}: {hit}" for hit in re.findall(r"(?<![\w.])/(?:work|root|farm)/\w+", text)
+            ]
     assert wrong == []
