@@ -94,7 +94,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
 
 def test_a_problem_names_its_line_column_and_the_help_begins_with_a_verb_or_a_guess():
     (found,) = problems(("booking.name, booking.email, booking.walk", "booking.name, booking.emial, booking.walk"))
-    assert (found.line, found.column, found.length) == (38, 26, len("booking.emial"))
+    assert (found.line, found.column, found.length) == (35, 27, len("booking.emial"))
     assert found.source.strip().startswith("needs:")
     assert "booking.emial" in found.sentence
     assert found.help == "Did you mean “booking.email”?"

@@ -1,0 +1,115 @@
+"""The commands: quiet when all is well, exact when it is not, the same facts as data, and no framework loaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.policy.spoiling import FILE, LARCH
+from troth import cli
+from troth.policy import printing
+from troth.policy.problems import Problem
+
+
+@pytest.fixture
+def bad(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.replace("booking.email, booking.walk", "booking.emial, booking.walk"))
+    return file
+
+
+def test_a_policy_that_holds_says_so_in_one_line(capsys):
+    assert cli.main(["check", str(FILE)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("larch holds: 1 promise, ") and out.count("\n") == 1 and err == ""
+
+
+def test_a_problem_is_shown_with_its_line_and_carets(bad, capsys):
+    assert cli.main(["check", str(bad)]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("error unknown-data  ") and lines[0].endswith("policy.yaml:35:27")
+    assert lines[2] == "  35 |     needs: [booking.name, booking.emial, booking.walk]"
+    assert lines[3] == "     |                           ^^^^^^^^^^^^^"
+    assert lines[5] == "  Did you mean “booking.email”?"
+    assert lines[-1].endswith("Nothing was published.")
+
+
+def test_the_same_facts_as_data(bad, capsys):
+    assert cli.main(["check", str(FILE), str(bad), "--json"]) == 3
+    found = json.loads(capsys.readouterr().out)
+    assert (found["command"], found["ok"], [one["ok"] for one in found["files"]]) == ("check", False, [True, False])
+    (problem,) = found["files"][1]["problems"]
+    assert (problem["code"], problem["line"], problem["column"]) == ("unknown-data", 35, 27)
+
+
+def test_a_folder_stands_for_its_policy_and_another_folder_is_told(bad, tmp_path, capsys):
+    assert cli.main(["check", str(bad.parent)]) == 3
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["check", str(tmp_path / "empty")]) == 1
+    assert "has no policy.yaml" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_and_one_that_is_no_text(tmp_path, capsys):
+    assert cli.main(["check", str(tmp_path / "no.yaml")]) == 1
+    picture = tmp_path / "picture.yaml"
+    picture.write_bytes(bytes(range(256)))
+    assert cli.main(["check", str(picture)]) == 3
+    assert "not-text" in capsys.readouterr().out
+
+
+def test_papers_are_held_against_the_day_that_is_asked(capsys):
+    assert cli.main(["check", str(FILE), "--on", "2028-01-01"]) == 3
+    assert "lapsed-paper" in capsys.readouterr().out
+    assert cli.main(["check", str(FILE), "--on", "soon"]) == 2
+
+
+def test_a_draft_may_have_blanks_and_they_are_counted(tmp_path, capsys):
+    file = tmp_path / "draft.yaml"
+    file.write_text(LARCH.replace("in: GB, contract", "in: TBC, contract"))
+    assert cli.main(["check", str(file), "--draft"]) == 0
+    assert "has 1 blank to fill" in capsys.readouterr().out
+    assert cli.main(["check", str(file)]) == 3
+
+
+def test_a_problem_is_explained_by_its_name(capsys):
+    assert cli.main(["explain", "no-end"]) == 0
+    assert capsys.readouterr().out.startswith("no-end: ")
+    assert cli.main(["explain", "no-ned"]) == 2
+    assert "no-end" in capsys.readouterr().err
+
+
+def test_the_schema_is_printed_and_names_every_section(capsys):
+    assert cli.main(["schema"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["properties"].keys() >= {"troth", "policy", "who", "data", "collect", "use", "keep", "promises"}
+    assert found["additionalProperties"] is False
+
+
+def test_checking_loads_no_framework():
+    code = (
+        "import sys; from troth.cli import main; main(['check', sys.argv[1]]);"
+        "print([name for name in sys.modules if name.split('.')[0] in ('django', 'sqlalchemy', 'granian')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(FILE)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_carets_count_columns_as_a_reader_sees_them():
+    problem = Problem(
+        code="x", sentence="s.", help="Do it.", file="f", line=1, column=8, length=3, source="name: 山川 ok", severity="error"
+    )
+    problem = Problem(**{**{key: getattr(problem, key) for key in problem.__struct_fields__}, "column": 10, "length": 2})
+    lines = printing.show(problem, printing.Ink(False)).splitlines()
+    assert lines[3].index("^") - lines[2].index("n") == printing.columns("name: 山川 ")
+    assert lines[3].count("^") == 2
+
+
+def test_a_long_line_is_cut_so_that_the_mistake_stands_in_sight():
+    source = "a" * 300 + " wrong " + "b" * 300
+    problem = Problem(code="x", sentence="s.", help="Do it.", file="f", line=1, column=302, length=5, source=source)
+    lines = printing.show(problem, printing.Ink(False)).splitlines()
+    assert "wrong" in lines[2] and len(lines[2]) <= printing.WIDTH
+    assert lines[2][lines[3].index("^") :].startswith("wrong")
