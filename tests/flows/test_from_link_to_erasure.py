@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.answer.planting import Mailbox, say, walker, work
 
 from troth.answer import requests
@@ -71,6 +73,7 @@ def test_six_wrong_codes_end_the_code_and_its_link(walks: str, browser: Client, 
     wrong = "111111" if right != "111111" else "222222"
     for _ in range(6):
         assert browser.post("/c/larch/you/code/", {"asking": asking, "code": wrong}).status_code == 422
+    assert browser.post(mailbox.link()).status_code == 410
     assert browser.post("/c/larch/you/code/", {"asking": asking, "code": right}).status_code == 422
 
 
@@ -122,6 +125,52 @@ def test_known_and_unknown_addresses_get_the_same_answer(walks: str, browser: Cl
     assert asked(ADA) == asked("nobody@quill.example")
     work()
     assert [to for to, _ in mailbox.letters] == [[ADA]]
+
+
+def test_known_and_unknown_addresses_cost_the_same_statements(walks: str, browser: Client, mailbox: Mailbox) -> None:
+    walker("larch", ADA, NAME)
+
+    def statements(address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as seen:
+            browser.post("/c/larch/you/", {"address": address})
+        return [re.sub(r"'[^']*'|X'[0-9A-F]*'|\b\d+\b|s\d+_x\d+", "?", one["sql"]) for one in seen.captured_queries]
+
+    assert statements(ADA) == statements("nobody@quill.example") != []
+
+
+def test_no_log_line_holds_a_link_a_code_or_an_address(
+    walks: str, browser: Client, mailbox: Mailbox, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    walker("larch", ADA, NAME, letter=LETTER)
+    with caplog.at_level("DEBUG", "troth"):
+        enter(browser, mailbox)
+        browser.post("/c/larch/you/erase/")
+        work()
+        browser.post(mailbox.link())
+        work()
+    written = caplog.text + "".join(str(one.__dict__) for one in caplog.records if one.name.startswith("troth"))
+    written += "".join(capfd.readouterr())
+    for secret in (mailbox.link(0).split("/")[-2], mailbox.code(0), ADA, NAME, LETTER):
+        assert secret not in written
+
+
+def test_a_new_address_is_only_typed_until_its_mailbox_answers(walks: str, browser: Client, mailbox: Mailbox) -> None:
+    person = walker("larch", ADA, NAME)
+    page = enter(browser, mailbox).text
+    links = [part.split('"')[0] for part in page.split('href="') if part.startswith("/c/larch/you/correct/")]
+    form = next(
+        one for one in (browser.get(link.replace("&amp;", "&")).text for link in links) if f'value="{ADA}"' in one
+    )
+    hidden = {name: form.split(f'name="{name}" value="')[1].split('"')[0] for name in ("id", "is")}
+    browser.post("/c/larch/you/correct/", hidden | {"new": "ada@new.example"})
+    work()
+    known = {one.value: one.verified_at for one in identities.of("larch", person)}
+    assert known[ADA] and known["ada@new.example"] is None
+    asked = next(n for n, (to, _) in enumerate(mailbox.letters) if to == ["ada@new.example"])
+    stranger = Client(headers={"host": "127.0.0.1:8000"})
+    assert stranger.post(mailbox.link(asked)).status_code == 410, "pressed elsewhere it joins nothing"
+    browser.post(mailbox.link(asked))
+    assert all(one.verified_at for one in identities.of("larch", person))
 
 
 def test_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client, mailbox: Mailbox) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 from django.db import transaction
 
-from troth.answer import access, requests, telling
+from troth.answer import access, identity, requests, telling
 from troth.answer.identity import Visitor
 from troth.keep import where
 from troth.parties import editions
-from troth.people import choices, standing
+from troth.people import choices, identities, standing
 from troth.places.kinds import Receipt
 from troth.policy.plan import Plan
 from troth.policy.plan import Switch as Asked
@@ -40,11 +40,19 @@ def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Recei
     place = next(one for one in where.places(client) if one.name == line.place)
     receipt = place.change(token, client, subject, line.field, line.value, new)
     telling.tell(client, visitor.person, "corrected")
+    if receipt.state == "changed" and line.field in where.address_fields(editions.in_force(client).plan):
+        _new_address(client, visitor.person, line.field, new)
     detail = {"field": line.field, "new": new} if receipt.state != "changed" else None
     asked = requests.open_request(client, visitor.person, "rectify", detail=detail)
     if receipt.state == "changed":
         requests.close(client, asked.reference, "Corrected")
     return receipt
+
+
+def _new_address(client: str, person: int, field: str, new: str) -> None:
+    """A new address is only typed until its mailbox answers; until then the old one is what we know them by."""
+    identities.attach(client, person, field, new, verified=False)
+    identity.confirm_address(client, person, "person's page")
 
 
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:

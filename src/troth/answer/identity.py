@@ -172,6 +172,8 @@ def shown(client: str, person: int) -> str:
 
 
 def _known(row: LinkToken, address: str) -> bool:
+    if row.purpose == "confirm":
+        return True  # it stands beside the person who typed it, and only its mailbox can say whose it is
     return bool(_theirs(row.client, address) or where.knows(row.client, address))
 
 
@@ -217,12 +219,13 @@ def waiting(client: str, token: str) -> Purpose | None:
     return row.purpose if row is not None and not row.used else None  # type: ignore[return-value]
 
 
-def by_link(client: str, token: str) -> Proved | None:
+def by_link(client: str, token: str, asker: Visitor | None = None) -> Proved | None:
+    """Exchange a link, once. ``asker`` is the open session, if any, in which the button was pressed."""
     row = _row(client, token)
-    return _use(row) if row is not None else None
+    return _use(row, asker) if row is not None else None
 
 
-def by_code(client: str, public: str, code: str) -> Proved | None:
+def by_code(client: str, public: str, code: str, asker: Visitor | None = None) -> Proved | None:
     """Six digits are few, so a fifth wrong try ends the code and its link."""
     live = LinkToken.objects.filter(client=client, public=public, used=False, expires__gt=timezone.now())
     if not live.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
@@ -230,17 +233,19 @@ def by_code(client: str, public: str, code: str) -> Proved | None:
     row = live.first()
     if row is None or not hmac.compare_digest(_code(bytes(row.salt)), code.strip().replace(" ", "")):
         return None
-    return _use(row)
+    return _use(row, asker)
 
 
 def _row(client: str, token: str) -> LinkToken | None:
     digest = hashlib.sha256(token.encode()).digest()
-    live = LinkToken.objects.filter(client=client, hash=digest, expires__gt=timezone.now(), tries__lt=TRIES + 1)
+    live = LinkToken.objects.filter(client=client, hash=digest, expires__gt=timezone.now(), tries__lt=TRIES)
     return live.first()
 
 
-def _use(row: LinkToken) -> Proved | None:
+def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
     address = _address_of(row)
+    if row.purpose == "confirm" and not _may_join(row, asker):
+        return None
     with transaction.atomic():
         if not address or not LinkToken.objects.filter(pk=row.pk, used=False).update(used=True, address=None):
             return None
@@ -258,18 +263,24 @@ def _use(row: LinkToken) -> Proved | None:
     )
 
 
+def _may_join(row: LinkToken, asker: Visitor | None) -> bool:
+    """A second address joins two persons for good, so both must be shown by one hand: the mailbox, in the very session
+    that typed it. Else whoever presses a button that they did not ask for would give their data to a stranger."""
+    known = identities.of(row.client, row.person) if row.person is not None else []
+    return not any(one.verified_at for one in known) or (asker is not None and row.person in asker.persons)
+
+
 def _verified(row: LinkToken, address: str) -> list[int]:
     """Everybody whom this address names is this person, from now on: it was shown to be theirs."""
     plan = editions.in_force(row.client).plan
-    persons = _theirs(row.client, address)
+    persons = [row.person] if row.purpose == "confirm" and row.person else _theirs(row.client, address)
     if not persons and (field := where.knows(row.client, address)):
         person = identities.make(row.client, set(plan.fields[field].of))
         identities.attach(row.client, person, field, address, verified=True)
         return [person]
     for person in persons:
         for field in where.address_fields(plan):
-            if identities.find(row.client, field, address) == person:
-                identities.verify(row.client, person, field, address)
+            identities.verify(row.client, person, field, address)  # says False where they never gave it
     first = row.person if row.person in persons else None
     return sorted(persons, key=lambda one: (one != first, one))
 

@@ -116,14 +116,14 @@ def link(request: HttpRequest, client: str, token: str) -> HttpResponse:
     if request.method != "POST":
         purpose = identity.waiting(client, token)
         return _page(request, client, "link" if purpose else "no-link", 200 if purpose else 410, purpose=purpose)
-    proved = identity.by_link(client, token)
+    proved = identity.by_link(client, token, _visitor(request, client))
     return _in(request, client, proved) if proved else _page(request, client, "no-link", 410)
 
 
 @require_POST
 def code(request: HttpRequest, client: str) -> HttpResponse:
     asking = request.POST.get("asking", "")
-    proved = identity.by_code(client, asking, request.POST.get("code", ""))
+    proved = identity.by_code(client, asking, request.POST.get("code", ""), _visitor(request, client))
     if proved is not None:
         return _in(request, client, proved)
     error = "That code does not fit, or it has ended. Check the last mail, or ask for a new one."
