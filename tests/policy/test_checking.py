@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-
 from tests.policy.spoiling import LARCH, codes, problems, spoilt
+
 from troth import policy
 
 RUN = 'run the walk you booked: {is: service, basis: contract, of: walker, data: "booking.*", staff: guide}'
@@ -18,7 +18,7 @@ MISTAKES = [
     ("nation: England and Wales", "nation: Britain", "unknown-nation"),
     ("until: 2027-05-31}", "until: 2020-05-31}", "lapsed-fee"),
     ("email: privacy@larch.example", "email: by pigeon", "bad-address"),
-    ("https://www.larch.example\"}", "www.larch.example/home\"}", "bad-origin"),
+    ('https://www.larch.example"}', 'www.larch.example/home"}', "bad-origin"),
     ("regulator: ico", "regulator: ofcom", "unknown-word"),
     ("booking.name: name", "booking.name: naem", "unknown-word"),
     ("as: never stored", "as: outward half", "wrong-form"),
@@ -32,11 +32,19 @@ MISTAKES = [
     ("offers: send you news of walks", "offers: run the walk you booked", "offer-unasked"),
     ("{by: mail, of: [visitor, walker]", "{by: import, of: [visitor, walker]", "no-source"),
     ("{by: mail, of: [visitor, walker]", "{by: import, from: a list, of: [visitor, walker]", "untold"),
-    ("{by: mail, of: [visitor, walker]", "{by: enrichment, from: Birch, tell people: 60 days, licence: mail contract, of: [visitor, walker]", "too-slow"),
-    ("{by: mail, of: [visitor, walker]", "{by: enrichment, from: Birch, tell people: first message, of: [visitor, walker]", "no-licence"),
+    (
+        "{by: mail, of: [visitor, walker]",
+        "{by: enrichment, from: Birch, tell people: 60 days, licence: mail contract, of: [visitor, walker]",
+        "too-slow",
+    ),
+    (
+        "{by: mail, of: [visitor, walker]",
+        "{by: enrichment, from: Birch, tell people: first message, of: [visitor, walker]",
+        "no-licence",
+    ),
     ("basis: contract, of: walker", "basis: contract, of: visitor", "not-of-them"),
-    ("of: walker, data: \"booking.*\", staff: guide", "of: walker, data: \"booking.*\", staff: gide", "unknown-staff"),
-    ("    ask: {words: \"May we email you news of walks?\", again after: 24 months}\n", "", "no-ask"),
+    ('of: walker, data: "booking.*", staff: guide', 'of: walker, data: "booking.*", staff: gide', "unknown-staff"),
+    ('    ask: {words: "May we email you news of walks?", again after: 24 months}\n', "", "no-ask"),
     ("interest: to see which pages help, ", "", "no-interest"),
     ("balance: pages balance, ", "", "no-balance"),
     ("interest: to answer people who write", "interest: our business interests", "wide-interest"),
@@ -73,19 +81,31 @@ MISTAKES = [
     ("  visit.*: 25 months\n", "", "no-end"),
     ("  troth.requests: 3 years after answered\n", "", "no-end"),
     ("visit.*: 25 months", "visit.*: as long as necessary", "not-a-period"),
-    ("visit.*: 25 months", "visit.*: at least 6 years by \"the Act\"", "not-a-period"),
+    ("visit.*: 25 months", 'visit.*: at least 6 years by "the Act"', "not-a-period"),
     ("months after walk is over", "months after walk ends", "silent-moment"),
     ("known from: desk", "known from: the guide", "unknown-moment-source"),
     ("  visit.*: 25 months", "  visit.*: 25 months\n  visit.page: 1 year\n  visit.ip: never stored", "idle-rule"),
-    ("cookies: none", "cookies:\n  _w: {at: website, by: us, does: activity tracking, for: answer you, lasts: 1 year}", "cookie-unasked"),
-    ("cookies: none", "cookies:\n  _w: {at: website, by: Them, does: security, for: send you news of walks, lasts: 1 year}", "unknown-recipient"),
+    (
+        "cookies: none",
+        "cookies:\n  _w: {at: website, by: us, does: activity tracking, for: answer you, lasts: 1 year}",
+        "cookie-unasked",
+    ),
+    (
+        "cookies: none",
+        "cookies:\n  _w: {at: website, by: Them, does: security, for: send you news of walks, lasts: 1 year}",
+        "unknown-recipient",
+    ),
     ("undo: none", "undo: a while", "not-a-period"),
     ("undo: none", "undo: none, acknowledges complaints within: 60 days", "too-slow"),
     ("undo: none", "undo: none, sooner: {forget: 1 day}", "unknown-right"),
-    ("holds: everything", "holds: \"visit.*\"", "no-place"),
+    ("holds: everything", 'holds: "visit.*"', "no-place"),
     ("ours: {kind: ours, holds: everything, in: GB}", "ours: {kind: ours, holds: everything, in: US}", "no-safeguard"),
     ("ours: {kind: ours, holds: everything, in: GB}", "ours: {kind: sql, holds: everything, in: GB}", "no-secret"),
-    ("ours: {kind: ours, holds: everything, in: GB}", "ours: {kind: ours, holds: everything, in: GB, by: Postal Mail Services}", "place-beyond"),
+    (
+        "ours: {kind: ours, holds: everything, in: GB}",
+        "ours: {kind: ours, holds: everything, in: GB, by: Postal Mail Services}",
+        "place-beyond",
+    ),
     ("file: papers/pages.md", "file: ../pages.md", "outside-file"),
     ("rests on: never/sell your address", "rests on: never/sell you", "rests-nowhere"),
     ("rests on: never/sell your address", "rests on: always/be nice", "unknown-guarantee"),
@@ -93,11 +113,18 @@ MISTAKES = [
     ("walker: {means", "Visitor: {means", "near-twins"),
     (RUN, RUN.replace("booking.*", "book*"), "star-misplaced"),
     (RUN, RUN.replace("booking.*", "walks.*"), "star-empty"),
-    ("{as: processor, does: IT, for: [run the walk you booked, send you news of walks], data: [booking.name, booking.email]", "{as: controller, for: [run the walk you booked, send you news of walks], data: \"booking.*\"", "star-disclosed"),
-]  # fmt: skip
+    (
+        "{as: processor, does: IT, for: [run the walk you booked, send you news of walks], "
+        "data: [booking.name, booking.email]",
+        '{as: controller, for: [run the walk you booked, send you news of walks], data: "booking.*"',
+        "star-disclosed",
+    ),
+]
 
 
-@pytest.mark.parametrize(("old", "new", "code"), MISTAKES, ids=[f"{code}-{at}" for at, (*_, code) in enumerate(MISTAKES)])
+@pytest.mark.parametrize(
+    ("old", "new", "code"), MISTAKES, ids=[f"{code}-{at}" for at, (*_, code) in enumerate(MISTAKES)]
+)
 def test_a_mistake_is_found_by_its_name(old, new, code):
     assert code in codes((old, new))
 
@@ -136,22 +163,32 @@ def test_twenty_mistakes_in_one_file_are_all_told_each_on_its_line_and_nothing_e
     planted = {old: swap for old, swap in TWENTY.items() if swap[1]}
     text = spoilt(*((old, new) for old, (new, _) in planted.items()))
     lines = text.splitlines()
-    expected = sorted((next(at for at, line in enumerate(lines, 1) if new in line), code) for new, code in planted.values())
+    expected = sorted(
+        (next(at for at, line in enumerate(lines, 1) if new in line), code) for new, code in planted.values()
+    )
     found = [(one.line, one.code) for one in problems(text=text)]
     assert len(expected) >= 20
     assert found == expected
 
 
 def test_one_slip_does_not_echo():
-    assert codes(("booking.email: {is: email address, identifies", "booking.email: {is: emial address, identifies")) == ["unknown-word"]
-    assert codes(("  walker: {means: Someone who has booked a walk, least age", "  walker: {least age")) == ["missing-key"]
+    assert codes(
+        ("booking.email: {is: email address, identifies", "booking.email: {is: emial address, identifies")
+    ) == ["unknown-word"]
+    assert codes(("  walker: {means: Someone who has booked a walk, least age", "  walker: {least age")) == [
+        "missing-key"
+    ]
     assert codes(("mail contract: {kind: contract", "mail contract: {kind: contrat")) == ["unknown-word"]
     assert codes(("data: [booking.name, booking.email]\n", "data: [booking.name, booking.emial]\n")) == ["unknown-data"]
 
 
 def test_every_help_begins_with_a_verb_or_a_guess():
     helps = {one.help for old, new, _ in MISTAKES for one in problems((old, new))}
-    wrong = [help for help in helps if not help.split()[0][0].isupper() or not help.endswith((".", "?", ")", '"', "example", "*"))]
+    wrong = [
+        help
+        for help in helps
+        if not help.split()[0][0].isupper() or not help.endswith((".", "?", ")", '"', "example", "*"))
+    ]
     assert wrong == []
 
 
@@ -169,7 +206,9 @@ def test_a_star_in_a_use_never_reaches_a_secret_and_a_keep_rule_does():
 
 
 def test_what_a_client_had_us_collect_is_never_ours_to_use():
-    assert "client-wall" in codes(("may: letter.body, the rest: quarantined 30 days}", "may: letter.body, for: clients}"))
+    assert "client-wall" in codes(
+        ("may: letter.body, the rest: quarantined 30 days}", "may: letter.body, for: clients}")
+    )
 
 
 def test_the_eu_knows_no_exception_for_statistics():
@@ -179,7 +218,9 @@ def test_the_eu_knows_no_exception_for_statistics():
 
 def test_a_processor_breaks_no_promise_about_others():
     assert codes(("to: anyone for money", "to: anyone")) == []
-    assert codes(("{as: processor, does: IT, for", "{as: controller, for"), ("to: anyone for money", "to: anyone")) == ["never-broken"]
+    assert codes(("{as: processor, does: IT, for", "{as: controller, for"), ("to: anyone for money", "to: anyone")) == [
+        "never-broken"
+    ]
 
 
 def test_a_promise_never_to_is_excused_only_by_the_word_that_says_so():

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-
 from tests.policy.spoiling import FILE, LARCH
+
 from troth import cli
 from troth.policy import printing
 from troth.policy.problems import Problem
@@ -99,9 +99,19 @@ def test_checking_loads_no_framework():
 
 def test_carets_count_columns_as_a_reader_sees_them():
     problem = Problem(
-        code="x", sentence="s.", help="Do it.", file="f", line=1, column=8, length=3, source="name: 山川 ok", severity="error"
+        code="x",
+        sentence="s.",
+        help="Do it.",
+        file="f",
+        line=1,
+        column=8,
+        length=3,
+        source="name: 山川 ok",
+        severity="error",
     )
-    problem = Problem(**{**{key: getattr(problem, key) for key in problem.__struct_fields__}, "column": 10, "length": 2})
+    problem = Problem(
+        **{**{key: getattr(problem, key) for key in problem.__struct_fields__}, "column": 10, "length": 2}
+    )
     lines = printing.show(problem, printing.Ink(False)).splitlines()
     assert lines[3].index("^") - lines[2].index("n") == printing.columns("name: 山川 ")
     assert lines[3].count("^") == 2

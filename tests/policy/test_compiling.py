@@ -8,8 +8,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.policy.spoiling import LARCH, compiled
+
 from troth import policy
 from troth.policy import words
 from troth.policy.always import ALWAYS
@@ -63,7 +63,12 @@ def test_the_small_firm_is_compiled_as_it_is_written():
 def test_an_interest_can_be_objected_to_and_a_yes_is_asked_for():
     plan = compiled()
     news, pages = key_of(plan, NEWS), key_of(plan, PAGES)
-    assert (news.opens, news.marketing, news.device, news.words) == (True, True, False, "May we email you news of walks?")
+    assert (news.opens, news.marketing, news.device, news.words) == (
+        True,
+        True,
+        False,
+        "May we email you news of walks?",
+    )
     assert (pages.opens, pages.device, pages.surface) == (False, True, "website")
     assert plan.ways[f"{NEWS}|"].yes == {news.key} and plan.ways[f"{NEWS}|"].no == {"all marketing"}
 
@@ -97,14 +102,20 @@ def test_a_partner_that_decides_for_itself_is_asked_for_by_name():
     )
     use = (
         "staff:\n",
-        "  pass you on: {is: third party marketing, basis: consent, ask: {words: \"May we?\"}, by: {email: consent}, "
+        '  pass you on: {is: third party marketing, basis: consent, ask: {words: "May we?"}, by: {email: consent}, '
         "of: walker, data: booking.email}\nstaff:\n",
     )
     plan = compiled(partner, use)
     switches = {switch.recipient: switch for switch in plan.switches.values() if switch.use == "pass you on"}
     assert switches.keys() == {"", "Birch", "Elm"}
     assert plan.ways["pass you on|Birch"].yes == {switches["Birch"].key}
-    one = compiled((partner[0], partner[1].replace("  Elm: {as: controller, for: pass you on, data: booking.email, in: GB}\n", "")), use)
+    one = compiled(
+        (
+            partner[0],
+            partner[1].replace("  Elm: {as: controller, for: pass you on, data: booking.email, in: GB}\n", ""),
+        ),
+        use,
+    )
     assert key_of(one, "pass you on").recipient == "Birch"
     assert one.ways["pass you on|Birch"].yes == one.ways["pass you on|"].yes
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import msgspec
 import pytest
-
 from tests.policy.spoiling import compiled
+
 from troth.policy.deciding import Act, Allowed, Facts, Refusal, decide
 
 DAY = dt.date(2026, 11, 22)

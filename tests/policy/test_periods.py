@@ -119,7 +119,9 @@ def test_the_shapes_of_the_language_count_as_they_are_said():
 
 def test_what_was_refreshed_stays_longer():
     facts = {"collected": at("2026-01-10"), "refreshed": at("2026-04-01")}
-    assert periods.due(rule("5 years, refreshed every 3 months"), facts) == at("2026-06-30T23:00:00") + dt.timedelta(hours=1)
+    assert periods.due(rule("5 years, refreshed every 3 months"), facts) == at("2026-06-30T23:00:00") + dt.timedelta(
+        hours=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,10 @@ def test_a_clock_whose_fact_has_not_come_does_not_run(said):
 
 
 def test_a_least_whose_fact_has_not_come_holds_everything():
-    assert periods.due(rule('1 year, at least 6 years after contract ends by "the Act"'), {"collected": at("2026-01-10")}) is None
+    assert (
+        periods.due(rule('1 year, at least 6 years after contract ends by "the Act"'), {"collected": at("2026-01-10")})
+        is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-
 from tests.policy.spoiling import LARCH, codes, compiled, problems
+
 from troth import policy
 
 NAME = "name: Larch Walks Ltd"
@@ -63,7 +63,7 @@ def test_a_company_number_keeps_its_zero_and_norway_stays_a_country():
 )  # fmt: skip
 def test_what_a_naive_reader_would_swallow_is_a_problem(old, new, code):
     found = codes((old, new))
-    assert code is None and found or code in found
+    assert (code is None and found) or code in found
 
 
 def test_a_bomb_of_aliases_stays_as_small_as_it_was_written():

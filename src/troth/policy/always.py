@@ -11,7 +11,7 @@ ALWAYS: Final[dict[str, str]] = {
     "yes is exact": "A yes counts only for exactly what was asked.",
     "no is sticky": "A no holds in every later edition.",
     "refusing costs nothing": "Refusing is as easy as accepting, and the site works the same.",
-    "every act is written down": "Every act on your data is written down, and what is written cannot be changed unseen.",
+    "every act is written down": "Every act on your data is written down, and nothing of that can be changed unseen.",
     "sealed": "What we hold of you is encrypted under keys of your own.",
     "walls": "What one client holds, no other can see.",
     "restriction stops use": "While use is restricted, your data is only stored.",

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from troth.policy.checking import Checker
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
-_OPEN: Final = re.compile(r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I)
+_OPEN: Final = re.compile(
+    r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I
+)
 _HOURS: Final = {"hours": 1, "days": 24, "weeks": 168, "months": 744, "years": 8784}
 _PATTERNS: Final = ("contract is live", "signed in")
 _LONGEST: Final = {"answer": 31 * 24, "complaint": 30 * 24, "told": 31 * 24, "breach": 72}
@@ -74,7 +76,9 @@ def _surfaces(checker: Checker) -> None:
         for item in entry.texts("origins"):
             if not _ORIGIN.fullmatch(item.text) and item.text != "given by each client":
                 sentence = f"“{item.text}” is not how a browser names a site."
-                checker.bad(item.mark, "bad-origin", sentence, "Write scheme and host only, as https://www.larch.example")
+                checker.bad(
+                    item.mark, "bad-origin", sentence, "Write scheme and host only, as https://www.larch.example"
+                )
 
 
 def _times(checker: Checker) -> None:
@@ -138,7 +142,9 @@ def _use(checker: Checker, name: str, entry: Entry) -> None:
         help = f"Choose one of: {', '.join(_PATTERNS)}."
         checker.bad(entry.at("only while"), "unknown-state", f"Nobody can tell whether {while_}.", help)
     if entry.text("within") not in ("", "a case"):
-        checker.bad(entry.at("within"), "unknown-state", f"“{name}” cannot be kept within that.", "Write `within: a case`.")
+        checker.bad(
+            entry.at("within"), "unknown-state", f"“{name}” cannot be kept within that.", "Write `within: a case`."
+        )
     word = words.PURPOSES.get(entry.text("is"))
     if word and word.marketing and entry.text("basis") in ("recognised legitimate interests", "public task"):
         sentence = f"“{name}” is marketing, which {entry.text('basis')} never covers."
@@ -146,7 +152,9 @@ def _use(checker: Checker, name: str, entry: Entry) -> None:
     for channel, permission in entry.pairs("by").items():
         if permission.text == "consent" and entry.text("basis") != "consent":
             sentence = f"“{name}” goes by {channel} on consent, but rests on {entry.text('basis')}."
-            checker.bad(entry.at("by"), "permission-basis", sentence, "Make it a use of its own, with `basis: consent`.")
+            checker.bad(
+                entry.at("by"), "permission-basis", sentence, "Make it a use of its own, with `basis: consent`."
+            )
 
 
 def _recipient(checker: Checker, name: str, entry: Entry) -> None:
@@ -183,6 +191,8 @@ def _place(checker: Checker, name: str, entry: Entry) -> None:
         country = words.COUNTRIES.get(item.text)
         if country and item.text != "GB" and not country.adequate:
             sentence = f"“{name}” is in {country.name}, and nothing allows the data to live there."
-            checker.bad(item.mark, "no-safeguard", sentence, "Move it, or name who runs it with `by:`.", "UK GDPR Art 44A")
+            checker.bad(
+                item.mark, "no-safeguard", sentence, "Move it, or name who runs it with `by:`.", "UK GDPR Art 44A"
+            )
     if entry.text("kind") == "http" and not entry.has("secret") and not entry.broken:
         checker.bad(entry.mark, "no-secret", f"“{name}” has no name in the operator's list.", "Add `secret:`.")

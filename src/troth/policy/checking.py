@@ -60,6 +60,7 @@ class Checker:
         self._guards()
         self._papers()
         self._promises()
+        self._clients()
         bounds.check(self)
         if not self.document.unread and not any(one.code.startswith(ECHOING) for one in self.reader.problems):
             coverage.check(self)
@@ -207,7 +208,8 @@ class Checker:
                 )  # fmt: skip
             if entry.text("on device") == "statistics" and entry.text("yields") != "statistics":
                 self.bad(
-                    entry.at("on device"), "not-statistics", f"“{name}” claims the statistics exception but yields {entry.text('yields') or 'rows'}.",
+                    entry.at("on device"), "not-statistics",
+                    f"“{name}” claims the exception for statistics but yields {entry.text('yields') or 'rows'}.",
                     "Add `yields: statistics`, or ask first.", "PECR Sch A1 para 5",
                 )  # fmt: skip
 
@@ -376,7 +378,8 @@ class Checker:
                 self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB.")
             elif item.text != "GB" and not country.adequate and under is None:
                 self.bad(
-                    item.mark, "no-safeguard", f"“{name}” is in {country.name}, and nothing allows the data to go there.",
+                    item.mark, "no-safeguard",
+                    f"“{name}” is in {country.name}, and nothing allows the data to go there.",
                     "Say `under: {mechanism: …, paper: …}`.", "UK GDPR Art 44A",
                 )  # fmt: skip
         if under is None or under.broken:
@@ -562,6 +565,15 @@ class Checker:
             for item in entry.texts("rests on"):
                 self._rests(name, item)
             self._paper(entry, "attested", "attestation")
+
+    def _clients(self) -> None:
+        for name, entry in self.section("clients").items():
+            self._paper(entry, "contract", "contract", law="UK GDPR Art 28(3)")
+            for use in self._each("use", entry.texts("instructs"), "use") & self.section("use").keys():
+                if self.section("use")[use].text("basis") not in ("instruction", ""):
+                    sentence = f"“{name}” instructs “{use}”, which rests on a basis of ours."
+                    help = "Write `basis: instruction` there, or take it out here."
+                    self.bad(entry.at("instructs"), "not-instructed", sentence, help, "UK GDPR Art 28(3)(a)")
 
     def _rests(self, name: str, item: Text) -> None:
         section, _, rest = item.text.partition("/")

@@ -51,7 +51,9 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
 
 
 def _no_file(path: Path, error: OSError) -> Problem:
-    sentence = f"There is no file {path.name}." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
+    sentence = (
+        f"There is no file {path.name}." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
+    )
     if path.is_dir():
         sentence = f"The folder {path.name} has no policy.yaml."
     return Problem(code="no-file", sentence=sentence, help="Name a policy file.", file=str(path))
@@ -249,7 +251,9 @@ class Compiler:
     def _moments(self) -> dict[str, plan.Moment]:
         """The moments of the file, and those that troth itself sees come and a period waits for."""
         said = {name: entry.text("known from") for name, entry in self.section("moments").items()}
-        waited = [end.after for rule in self.checker.rules.values() for end in [*rule.ends, *filter(None, [rule.least])]]
+        waited = [
+            end.after for rule in self.checker.rules.values() for end in [*rule.ends, *filter(None, [rule.least])]
+        ]
         seen = dict.fromkeys((name for name in waited if name in grammar.SEEN and name not in said), "ours")
         return {name: plan.Moment(name=name, known_from=source) for name, source in {**said, **seen}.items()}
 
@@ -376,7 +380,7 @@ class Compiler:
         return self._fingerprint(use.name, self.section("use")[use.name], who) if who else use.fingerprint
 
     def _yes(self, use: plan.Purpose, who: str = "") -> frozenset[str]:
-        """What must have been said: a partner asked for by name needs that very yes, and so do we if it is the only one."""
+        """What must have been said: a partner asked for by name needs that very yes; so do we if there is one only."""
         if use.basis != "consent":
             return frozenset()
         named = self._named(use.name)

@@ -62,7 +62,11 @@ def _datum(checker: Checker, name: str, entry: Entry, *, taken: bool, used: bool
 
 def _ours(checker: Checker) -> None:
     for name in MUST_KEEP:
-        if checker.section("people") and not winning(checker.section("keep"), name) and name not in checker.section("data"):
+        if (
+            checker.section("people")
+            and not winning(checker.section("keep"), name)
+            and name not in checker.section("data")
+        ):
             mark = next((entry.mark for entry in checker.section("keep").values()), checker.document.one("keep").mark)
             checker.bad(
                 mark, "no-end", f"Nobody has said how long “{name}” is kept: the proof of what people said and asked.",
@@ -109,7 +113,9 @@ def _tagged(checker: Checker, name: str, entry: Entry) -> None:
             if one.text("basis") == "consent" or checker.exception(one.text("on device"))
         )
     )
-    taken = {field for field in checker.point_needs[name] | checker.point_may[name] if checker.form(field) != "never stored"}
+    taken = {
+        field for field in checker.point_needs[name] | checker.point_may[name] if checker.form(field) != "never stored"
+    }
     if shut := sorted(taken - opened):
         checker.bad(
             entry.at("may"), "tag-unasked",

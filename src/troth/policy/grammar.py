@@ -14,7 +14,7 @@ class Key(NamedTuple):
     takes: Takes
     need: bool = False
     among: frozenset[str] = frozenset()
-    keys: dict[str, Key] = {}  # noqa: RUF012  (of a map, or of each map in a list)
+    keys: dict[str, Key] = {}
     none: bool = False  # the word "none" may stand here
 
 

@@ -83,7 +83,7 @@ class Ask(Part, frozen=True, kw_only=True):
 
 
 class Switch(Part, frozen=True, kw_only=True):
-    """Something a person can say. A yes is to ``key`` (a fingerprint of what was asked); a no is to ``stop`` (a name)."""
+    """Something a person can say. A yes is to ``key``, a fingerprint of what was asked; a no is to ``stop``, a name."""
 
     key: str
     stop: str

@@ -196,7 +196,8 @@ class Reader:
         """Look at the events first: depth, aliases, anchors, tags and a second document never reach the composer."""
         depth, documents = 0, 0
         for event in yaml.parse(text, Loader=_Loader):
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+            start = event.start_mark
+            mark = Mark(start.line + 1, start.column + 1) if start is not None else Mark(1, 1)
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
@@ -215,7 +216,7 @@ class Reader:
         return True
 
     def _scan_error(self, error: yaml.MarkedYAMLError) -> None:
-        where: yaml.Mark | None = error.problem_mark or error.context_mark
+        where = error.problem_mark if error.problem_mark is not None else error.context_mark
         mark = Mark(where.line + 1, where.column + 1) if where is not None else Mark(1, 1)
         line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
         if "\t" in line:
