@@ -8,6 +8,7 @@ import json
 
 from django.template.loader import render_to_string
 
+from troth.answer import paper
 from troth.answer.access import Answer, Line
 
 MARK = "'"  # before a cell that a spreadsheet would run as a formula; taking it away gives the value back
@@ -42,7 +43,7 @@ def as_csv(answer: Answer) -> str:
 
 def as_html(answer: Answer) -> str:
     """A page of its own, without script or anything from elsewhere."""
-    return render_to_string("answer/export.html", {"answer": answer})
+    return render_to_string("answer/export.html", {"answer": answer, "sheet": paper.sheet()})
 
 
 def _plain(line: Line) -> dict[str, str]:

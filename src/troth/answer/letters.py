@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from troth.answer import mail, requests
+from troth.answer import mail, paper, requests
 from troth.keep import erasure
 from troth.ledger import entries
 from troth.parties import editions
@@ -77,7 +77,7 @@ def reached(progress: erasure.Progress) -> str:
 
 
 def as_html(client: str, reference: str) -> str:
-    return render_to_string("answer/letter.html", context(client, reference))
+    return render_to_string("answer/letter.html", context(client, reference) | {"sheet": paper.sheet()})
 
 
 def as_text(client: str, reference: str) -> str:

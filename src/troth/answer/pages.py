@@ -167,7 +167,7 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     telling.tell(client, visitor.person, "exported")
     response = HttpResponse(body, content_type=made[1])
     response["Content-Disposition"] = f'attachment; filename="what-we-hold.{form}"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return _private(response)
 
