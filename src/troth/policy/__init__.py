@@ -21,7 +21,8 @@ class Compiled(msgspec.Struct, frozen=True):
 
 def load(path: Path | str, *, text: bytes | None = None, on: dt.date | None = None, draft: bool = False) -> Compiled:
     """Read, check and compile one policy file (or a folder with ``policy.yaml``). All problems at once; never raises
-    for what the file says. ``on`` is the day by which papers must hold (default today)."""
+    for what the file says. ``on`` is the day by which papers must hold (default today). In a ``draft`` blanks are
+    warnings; while one stands there is no plan."""
     from troth.policy import compiling
 
     return compiling.load(Path(path), text=text, on=on, draft=draft)

@@ -63,23 +63,24 @@ def _rows(name: str, key: Key, above: str = "") -> Iterator[str]:
 
 
 def _words() -> Iterator[str]:
+    functions = words.COOKIE_FUNCTIONS.values()
     yield "## Words"
     yield _table("Kinds of data", ("kind", "stored", "may be stored", ""), map(_kind, words.KINDS.values()))
     yield _table("Purposes", ("purpose", "message"), ((one.name, one.message_class) for one in words.PURPOSES.values()))
     yield _table(
         "Bases",
         ("basis", "needs", "law"),
-        ((one.name, ", ".join(one.needs), one.article) for one in words.BASES.values()),
+        ((b.name, ", ".join(b.needs), b.article) for b in words.BASES.values()),
     )
     yield _table(
         "Recipients",
         ("as", "who it is", "needs"),
-        ((one.name, one.label, ", ".join(one.needs)) for one in words.ROLES.values()),
+        ((r.name, r.label, ", ".join(r.needs)) for r in words.ROLES.values()),
     )
     yield _table("Ways in", ("by", "the data is"), ((one.name, one.way) for one in words.BY.values()))
     yield _table(
         "What a cookie does", ("does", "exceptions that cover it"),
-        ((one.name, ", ".join(sorted(one.exempt)) or "none: it is asked for") for one in words.COOKIE_FUNCTIONS.values()),
+        ((one.name, ", ".join(sorted(one.exempt)) or "none: it is asked for") for one in functions),
     )  # fmt: skip
     yield f"### Tasks of a processor\n\n{' · '.join(words.TASKS)}"
     yield _table("What troth always does", ("always/…", "so that"), ALWAYS.items())
