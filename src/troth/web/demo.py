@@ -157,8 +157,12 @@ def _send(slug: str, plan: Plan, point: Point, person: tuple[str, str, str], num
     for offer in form.offers:
         typed[f"offer {offer.key}"] = ("yes", "no", "")[number % 3]
     form = forms.filled(form, slug, plan, typed, time.time())
-    if not form.problems:
+    if form.problems:
+        return
+    try:
         forms.submit(form, slug, edition, plan)
+    except Trouble as trouble:  # what its own policy refuses this firm, it refuses in the demonstration too
+        print(f"{slug}, form “{point.name}”: {trouble.sentence}", file=sys.stderr)
 
 
 def _log(slug: str, plan: Plan) -> None:

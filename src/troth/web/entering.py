@@ -36,7 +36,7 @@ MOST_WRONG: Final = 5
 HALF: Final = 600  # seconds that a link alone is worth something
 
 
-class Factors(DefaultMFAAdapter):  # type: ignore[misc]
+class Factors(DefaultMFAAdapter):
     """Secrets of second factors stand sealed: the key follows from the master key."""
 
     def encrypt(self, text: str) -> str:

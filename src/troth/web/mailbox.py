@@ -35,8 +35,9 @@ class Sink:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         part = message.get_body(("plain",))
         text = str(part.get_content()) if part else ""
-        said = (str(message[name] or "") for name in ("From", "Subject"))
-        _received.appendleft(Mail(", ".join(envelope.rcpt_tos), *said, text, dt.datetime.now(dt.UTC), _link(text)))
+        sender, subject = str(message["From"] or ""), str(message["Subject"] or "")
+        to, now = ", ".join(envelope.rcpt_tos), dt.datetime.now(dt.UTC)
+        _received.appendleft(Mail(to, sender, subject, text, now, _link(text)))
         return "250 taken"
 
 

@@ -70,7 +70,7 @@ def _states(slug: str) -> list[tuple[str, str, int]]:
     from troth.prove import report
 
     latest = report.latest(slug)
-    counts = collections.Counter(found.state for found in latest.findings) if latest else {}
+    counts: collections.Counter[str] = collections.Counter(found.state for found in latest.findings) if latest else collections.Counter()
     return [(mark, word, counts[state]) for state, mark, word in WORDS if counts.get(state)]
 
 

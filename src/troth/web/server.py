@@ -15,7 +15,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
@@ -47,7 +47,7 @@ class House:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        self.pages = WSGIMiddleware(get_wsgi_application(), workers=max(4, settings.THREADS))
+        self.pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=max(4, settings.THREADS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -136,7 +136,7 @@ async def _whole(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Turned(400, "The rest of it did not come.")
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > MOST_BODY:
             raise _Turned(413, "That is more than we take in at once.")
         if not message.get("more_body", False):
@@ -220,7 +220,7 @@ def run(ready: Callable[[], None]) -> None:
 
 
 async def _run(door: Door, ready: Callable[[], None]) -> None:
-    server = Server(
+    server: Any = Server(
         House(door),
         address=settings.HOST,
         port=settings.PORT,

@@ -15,7 +15,6 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-
 OURS: Final = re.compile(r"(web|collect|answer|prove)/[a-z0-9-]+\.[a-z0-9]+")
 
 
