@@ -91,12 +91,15 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
 
 
 def each_once(lines: list[Line]) -> list[Line]:
-    """For the page: an address that is both a value and what we know somebody by is shown once."""
+    """For the page: an address that is both a value and what we know somebody by is shown once.
+
+    Requests and choices stand in sections of their own."""
     values = {(line.field, line.value) for line in lines if line.can_correct}
     return [
         line
         for line in lines
-        if line.field != "troth.requests" and (line.can_correct or (line.field, line.value) not in values)
+        if line.field not in ("troth.requests", "troth.choices")
+        and (line.can_correct or (line.field, line.value) not in values)
     ]
 
 

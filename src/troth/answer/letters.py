@@ -52,13 +52,19 @@ def context(client: str, reference: str) -> dict[str, Any]:
 def heading(progress: erasure.Progress | None) -> str:
     if progress is None:
         return "You asked us to erase everything"
-    if progress.open_places:
+    if any(one.why != erasure.NOT_ASKED for one in progress.receipts if one.state == "not answered"):
         return "Not every place has answered yet"
-    return "We have erased what we held about you" if progress.said != "not finished" else "We are erasing your data"
+    return (
+        "We have erased what we held about you"
+        if progress.said != "not finished"
+        else "We are erasing what we hold about you"
+    )
 
 
 def erased(receipt: Receipt) -> str:
     counts = [f"{n} {COUNTED[name][n != 1]}" for name, n in receipt.counts.items() if n and name in COUNTED]
+    if receipt.why == erasure.NOT_ASKED:
+        return "is being asked now"
     if receipt.state == "not answered":
         return "has not answered yet"
     return ", ".join(counts) or ("nothing held" if receipt.state == "nothing held" else receipt.state)

@@ -26,6 +26,7 @@ from troth.policy.deciding import Act, Facts
 from troth.policy.plan import Plan
 from troth.work import queue
 
+NOT_ASKED: Final = "We are asking there now."
 AGAIN: Final = dt.timedelta(minutes=10)
 Said = Literal["not finished", "key destroyed, not yet overwritten", "overwritten"]
 
@@ -305,7 +306,7 @@ def _receipts(row: Erasure) -> list[Receipt]:
     return [
         msgspec.json.decode(bytes(task.receipt), type=Receipt)
         if task.receipt
-        else Receipt(place=task.place, state="not answered", why="We have not asked there yet.")
+        else Receipt(place=task.place, state="not answered", why=NOT_ASKED)
         for task in row.tasks.order_by("pk")
     ]
 
