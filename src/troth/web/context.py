@@ -7,9 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 
-from troth.parties import editions
+from troth.parties import editions, staff
 from troth.policy.problems import Trouble
 from troth.web import hosts
 
@@ -30,10 +29,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:
-    from troth.parties import staff
-
-    try:
-        promises = bool(reverse("prove:overview"))
-    except NoReverseMatch:
-        promises = False
-    return {"at_desk": hasattr(request, "user") and staff.proved(request), "has_promises": promises}
+    return {"at_desk": hasattr(request, "user") and staff.proved(request)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import re
-from importlib.util import find_spec
 from typing import Any, Final
 
 import msgspec
@@ -65,12 +64,12 @@ WORDS: Final = (
 
 def _states(slug: str) -> list[tuple[str, str, int]]:
     """Mark, word and count of each state in the latest proof; none when nothing was proved yet."""
-    if not find_spec("troth.prove.probes"):
-        return []
     from troth.prove import report
 
     latest = report.latest(slug)
-    counts: collections.Counter[str] = collections.Counter(found.state for found in latest.findings) if latest else collections.Counter()
+    if latest is None:
+        return []
+    counts = collections.Counter[str](found.state for found in latest.findings)
     return [(mark, word, counts[state]) for state, mark, word in WORDS if counts.get(state)]
 
 

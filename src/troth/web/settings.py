@@ -139,6 +139,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["nowhere"], "propagate": False},
         "troth": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "troth.access": {"level": "WARNING" if DEMO else "INFO"},
         "a2wsgi": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from troth.web import desk, entering, mailbox, pages, statics
 
-_rooms = [room for room in ("collect", "answer") if find_spec(f"troth.{room}.urls")]
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
     path("notice/", pages.notice, name="notice"),
@@ -40,11 +37,12 @@ _own = [
     path("desk/", include(_desk)),
     *(_demo if settings.DEMO else []),
 ]
-urlpatterns: list[URLPattern | URLResolver] = []
-if find_spec("troth.prove.urls") and find_spec("troth.prove.probes"):
-    urlpatterns.append(path("desk/promises/", include("troth.prove.urls")))
-urlpatterns += [path("", include((_own, "web")))]
-urlpatterns += [path("c/<slug:client>/", include(f"troth.{room}.urls")) for room in _rooms]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("desk/promises/", include("troth.prove.urls")),
+    path("", include((_own, "web"))),
+    path("c/<slug:client>/", include("troth.collect.urls")),
+    path("c/<slug:client>/", include("troth.answer.urls")),
+]
 
 handler400 = "troth.web.failing.bad"
 handler403 = "troth.web.failing.forbidden"
