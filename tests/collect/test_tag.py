@@ -6,12 +6,14 @@ import concurrent.futures
 import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
 from tests.collect.conftest import Asker
 
+from troth import policy
 from troth.collect import tag
 from troth.parties import editions
 from troth.places import events
@@ -112,10 +114,20 @@ def kept(page: Page) -> list[str]:
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("committing")]
 
 
-def test_the_tag_with_its_question_and_stylesheet_is_small(rowan: str) -> None:
-    force = editions.in_force("rowan")
-    made = tag.script(force.plan, force.number, "website").body
-    assert len(gzip.compress(made)) + len(gzip.compress(tag.stylesheet().body)) <= 5 * 1024
+POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*/policy.yaml"))
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=[path.parent.name for path in POLICIES])
+def test_the_tag_with_banner_and_preferences_is_at_most_5_kb_packed_on_every_surface(path: Path) -> None:
+    plan = policy.load(path).plan
+    assert plan is not None
+    for surface in plan.surfaces:
+        files = tag.script(plan, 1, surface).body, tag.stylesheet().body
+        assert sum(len(gzip.compress(body, 9)) for body in files) <= 5000, surface
+
+
+def test_there_are_five_policies_to_weigh_the_tag_of() -> None:
+    assert len(POLICIES) == 5
 
 
 def test_before_an_answer_nothing_is_set_and_only_the_exempt_page_view_is_sent(site: Site) -> None:

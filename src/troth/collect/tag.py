@@ -58,7 +58,7 @@ def script(plan: Plan, edition: int, surface: str) -> Script:
 
 
 def _script(plan: Plan, edition: int, surface: str) -> Script:
-    told = msgspec.json.encode(config(plan, edition, surface)).decode()
+    told = msgspec.json.encode(packed(config(plan, edition, surface))).decode()
     for mark in "<>\u2028\u2029":  # the JSON stands in a script
         told = told.replace(mark, f"\\u{ord(mark):04x}")
     body = _squeezed("tag.js").replace("__TROTH__", told).encode()
@@ -68,7 +68,22 @@ def _script(plan: Plan, edition: int, surface: str) -> Script:
 def _squeezed(name: str) -> str:
     """A file without its indents and remarks: every visitor pays for each byte."""
     text = re.sub(r"(?m)^ *(?:/\*(?s:.*?)\*/\n)?", "", (_STATIC / name).read_text("utf-8"))
-    return re.sub(r"(?<=[;{,])\n", "", text) if name.endswith(".css") else text
+    return re.sub(r"(?<=[;{},])\n", "", text)
+
+
+def packed(told: dict[str, Any]) -> dict[str, Any]:
+    """The same, as it travels: rows without names, as the head of the script has them; no words where none is asked."""
+    flag = {False: 0, True: 1}
+    return told | {
+        "asked": [
+            [q["key"], q["stop"], flag[q["opens"]], flag[q["sale"]], q["words"], q["note"]] for q in told["asked"]
+        ],
+        "points": {
+            name: [point["map"], [[o["fields"], o["yes"], o["no"], flag[o["exempt"]]] for o in point["openings"]]]
+            for name, point in told["points"].items()
+        },
+        "say": told["say"] if told["asked"] else {},
+    }
 
 
 @functools.lru_cache(maxsize=1)
