@@ -11,8 +11,10 @@ import argparse
 import importlib
 import json
 import os
+import sqlite3
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from troth import __version__
 from troth.policy.problems import Trouble, visible
@@ -41,8 +43,15 @@ def _module(room: str) -> str:
     return "troth.gate_commands" if room == "gate" else f"troth.{room}.commands"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is a trouble like any other, so that a program reads it as data, too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Trouble("wrong-use", f"{message[:1].upper()}{message[1:]}.", f"Run {self.prog} --help.", exit=2)
+
+
 def build(name: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="troth", description="A privacy policy that runs.")
+    parser = _Parser(prog="troth", description="A privacy policy that runs.")
     parser.add_argument("--version", action="version", version=f"troth {__version__}")
     subs = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command, (room, line) in COMMANDS.items():
@@ -53,13 +62,13 @@ def build(name: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _ready(name: str, words: list[str]) -> None:
+def _ready(args: argparse.Namespace) -> None:
     """Make the data folder ready for what writes first into it; anything else needs one that is there."""
     from django.db import connection
 
-    if name in ("serve", "demo") or "-h" in words or "--help" in words or (name == "why" and "--policy" in words):
+    if args.command in ("serve", "demo") or (args.command == "why" and args.policy):
         return
-    if name in ("publish", "staff"):
+    if args.command in ("publish", "staff"):
         from troth.web import server
 
         server.prepare()
@@ -73,27 +82,76 @@ def _ready(name: str, words: list[str]) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    words = sys.argv[1:] if argv is None else argv
-    name = next((word for word in words if word in COMMANDS), None)
+    given = sys.argv[1:] if argv is None else argv
+    words = [word for word in given if word != "--json"]  # it may stand before the command, too
+    name = next((word for word in words if not word.startswith("-")), None)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name that no terminal can show is shown by its code
     try:
-        if name is not None and name not in NO_DJANGO:
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.web.settings")
-            import django
-
-            django.setup()
-            _ready(name, words)
-        args = build(name).parse_args(words)
-        return int(getattr(importlib.import_module(_module(COMMANDS[args.command][0])), args.command)(args))
-    except Trouble as trouble:
-        if "--json" in words:
-            print(json.dumps({"command": name, "ok": False, "trouble": trouble.as_data()}))
-        else:
-            print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
-        return trouble.exit
+        return _run(name if name in COMMANDS else None, words, as_json=words != given)
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # whatever went wrong is told as a trouble: what, where, what to do
+        trouble = error if isinstance(error, Trouble) else _told(error)
+    if words != given:
+        print(json.dumps({"command": name, "ok": False, "trouble": trouble.as_data()}))
+    else:
+        print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
+    return trouble.exit
+
+
+def _run(name: str | None, words: list[str], *, as_json: bool) -> int:
+    if name is not None and name not in NO_DJANGO:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.web.settings")
+        import django
+
+        django.setup()
+    args = build(name).parse_args(words, argparse.Namespace(json=as_json))
+    args.json = args.json or as_json
+    if args.command not in NO_DJANGO:
+        _ready(args)
+    status = int(getattr(importlib.import_module(_module(COMMANDS[args.command][0])), args.command)(args))
+    sys.stdout.flush()
+    return status
+
+
+def _told(error: Exception) -> Trouble:
+    """What nobody foresaw, as a trouble. The text of an error can hold a value, so it is not shown."""
+    from troth.web.telling import where
+
+    if isinstance(error, sqlite3.Error) or type(error).__module__.startswith("django.db"):
+        return _database(str(error))
+    if isinstance(error, OSError) and error.filename:
+        return Trouble(
+            "file-trouble",
+            f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}.",
+            "See that it is there, is yours, and has room; then run the command again.",
+            where=os.fsdecode(error.filename),
+        )
+    return Trouble(
+        "fault",
+        f"troth made a mistake of its own ({type(error).__name__} at {where(error)}). Nothing was finished.",
+        "Run it again; if it comes back, report this line.",
+    )
+
+
+def _database(text: str) -> Trouble:
+    folder = "the data folder (TROTH_DATA)"
+    if "not a database" in text or "malformed" in text:
+        said = f"A database file in {folder} is broken.", "Stop what uses it, and put the folder back from a backup."
+    elif "no such table" in text or "no such column" in text:
+        said = f"The database in {folder} is not ready.", "Run `troth serve` or `troth publish` once; they make it so."
+    elif "locked" in text or "busy" in text:
+        said = f"The database in {folder} is busy.", "Wait a moment and run the command again."
+    elif "full" in text:
+        said = f"There is no room left for {folder}.", "Make room on the disk and run the command again."
+    else:
+        said = f"The database in {folder} cannot be read or written.", "See that the folder is yours and has room."
+    return Trouble("database-trouble", *said, where="TROTH_DATA")
 
 
 if __name__ == "__main__":

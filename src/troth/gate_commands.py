@@ -54,7 +54,7 @@ def why(args: argparse.Namespace) -> int:
 
 def _plan(args: argparse.Namespace) -> Plan:
     if args.policy:
-        compiled = policy.load(args.policy)
+        compiled = policy.there(policy.load(args.policy))
         if compiled.plan is None:
             raise Trouble(
                 "bad-policy", f"{args.policy} has problems.", f"Run `troth check {args.policy}` and mend them.", exit=3

@@ -78,8 +78,8 @@ def standing_data(fields: Callable[[str], Iterable[str]]) -> None:
 
 
 def compiled(path: Path | str) -> policy.Compiled:
-    """Compile a file, or raise ``BadPolicy`` with every problem."""
-    result = policy.load(path)
+    """Compile a file, or raise ``BadPolicy`` with every problem, or ``Trouble`` *no-file*."""
+    result = policy.there(policy.load(path))
     if result.plan is None:
         raise BadPolicy(result.problems)
     return result

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from troth.policy.plan import Plan
-from troth.policy.problems import Problem
+from troth.policy.problems import Problem, Trouble
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -26,6 +26,14 @@ def load(path: Path | str, *, text: bytes | None = None, on: dt.date | None = No
     from troth.policy import compiling
 
     return compiling.load(Path(path), text=text, on=on, draft=draft)
+
+
+def there(compiled: Compiled) -> Compiled:
+    """The same, or ``Trouble`` *no-file* when there was no file to compile: that is no mistake in a policy."""
+    for problem in compiled.problems:
+        if problem.code == "no-file":
+            raise Trouble(problem.code, problem.sentence, problem.help, where=problem.file)
+    return compiled
 
 
 def encode(plan: Plan) -> bytes:

@@ -58,13 +58,10 @@ def check(args: argparse.Namespace) -> int:
 def _look(file: str, on: dt.date | None, draft: bool) -> Looked:
     began = time.perf_counter()
     try:
-        compiled = policy.load(file, on=on, draft=draft)
+        compiled = policy.there(policy.load(file, on=on, draft=draft))
     except Trouble as trouble:
         return Looked(file, [], trouble=trouble)
     plan, took = compiled.plan, time.perf_counter() - began
-    if compiled.problems and compiled.problems[0].code == "no-file":
-        lost = compiled.problems[0]
-        return Looked(file, [], trouble=Trouble(lost.code, lost.sentence, lost.help, where=file))
     if plan is None:
         return Looked(file, compiled.problems, seconds=took)
     return Looked(file, compiled.problems, len(plan.promises), plan.policy, plan.hash, took)
@@ -153,7 +150,9 @@ def schema_arguments(parser: argparse.ArgumentParser) -> None:
 def schema(args: argparse.Namespace) -> int:
     from troth.policy.emit import schema as emit
 
-    print(json.dumps(emit.schema(), indent=None if args.json else 2, ensure_ascii=False))
+    found = emit.schema()
+    told = {"command": "schema", "ok": True, "schema": found} if args.json else found
+    print(json.dumps(told, indent=None if args.json else 2, ensure_ascii=False))
     return 0
 
 
@@ -169,7 +168,7 @@ def notice_arguments(parser: argparse.ArgumentParser) -> None:
 def notice(args: argparse.Namespace) -> int:
     from troth.policy.emit import notice as emit
 
-    compiled = policy.load(args.file)
+    compiled = policy.there(policy.load(args.file))
     if compiled.plan is None:
         raise Trouble(
             "bad-policy", f"{args.file} has problems.", f"Run `troth check {args.file}` and mend them.", exit=3

@@ -1,0 +1,99 @@
+"""The one command: whatever it is given, it says what, where and what to do, and never shows a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
+
+
+@pytest.fixture
+def env(tmp_path):
+    return os.environ | {
+        "TROTH_DATA": str(tmp_path / "data"),
+        "TROTH_KEY_FILE": str(tmp_path / "master.key"),
+        "TROTH_DEMO": "no",
+    }
+
+
+def troth(env, *words: str | bytes) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["check"], ["publish"], ["staff"], ["key", "nope"], ["why"]])
+def test_wrong_use_is_told_as_text_and_as_one_object(env, words):
+    text, data = troth(env, *words), troth(env, *words, "--json")
+    assert (text.returncode, data.returncode) == (2, 2)
+    assert text.stderr.startswith("troth: ") and "--help" in text.stderr and text.stdout == ""
+    told = json.loads(data.stdout)
+    assert (told["ok"], told["trouble"]["code"]) == (False, "wrong-use")
+    assert not Path(env["TROTH_DATA"]).exists()
+
+
+def test_json_may_stand_before_the_command_and_after_it(env):
+    for words in (["--json", "check", str(LARCH)], ["check", "--json", str(LARCH)], ["check", str(LARCH), "--json"]):
+        assert json.loads(troth(env, *words).stdout)["ok"] is True
+
+
+def test_every_command_answers_with_one_object_that_names_it(env):
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    for words in (
+        *(["check", str(LARCH)], ["notice", str(LARCH)], ["explain"], ["explain", "no-end"], ["schema"]),
+        *(["ledger", "verify"], ["ledger", "checkpoint"], ["key", "check"], ["key", "recovery"]),
+        *(["why", "--use", "answer you", "--client", "larch"], ["sweep", "--preview"], ["prove", "--dry"]),
+        ["staff", "add", "guide@larch.example", "--client", "larch", "--role", "guide"],
+    ):
+        told = json.loads(troth(env, *words, "--json").stdout)
+        assert (told["command"], type(told["ok"])) == (words[0], bool), words
+
+
+@pytest.mark.parametrize("words", [["ledger", "verify"], ["prove"], ["key", "check"], ["staff", "add", "a@b.example"]])
+def test_a_broken_database_is_told_and_not_thrown(env, words):
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    Path(env["TROTH_DATA"], "troth.db").write_text("this is no database")
+    more = ["--client", "larch", "--role", "guide"] if words[0] == "staff" else []
+    told = troth(env, *words, *more, "--json")
+    assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "database-trouble")
+
+
+def test_an_empty_database_is_told_and_not_thrown(env):
+    Path(env["TROTH_DATA"]).mkdir()
+    Path(env["TROTH_DATA"], "troth.db").touch()
+    told = troth(env, "ledger", "verify")
+    assert told.returncode == 1 and "not ready" in told.stderr
+
+
+def test_a_folder_where_the_key_should_be_is_told(env):
+    Path(env["TROTH_KEY_FILE"]).mkdir()
+    told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")
+    assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "file-trouble")
+    assert env["TROTH_KEY_FILE"] in told.stdout
+
+
+def test_a_name_that_no_terminal_can_show_is_told(env):
+    told = troth(env | {"PYTHONIOENCODING": "ascii"}, "check", b"walks-\xff\xe2\x80\xae.yaml")
+    assert told.returncode == 1 and "walks-" in told.stderr
+
+
+def test_a_reader_who_leaves_early_is_no_trouble(env):
+    words = [sys.executable, "-m", "troth.cli", "schema"]
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["notice"], ["why", "--use", "x", "--policy"], ["publish", "--client", "c", "--new"]]
+)
+def test_a_policy_file_that_is_not_there_ends_with_one(env, words):
+    told = troth(env, words[0], *words[1:], "no-such.yaml", "--json")
+    assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "no-file")
