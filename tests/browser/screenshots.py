@@ -23,7 +23,13 @@ PAGES = {
     "parts": "/parts/",
     "mailbox": "/mailbox/",
 }
-DESK = {"desk": "/desk/", "requests": "/desk/requests/", "refused": "/desk/refused/", "sweeps": "/desk/sweeps/"}
+DESK = {
+    "promises": "/desk/promises/omono/",
+    "desk": "/desk/",
+    "requests": "/desk/requests/",
+    "refused": "/desk/refused/",
+    "sweeps": "/desk/sweeps/",
+}
 SIZES = {"1280": (1280, 900), "390": (390, 800)}
 
 

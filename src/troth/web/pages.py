@@ -55,7 +55,7 @@ def _firm(slug: str) -> Firm | None:
 NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six", "seven")
 WORDS: Final = (
     ("kept", "kept", "kept"),
-    ("kept-empty", "empty", "kept, nothing yet to keep"),
+    ("kept-empty", "empty", "with nothing yet to keep"),
     ("attested", "kept", "attested"),
     ("broken", "broken", "broken"),
     ("not-proved", "open", "not proved"),
