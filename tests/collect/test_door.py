@@ -60,6 +60,37 @@ def test_an_event_with_one_undeclared_field_is_stored_without_it(at_larch: Asker
     assert counted("larch") == {"stored": 1, "undeclared field": 2}
 
 
+def publish_needing(needs: str, tmp_path: Path) -> None:
+    """A new edition of rowan's policy, whose page views need a field."""
+    text = (Path(__file__).parent / "policies" / "rowan.yaml").read_text()
+    may = sorted({"visit.page", "visit.referrer", "visit.browser", "visit.id", "net.ip"} - {needs})
+    changed = tmp_path / "rowan.yaml"
+    changed.write_text(text.replace('may: ["visit.*", net.ip]', f"needs: {needs}, why: Else it says nothing, may: [{', '.join(may)}]"))
+    editions.publish("rowan", changed, replaces=editions.in_force("rowan").source_hash, by="")
+
+
+def test_an_event_that_lacks_what_its_point_needs_is_dropped_and_counted(
+    at_rowan: Asker, counted: Counted, tmp_path: Path
+) -> None:
+    publish_needing("visit.page", tmp_path)
+    token = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
+    for page in (None, "", "/" + "x" * 9000):
+        reply = at_rowan.event({"visit.page": page, "visit.referrer": "https://a.example/"}, token=token)
+        assert reply.status == 204
+    at_rowan.event({"visit.page": "/maps"})
+    assert [event.values for event in stored("rowan")] == [{"visit.page": "/maps"}]
+    assert counted("rowan") == {"incomplete": 3, "shapeless field": 1, "stored": 1}
+
+
+def test_what_a_point_needs_and_nobody_said_yes_to_is_no_event_at_all(
+    at_rowan: Asker, counted: Counted, tmp_path: Path
+) -> None:
+    publish_needing("visit.referrer", tmp_path)
+    at_rowan.event({"visit.page": "/maps", "visit.referrer": "https://a.example/"})
+    assert stored("rowan") == []
+    assert counted("rowan") == {"no-consent": 1}
+
+
 def test_what_is_never_stored_is_not(at_larch: Asker, data_folder: Path) -> None:
     at_larch.event({"visit.page": "/walks", "visit.ip": "203.0.113.77"})
     events.store().close()

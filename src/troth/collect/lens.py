@@ -43,6 +43,7 @@ class PointLens(msgspec.Struct, frozen=True):
     told: dict[str, str]  # fields that the connection fills in, and with what
     openings: tuple[Opening, ...]
     on_device: bool
+    needs: frozenset[str]  # without these, and what is never stored aside, there is no event
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -179,6 +180,7 @@ def _point(client: str, plan: Plan, point: Point) -> PointLens:
         told={name: FROM_CONNECTION[field.kind] for name, field in fields.items() if field.kind in FROM_CONNECTION},
         openings=point.openings,
         on_device=point.by in ("tag", "pixel"),
+        needs=frozenset(name for name in point.needs & fields.keys() if fields[name].form != "never stored"),
     )
 
 

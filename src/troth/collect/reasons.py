@@ -9,6 +9,7 @@ class Drop(StrEnum):
     """The whole event was dropped (or, for ``FORGED``, a choice that nobody is bound by was left out of account)."""
 
     UNDECLARED = "undeclared"
+    INCOMPLETE = "incomplete"
     NO_CONSENT = "no-consent"
     OBJECTED = "objected"
     GPC = "gpc"

@@ -110,7 +110,7 @@ def drop_without_yes(it: Taking) -> Drop | None:
     fields = opened.fields
     if it.earlier is not None:
         fields &= it.earlier.opened(it.point.name, it.choice, it.gpc).fields
-    if it.point.fields and not fields:
+    if (it.point.fields and not fields) or not it.point.needs <= fields:
         return it.lens.why_shut(it.point.name, it.choice, it.gpc)
     for name in it.values.keys() - fields:
         del it.values[name]
@@ -135,6 +135,12 @@ def put_forms(it: Taking) -> None:
 def drop_empty(it: Taking) -> Drop | None:
     """Nothing declared was left to store."""
     return None if it.shaped else Drop.UNDECLARED
+
+
+def drop_incomplete(it: Taking) -> Drop | None:
+    """A point that declares what it needs takes nothing less: half an event is data without its use."""
+    assert it.point is not None
+    return None if it.point.needs <= it.shaped.keys() else Drop.INCOMPLETE
 
 
 def put_rows(it: Taking) -> None:
@@ -182,6 +188,7 @@ STEPS: Final[tuple[Step, ...]] = (
     drop_without_yes,
     put_forms,
     drop_empty,
+    drop_incomplete,
     put_rows,
 )
 
