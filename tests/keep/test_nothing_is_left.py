@@ -74,7 +74,7 @@ def test_after_an_erasure_no_file_holds_a_trace_of_what_was_there(walks: str, se
     left = set(scanner.look(notes, data, Path(settings.DATA) / "tmp"))
     if any(
         "keyed mark of your address" in one.what for one in progress.kept
-    ):  # a no: it stays, and the receipt says so
+    ):  # a no, and the receipt says so
         left = {name for name in left if not name.startswith("blind index")}
     assert left == set()
     assert any("Companies Act 2006 s388" in one.why for one in progress.kept)
