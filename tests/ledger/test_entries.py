@@ -108,3 +108,13 @@ def test_the_command_verifies_and_a_kept_checkpoint_holds(data_folder, tmp_path,
     assert cli.main(["ledger", "verify", "--checkpoint", str(kept)]) == 3
     assert "not signed" in capsys.readouterr().out
     assert cli.main(["ledger", "verify", "--checkpoint", str(tmp_path / "none")]) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ['{"command" }', "", "{}", '{"checkpoint": 7}', "\x1b[2J", '{"body": 1, "signature": 2}']
+)
+def test_a_file_that_is_no_checkpoint_is_found_and_not_thrown(data_folder, tmp_path, capsys, text):
+    kept = tmp_path / "kept"
+    kept.write_text(text)
+    assert cli.main(["ledger", "verify", "--checkpoint", str(kept), "--json"]) == 3
+    assert [one["kind"] for one in json.loads(capsys.readouterr().out)["findings"]] == ["checkpoint"]

@@ -72,3 +72,37 @@ def test_t41_a_policy_cannot_command_the_terminal_of_who_reads_its_problems(data
 def test_t41_a_trouble_shows_what_it_quotes_and_does_not_obey_it(data_folder, capsys):
     assert cli.main(["staff", "add", "a@b.example", "--client", "x\x1b[2J", "--role", "guide"]) == 1
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_role_that_the_policy_does_not_declare_is_given_to_nobody(larch, capsys):
+    assert cli.main(["staff", "add", "guide@larch.example", "--client", "larch", "--role", "gide"]) == 1
+    assert "guide" in capsys.readouterr().err
+    assert staff.Staff.objects.count() == 0
+
+
+def test_staff_of_two_clients_are_added_at_both_or_at_none(larch, capsys):
+    words = ["staff", "add", "guide@larch.example", "--client", "larch", "--client", "nobody", "--role", "guide"]
+    assert cli.main(words) == 1
+    assert staff.Staff.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "email", ["nobody", "Ü <a@b.example>", "a b@c.example", "a@b@c", "a" * 250 + "@b.example", "@"]
+)
+def test_what_is_no_address_is_not_added(larch, email, capsys):
+    assert cli.main(["staff", "add", email, "--client", "larch", "--role", "guide"]) == 1
+    assert staff.Staff.objects.count() == 0
+
+
+@pytest.mark.parametrize("host", ["bad host/ü", "a.example:80", "a-.example", "a..example", "x" * 201])
+def test_what_is_no_host_name_makes_no_client(data_folder, host, capsys):
+    assert cli.main(["publish", str(LARCH), "--client", "larch", "--new", "--host", host]) == 1
+    assert tenancy.slugs() == []
+
+
+def test_a_first_edition_replaces_nothing_and_leaves_no_empty_client(data_folder, capsys):
+    words = ["publish", str(LARCH), "--client", "larch", "--new"]
+    assert cli.main([*words, "--replaces", "0" * 64]) == 1
+    assert "without --replaces" in capsys.readouterr().err
+    assert tenancy.slugs() == []
+    assert cli.main(words) == 0

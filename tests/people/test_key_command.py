@@ -59,3 +59,12 @@ def test_a_rotation_leaves_every_value_readable(larch, capsys):
     assert cli.main(["key", "rotate", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["keys"] >= 1
     assert len(making.values_of(larch, person)) == len(making.BOOKED)
+
+
+@pytest.mark.parametrize("text", [None, "zzz\n", "0" * 64 + "\n"], ids=["lost", "broken", "another"])
+def test_a_key_that_is_not_the_one_is_found_before_anything_is_sealed(larch, settings, capsys, text):
+    settings.KEY_FILE.unlink()
+    if text is not None:
+        settings.KEY_FILE.write_text(text)
+    assert cli.main(["key", "check", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["trouble"]["code"] == ("key-missing" if text is None else "key-wrong")

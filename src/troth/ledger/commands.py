@@ -51,5 +51,8 @@ def _kept(file: str) -> str:
         text = Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise Trouble("no-checkpoint", "The checkpoint file cannot be read.", "Name the file you kept.") from None
-    outer = json.loads(text) if text.startswith('{"command"') and text.endswith("}") else None
-    return str(outer.get("checkpoint", "")) if isinstance(outer, dict) else text
+    try:
+        outer = json.loads(text)
+    except ValueError:
+        return text  # what is no checkpoint at all is found to be unsigned
+    return str(outer["checkpoint"]) if isinstance(outer, dict) and "checkpoint" in outer else text

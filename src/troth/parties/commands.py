@@ -8,6 +8,7 @@ import sys
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from troth.parties import editions, tenancy
 from troth.parties import staff as people_at_work
@@ -32,10 +33,10 @@ def publish(args: argparse.Namespace) -> int:
 
 
 def _publish(args: argparse.Namespace) -> int:
-    editions.compiled(args.file)  # a broken file must not leave a new, empty client behind
-    if args.new and args.client not in tenancy.slugs():
-        tenancy.add(args.client, args.host)
-    done = editions.publish(args.client, args.file, replaces=args.replaces, by="cli")
+    with transaction.atomic():  # what is not published leaves no new, empty client behind
+        if args.new and args.client not in tenancy.slugs():
+            tenancy.add(args.client, args.host)
+        done = editions.publish(args.client, args.file, replaces=args.replaces, by="cli")
     if args.json:
         print(json.dumps({"command": "publish", "ok": True, "published": msgspec.to_builtins(done)}))
     elif done.changed:
@@ -96,14 +97,24 @@ def staff(args: argparse.Namespace) -> int:
 
 def _add(args: argparse.Namespace) -> int:
     token = ""
-    for client in args.client:
-        token = people_at_work.add(args.email, client, args.role)
+    with transaction.atomic():  # all of the clients, or none
+        for client in args.client:
+            token = people_at_work.add(args.email, client, _role(client, args.role))
     address = f"{settings.DESK_ORIGIN}/desk/enter/{token}/"
     if args.json:
         print(json.dumps({"command": "staff", "ok": True, "links": [address]}))
     else:
         print(f"Sign in once within 30 minutes: {address}")
     return 0
+
+
+def _role(client: str, role: str) -> str:
+    """A role that the client's policy declares, or ``Trouble`` *no-role*: any other would open nothing, unseen."""
+    known = editions.in_force(client).plan.staff
+    if role not in known:
+        said = f"Its roles: {', '.join(known)}." if known else "Declare one under `staff` and publish."
+        raise Trouble("no-role", f"The policy of “{client}” has no staff called “{role}”.", said, where=client)
+    return role
 
 
 def _code(args: argparse.Namespace) -> int:

@@ -99,14 +99,22 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
         if last is not None and last.source_hash == plan.source_hash:
             return Published(slug, last.number, last.plan_hash, last.source_hash, False)
         if (last.source_hash if last else None) != replaces:
-            raise Trouble(
-                "stale-publish",
-                "Another edition is in force than the one you meant to replace.",
-                f"Look at it, then publish with --replaces {last.source_hash if last else 'nothing'}.",
-            )
+            raise _stale(last)
         if left := _left_behind(slug, plan):
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
+
+
+def _stale(last: Edition | None) -> Trouble:
+    if last is None:
+        return Trouble(
+            "stale-publish", "No edition is in force that this one could replace.", "Publish without --replaces."
+        )
+    return Trouble(
+        "stale-publish",
+        "Another edition is in force than the one you meant to replace.",
+        f"Look at it, then publish with --replaces {last.source_hash}.",
+    )
 
 
 def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -19,6 +20,8 @@ from troth.parties import tenancy
 from troth.parties.models import EntryLink, Staff, StaffGrant
 from troth.policy.problems import Trouble
 
+_EMAIL: Final = re.compile(r"[^\s\x00-\x1f\x7f<>()\"',;:@\\]+@[^\W_](?:[\w.-]*[^\W_])?")
+MOST_EMAIL: Final = 254
 LINK_LIFE: Final = dt.timedelta(minutes=30)
 PROVED: Final = "second factor proved"  # session key; set by the desk's sign-in after the code was right
 _on_grant: list[Callable[[str, str], int]] = []
@@ -35,7 +38,7 @@ def add(email: str, client: str, role: str) -> str:
     """Add somebody, or give them one more role. Returns the token of a one-time link."""
     tenancy.client(client)
     address = email.strip().lower()
-    if "@" not in address:
+    if len(address) > MOST_EMAIL or not _EMAIL.fullmatch(address):
         raise Trouble("staff-email", f"“{email}” is no email address.", "Name the address of the member of staff.")
     member = Staff.objects.filter(email=address).first() or Staff.objects.create_user(address)
     if not StaffGrant.objects.filter(staff=member, client_id=client, role=role).exists():

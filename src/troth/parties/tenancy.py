@@ -13,6 +13,7 @@ from troth.parties.models import Client
 from troth.policy.problems import Trouble
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_HOST = re.compile(r"(?=.{1,200}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _on_add: list[Callable[[str], None]] = []
 
 
@@ -30,7 +31,8 @@ def client(slug: str) -> ClientInfo:
     """The client of this name, or ``Trouble`` *no-client*."""
     row = Client.objects.filter(slug=slug).first()
     if row is None:
-        raise Trouble("no-client", f"There is no client “{slug}”.", "Name a client that is published here.", where=slug)
+        help = "Name a client that is published here; `troth publish FILE --client NAME --new` adds one."
+        raise Trouble("no-client", f"There is no client “{slug}”.", help, where=slug)
     return ClientInfo(row.slug, row.host)
 
 
@@ -57,6 +59,8 @@ def add(slug: str, host: str = "") -> ClientInfo:
         )
     if Client.objects.filter(slug=slug).exists():
         raise Trouble("client-there", f"There is a client “{slug}” already.", "Publish without --new.")
+    if host and not _HOST.fullmatch(host.lower()):
+        raise Trouble("host-name", f"“{host}” is no host name.", "Write it as privacy.larch.example, without a port.")
     if host and by_host(host):
         raise Trouble("host-taken", f"“{host}” belongs to another client.", "Choose another host name.")
     Client.objects.create(slug=slug, host=host.lower(), created=timezone.now())

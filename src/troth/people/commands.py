@@ -86,6 +86,7 @@ def _recovery(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    master.read()  # the wrong key is wrong before anything is sealed with it, too
     opened = {client: store.sample(client) for client in tenancy.slugs()}
     lost = {client: len(store.without_key(client)) for client in opened}
     ok = not any(lost.values())
