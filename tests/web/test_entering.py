@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import Client
 from tests.web.conftest import enter
 
 
@@ -104,3 +105,17 @@ def test_coming_in_is_written_down_without_a_name(officer, larch):
 def test_nobody_signs_up(larch, at_desk, visitor, path):
     assert at_desk.get(path).status_code in (302, 404)
     assert visitor.get(path).status_code == 404
+
+
+def test_staff_who_were_in_before_get_a_link_by_mail_and_strangers_get_the_same_page(officer, larch):
+    from troth.web import entering
+    from troth.work.models import Job
+
+    entering._asked.clear()
+    stranger = Client(headers={"host": "localhost:8000"})
+    pages = [
+        stranger.post("/desk/enter/", {"address": address}).content
+        for address in ("nobody@larch.example", "officer@larch.example", "officer@larch.example")
+    ]
+    assert len(set(pages)) == 1
+    assert Job.objects.filter(kind="staff link").count() == 1

@@ -7,3 +7,6 @@ class Room(AppConfig):
     name = "troth.web"
     label = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from troth.web import entering  # noqa: F401  (its import registers who mails links to staff)

@@ -17,6 +17,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth import get_user_model, login, logout
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,12 +29,16 @@ from troth.ledger import entries
 from troth.parties import factor as factor_of
 from troth.parties import staff, tenancy
 from troth.places import master
+from troth.policy.problems import Trouble
+from troth.work import queue
 
 ROLES: Final = "roles at sign-in"
 LINKED: Final = "came by link"
 SETTING_UP: Final = "second factor to set up"
 WRONG: Final = "wrong codes"
 MOST_WRONG: Final = 5
+PAUSE: Final = 60.0  # seconds between two mails to one member of staff
+_asked: dict[int, float] = {}
 HALF: Final = 600  # seconds that a link alone is worth something
 
 
@@ -68,11 +74,37 @@ def stands(request: HttpRequest) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """The door. It offers nothing to guess: a link comes from whoever runs this installation."""
+    if "address" in request.POST:
+        _want_link(request.POST["address"].strip().lower())
+        return render(request, "web/enter.html", {"asked": True})
     if request.method == "POST" and settings.DEMO:
         from troth.web import demo
 
         return redirect(demo.link())
     return render(request, "web/enter.html", {"half": _half(request) is not None, "proved": staff.proved(request)})
+
+
+def _want_link(address: str) -> None:
+    """A fresh link by mail, for staff who have been in before. Known and unknown addresses get the same page."""
+    member = get_user_model().objects.filter(email=address, is_active=True).first()
+    slug = next((slug for slug in tenancy.slugs() if staff.may_see(member, slug)), None)
+    now = time.monotonic()
+    if member is None or slug is None or now - _asked.get(member.pk, -PAUSE) < PAUSE:
+        return
+    _asked[member.pk] = now
+    queue.add("staff link", {"staff": member.pk}, client=slug)
+
+
+@queue.handler("staff link")
+def send_link(payload: queue.Payload) -> None:
+    member = get_user_model().objects.get(pk=payload["staff"])
+    host, port = settings.SMTP
+    if not port:
+        raise Trouble("no-mail-server", "No mail server is set, so mail waits.", "Set TROTH_SMTP to HOST:PORT.")
+    address = f"{settings.DESK_ORIGIN}/desk/enter/{staff.link(member)}/"
+    text = f"This link opens the privacy desk once, within 30 minutes:\n\n{address}\n\nIf you did not ask, do nothing."
+    message = EmailMessage("Your link to the privacy desk", text, f"desk@{settings.DESK_HOST}", [member.email])
+    EmailBackend(host=host, port=port, timeout=10).send_messages([message])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
