@@ -65,7 +65,9 @@ def publish_needing(needs: str, tmp_path: Path) -> None:
     text = (Path(__file__).parent / "policies" / "rowan.yaml").read_text()
     may = sorted({"visit.page", "visit.referrer", "visit.browser", "visit.id", "net.ip"} - {needs})
     changed = tmp_path / "rowan.yaml"
-    changed.write_text(text.replace('may: ["visit.*", net.ip]', f"needs: {needs}, why: Else it says nothing, may: [{', '.join(may)}]"))
+    changed.write_text(
+        text.replace('may: ["visit.*", net.ip]', f"needs: {needs}, why: Else it says nothing, may: [{', '.join(may)}]")
+    )
     editions.publish("rowan", changed, replaces=editions.in_force("rowan").source_hash, by="")
 
 

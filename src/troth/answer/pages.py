@@ -16,10 +16,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from troth.answer import access, amend, erase, exporting, identity, letters, requests, telling
+from troth.collect import consent, joining
 from troth.keep import erasure
 from troth.parties import editions
 
 COOKIE: Final = "troth-you"
+ASKED: Final = "troth-asked"  # a keyed mark of the address for which this browser asked a link
 View = Callable[..., HttpResponse]
 
 
@@ -44,9 +46,13 @@ def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
 
 
 def _sign_in(response: HttpResponse, client: str, raw: str) -> HttpResponse:
+    return _carry(response, client, f"{COOKIE}-{client}", raw)
+
+
+def _carry(response: HttpResponse, client: str, name: str, value: str) -> HttpResponse:
     response.set_cookie(
-        f"{COOKIE}-{client}",
-        raw,
+        name,
+        value,
         max_age=int(identity.LIFE.total_seconds()),
         path=reverse("answer:you", kwargs={"client": client}),
         secure=settings.ORIGIN.startswith("https:"),
@@ -108,7 +114,8 @@ def _asked(request: HttpRequest, client: str) -> HttpResponse:
         error = "That is not an email address. Check for a missing @."
         return _page(request, client, "ask", 422, error=error, address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
-    return _page(request, client, "sent", asking=public, purpose="see")
+    response = _page(request, client, "sent", asking=public, purpose="see")
+    return _carry(response, client, f"{ASKED}-{client}", joining.asked(client, address))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,6 +139,14 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
 
 def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
     """The link is exchanged for a short session and a clean address."""
+    joining.join(
+        client,
+        proved.person,
+        proved.persons,
+        address=proved.address,
+        mark=request.COOKIES.get(f"{ASKED}-{client}", ""),
+        cookie=request.COOKIES.get(consent.COOKIE, ""),
+    )
     if proved.purpose == "undo":
         erase.take_back(proved)
         response = _to(client, "request", reference=proved.reference)

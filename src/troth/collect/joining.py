@@ -1,0 +1,58 @@
+"""A browser joins a person only so: the policy says that it may, and one hand held both at once.
+
+One hand: the person proved an address in the very browser that had asked for the link to it. Whoever presses a
+button on a link that a stranger sent gives the stranger nothing (T22), and a browser that somebody else joined
+before, as in a family or a library, joins nobody else.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection, Iterator
+
+from django.db import transaction
+
+from troth.collect import consent
+from troth.parties import editions
+from troth.people import identities
+from troth.places import master
+from troth.policy.plan import Field
+
+PERSON = "person"  # `joins: person`: whoever proved anything; else the name of the datum that must be proved
+
+
+def asked(client: str, address: str) -> str:
+    """What a browser carries from asking for a link until it uses it: a keyed mark of the address, and no address."""
+    key = master.derive(f"collect joining {client}")
+    return hmac.digest(key, address.strip().casefold().encode(), "sha256").hex()
+
+
+@transaction.atomic
+def join(client: str, person: int, persons: Collection[int], *, address: str, mark: str, cookie: str) -> bool:
+    """Give a person, who just proved ``address``, the browser in which they did. False: nothing was joined.
+
+    ``mark`` is what ``asked`` gave this browser, ``cookie`` is its choice cookie. The ledger has the join: the
+    identity is written and proved in this transaction.
+    """
+    browser = consent.browser_of(client, cookie)
+    if not browser or not hmac.compare_digest(mark.encode(), asked(client, address).encode()):
+        return False
+    proved = {one.field for other in {person, *persons} for one in identities.of(client, other) if one.verified_at}
+    fields = list(_joining(client, proved))
+    owners = {identities.find_verified(client, name, browser) for name in fields}
+    if not fields or not owners <= {None, person, *persons}:
+        return False
+    for name in fields:
+        identities.attach(client, person, name, browser, verified=True)
+    return True
+
+
+def _joining(client: str, proved: set[str]) -> Iterator[str]:
+    """The browser identifiers that the policy lets join somebody who proved these fields."""
+    for name, field in editions.in_force(client).plan.fields.items():
+        if _is_ours(field) and (field.joins == PERSON or field.joins in proved):
+            yield name
+
+
+def _is_ours(field: Field) -> bool:
+    return field.identifies == "browser" and field.kind == "browser identifier" and field.form != "never stored"
