@@ -137,8 +137,7 @@ def test_what_is_committed_names_no_machine_path():
     for file in ROOT.rglob("*"):
         inside = file.relative_to(ROOT).parts
         if (
-            inside[0].startswith(".")
-            and inside[0] not in (".ci", ".gitignore")
+            (inside[0].startswith(".") and inside[0] not in (".ci", ".gitignore"))
             or "__pycache__" in inside
             or not file.is_file()
         ):
