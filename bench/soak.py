@@ -1,111 +1,106 @@
-"""Look at a served troth for a long time, events in and pages out together, and see that nothing grows and nothing
-answers wrongly.
+"""The same tests as ``make test``, with the large counts, one row after another; stop it and it goes on where it was.
 
-    make soak                      ten minutes
-    make soak SOAK="--minutes 180"
+    make soak                       every row that this commit has not passed yet
+    make soak SOAK="--row kills"    only rows whose name holds these letters
+    make soak SOAK="--again"        begin afresh
+    make soak SOAK="--share 10"     a tenth of each count, to see that the rows run
 
-Prints one line a minute and one table at the end; exit status 1 when an event or a page was answered 5xx, when memory
-grew by more than a half after the first tenth, or when the server did not stop cleanly.
+Writes a dated table into ``bench/soak.md``; exit status 1 when a row failed.
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
+import datetime as dt
 import json
 import os
-import random
-import signal
+import re
 import subprocess
 import sys
-import tempfile
 import time
-import uuid
 from pathlib import Path
+from typing import NamedTuple
 
-import httpx
+ROOT = Path(__file__).parents[1]
+STATE = ROOT / ".run" / "soak.json"
+TABLE = ROOT / "bench" / "soak.md"
+HEAD = """# Soak
 
-PAGES = ("/", "/c/omono/", "/c/omono/notice/", "/c/omono/choices/", "/c/miomi/you/", "/c/omono/tag.js", "/nothing/")
+The tests of `make test` with the counts that their issues name (`make soak`). Newest first.
+
+| when (UTC) | commit | row | count | seconds | outcome |
+|---|---|---|---|---|---|
+"""
+
+
+class Row(NamedTuple):
+    name: str
+    tests: str
+    count: int  # what the table says
+    soak: int  # what the test reads as TROTH_SOAK
+    says: str
+
+
+ROWS = (
+    Row("kills of the door", "tests/faults/test_kill_the_door.py", 1000, 1000, "kill -9 under load: none lost, none doubled"),
+    Row("erasure among many", "tests/keep/test_nothing_is_left.py", 10000, 10000, "people with random histories around one erased"),
+    Row("tamperings", "tests/ledger/test_tampering.py", 10000, 834, "of each kind, all found"),
+    Row("kills of the vault", "tests/people/test_processes.py", 1000, 250, "write, erase, rotate: never a value without its key"),
+    Row("laws", "tests/people/test_laws.py", 50, 50, "times the examples of each law"),
+    Row("kills of an erasure", "tests/keep/test_kill.py", 50, 50, "at every statement: it goes on to its end"),
+)  # fmt: skip
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--rate", type=float, default=50, help="events a second")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--row", default="", help="only rows whose name holds this")
+    parser.add_argument("--again", action="store_true", help="run rows again that passed at this commit")
+    parser.add_argument("--share", type=int, default=1, help="divide each count by this")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        process, origin = start(Path(folder))
-        try:
-            seen = soak(origin, process.pid, args.minutes * 60, args.rate)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            left = process.wait(60)
-    return report(seen, left)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.strip()
+    done = set() if args.again else passed(commit)
+    failed = 0
+    for row in ROWS:
+        if args.row not in row.name or (row.name in done and args.share == 1):
+            continue
+        failed += not run(row, commit, args.share)
+    return 1 if failed else 0
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    words = [
-        sys.executable,
-        "-m",
-        "troth.cli",
-        "demo",
-        "--json",
-        "--few",
-        "--data",
-        str(folder / "data"),
-        "--port",
-        "0",
-    ]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("TROTH_")}
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
-    line = process.stdout.readline()
-    if not line:
-        raise SystemExit((folder / "log").read_text())
-    return process, json.loads(line)["addresses"]["The five"].rstrip("/")
+def run(row: Row, commit: str, share: int) -> bool:
+    """One row: run its tests with its count, write its line. A row that was stopped half-way runs again."""
+    count, soak = max(1, row.count // share), max(1, row.soak // share)
+    print(f"{row.name}: {count} {row.says} …", flush=True)
+    started = time.monotonic()
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", row.tests]
+    code = subprocess.run(words, cwd=ROOT, env=os.environ | {"TROTH_SOAK": str(soak)}).returncode
+    seconds = time.monotonic() - started
+    write(
+        f"| {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} | {commit} | {row.name}: {row.says} | {count:,} | {seconds:,.0f} | {'passed' if code == 0 else 'FAILED'} |"
+    )
+    if code == 0 and share == 1:
+        remember(commit, row.name)
+    return code == 0
 
 
-def memory(pid: int) -> int:
-    """Resident memory in MB, of a process that may have begun again under the same number."""
-    text = Path(f"/proc/{pid}/status").read_text() if Path(f"/proc/{pid}/status").exists() else ""
-    return next((int(line.split()[1]) // 1024 for line in text.splitlines() if line.startswith("VmRSS")), 0)
+def write(line: str) -> None:
+    old = TABLE.read_text() if TABLE.exists() else HEAD
+    rows = re.findall(r"^\| \d{4}.*$", old, re.MULTILINE)
+    TABLE.write_text(HEAD + "\n".join([line, *rows]) + "\n")
 
 
-def soak(origin: str, pid: int, seconds: float, rate: float) -> dict[str, object]:
-    answers: collections.Counter[str] = collections.Counter()
-    times: list[float] = []
-    grown: list[int] = []
-    begun, told = time.monotonic(), 0
-    with httpx.Client(base_url=origin, headers={"origin": origin}, timeout=30) as client:
-        while (now := time.monotonic()) - begun < seconds:
-            event = {"point": "visit", "id": str(uuid.uuid4()), "fields": {"visit.page": f"/{random.randrange(99)}"}}
-            sent = client.post("/c/omono/e", content=json.dumps({"surface": "website", "events": [event]}))
-            answers[f"event {sent.status_code}"] += 1
-            if random.random() < 0.2:
-                since = time.monotonic()
-                page = client.get(random.choice(PAGES))
-                times.append(time.monotonic() - since)
-                answers[f"page {page.status_code}"] += 1
-            if now - begun >= told * 60:
-                told += 1
-                grown.append(memory(pid))
-                print(f"minute {told - 1:>4}  {grown[-1]:>5} MB  {dict(sorted(answers.items()))}", flush=True)
-            time.sleep(max(0.0, 1 / rate - (time.monotonic() - now)))
-    grown.append(memory(pid))
-    return {"answers": answers, "times": sorted(times), "grown": grown}
+def passed(commit: str) -> set[str]:
+    try:
+        return set(json.loads(STATE.read_text()).get(commit, []))
+    except (OSError, ValueError):
+        return set()
 
 
-def report(seen: dict[str, object], left: int) -> int:
-    answers, times, grown = seen["answers"], seen["times"], seen["grown"]
-    bad = sum(count for name, count in answers.items() if name.split()[1].startswith("5"))
-    first = grown[max(0, len(grown) // 10)]
-    print(f"\nanswers   {dict(sorted(answers.items()))}")
-    if times:
-        half, most = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
-        print(f"pages     half under {half:.0f} ms, 99 % under {most:.0f} ms")
-    print(f"memory    {grown[0]} MB at first, {first} MB after a tenth, {grown[-1]} MB at the end")
-    print(f"stopped   with status {left}")
-    return int(bool(bad) or left != 0 or (first > 0 and grown[-1] > first * 1.5))
+def remember(commit: str, name: str) -> None:
+    STATE.parent.mkdir(exist_ok=True)
+    STATE.write_text(json.dumps({commit: sorted(passed(commit) | {name})}))
 
 
 if __name__ == "__main__":
