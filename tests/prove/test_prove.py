@@ -24,7 +24,9 @@ def living(tmp_path_factory) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "troth.web.settings",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
     }
-    made = subprocess.run([sys.executable, "-m", "tests.prove.living"], env=env, cwd=ROOT, capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.prove.living"], env=env, cwd=ROOT, capture_output=True, text=True
+    )
     assert made.returncode == 0, made.stderr
     return env
 
@@ -85,3 +87,56 @@ def test_a_client_that_does_not_exist_is_a_clear_trouble(living):
     code, told = troth(living, "prove", "nobody")
     assert code == 1
     assert told["trouble"]["code"] == "no-client"
+
+
+def test_a_plan_that_was_changed_after_it_was_compiled_is_found(living, tmp_path):
+    import sqlite3
+
+    folder = tmp_path / "data"
+    shutil.copytree(living["TROTH_DATA"], folder)
+    with sqlite3.connect(folder / "troth.db") as db:
+        plan = bytes(db.execute("SELECT plan FROM parties_edition WHERE client_id='larch'").fetchone()[0])
+        assert b'"name":"Larch Walks Ltd"' in plan
+        changed = plan.replace(b"Larch Walks Ltd", b"Somebody Else Ltd")
+        db.execute("UPDATE parties_edition SET plan=? WHERE client_id='larch'", (changed,))
+    db.close()
+    code, told = troth(living | {"TROTH_DATA": str(folder)}, "prove", "larch", "--dry")
+    states = {one["promise"]: one["state"] for one in told["reports"][0]["promises"]}
+    assert (code, states["always/one source"]) == (3, "broken")
+
+
+def test_people_are_joined_and_staff_come_in_only_by_proof(living):
+    _, told = troth(living, "prove", "larch", "--dry")
+    states = {one["promise"]: one for one in told["reports"][0]["promises"]}
+    assert (states["always/joined only by proof"]["state"], states["always/joined only by proof"]["count"]) == (
+        "kept",
+        3,
+    )
+    assert states["always/staff prove themselves"]["state"] == "kept"
+
+
+def test_a_client_alone_in_its_house_can_be_tried_too(living, tmp_path):
+    env = living | {"TROTH_DATA": str(tmp_path / "alone"), "TROTH_KEY_FILE": str(tmp_path / "key"), "ALONE": "yes"}
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.prove.living"], env=env, cwd=ROOT, capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    code, told = troth(env, "prove", "--self-test", "--keeper", "always/walls")
+    assert (code, [one["red"] for one in told["trials"]]) == (0, [1])
+    assert list((tmp_path / "alone" / "tmp").iterdir()) == []
+
+
+def test_a_proof_that_we_did_not_sign_says_nothing(living, tmp_path):
+    import sqlite3
+
+    folder = tmp_path / "data"
+    shutil.copytree(living["TROTH_DATA"], folder)
+    env = living | {"TROTH_DATA": str(folder)}
+    troth(env, "prove", "larch")
+    latest = "import django; django.setup(); from troth.prove import report; print(report.latest('larch') is None)"
+    look = [sys.executable, "-c", latest]
+    assert subprocess.run(look, env=env, cwd=ROOT, capture_output=True, text=True).stdout == "False\n"
+    with sqlite3.connect(folder / "troth.db") as db:
+        db.execute("UPDATE prove_proof SET report=CAST(replace(CAST(report AS TEXT), 'not-proved', 'kept') AS BLOB)")
+    db.close()
+    assert subprocess.run(look, env=env, cwd=ROOT, capture_output=True, text=True).stdout == "True\n"

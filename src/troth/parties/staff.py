@@ -85,6 +85,11 @@ def roles(user: object, client: str) -> frozenset[str]:
     return frozenset(StaffGrant.objects.filter(staff=user, client_id=client).values_list("role", flat=True))
 
 
+def of(client: str) -> list[Staff]:
+    """Everybody with a role at this client."""
+    return list(Staff.objects.filter(grants__client_id=client).distinct().order_by("pk"))
+
+
 def may_see(user: object, client: str) -> bool:
     """Need to know: one grant at this very client."""
     return bool(roles(user, client))

@@ -75,6 +75,15 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(seen.values(), key=lambda one: (one.line, one.column))
 
 
+def _hash(built: plan.Plan) -> str:
+    return hashlib.sha256(_hashing.encode(built)).hexdigest()
+
+
+def is_as_compiled(one: plan.Plan) -> bool:
+    """Whether a plan is still what its hash says: nobody changed it after it was compiled."""
+    return one.hash == _hash(msgspec.structs.replace(one, source_hash="", hash=""))
+
+
 class Compiler:
     def __init__(self, document: Document, checker: Checker) -> None:
         self.document, self.checker = document, checker
@@ -90,9 +99,7 @@ class Compiler:
         self._switches()
         fields = self._fields()
         built = self._plan(recipients, fields)
-        return msgspec.structs.replace(
-            built, source_hash=source_hash, hash=hashlib.sha256(_hashing.encode(built)).hexdigest()
-        )
+        return msgspec.structs.replace(built, source_hash=source_hash, hash=_hash(built))
 
     def _plan(self, recipients: dict[str, plan.Recipient], fields: dict[str, plan.Field]) -> Plan:
         one = self.document.one

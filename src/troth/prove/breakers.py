@@ -6,6 +6,7 @@ in a process of its own, because some of them switch off a guard in the running 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ import msgspec
 from django.conf import settings
 
 from troth.parties import editions
+from troth.policy.problems import Trouble
 from troth.prove.keepers import KEEPERS, State
 from troth.prove.promises import derive
 
@@ -39,11 +41,14 @@ class Trial(msgspec.Struct, frozen=True):
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A copy of the data folder, taken file by file with SQLite's own backup, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="troth-scratch-") as name:
+    inside = settings.DATA / "tmp"  # not where other programs look: it holds what the data folder holds
+    inside.mkdir(exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="troth-scratch-", dir=inside) as name:
         target = Path(name) / "data"
         target.mkdir()
-        for file in settings.DATA.rglob("*"):
-            _copy(file, target / file.relative_to(settings.DATA))
+        for file in [one for one in settings.DATA.rglob("*") if inside not in one.parents]:
+            with contextlib.suppress(FileNotFoundError):  # a server at work may drop a file meanwhile
+                _copy(file, target / file.relative_to(settings.DATA))
         yield target
 
 
@@ -85,6 +90,11 @@ def _owner(path: str) -> str:
     return path if path.startswith("always/") else path.partition("/")[0]
 
 
+def _stuck(client: str, breaker: str, why: str) -> Trouble:
+    said = f"The breaker of “{breaker}” could not run" if breaker else "The scratch copy could not be proved"
+    return Trouble("self-test", f"{said}: {why}.", "See that the disk has room, and run it again.", where=client)
+
+
 def _states(client: str, breaker: str) -> dict[str, State]:
     with scratch() as folder:
         env = os.environ | {
@@ -94,8 +104,12 @@ def _states(client: str, breaker: str) -> dict[str, State]:
             "TROTH_SCRATCH": "yes",
         }
         words = [sys.executable, "-m", "troth.prove.scratch", client, breaker]
-        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
+        try:
+            done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
+        except subprocess.TimeoutExpired:
+            raise _stuck(client, breaker, "it took longer than five minutes") from None
     if done.returncode:
-        raise RuntimeError(f"the breaker of {breaker!r} could not run: {done.stderr.strip().splitlines()[-1:]}")
+        kind = (done.stderr.strip().splitlines() or ["no word why"])[-1].partition(":")[0]
+        raise _stuck(client, breaker, kind)
     states: dict[str, State] = json.loads(done.stdout)
     return states

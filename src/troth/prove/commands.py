@@ -8,7 +8,7 @@ import json
 import msgspec
 
 from troth.parties import tenancy
-from troth.policy.problems import Trouble
+from troth.policy.problems import Trouble, visible
 from troth.prove import breakers, report
 
 MARKS = {
@@ -65,9 +65,9 @@ def _print(one: report.Report, every: bool) -> None:
     print(f"{one.client}, edition {one.edition}: {one.headline}")
     for found in one.findings:
         if every or found.state in ("broken", "not-proved"):
-            print(f"  {MARKS[found.state]:<26} {found.promise}  ({found.looked_at})")
+            print(visible(f"  {MARKS[found.state]:<26} {found.promise}  ({found.looked_at})"))
             for breach in found.breaches[:5]:
-                print(f"    {breach}")
+                print(visible(f"    {breach}"))
             if found.why:
                 print(f"    {found.why}")
     totals = ", ".join(f"{n} {MARKS[state].lower()}" for state, n in one.counts.items() if n)

@@ -16,6 +16,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+PEOPLE = 500  # people of a client whom a probe follows one by one
 SAMPLE = 2000  # newest events of a file that a probe looks at
 
 
@@ -57,6 +58,13 @@ def count(sql: str, *parameters: Any) -> int:
 def yeses(client: str) -> Iterator[tuple[int, str]]:
     """(edition, fingerprint) of each yes."""
     yield from _rows("SELECT edition, key FROM people_choice WHERE client_id=%s AND state", [client])
+
+
+def identities(client: str) -> Iterator[tuple[int, str, bytes, bool]]:
+    """(person, field, blind index, verified) of each key by which somebody is known."""
+    sql = "SELECT person_id, field, blind, verified_at IS NOT NULL FROM people_identity WHERE client_id=%s"
+    for person, field, blind, verified in _rows(sql, [client]):
+        yield int(person), field, bytes(blind or b""), bool(verified)
 
 
 class EventFile(msgspec.Struct, frozen=True):

@@ -18,7 +18,10 @@ from typing import Any
 import msgspec
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 
 from troth import policy
 from troth.answer import requests
@@ -26,12 +29,12 @@ from troth.collect import tag
 from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
-from troth.parties import editions, tenancy
-from troth.people import standing, store, vault
+from troth.parties import editions, staff, tenancy
+from troth.people import identities, standing, store, vault
 from troth.places import master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import deciding
+from troth.policy import compiling, deciding, words
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import acts, looking
@@ -204,6 +207,7 @@ def _exchange(scene: Scene, plan: Plan) -> None:
     code="policy.checking, gate",
     how="A policy whose declarations break a prohibition does not compile, and the gate refuses what it forbids.",
     breaker=_break_never,
+    with_it=("always/one source",),
 )
 def never(scene: Scene, line: Line) -> Looked:
     plan = scene.plan
@@ -217,7 +221,18 @@ def never(scene: Scene, line: Line) -> Looked:
     if one.verb == "collect" and not limits:
         held = {value.field for value in looking.values(scene.client)} & one.fields
         breaches += [f"A value of “{name}” is stored." for name in held]
+    elif not breaches and not limits & _seen_of(plan, one.verb):
+        return Looked(0, "ways of the plan", unproved="No probe can look for what it forbids yet.")
     return Looked(len(plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
+
+
+def _seen_of(plan: Plan, verb: str) -> set[str]:
+    """Every word of a prohibition by which the probe would know a way of the plan that breaks it."""
+    if verb == "use":
+        return plan.purposes.keys() | words.PURPOSES.keys()
+    if verb in ("disclose", "transfer"):
+        return plan.recipients.keys() | words.ROLES.keys() | words.COUNTRIES.keys() | {"anyone for money"}
+    return set()
 
 
 def _verbs_of(plan: Plan, verb: str, use_name: str, recipient: str) -> set[str]:
@@ -319,7 +334,7 @@ def cookies(scene: Scene, line: Line) -> Looked:
     told = tag.config(scene.plan, editions.in_force(scene.client).number, cookie.surface)
     waits = told["blocks"].get(cookie.name)
     breaches = []
-    if not cookie.exempt and waits is not None and not set(waits) >= cookie.switches:
+    if cookie.switches and not cookie.exempt and (waits is None or not set(waits) >= cookie.switches):
         breaches.append("The tag lets it in before a yes.")
     if not cookie.exempt and not cookie.switches:
         breaches.append("Nothing asks for it.")
@@ -407,6 +422,7 @@ def _break_papers(scene: Scene) -> None:
     code="policy.checking",
     how="A policy that rests on a lapsed paper does not compile; the gate closes what a lapsed contract opened.",
     breaker=_break_papers,
+    with_it=("always/one source",),
 )
 def papers(scene: Scene, line: Line) -> Looked:
     paper = scene.plan.papers[line.name]
@@ -544,12 +560,11 @@ def sealed(scene: Scene, line: Line) -> Looked:
 
 def _break_walls(scene: Scene) -> None:
     """A value lands under another client's person."""
-    others = [slug for slug in tenancy.slugs() if slug != scene.client]
-    if others:
-        _run(
-            "UPDATE people_value SET client_id=%s WHERE id=(SELECT max(id) FROM people_value WHERE client_id=%s)",
-            others[0], scene.client,
-        )  # fmt: skip
+    others = [slug for slug in tenancy.slugs() if slug != scene.client] or [tenancy.add("somebody-else").slug]
+    _run(
+        "UPDATE people_value SET client_id=%s WHERE id=(SELECT max(id) FROM people_value WHERE client_id=%s)",
+        others[0], scene.client,
+    )  # fmt: skip
 
 
 @keeper(
@@ -619,7 +634,10 @@ def readable(scene: Scene, line: Line) -> Looked:
 def one_source(scene: Scene, line: Line) -> Looked:
     force = editions.in_force(scene.client)
     same = hashlib.sha256(editions.text_of(scene.client, force.number)).hexdigest() == force.source_hash
-    return Looked(1, "edition compared with its text", () if same else ("The text is not the one that was compiled.",))
+    breaches = [] if same else ["The text is not the one that was compiled."]
+    if force.plan.source_hash != force.source_hash or not compiling.is_as_compiled(force.plan):
+        breaches.append("The plan is not the one that was compiled from it.")
+    return Looked(1, "edition compared with its text and its plan", tuple(breaches))
 
 
 def _break_facts(scene: Scene) -> None:
@@ -712,3 +730,74 @@ def yes_is_exact(scene: Scene, line: Line) -> Looked:
         seen += 1
         stray += key not in _plan(scene.client, edition).switches
     return Looked(seen, "yeses", (f"{stray} yeses are to something their edition did not ask.",) if stray else ())
+
+
+def _break_joined(scene: Scene) -> None:
+    """Two strangers type the same address, and whoever typed it is taken for the same person."""
+    names = sorted(name for name, field in scene.plan.fields.items() if field.identifies == "person")
+    kinds = frozenset(sorted(scene.plan.people)[:1])
+    for one in [identities.make(scene.client, kinds) for _ in range(2) if names]:
+        identities.attach(scene.client, one, names[0], "nobody@troth.invalid", verified=False)
+
+    def careless(client: str, person: int) -> set[int]:
+        typed = [(who, blind) for who, _, blind, _ in looking.identities(client)]
+        known = {blind for who, blind in typed if who == person}
+        return {person} | {who for who, blind in typed if blind in known}
+
+    identities.reach = careless
+
+
+@keeper(
+    "always/joined only by proof",
+    code="people.identities",
+    how="An address that somebody typed joins nothing until its mailbox has answered; only proved keys are joined.",
+    breaker=_break_joined,
+)
+def joined_only_by_proof(scene: Scene, line: Line) -> Looked:
+    rows = list(looking.identities(scene.client))
+    proved: dict[bytes, set[int]] = {}
+    for person, field, blind, verified in rows:
+        one = scene.plan.fields.get(field)
+        if verified and one is not None and (one.identifies == "person" or one.joins != "never"):
+            proved.setdefault(blind, set()).add(person)
+    typed = {person for person, _, _, verified in rows if not verified}
+    people = sorted({row[0] for row in rows}, key=lambda person: (person not in typed, -person))[: looking.PEOPLE]
+    wrong = sum(bool(identities.reach(scene.client, person) - _joined(person, proved)) for person in people)
+    said = (f"{wrong} people reach data of somebody they did not prove to be.",) if wrong else ()
+    return Looked(len(people), "people with what they are known by", said)
+
+
+def _joined(person: int, proved: dict[bytes, set[int]]) -> set[int]:
+    """Everybody joined to a person by proofs, worked out from the rows alone."""
+    found, grown = {person}, True
+    while grown:
+        more = set[int]().union(found, *(group for group in proved.values() if group & found))
+        found, grown = more, more != found
+    return found
+
+
+def _break_staff(scene: Scene) -> None:
+    """The desk opens to whoever came by a link."""
+    staff.proved = lambda request: bool(request.user.is_authenticated)
+
+
+@keeper(
+    "always/staff prove themselves",
+    code="parties.staff, web.entering",
+    how="No account has a password; a page of the desk opens only in a session in which the second factor was right.",
+    breaker=_break_staff,
+)
+def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
+    members = staff.of(scene.client)
+    loose = sum(member.has_usable_password() for member in members)
+    breaches = [f"{loose} members of staff have a password."] if loose else []
+    shut = [AnonymousUser(), *(members or [get_user_model()()])]
+    breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
+    return Looked(len(shut), "sign-ins without a second factor, each turned away", tuple(breaches))
+
+
+def _opens(user: Any) -> bool:
+    """Whether a page of the desk opens to somebody who came by a link alone."""
+    request = HttpRequest()
+    request.user, request.session = user, {}  # type: ignore[assignment]
+    return staff.required(lambda request: HttpResponse("inside"))(request).content == b"inside"

@@ -13,6 +13,7 @@ import msgspec
 from troth.policy import periods
 from troth.policy.always import ALWAYS
 from troth.policy.plan import Plan
+from troth.policy.words import FORMS
 
 CHAPTERS: Final = {
     "collect": "What we take in",
@@ -77,8 +78,9 @@ def _point(plan: Plan, name: str) -> str:
 
 def _field(plan: Plan, name: str) -> str:
     field = plan.fields[name]
-    form = {"never stored": "is never stored", "clear": "is stored as you gave it"}.get(field.form)
-    return f"{field.label[:1].upper()}{field.label[1:]} ({name}) {form or 'is stored ' + field.form}."
+    says = FORMS[field.form].says if field.form in FORMS else field.form
+    form = "is never stored" if field.form == "never stored" else f"is stored {says}"
+    return f"{field.label[:1].upper()}{field.label[1:]} ({name}) {form}."
 
 
 def _use(plan: Plan, name: str) -> str:

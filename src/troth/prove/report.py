@@ -55,8 +55,10 @@ class Report(msgspec.Struct, frozen=True):
     def headline(self) -> str:
         total, broken = len(self.findings), self.counts["broken"]
         if not broken:
+            open_ = total - self.counts["kept"]  # what nothing was seen of is not called kept
+            end = f"None is broken; {_number(open_)} not seen kept yet." if open_ else "All are kept."
             unproved = self.counts["not-proved"]
-            end = f"None is broken; {_number(unproved)} not proved yet." if unproved else "All are kept."
+            end = f"None is broken; {_number(unproved)} not proved yet." if unproved else end
             return f"We made {total} promises. {end}"
         verb = "is" if broken == 1 else "are"
         return f"We made {total} promises. {_number(broken).capitalize()} {verb} broken."
@@ -150,9 +152,12 @@ def effects() -> Iterable[tuple[int, str]]:
 
 
 def latest(client: str) -> Report | None:
-    """The last proof of this client, or None when none was ever run."""
-    row = Proof.objects.filter(client_id=client).order_by("-at").first()
-    return msgspec.json.decode(bytes(row.report), type=Report) if row else None
+    """The last proof of this client that we signed, or None. One that somebody wrote into the table says nothing."""
+    row = Proof.objects.filter(client_id=client).order_by("-at", "-pk").first()
+    if row is None or not tree.signed_by_us(bytes(row.report), bytes(row.signature)):
+        return None
+    found = msgspec.json.decode(bytes(row.report), type=Report)
+    return found if found.client == client else None
 
 
 def run_all(clients: Iterable[str], *, write: bool = True) -> list[Report]:
