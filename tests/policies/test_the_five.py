@@ -103,7 +103,7 @@ def test_the_notice_names_every_recipient_purpose_and_paper_trail(name: str) -> 
     plan = plan_of(name)
     text = notice.render(plan, format="markdown")
     for recipient in plan.recipients:
-        assert recipient in text, recipient
+        assert recipient.lower() in text.lower(), recipient  # a name that begins a sentence is written large
     for purpose in plan.purposes:
         assert purpose in text, purpose
     assert plan.who.name in text

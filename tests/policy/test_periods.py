@@ -153,9 +153,22 @@ def test_what_is_no_period_is_not_taken_for_one(said):
     [
         ("25 months", "for 25 months"),
         ("1 years", "for 1 year"),
-        ("until answered", "until answered"),
-        ("2 years after contract ends", "for 2 years after contract ends"),
-        ('1 year, at least 6 years by "the Act"', "for 1 year, but at least 6 years because of the Act"),
+        ("until answered", "until we answered"),
+        ("until account closes", "until your account closes"),
+        ("until taken down", "until it is taken down"),
+        ("24 months after answered", "for 24 months after we answered"),
+        ("2 years after contract ends", "for 2 years after the contract ends"),
+        ("2 years after your course ends", "for 2 years after your course ends"),
+        ("6 years after last purpose ends", "for 6 years after we last needed it"),
+        ('1 year, at least 6 years by "the Act"', "for 1 year, but at least 6 years, because the Act asks"),
+        (
+            '1 year, at least 6 years after invoice is made by "Companies Act 2006 s388"',
+            "for 1 year, but at least 6 years after the invoice is made, because the Companies Act 2006 s388 asks",
+        ),
+        (
+            '6 years after invoice is made, at least 6 years after invoice is made by "Companies Act 2006 s388"',
+            "for 6 years after the invoice is made, because the Companies Act 2006 s388 asks",
+        ),
     ],
 )
 def test_a_period_reads_aloud(said, reads):

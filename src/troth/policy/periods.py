@@ -20,6 +20,7 @@ LONGEST = 200  # years: what is longer is for ever, and must say so
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
 _LEAST = re.compile(r"at least ([0-9]+ \w+)(?: after ([\w ’'-]+?))? by \"?([^\"]+?)\"?")
+_BEGINS = frozenset({"the", "a", "an", "you", "your", "we", "our", "it", "they", "their", "this", "that", "nobody"})
 _SHAPES = {
     "until last purpose ends": "last purpose ends",
     "until the last purpose ends": "last purpose ends",
@@ -138,18 +139,31 @@ def _moment(end: End, moments: Mapping[str, dt.datetime], zone: str) -> dt.datet
 
 
 def say(rule: Rule) -> str:
-    """A rule as a person reads it: '12 months after contract ends, and at least 6 years, as … asks'."""
+    """A rule as a person reads it: 'for 6 years after the invoice is made, because the Companies Act 2006 asks'."""
     said = [_say_end(end) for end in rule.ends]
-    text = ", or ".join(said) if said else "as long as the law asks"
+    text = ", or ".join(said)
     if len(said) > 1:
         text += ", whichever comes first"
     if rule.least is not None and rule.least.span is not None:
-        text += f", but at least {say_span(rule.least.span)} because of {rule.law}"
+        text += _say_least(rule, rule.least)
     if rule.refreshed is not None:
         text += f", looked at again every {say_span(rule.refreshed)}"
     if rule.unless_agreed:
         text += ", unless a client agreed another period with us"
     return text
+
+
+def _say_least(rule: Rule, least: End) -> str:
+    """A least that is the limit itself is not said twice; only the law behind it is."""
+    asks = f", because {_the_law(rule.law)} asks"
+    if least in rule.ends:
+        return asks
+    return f", but at least {_say_end(least).removeprefix('for ')}{asks}"
+
+
+def _the_law(law: str) -> str:
+    named = re.search(r"\b(Act|Regulations|Order|Rules)\b", law) and not law.lower().startswith("the ")
+    return f"the {law}" if named else law
 
 
 def say_span(length: Span) -> str:
@@ -167,7 +181,23 @@ def _say_end(end: End) -> str:
     if end.shape in special:
         return special[end.shape]
     if end.span is None:
-        return f"until {end.after}"
+        return f"until {say_moment(end.after)}"
     if end.after == COLLECTED:
         return f"for {say_span(end.span)}"
-    return f"for {say_span(end.span)} after {end.after}"
+    return f"for {say_span(end.span)} after {say_moment(end.after)}"
+
+
+def say_moment(name: str) -> str:
+    """The name of a moment as the end of a sentence: 'answered' is 'we answered', 'walk is over' 'the walk is over'."""
+    known = {
+        "answered": "we answered",
+        "account closes": "your account closes",
+        "last purpose ends": "we last needed it",
+        "browser closes": "you close the browser",
+    }
+    first, *more = name.split()
+    if name in known or not more:
+        return known.get(name, f"it is {name}")
+    if first.endswith("ed") or name == "taken down":
+        return f"it is {name}"
+    return name if first.lower() in _BEGINS else f"the {name}"

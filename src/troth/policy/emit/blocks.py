@@ -37,6 +37,14 @@ class Table(NamedTuple):
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    kind: str = ""  # "long": the first cell holds most of the words
+
+
+class Fold(NamedTuple):
+    """A table that one opens: evidence for a sentence that stands above it. In Markdown it lies open."""
+
+    summary: str
+    table: Table
 
 
 class Figure(NamedTuple):
@@ -46,7 +54,7 @@ class Figure(NamedTuple):
     table: Table
 
 
-Block = Head | Say | Items | Facts | Table | Figure
+Block = Head | Say | Items | Facts | Table | Fold | Figure
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -78,22 +86,30 @@ def _html(block: Block) -> str:
             return f'<dl class="{kind}">{pairs}</dl>'
         case Table():
             return table(block)
+        case Fold(summary, inside):
+            return f"<details><summary>{escape(summary)}</summary>{table(inside)}</details>"
         case Figure(picture, _):
             return picture
 
 
 def table(block: Table) -> str:
-    """Roles are said out loud: on a phone a record table is laid out as blocks, which drops what a table means."""
+    """Roles are said out loud: on a phone a record table is laid out as blocks, which drops what a table means.
+
+    A first cell of two lines is a name and, softer, what belongs to it.
+    """
     heads = "".join(f'<th scope="col" role="columnheader">{escape(head)}</th>' for head in block.heads)
     rows = "".join(f'<tr role="row">{_html_cells(block.heads, row)}</tr>' for row in block.rows)
+    kind = f"record {block.kind}".strip()
     return (
-        f'<table class="record" role="table"><caption class="hidden">{escape(block.caption)}</caption>'
+        f'<table class="{kind}" role="table"><caption class="hidden">{escape(block.caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
     )
 
 
 def _html_cells(heads: tuple[str, ...], row: tuple[str, ...]) -> str:
-    cells = [f'<th scope="row" role="rowheader">{escape(row[0])}</th>']
+    name, _, more = row[0].partition("\n")
+    second = f" <span>{escape(more)}</span>" if more else ""
+    cells = [f'<th scope="row" role="rowheader">{escape(name)}{second}</th>']
     for head, words in zip(heads[1:], row[1:], strict=True):
         cells.append(f'<td role="cell" data-label="{escape(head)}">{escape(words or "—")}</td>')
     return "".join(cells)
@@ -111,12 +127,14 @@ def _markdown(block: Block) -> str:
             return "\n".join(f"- **{plain(name)}**: {plain(words)}" for name, words in rows)
         case Table():
             return _markdown_table(block)
+        case Fold(summary, inside):
+            return f"{plain(summary)}\n\n{_markdown_table(inside)}"
         case Figure(_, same):
             return _markdown_table(same)
 
 
 def _markdown_table(block: Table) -> str:
-    rows = [[plain(words or "—") for words in row] for row in (block.heads, *block.rows)]
+    rows = [[plain(words.replace("\n", ": ") or "—") for words in row] for row in (block.heads, *block.rows)]
     lines = [" | ".join(row) for row in (rows[0], ["---"] * len(block.heads), *rows[1:])]
     return "\n".join(f"| {line} |" for line in lines)
 

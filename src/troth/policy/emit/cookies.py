@@ -27,6 +27,14 @@ def register(plan: Plan) -> list[Entry]:
     return [_entry(plan, cookie) for cookie in plan.cookies.values()]
 
 
+def merged(plan: Plan) -> list[tuple[Entry, list[str]]]:
+    """The register for reading: one that is the same on two surfaces is said once, with both."""
+    found: dict[Entry, list[str]] = {}
+    for entry in register(plan):
+        found.setdefault(entry._replace(row="", surface=""), []).append(entry.surface)
+    return list(found.items())
+
+
 def _entry(plan: Plan, cookie: Cookie) -> Entry:
     return Entry(
         name=cookie.name.removesuffix(f" ({cookie.surface})"),  # one name on two surfaces is two rows of a plan

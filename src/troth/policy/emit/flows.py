@@ -1,28 +1,28 @@
 """The picture of where data comes from, who holds it and where it goes; and the same as a table.
 
-The drawing uses the colour of the text around it and no style of its own, so that it follows dark pages, forced
-colours and a strict content policy. Solid is always, dashed is only after a yes.
+The boxes are lists in HTML and the lines are their edges, so that words wrap, the picture stands upright on a phone,
+and dark pages, forced colours and a strict content policy need nothing of their own. Solid is always, dashed is only
+after a yes. What is one kind is one box: a picture of forty boxes shows nothing.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
 from troth.policy.emit.blocks import Table, table
+from troth.policy.emit.naming import countries, sentence, some, source, terms, touched
 from troth.policy.emit.texts import among, say
 from troth.policy.plan import Plan
-from troth.policy.words import COUNTRIES
 
-WIDE, COLUMN, MIDDLE, LINE, GAP = 960, 300, 180, 18, 14
-LETTERS = 34  # a line of a box; a fifth of the box stays free, since faces differ in width
+BOXES = 6  # so many recipients stand each in its own box; more are drawn by kind
+WORDS = 5  # names in a box; the table under the picture has them all
 
 
 class Box(NamedTuple):
     name: str
-    note: str
+    note: tuple[str, ...] = ()
+    tail: str = ""  # where, and whether only after a yes
     asked: bool = False  # only after a yes
     stop: bool = False  # nobody
 
@@ -34,126 +34,80 @@ class Flow(NamedTuple):
 
 
 def flow(plan: Plan) -> Flow:
-    where = (code for place in plan.places.values() for code in place.countries)
-    sources = (Box(sentence(name), some(labels(plan, point.fields))) for name, point in plan.points.items())
-    targets = [Box(name, _target(plan, name), _asked(plan, name)) for name in plan.recipients]
-    return Flow(
-        tuple(sources),
-        Box(plan.who.trades_as or plan.who.name, countries(where)),
-        (*targets, Box(sentence(say("flow.nobody")), "", stop=True)),
-    )
+    where = countries(code for place in plan.places.values() for code in place.countries)
+    holder = Box(plan.who.trades_as or plan.who.name, tuple(terms(plan)), where)
+    nobody = Box(sentence(say("flow.nobody")), stop=True)
+    return Flow(tuple(_sources(plan)), holder, (*_targets(plan), nobody))
 
 
-def _target(plan: Plan, name: str) -> str:
-    recipient = plan.recipients[name]
-    asked = say("flow.asked") if _asked(plan, name) else ""
-    return "; ".join(part for part in (countries(recipient.countries), asked) if part)
+def _sources(plan: Plan) -> list[Box]:
+    """One box for all points that have their data from the same hands in the same place."""
+    found: dict[str, frozenset[str]] = {}
+    for point in plan.points.values():
+        name = source(plan, point)
+        found[name] = found.get(name, frozenset()) | point.fields
+    return [Box(sentence(name), tuple(touched(plan, fields))) for name, fields in found.items()]
 
 
-def _asked(plan: Plan, name: str) -> bool:
+def _targets(plan: Plan) -> list[Box]:
+    if len(plan.recipients) <= BOXES:
+        return [Box(name, (), _tail(plan, [name]), asked(plan, name)) for name in plan.recipients]
+    kinds: dict[tuple[str, bool], list[str]] = {}
+    for name, one in plan.recipients.items():
+        kinds.setdefault((one.role, asked(plan, name)), []).append(name)
+    return [_kind(plan, role, yes, names) for (role, yes), names in kinds.items()]
+
+
+def _kind(plan: Plan, role: str, yes: bool, names: list[str]) -> Box:
+    if len(names) == 1:
+        return Box(sentence(names[0]), (), _tail(plan, names), yes)
+    who = say(f"flow.role.{role}")
+    return Box(say("flow.only", who=who) if yes else who, tuple(names), _where(plan, names), yes)
+
+
+def _tail(plan: Plan, names: list[str]) -> str:
+    only = say("flow.asked") if asked(plan, names[0]) else ""
+    return "; ".join(part for part in (_where(plan, names), only) if part)
+
+
+def _where(plan: Plan, names: list[str]) -> str:
+    return countries(code for name in names for code in plan.recipients[name].countries)
+
+
+def asked(plan: Plan, name: str) -> bool:
     """Whether nothing goes there without a yes: each way to this recipient waits for one."""
     ways = [way for way in plan.ways.values() if way.recipient == name]
     return bool(ways) and all(way.yes for way in ways)
 
 
 def same(plan: Plan) -> Table:
-    """The same as a table: every source and every recipient, one a row."""
+    """The same as a table: what is a box there is a row here, with every name."""
     drawn = flow(plan)
-    rows = [(box.name, box.note, say("flow.from")) for box in drawn.sources]
-    rows.append((drawn.holder.name, drawn.holder.note, say("flow.held")))
-    rows += [(box.name, box.note, say("flow.to")) for box in drawn.targets]
-    return Table(
-        say("flow"), tuple(say(f"flow.{key}") for key in ("name", "side", "note")), tuple((a, c, b) for a, b, c in rows)
-    )
+    sides = [("from", box) for box in drawn.sources] + [("held", drawn.holder)] + [("to", box) for box in drawn.targets]
+    rows = tuple((box.name, say(f"flow.{side}"), _note(among(box.note), box.tail)) for side, box in sides)
+    return Table(say("flow"), tuple(say(f"flow.{key}") for key in ("name", "side", "note")), rows)
+
+
+def _note(names: str, tail: str) -> str:
+    return ". ".join(part for part in (names, tail) if part)
 
 
 def picture(plan: Plan) -> str:
-    """A figure: the drawing in a region that scrolls by keyboard, and under it the same as a table."""
-    region = f'<div class="scrolls" role="region" tabindex="0" aria-label="{escape(say("flow"))}">'
+    """A figure: the boxes, and under them the same as a table."""
+    drawn = flow(plan)
+    columns = (("from", drawn.sources), ("held", (drawn.holder,)), ("to", drawn.targets))
+    boxes = "".join(f"<p>{escape(say(f'flow.{side}'))}</p>{_column(side, some_of)}" for side, some_of in columns)
     return (
-        f'<figure class="flow">{region}{_drawing(plan)}</div>'
-        f"<figcaption>{escape(say('flow.lead'))}</figcaption>"
+        f'<figure class="flow"><figcaption>{escape(say("flow.lead"))}</figcaption><div class="map">{boxes}</div>'
         f"<details><summary>{escape(say('flow.table'))}</summary>{table(same(plan))}</details></figure>"
     )
 
 
-def _drawing(plan: Plan) -> str:
-    drawn = flow(plan)
-    left, right = _stack(drawn.sources, 0), _stack(drawn.targets, WIDE - COLUMN)
-    height = max(left.height, right.height)
-    middle = (WIDE - MIDDLE) // 2
-    shapes = [_heads(middle), *left.shapes, *right.shapes, _box(drawn.holder, middle, 30, MIDDLE, height - 30, 20)]
-    shapes += [_arrow(COLUMN, middle, y, asked=False) for y in left.middles]
-    for box, y in zip(drawn.targets, right.middles, strict=True):
-        shapes.append(
-            _stopped(middle + MIDDLE, y) if box.stop else _arrow(middle + MIDDLE, WIDE - COLUMN, y, box.asked)
-        )
-    return (
-        f'<svg viewBox="0 0 {WIDE} {height + 2}" width="{WIDE}" height="{height + 2}" role="img" '
-        f'aria-label="{escape(say("flow"))}" font-size="14" fill="currentColor">{"".join(shapes)}</svg>'
-    )
+def _column(side: str, boxes: tuple[Box, ...]) -> str:
+    return f'<ul class="{side}">{"".join(_box(box) for box in boxes)}</ul>'
 
 
-class Stack(NamedTuple):
-    shapes: list[str]
-    middles: list[int]
-    height: int
-
-
-def _stack(boxes: tuple[Box, ...], x: int) -> Stack:
-    shapes, middles, y = [], [], 30
-    for box in boxes:
-        tall = LINE * len(_lines(box, LETTERS)) + GAP
-        shapes.append(_box(box, x, y, COLUMN, tall, LETTERS))
-        middles.append(y + tall // 2)
-        y += tall + GAP
-    return Stack(shapes, middles, y)
-
-
-def _lines(box: Box, letters: int) -> list[tuple[str, bool]]:
-    names = [(line, True) for line in textwrap.wrap(box.name, letters)]
-    return names + [(line, False) for line in textwrap.wrap(box.note, letters)]
-
-
-def _box(box: Box, x: int, y: int, wide: int, tall: int, letters: int) -> str:
-    frame = f'<rect x="{x + 1}" y="{y}" width="{wide - 2}" height="{tall}" fill="none" stroke="currentColor"/>'
-    words = []
-    for row, (line, strong) in enumerate(_lines(box, letters)):
-        weight = ' font-weight="600"' if strong else ""
-        words.append(f'<text x="{x + 12}" y="{y + LINE * (row + 1) + 2}"{weight}>{escape(line)}</text>')
-    return frame + "".join(words)
-
-
-def _heads(middle: int) -> str:
-    heads = ((1, "flow.from"), (middle, "flow.held"), (WIDE - COLUMN, "flow.to"))
-    return "".join(f'<text x="{x}" y="16" font-weight="600">{escape(say(key))}</text>' for x, key in heads)
-
-
-def _arrow(start: int, end: int, y: int, asked: bool) -> str:
-    dashes = ' stroke-dasharray="5 4"' if asked else ""
-    tip = f'<path d="M{end - 10} {y - 4} L{end - 3} {y} L{end - 10} {y + 4} Z"/>'
-    return f'<path d="M{start + 3} {y} H{end - 10}" stroke="currentColor" fill="none"{dashes}/>{tip}'
-
-
-def _stopped(start: int, y: int) -> str:
-    return (
-        f'<path d="M{start + 3} {y} H{start + 16} M{start + 16} {y - 6} V{y + 6}" stroke="currentColor" fill="none"/>'
-    )
-
-
-def labels(plan: Plan, fields: frozenset[str]) -> list[str]:
-    """The words for people of some fields, each said once, in the order of the policy."""
-    return list(dict.fromkeys(field.label or field.kind for name, field in plan.fields.items() if name in fields))
-
-
-def some(words: list[str], most: int = 6) -> str:
-    """At most so many, and how many more there are: a picture that lists forty kinds of data shows none."""
-    return among(words) if len(words) <= most else among([*words[: most - 1], f"{len(words) - most + 1} more"])
-
-
-def countries(codes: Iterable[str]) -> str:
-    return among(COUNTRIES[code].name if code in COUNTRIES else code for code in codes)
-
-
-def sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _box(box: Box) -> str:
+    kind = ' class="asked"' if box.asked else ' class="stop"' if box.stop else ""
+    note = _note(some(list(box.note), WORDS), box.tail)
+    return f"<li{kind}><b>{escape(box.name)}</b>{f' <span>{escape(note)}</span>' if note else ''}</li>"

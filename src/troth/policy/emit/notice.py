@@ -6,16 +6,30 @@ Nothing is said here that the plan does not hold, and everything that the plan h
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from collections import Counter
+from typing import Final, Literal
 
 from troth.policy import periods
 from troth.policy.emit import blocks, flows
-from troth.policy.emit.blocks import Block, Facts, Figure, Head, Items, Say, Table
-from troth.policy.emit.cookies import register
-from troth.policy.emit.flows import countries, labels, sentence, some
+from troth.policy.emit.blocks import Block, Facts, Figure, Fold, Head, Items, Say, Table
+from troth.policy.emit.cookies import Entry, merged
+from troth.policy.emit.naming import countries, folded, group, groups, label, labels, largest, sentence, source, terms
 from troth.policy.emit.texts import among, number, say
-from troth.policy.plan import Field, Plan, Purpose, Recipient
-from troth.policy.words import BY, FORMS, MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
+from troth.policy.plan import Field, Person, Plan, Point, Purpose, Recipient
+from troth.policy.words import MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
+
+BASES: Final = (  # in the order in which a person meets them
+    "contract",
+    "consent",
+    "legitimate interests",
+    "recognised legitimate interests",
+    "legal obligation",
+    "public task",
+    "vital interests",
+    "instruction",
+)
+SAID: Final = ("consent", "legitimate interests", "recognised legitimate interests")  # a sentence of their own
+KINDS: Final = ("service", "delivery", "correspondence", "statistics", "marketing", "security")  # for a glance
 
 
 def render(plan: Plan, *, format: Literal["html", "markdown"] = "html") -> str:
@@ -26,41 +40,49 @@ def render(plan: Plan, *, format: Literal["html", "markdown"] = "html") -> str:
 
 def _page(plan: Plan) -> list[Block]:
     chapters = (_glance, _flow, _who, _people, _collect, _use, _share, _never, _keep, _cookies)
-    duties = (_rights, _complaints, _secure, _children, _changes)
+    duties = (_rights, _complaints, _secure, _children, _tells, _changes)
     return [block for chapter in (*chapters, *duties) for block in chapter(plan)]
 
 
 def _glance(plan: Plan) -> list[Block]:
     choices = "glance.choices.client" if not _rights_of(plan) else "glance.choices.says"
-    rights = among(RIGHTS[name].label for name in RIGHTS if name in _rights_of(plan))
-    uses = [f"to {use.name}" for use in plan.purposes.values()]
+    rights = among(say(f"glance.right.{name}") for name in RIGHTS if name in _rights_of(plan))
     rows = (
-        (say("glance.what"), f"{sentence(some(labels(plan, frozenset(plan.fields)), 9))}. {say('glance.nothing')}"),
-        (say("glance.why"), f"{sentence(some(uses, 5))}."),
+        (say("glance.what"), f"{sentence(_kinds(plan))}. {say('glance.nothing')}"),
+        (say("glance.why"), f"{sentence(_whys(plan))}."),
         (say("glance.who"), _how_many(plan)),
-        (say("glance.long"), f"{_longest(plan)}."),
+        (say("glance.long"), f"{sentence('; '.join(terms(plan)))}. {say('glance.long.rest')}"),
         (say("glance.choices"), say(choices, rights=rights)),
     )
     return [Head(say("glance"), "glance"), Facts(rows, says=True)]
 
 
+def _kinds(plan: Plan) -> str:
+    said = [group(plan, name) for name in largest(plan, 7)]
+    left = len(groups(plan)) - len(said)
+    return among([*said, say("glance.kinds", count=str(left))] if left else said)
+
+
+def _whys(plan: Plan) -> str:
+    """One use of each kind, as many as one reads at a glance; then how many more there are."""
+    first: dict[str, str] = {}
+    for basis in BASES:
+        for use in plan.purposes.values():
+            if use.basis == basis:
+                first.setdefault(use.is_, f"to {use.name}")
+    said = [first[kind] for kind in sorted(first, key=lambda kind: KINDS.index(kind) if kind in KINDS else 99)][:4]
+    left = len(plan.purposes) - len(said)
+    return among([*said, say("glance.rest", count=str(left))] if left else said)
+
+
 def _how_many(plan: Plan) -> str:
     if not plan.recipients:
         return say("glance.who.none")
-    asked = sum(box.asked for box in flows.flow(plan).targets)
-    count = number(len(plan.recipients))
-    if asked:
-        return say("glance.who.asked", count=count, asked=number(asked))
-    return say("glance.who.says", count=count)
-
-
-def _longest(plan: Plan) -> str:
-    kept = [
-        f"{some(labels(plan, rule.fields), 3)}: {periods.say(rule)}"
-        for rule in plan.rules.values()
-        if rule.fields and not any(end.shape == "never stored" for end in rule.ends)
-    ]
-    return sentence("; ".join(kept[:3]))
+    asked = sum(flows.asked(plan, name) for name in plan.recipients)
+    paid = sum(one.for_money for one in plan.recipients.values())
+    money = say("glance.who.money", count=str(paid)) if paid else say("glance.who.unpaid")
+    key = "glance.who.asked" if asked else "glance.who.says"
+    return f"{say(key, count=number(len(plan.recipients)), asked=number(asked))} {money}"
 
 
 def _flow(plan: Plan) -> list[Block]:
@@ -71,14 +93,13 @@ def _who(plan: Plan) -> list[Block]:
     who = plan.who
     role = "both" if len(who.roles) > 1 else who.roles[0]
     rows = [
-        ("who.name", who.name),
         ("who.trades", who.trades_as),
         ("who.address", who.address),
         ("who.email", who.email),
         ("who.phone", who.phone),
         ("who.officer", who.officer),
         ("who.company", _company(plan)),
-        ("who.fee", who.fee_number),
+        ("who.fee", say("who.fee.says", number=who.fee_number) if who.fee_number else ""),
     ]
     known = tuple((say(key), words) for key, words in rows if words)
     return [Head(say("who"), "who"), Say(say(f"who.{role}", name=who.name)), Facts(known)]
@@ -90,60 +111,104 @@ def _company(plan: Plan) -> str:
 
 
 def _people(plan: Plan) -> list[Block]:
-    rows = tuple((sentence(person.name), person.means) for person in plan.people.values())
-    return [Head(say("people"), "people"), Facts(rows)]
+    lines = tuple(f"{sentence(person.name)}: {_means(person)}" for person in plan.people.values())
+    return [Head(say("people"), "people"), Items(lines)]
+
+
+def _means(person: Person) -> str:
+    means = person.means[:1].lower() + person.means[1:].rstrip(".")
+    return say("people.age", means=means, age=str(person.least_age)) if person.least_age else f"{means}."
 
 
 def _collect(plan: Plan) -> list[Block]:
-    """Each group of data with where it comes from; then what must be given, and what happens if it is not."""
-    said: list[Block] = [Head(say("collect"), "collect")]
-    names = {"troth": say("collect.troth"), **dict(plan.labels)}
-    for group in dict.fromkeys(field.group for field in plan.fields.values()):
-        rows = tuple(_datum(plan, field) for field in plan.fields.values() if field.group == group)
-        title = sentence(names.get(group, group))
-        heads = (say("collect.data"), say("collect.form"), say("collect.from"))
-        said += [Head(title, f"collect-{group}", 3), Table(title, heads, rows)]
-    notes = [note for point in plan.points.values() for note in _notes(plan, point.name)]
-    return said + ([Items(tuple(notes))] if notes else [])
+    """One row for what comes from the same hands and stays as long; then what must be given, and why."""
+    rows: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for field in plan.fields.values():
+        row = rows.setdefault((_sources(plan, field), _period(plan, field)), {})
+        row.setdefault(group(plan, field.group), []).append(_datum(field))
+    lines = tuple((_what(row), sentence(source), sentence(period)) for (source, period), row in rows.items())
+    heads = (say("collect.data"), say("collect.from"), say("collect.long"))
+    notes = tuple(note for point in plan.points.values() for note in _notes(plan, point))
+    what = Table(say("collect"), heads, lines, "long")
+    return [Head(say("collect"), "collect"), what, *([Items(notes)] if notes else [])]
 
 
-def _datum(plan: Plan, field: Field) -> tuple[str, str, str]:
-    form = FORMS[field.form].says if field.form in FORMS else field.form
-    sources = [_source(plan, name) for name, point in plan.points.items() if field.name in point.fields]
-    return sentence(field.label or field.kind), sentence(form), sentence(among(sources) or say("collect.us"))
+def _what(row: dict[str, list[str]]) -> str:
+    """The groups of a row as its name, and under it what belongs to each, in the same order."""
+    return f"{sentence(among(row))}\n{among(datum for data in row.values() for datum in data)}"
 
 
-def _source(plan: Plan, name: str) -> str:
-    point = plan.points[name]
-    if point.way == "obtained":
-        return point.source or name
-    at = plan.surfaces[point.surface].name if point.surface else BY[point.by].name
-    return say(f"collect.{point.way}", by=f"our {at}" if point.way == "observed" else name, source=point.source)
+def _datum(field: Field) -> str:
+    """A kind of data, and in which form we have it where that is not simply as it came."""
+    if field.form in ("clear", "sealed"):  # what is sealed stands in the chapter on safety
+        return label(field)
+    return say("collect.form", data=label(field), form=say(f"form.{field.form}"))
 
 
-def _notes(plan: Plan, name: str) -> list[str]:
-    point = plan.points[name]
+def _sources(plan: Plan, field: Field) -> str:
+    points = [point for point in plan.points.values() if field.name in point.fields]
+    return among(source(plan, point) for point in points) or say("collect.ours")
+
+
+def _period(plan: Plan, field: Field) -> str:
+    if field.form == "never stored" or field.rule not in plan.rules:
+        return say("collect.gone")
+    return periods.say(plan.rules[field.rule]).removeprefix("for ")
+
+
+def _notes(plan: Plan, point: Point) -> list[str]:
     notes = []
     if point.needs and point.why:
-        needs = among(labels(plan, point.needs))
-        notes.append(f"{sentence(name)}. {say('collect.needs', data=needs, why=point.why.rstrip('.'))}")
+        data = among(labels(plan, point.needs))
+        notes.append(say("collect.needs", point=point.name, data=data, why=point.why.rstrip(".")))
     if point.warns:
-        notes.append(f"{sentence(name)}. {say('collect.warns', warns=point.warns.rstrip('.'))}")
+        notes.append(say("collect.warns", point=point.name, warns=point.warns.rstrip(".")))
     return notes
 
 
 def _use(plan: Plan) -> list[Block]:
+    """Uses by what allows them, one sentence each; the data of each stands in one table that one opens."""
     said: list[Block] = [Head(say("use"), "use")]
-    for use in plan.purposes.values():
-        key = "use.client" if use.for_client else "use.says"
-        said.append(Say(say(key, data=among(labels(plan, use.data)), use=use.name), promise=True))
-        said.append(Say(" ".join(_reasons(use))))
-    return said
+    for basis in BASES:
+        uses = [use for use in plan.purposes.values() if use.basis == basis]
+        if uses:
+            said += [Head(say(f"basis.{basis}"), "", 3), *_basis(basis, uses)]
+    rows = tuple((sentence(use.name), sentence(among(folded(plan, use.data)))) for use in plan.purposes.values())
+    heads = (say("use.for"), say("use.data"))
+    return [*said, Fold(say("use.table"), Table(say("use.table"), heads, rows))]
+
+
+def _basis(basis: str, uses: list[Purpose]) -> list[Block]:
+    """What goes for all of them, with those that need no sentence of their own; then one line each."""
+    plain = [_short(use) for use in uses if _is_plain(use)]
+    lines = list(_parts([use for use in uses if not _is_plain(use)]))
+    first = [f"{sentence(among(plain))}."] if plain else [lines.pop()] if len(lines) == 1 else []
+    paragraph = " ".join(words for words in (*first, say(f"basis.{basis}.lead")) if words)
+    return [*([Say(paragraph)] if paragraph else []), *([Items(tuple(lines))] if lines else [])]
+
+
+def _parts(uses: list[Purpose]) -> tuple[str, ...]:
+    """One line a use; uses that are part of one thing share a line."""
+    lines: dict[str, list[str]] = {}
+    for use in uses:
+        lines.setdefault(use.part_of or f"use {use.name}", []).append(" ".join(_reasons(use)))
+    return tuple(
+        " ".join(words) if name.startswith("use ") else say("use.part", part=sentence(name), uses=" ".join(words))
+        for name, words in lines.items()
+    )
+
+
+def _is_plain(use: Purpose) -> bool:
+    more = use.part_of or use.without or use.decides or use.yields == "statistics"
+    return not (more or use.basis in SAID or PURPOSES[use.is_].special_notice)
+
+
+def _short(use: Purpose) -> str:
+    return say("use.law" if use.law else "use.short", use=use.name, law=use.law)
 
 
 def _reasons(use: Purpose) -> list[str]:
-    asked = use.ask.words if use.ask else use.name
-    said = [say(f"basis.{use.basis}", words=asked, interest=use.interest, law=use.law, case=use.case)]
+    said = [_reason(use)]
     if use.yields == "statistics":
         said.append(say("use.statistics", count=str(use.smallest_group)))
     if PURPOSES[use.is_].special_notice:
@@ -155,27 +220,41 @@ def _reasons(use: Purpose) -> list[str]:
     return said
 
 
+def _reason(use: Purpose) -> str:
+    if use.basis not in SAID:
+        return f"{sentence(_short(use))}."
+    words = use.ask.words if use.ask else use.name
+    return say(f"use.{use.basis}", use=use.name, words=words, interest=use.interest, case=use.case)
+
+
 def _share(plan: Plan) -> list[Block]:
+    """One row each, and what data each gets in one table that one opens."""
     if not plan.recipients:
         return [Head(say("share"), "share"), Say(say("share.none"))]
-    heads = tuple(say(f"share.{key}") for key in ("name", "why", "data", "where", "safe"))
+    heads = tuple(say(f"share.{key}") for key in ("name", "why", "where"))
     rows = tuple(_recipient(plan, one) for one in plan.recipients.values())
-    return [Head(say("share"), "share"), Table(say("share"), heads, rows)]
+    gets = tuple((sentence(one.name), sentence(among(folded(plan, one.data)))) for one in plan.recipients.values())
+    data = Table(say("share.table"), (say("share.name"), say("share.data")), gets)
+    return [Head(say("share"), "share"), Table(say("share"), heads, rows), Fold(say("share.table"), data)]
 
 
 def _recipient(plan: Plan, one: Recipient) -> tuple[str, ...]:
     role = ROLES[one.role].label
+    who = say("share.who", does=one.does, role=role) if one.does else role
     members = f": {among(one.members)}" if one.members else ""
     uses = among(f"to {name}" for name in plan.purposes if name in one.purposes)
+    only = f" {say('share.only', only=one.only_as)}" if one.only_as else ""
     paid = f" {say('share.money')}" if one.for_money else ""
-    safe = MECHANISMS[one.mechanism].label if one.mechanism in MECHANISMS else one.mechanism or say("share.home")
-    return (
-        f"{sentence(one.name)} ({role}){members}",
-        f"{sentence(uses)}.{paid}",
-        sentence(among(labels(plan, one.data))),
-        countries(one.countries),
-        sentence(safe),
-    )
+    return f"{sentence(one.name)}\n{who}{members}", f"{sentence(uses)}.{only}{paid}", _place(one)
+
+
+def _place(one: Recipient) -> str:
+    """Where it goes, and what protects it there where that is not the law here."""
+    where = countries(one.countries)
+    if not one.mechanism:
+        return where or sentence(say("share.home"))
+    safe = MECHANISMS[one.mechanism].label if one.mechanism in MECHANISMS else one.mechanism
+    return say("share.place", where=where, safe=safe) if where else sentence(safe)
 
 
 def _never(plan: Plan) -> list[Block]:
@@ -186,12 +265,8 @@ def _never(plan: Plan) -> list[Block]:
 
 
 def _keep(plan: Plan) -> list[Block]:
-    rows = tuple(
-        (sentence(among(labels(plan, rule.fields))), sentence(periods.say(rule)))
-        for rule in plan.rules.values()
-        if rule.fields
-    )
-    said: list[Block] = [Head(say("keep"), "keep"), Table(say("keep"), (say("keep.data"), say("keep.long")), rows)]
+    backups = [say("keep.backups", backups=plan.backups)] if plan.backups else []
+    said: list[Block] = [Head(say("keep"), "keep"), Say(" ".join([say("keep.says"), *backups]))]
     if plan.holds:
         holds = (say("keep.hold", because=one.because.rstrip("."), review=one.review) for one in plan.holds.values())
         said += [Say(say("keep.holds")), Items(tuple(holds))]
@@ -201,12 +276,19 @@ def _keep(plan: Plan) -> list[Block]:
 def _cookies(plan: Plan) -> list[Block]:
     if not plan.cookies:
         return [Head(say("cookies"), "cookies"), Say(say("cookies.none"))]
-    heads = tuple(say(f"cookies.{key}") for key in ("name", "by", "does", "for", "lasts", "when"))
-    rows = tuple(
-        (f"{one.name} ({one.surface})", one.by, among(one.does), among(one.uses), one.lasts, one.when)
-        for one in register(plan)
-    )
-    return [Head(say("cookies"), "cookies"), Say(say("cookies.lead")), Table(say("cookies"), heads, rows)]
+    found = merged(plan)
+    kinds = Counter(entry.exempt or "asked" for entry, _ in found)
+    counts = among(say(f"cookies.count.{kind}", count=number(count).lower()) for kind, count in kinds.items())
+    heads = tuple(say(f"cookies.{key}") for key in ("name", "by", "does", "lasts", "when"))
+    rows = tuple(_cookie(entry, surfaces) for entry, surfaces in found)
+    lead = Say(say("cookies.lead", count=number(len(found)).lower(), kinds=counts))
+    return [Head(say("cookies"), "cookies"), lead, Fold(say("cookies.table"), Table(say("cookies"), heads, rows))]
+
+
+def _cookie(one: Entry, surfaces: list[str]) -> tuple[str, ...]:
+    lasts = say("cookies.browser") if "browser closes" in one.lasts else one.lasts
+    what = say("cookies.what", does=among(one.does), uses=among(one.uses))
+    return f"{one.name}\n{among(surfaces)}", one.by, what, lasts, one.when
 
 
 def _rights_of(plan: Plan) -> frozenset[str]:
@@ -220,30 +302,33 @@ def _rights(plan: Plan) -> list[Block]:
         said.append(Say(say("rights.client")))
     if not _rights_of(plan):
         return said
-    lines = tuple(f"{say(f'right.{name}')} {_scope(plan, name)}" for name in RIGHTS if name in _rights_of(plan))
+    lines = tuple(f"{say(f'right.{name}')} {_scope(plan, name)}".strip() for name in RIGHTS if name in _rights_of(plan))
     return [*said, Items(lines), Say(say("rights.how", email=plan.who.email)), Say(say("rights.longer"))]
 
 
 def _scope(plan: Plan, right: str) -> str:
+    """What a right goes for, by what allows the use; nothing is said when it goes for all of them."""
     ours = [use for use in plan.purposes.values() if not use.for_client]
-    uses = [f"to {use.name}" for use in ours if right in use.rights]
-    return say("right.everything") if len(uses) == len(ours) else say("right.basis", uses=among(uses))
+    if all(right in use.rights for use in ours):
+        return ""
+    whole = [basis for basis in BASES if all(right in use.rights for use in ours if use.basis == basis)]
+    bases = [say(f"rests.{basis}") for basis in whole if any(use.basis == basis for use in ours)]
+    left = [use for use in ours if right in use.rights and use.basis not in whole]
+    uses = among(say("right.marketing") if PURPOSES[use.is_].marketing else f"to {use.name}" for use in left)
+    key = "right.both" if bases and left else "right.basis" if bases else "right.uses"
+    return say(key, bases=among(bases), uses=uses)
 
 
 def _complaints(plan: Plan) -> list[Block]:
     regulator = REGULATORS[plan.who.regulator]
-    names = ("complaints.name", "who.address", "who.phone", "complaints.page")
-    rows = tuple((say(key), words) for key, words in zip(names, regulator, strict=False) if words)
-    return [
-        Head(say("complaints"), "complaints"),
-        Say(say("complaints.us", email=plan.who.email)),
-        Say(say("complaints.regulator")),
-        Facts(rows),
-    ]
+    where = ", ".join(words for words in regulator if words)
+    within = plan.answer.acknowledges_within or "30 days"  # the law's own term: DPA 2018 s164A
+    ours = say("complaints.us", email=plan.who.email, within=within)
+    return [Head(say("complaints"), "complaints"), Say(ours), Say(say("complaints.regulator", where=where))]
 
 
 def _secure(plan: Plan) -> list[Block]:
-    lines = [say("secure.seals", data=among(labels(plan, plan.seals)))] if plan.seals else []
+    lines = [say("secure.seals", data=among(folded(plan, plan.seals)))] if plan.seals else []
     lines += [say(f"secure.reach.{plan.erasure_reaches}")] if plan.erasure_reaches else []
     staff = among(role.name for role in plan.staff.values() if role.uses)
     lines += [say("secure.staff", staff=staff)] if staff else []
@@ -251,9 +336,12 @@ def _secure(plan: Plan) -> list[Block]:
 
 
 def _children(plan: Plan) -> list[Block]:
-    ages = [f"{sentence(one.name)}: {one.least_age} or older." for one in plan.people.values() if one.least_age]
-    said = ([plan.children] if plan.children else []) + ages
-    return [Head(say("children"), "children"), Items(tuple(said))] if said else []
+    return [Head(say("children"), "children"), Say(f"{plan.children.rstrip('.')}.")] if plan.children else []
+
+
+def _tells(plan: Plan) -> list[Block]:
+    lines = tuple(f"{sentence(name)}. {words}" for name, words in plan.notice_tells)
+    return [Head(say("tells"), "tells"), Items(lines)] if lines else []
 
 
 def _changes(plan: Plan) -> list[Block]:

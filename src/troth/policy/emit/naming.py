@@ -1,0 +1,93 @@
+"""What a policy's names are called where people read them: fields by label, groups by a word, points by what you do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from troth.policy import periods
+from troth.policy.emit.texts import among, group_word, say
+from troth.policy.plan import Field, Plan, Point
+from troth.policy.words import COUNTRIES
+
+
+def labels(plan: Plan, fields: frozenset[str]) -> list[str]:
+    """The words for people of some fields, each said once, in the order of the policy."""
+    return list(dict.fromkeys(label(field) for name, field in plan.fields.items() if name in fields))
+
+
+def label(field: Field) -> str:
+    return field.label or field.kind
+
+
+def group(plan: Plan, name: str) -> str:
+    """A policy's own word for a group, or ours, or the group as it stands."""
+    return dict(plan.labels).get(name) or group_word(name)
+
+
+def groups(plan: Plan) -> dict[str, list[Field]]:
+    found: dict[str, list[Field]] = {}
+    for field in plan.fields.values():
+        found.setdefault(field.group, []).append(field)
+    return found
+
+
+def folded(plan: Plan, fields: frozenset[str]) -> list[str]:
+    """Some fields in few words: a group of which all are there by its name, others by their labels."""
+    said: list[str] = []
+    for name, members in groups(plan).items():
+        there = [field for field in members if field.name in fields]
+        whole = len(there) == len(members) > 1
+        said += [group(plan, name)] if whole else [label(field) for field in there]
+    return list(dict.fromkeys(said))
+
+
+def touched(plan: Plan, fields: frozenset[str]) -> list[str]:
+    """The groups that some fields belong to: what a picture has room for."""
+    return list(dict.fromkeys(group(plan, field.group) for name, field in plan.fields.items() if name in fields))
+
+
+def largest(plan: Plan, most: int) -> list[str]:
+    """The groups of most fields, those that people would miss first, in the order of the policy."""
+    found = groups(plan)
+    chosen = sorted(found, key=lambda name: -len(found[name]))[:most]
+    return [name for name in found if name in chosen]
+
+
+def terms(plan: Plan, most: int = 3) -> list[str]:
+    """How long the largest groups are kept: each by the rule that has most of its fields."""
+    said = []
+    for name in largest(plan, most):
+        rules = [plan.rules[field.rule] for field in groups(plan)[name] if field.rule in plan.rules]
+        if rules:
+            said.append(f"{group(plan, name)} {periods.say(max(rules, key=rules.count))}")
+    return said
+
+
+def source(plan: Plan, point: Point) -> str:
+    """Where a point has its data from, as it finishes 'It comes from …'; points of one kind and place read the same."""
+    if point.way == "obtained":
+        return point.source or point.name
+    surface = plan.surfaces.get(point.surface)
+    if surface is None or surface.kind == "phone":
+        return say(f"from.{point.by if point.way == 'given' else point.way}")
+    kind = "opened" if point.way == "observed" and surface.kind == "mail" else point.way
+    return say(f"from.{kind}.at", at=_at(surface.name))
+
+
+def _at(name: str) -> str:
+    if name.startswith("our "):
+        return name
+    return say("at.client" if name.startswith("client") else "at", at=name)
+
+
+def some(words: list[str], most: int = 6) -> str:
+    """At most so many, and how many more there are: a picture that lists forty kinds of data shows none."""
+    return among(words) if len(words) <= most else among([*words[: most - 1], f"{len(words) - most + 1} more"])
+
+
+def countries(codes: Iterable[str]) -> str:
+    return among(COUNTRIES[code].name if code in COUNTRIES else code for code in codes)
+
+
+def sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
