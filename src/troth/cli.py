@@ -145,7 +145,7 @@ def _database(text: str) -> Trouble:
         said = f"A database file in {folder} is broken.", "Stop what uses it, and put the folder back from a backup."
     elif "no such table" in text or "no such column" in text:
         said = f"The database in {folder} is not ready.", "Run `troth serve` or `troth publish` once; they make it so."
-    elif "locked" in text or "busy" in text:
+    elif "locked" in text or "busy" in text or "already exists" in text:  # two first starts at once
         said = f"The database in {folder} is busy.", "Wait a moment and run the command again."
     elif "full" in text:
         said = f"There is no room left for {folder}.", "Make room on the disk and run the command again."

@@ -7,6 +7,7 @@ breaker works in a scratch copy only (``troth.prove.breakers``).
 from __future__ import annotations
 
 import datetime as dt
+import fnmatch
 import functools
 import hashlib
 import json
@@ -35,7 +36,7 @@ from troth.places import master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
 from troth.policy import compiling, deciding, words
-from troth.policy.plan import Plan
+from troth.policy.plan import Never, Plan
 from troth.policy.problems import Trouble
 from troth.prove import acts, looking
 from troth.prove.keepers import Looked, Scene, keeper
@@ -218,12 +219,22 @@ def never(scene: Scene, line: Line) -> Looked:
         for way in plan.ways.values()
         if one.fields & way.data and limits & _verbs_of(plan, one.verb, way.use, way.recipient)
     ]
+    if one.verb == "join":
+        return _never_joined(plan, one)
     if one.verb == "collect" and not limits:
         held = {value.field for value in looking.values(scene.client)} & one.fields
         breaches += [f"A value of “{name}” is stored." for name in held]
     elif not breaches and not limits & _seen_of(plan, one.verb):
         return Looked(0, "ways of the plan", unproved="No probe can look for what it forbids yet.")
     return Looked(len(plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
+
+
+def _never_joined(plan: Plan, one: Never) -> Looked:
+    """A browser joins a person only where its datum says so."""
+    to = [word for _, word in one.limits]
+    joins = {plan.fields[name].joins for name in one.fields if name in plan.fields} - {"", "never"}
+    met = sorted(name for name in joins if not to or any(fnmatch.fnmatchcase(name, word) for word in to))
+    return Looked(len(one.fields), "kinds of data", tuple(f"It is joined to “{name}”." for name in met))
 
 
 def _seen_of(plan: Plan, verb: str) -> set[str]:
