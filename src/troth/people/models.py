@@ -144,7 +144,7 @@ class Standing(models.Model):
 
 
 class Suppression(models.Model):
-    """Who must not be approached again, kept when all else is gone. ``blind`` is HMAC, keyed by client and kind."""
+    """Who must not be approached again, kept when all else is gone. ``blind`` is a mark under the list's own key."""
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")

@@ -227,7 +227,8 @@ def _suppress(client: str, person: int) -> None:
     no = standing.facts(client, person).no
     rows = Identity.objects.filter(client_id=client, person_id=person) if no else []
     for row in rows:
-        found = Suppression.objects.filter(client_id=client, blind=bytes(row.blind)).first()
+        mark = vault.suppression_mark(client, bytes(row.blind))
+        found = Suppression.objects.filter(client_id=client, blind=mark).first()
         if found is None or not no <= set(found.stops):
             standing.suppress_blind(client, row.kind, bytes(row.blind), no)
 
@@ -242,7 +243,8 @@ def _suppressions(client: str, subject: Subject) -> list[Suppression]:
     for field, value in subject.identities:
         if field in plan.fields:
             blinds.add(vault.blind(client, plan.fields[field].kind, value))
-    return list(Suppression.objects.filter(client_id=client, blind__in=blinds))
+    marks = [vault.suppression_mark(client, blind) for blind in blinds]
+    return list(Suppression.objects.filter(client_id=client, blind__in=marks))
 
 
 def find_suppressions(client: str, subject: Subject) -> list[Item]:

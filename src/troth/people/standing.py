@@ -151,7 +151,8 @@ def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
 
 def _suppressed(client: str, number: int) -> list[Said]:
     blinds = list(Identity.objects.filter(client_id=client, person_id=number).values_list("blind", flat=True))
-    rows = Suppression.objects.filter(client_id=client, blind__in=blinds) if blinds else []
+    marks = [vault.suppression_mark(client, bytes(blind)) for blind in blinds]
+    rows = Suppression.objects.filter(client_id=client, blind__in=marks) if marks else []
     return [(row.entry, "", stop, False) for row in rows for stop in row.stops]
 
 
@@ -334,9 +335,11 @@ def suppress(client: str, kind: str, value: str, stops: Collection[str], *, by: 
 
 
 def suppress_blind(client: str, kind: str, blind: bytes, stops: Collection[str], *, by: str = "") -> int:
-    found = Suppression.objects.filter(client_id=client, blind=blind).first()
+    """As ``suppress``, of somebody whose blind index is at hand and whose address is not."""
+    mark = vault.suppression_mark(client, blind)
+    found = Suppression.objects.filter(client_id=client, blind=mark).first()
     entry = entries.append("choice", client=client, counts={"suppressed": len(stops)}, actor=by)
-    row = found or Suppression(client_id=client, kind=kind, blind=blind)
+    row = found or Suppression(client_id=client, kind=kind, blind=mark)
     row.stops = sorted({*row.stops, *stops})
     row.at, row.entry = timezone.now(), entry.number
     row.save()
@@ -347,5 +350,6 @@ def suppress_blind(client: str, kind: str, blind: bytes, stops: Collection[str],
 
 def suppressed(client: str, kind: str, value: str) -> frozenset[str]:
     """The stops that stand against an address, for somebody who is no person here: at import, at a first contact."""
-    row = Suppression.objects.filter(client_id=client, blind=vault.blind(client, kind, value)).first()
+    mark = vault.suppression_mark(client, vault.blind(client, kind, value))
+    row = Suppression.objects.filter(client_id=client, blind=mark).first()
     return frozenset(row.stops) if row else frozenset()

@@ -442,6 +442,12 @@ def blind(client: str, kind: str, value: str) -> bytes:
     return hmac.new(key, normal(value).encode(), hashlib.sha256).digest()
 
 
+def suppression_mark(client: str, index: bytes) -> bytes:
+    """What the suppression list keeps of an identity: the index under a key of the list's own, so that erasing the
+    identity leaves no byte of the index behind (UK GDPR Art 21(3) keeps the list, and only the list)."""
+    return hmac.new(master.derive(f"suppression list {client}"), index, hashlib.sha256).digest()
+
+
 def derive(label: str) -> bytes:
     return master.derive(label)
 
