@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.utils import timezone
-from tests.answer.planting import walker
+from tests.answer.planting import say, walker
 
 from troth import cli
 from troth.keep import holds, sweep
-from troth.people import identities, standing, store
+from troth.people import choices, identities, standing, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = dt.datetime(2018, 3, 1, 12, tzinfo=dt.UTC)
@@ -47,6 +47,16 @@ def test_a_statute_holds_longer_than_the_promise(walks: str) -> None:
     standing.happened(walks, person, "walk is over", timezone.now() - dt.timedelta(days=3 * 365))
     sweep.sweep(client=walks)
     assert store.fields_held(walks, person) >= {"booking.name"}
+
+
+def test_the_proof_of_a_choice_ends_when_the_policy_says_so(plain: str) -> None:
+    person = walker(plain, "ada@quill.example", "Ada")
+    with time_machine.travel(LONG_AGO, tick=False):
+        say(plain, person, True)
+        standing.purpose_left(plain, person, False)
+    assert len(choices.of(plain, person)) == 1
+    assert sweep.sweep(client=plain)[0].counts["choices"] == 1
+    assert choices.of(plain, person) == []
 
 
 def test_a_preview_and_a_day_to_come_delete_nothing(plain: str) -> None:

@@ -18,7 +18,7 @@ from troth.keep import disk, erasure, holds, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
-from troth.people import identities, standing, store
+from troth.people import choices, identities, standing, store
 from troth.places import events
 from troth.policy import periods
 from troth.policy.deciding import Act
@@ -88,14 +88,15 @@ def _finish(swept: list[Swept]) -> None:
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
-    spans = _due_spans(client, plan, when)
+    spans, said = _due_spans(client, plan, when), choices.due(client, plan, when)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
+    counts["choices"] = len(said)
     total = {name: n for name, n in counts.items() if n}
     why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans)
     if not only_look and not why:
-        _erase(client, values, spans, total)
+        _erase(client, values, spans, said, total)
     elif why and not only_look:
         _stop(client, why, total)
     return Swept(
@@ -178,13 +179,18 @@ def _stop(client: str, why: str, counts: dict[str, int]) -> None:
 
 
 def _erase(
-    client: str, values: list[store.Due], spans: dict[str, tuple[dt.datetime, int]], counts: dict[str, int]
+    client: str,
+    values: list[store.Due],
+    spans: dict[str, tuple[dt.datetime, int]],
+    said: list[int],
+    counts: dict[str, int],
 ) -> None:
     persons = frozenset(one.person for one in values)
     with transaction.atomic():
         if values:
             _erase_values(client, values, persons)
-        totals = {"values": len(values), "events": sum(count for _, count in spans.values())}
+        events_due = sum(count for _, count in spans.values())
+        totals = {"values": len(values), "events": events_due, "choices": choices.drop(client, said)}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
     for rule, (before, _) in spans.items():
