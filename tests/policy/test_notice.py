@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from troth import policy
+from troth.policy import periods
 from troth.policy.emit import flows, notice
 from troth.policy.plan import Plan
 
 POLICIES = Path(__file__).parents[2] / "policies"
-ALL = sorted(path.parent.name for path in POLICIES.glob("*/policy.yaml"))
+LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
+ALL = [*sorted(path.parent.name for path in POLICIES.glob("*/policy.yaml")), "larch"]
 BARE = {"area", "br", "hr", "img", "input"}
 
 
 def plan_of(name: str) -> Plan:
-    compiled = policy.load(POLICIES / name / "policy.yaml")
+    compiled = policy.load(LARCH if name == "larch" else POLICIES / name / "policy.yaml")
     assert compiled.plan is not None, compiled.problems
     return compiled.plan
 
@@ -42,6 +44,21 @@ def test_every_use_recipient_cookie_and_kind_of_data_is_in_the_notice(plan: Plan
         assert cookie.name.removesuffix(f" ({cookie.surface})") in page
     for field in plan.fields.values():
         assert (field.label or field.kind).lower() in page.lower()
+
+
+def test_every_period_stands_in_the_table_and_no_name_has_a_dot(plan: Plan) -> None:
+    page = unescape(notice.render(plan))
+    for field in plan.fields.values():
+        assert not re.search(rf"(?<![\w.@/]){re.escape(field.name)}(?![\w.])", page), field.name
+        if field.form != "never stored":
+            assert periods.say(plan.rules[field.rule]).removeprefix("for ").lower() in page.lower()
+
+
+def test_what_the_picture_folds_is_named_in_the_table_under_it(plan: Plan) -> None:
+    rows = " ".join(" ".join(row) for row in flows.same(plan).rows).lower()
+    assert all(name.lower() in rows for name in plan.recipients)
+    assert len(flows.flow(plan).targets) <= flows.BOXES + 4
+    assert " more" not in rows
 
 
 def test_both_forms_say_the_same(plan: Plan) -> None:

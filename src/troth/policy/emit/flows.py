@@ -35,7 +35,7 @@ class Flow(NamedTuple):
 
 def flow(plan: Plan) -> Flow:
     where = countries(code for place in plan.places.values() for code in place.countries)
-    holder = Box(plan.who.trades_as or plan.who.name, tuple(terms(plan)), where)
+    holder = Box(plan.who.trades_as or plan.who.name, tuple(sentence(term) for term in terms(plan)), where)
     nobody = Box(sentence(say("flow.nobody")), stop=True)
     return Flow(tuple(_sources(plan)), holder, (*_targets(plan), nobody))
 
@@ -84,8 +84,12 @@ def same(plan: Plan) -> Table:
     """The same as a table: what is a box there is a row here, with every name."""
     drawn = flow(plan)
     sides = [("from", box) for box in drawn.sources] + [("held", drawn.holder)] + [("to", box) for box in drawn.targets]
-    rows = tuple((box.name, say(f"flow.{side}"), _note(among(box.note), box.tail)) for side, box in sides)
+    rows = tuple((box.name, say(f"flow.{side}"), _all(side, box)) for side, box in sides)
     return Table(say("flow"), tuple(say(f"flow.{key}") for key in ("name", "side", "note")), rows)
+
+
+def _all(side: str, box: Box) -> str:
+    return ". ".join((box.tail, *box.note)) if side == "held" else _note(among(box.note), box.tail)
 
 
 def _note(names: str, tail: str) -> str:
@@ -104,10 +108,11 @@ def picture(plan: Plan) -> str:
 
 
 def _column(side: str, boxes: tuple[Box, ...]) -> str:
-    return f'<ul class="{side}">{"".join(_box(box) for box in boxes)}</ul>'
+    return f'<ul class="{side}">{"".join(_box(side, box) for box in boxes)}</ul>'
 
 
-def _box(box: Box) -> str:
+def _box(side: str, box: Box) -> str:
     kind = ' class="asked"' if box.asked else ' class="stop"' if box.stop else ""
-    note = _note(some(list(box.note), WORDS), box.tail)
-    return f"<li{kind}><b>{escape(box.name)}</b>{f' <span>{escape(note)}</span>' if note else ''}</li>"
+    notes = (box.tail, *box.note) if side == "held" else (_note(some(list(box.note), WORDS), box.tail),)
+    spans = "".join(f" <span>{escape(note)}</span>" for note in notes if note)
+    return f"<li{kind}><b>{escape(box.name)}</b>{spans}</li>"

@@ -20,8 +20,10 @@ def label(field: Field) -> str:
 
 
 def group(plan: Plan, name: str) -> str:
-    """A policy's own word for a group, or ours, or the group as it stands."""
-    return dict(plan.labels).get(name) or group_word(name)
+    """A policy's own word for a group, or ours, or the group as it stands; a group of one is its one field."""
+    members = groups(plan).get(name, [])
+    own = dict(plan.labels).get(name) or (label(members[0]) if len(members) == 1 else "")
+    return own or group_word(name)
 
 
 def groups(plan: Plan) -> dict[str, list[Field]]:

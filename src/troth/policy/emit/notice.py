@@ -122,20 +122,24 @@ def _means(person: Person) -> str:
 
 def _collect(plan: Plan) -> list[Block]:
     """One row for what comes from the same hands and stays as long; then what must be given, and why."""
-    rows: dict[tuple[str, str], dict[str, list[str]]] = {}
+    rows: dict[tuple[str, str], list[Field]] = {}
     for field in plan.fields.values():
-        row = rows.setdefault((_sources(plan, field), _period(plan, field)), {})
-        row.setdefault(group(plan, field.group), []).append(_datum(field))
-    lines = tuple((_what(row), sentence(source), sentence(period)) for (source, period), row in rows.items())
+        rows.setdefault((_sources(plan, field), _period(plan, field)), []).append(field)
+    lines = tuple(
+        (_what(plan, fields), sentence(source), sentence(period)) for (source, period), fields in rows.items()
+    )
     heads = (say("collect.data"), say("collect.from"), say("collect.long"))
     notes = tuple(note for point in plan.points.values() for note in _notes(plan, point))
     what = Table(say("collect"), heads, lines, "long")
     return [Head(say("collect"), "collect"), what, *([Items(notes)] if notes else [])]
 
 
-def _what(row: dict[str, list[str]]) -> str:
-    """The groups of a row as its name, and under it what belongs to each, in the same order."""
-    return f"{sentence(among(row))}\n{among(datum for data in row.values() for datum in data)}"
+def _what(plan: Plan, fields: list[Field]) -> str:
+    """The groups of a row as its name, and softer what belongs to them; a group of one has said it with its name."""
+    found = groups(plan)
+    names = [group(plan, it.group) if len(found[it.group]) > 1 else _datum(it) for it in fields]
+    data = [_datum(it) for it in fields if len(found[it.group]) > 1]
+    return "\n".join(part for part in (sentence(among(names)), among(data)) if part)
 
 
 def _datum(field: Field) -> str:
