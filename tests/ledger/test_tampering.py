@@ -158,3 +158,9 @@ def test_t17_an_effect_without_its_entry_and_an_entry_without_its_effect_are_fou
     without_entry = found_after(lambda: sql("DELETE FROM ledger_entry WHERE number=%s", entry))
     assert ("entry without effect", entry) in {(finding.kind, finding.entry) for finding in without_row}
     assert ("effect without entry", entry) in {(finding.kind, finding.entry) for finding in without_entry}
+
+
+@pytest.mark.parametrize("column", ["previous", *COLUMNS])
+def test_t15_bytes_in_the_place_of_text_are_found_and_stop_no_verifying(chain, column):
+    findings = found_after(lambda: sql(f"UPDATE ledger_entry SET {column}=x'ff' WHERE number=7"))
+    assert 7 in [finding.entry for finding in findings if finding.kind == "changed"]
