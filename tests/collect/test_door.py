@@ -26,9 +26,11 @@ Counted = Callable[[str], dict[str, int]]
 
 
 def stored(client: str) -> list[Event]:
+    """Every event, those of a cell one by one."""
     year = dt.timedelta(days=365)
     now = dt.datetime.now(dt.UTC)
-    return list(events.store().rows(client, since=now - year, until=now + year))
+    found = events.store().rows(client, since=now - year, until=now + year)
+    return [event for event in found for _ in range(event.count)]
 
 
 def the_yes(client: str) -> list[str]:
@@ -49,9 +51,12 @@ def test_no_time_finer_than_a_minute_stands_in_a_row_that_follows_nobody(at_larc
     (path,) = (data_folder / "events" / "larch").rglob("*.db")
     db = sqlite3.connect(path)
     ((scope, event, who),) = db.execute("SELECT scope, id, who FROM event").fetchall()
+    ids = [event, *(one for (one,) in db.execute("SELECT id FROM seen"))]
+    times = [at for (at,) in db.execute("SELECT at FROM event UNION ALL SELECT at FROM batch")]
     db.close()
     assert (scope, who) == (b"", None)
-    assert int.from_bytes(event[:6], "big") % 60_000 == 0
+    assert [int.from_bytes(one[:6], "big") % 60_000 for one in ids] == [0, 0]
+    assert [at % 60 for at in times] == [0, 0]
 
 
 def test_an_event_with_one_undeclared_field_is_stored_without_it(at_larch: Asker, counted: Counted) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import secrets
 import sqlite3
@@ -80,6 +81,60 @@ def test_an_event_sent_twice_is_stored_once_and_counted_as_a_replay(store: Event
     put(store, one)
     assert store.spans("larch") == {"visit.*": {"2026-11-24": 1}}
     assert counts(store) == {"stored": 1, "replay": 1}
+
+
+MINUTE = {"at": int(NOON.timestamp()) // 60 * 60}
+
+
+def read_back(store: EventStore) -> list[tuple[object, int]]:
+    day = dt.timedelta(days=1)
+    found = store.rows("larch", since=NOON - day, until=NOON + day)
+    return sorted((event.values["visit.page"], event.count) for event in found)
+
+
+def test_equal_events_that_follow_nobody_are_one_cell_with_a_count(store: EventStore) -> None:
+    again = row(**MINUTE)
+    put(store, row(**MINUTE), again, row(clear={"visit.page": "/lake"}, **MINUTE), again)
+    assert read_back(store) == [("/lake", 1), ("/walks", 2)]
+    assert store.spans("larch") == {"visit.*": {"2026-11-24": 3}}
+    assert counts(store) == {"stored": 3, "replay": 1}
+
+
+def test_no_stored_row_says_which_event_counted_in_which_cell(store: EventStore, tmp_path: Path) -> None:
+    one, other = row(**MINUTE), row(clear={"visit.page": "/lake"}, **MINUTE)
+    put(store, one, other)
+    (path,) = tmp_path.rglob("2026-11-24.db")
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        cells = {bytes(name) for (name,) in db.execute("SELECT id FROM event")}
+        assert [bytes(name) for (name,) in db.execute("SELECT id FROM seen")] == sorted([one.id, other.id])
+    assert cells.isdisjoint({one.id, other.id})
+
+
+def test_who_is_followed_or_sealed_is_never_put_together_with_others(store: EventStore) -> None:
+    put(store, row(browser="a" * 32, **MINUTE), row(browser="b" * 32, **MINUTE))
+    put(store, row(sealed={"visit.ip": "203.0.113.7"}, **MINUTE), row(sealed={"visit.ip": "203.0.113.7"}, **MINUTE))
+    assert read_back(store) == [("/walks", 1)] * 4
+
+
+def test_a_file_from_before_cells_is_read_and_goes_on(store: EventStore, tmp_path: Path) -> None:
+    put(store, row(**MINUTE))
+    store.close()
+    (path,) = tmp_path.rglob("2026-11-24.db")
+    old = row(**MINUTE)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP TABLE seen")
+        db.execute("UPDATE event SET id=?", (old.id,))
+        db.execute("ALTER TABLE event DROP COLUMN n")
+    put(store, old, row(**MINUTE))
+    assert read_back(store) == [("/walks", 1), ("/walks", 1)]
+
+
+def test_a_retry_after_midnight_is_still_one_event_of_a_cell(store: EventStore) -> None:
+    late = NOON.replace(hour=23, minute=59)
+    one = row(late)
+    for now in (late, late + dt.timedelta(minutes=2), late + dt.timedelta(hours=47)):
+        put(store, one, now=now)
+    assert counts(store) == {"stored": 1, "replay": 2}
 
 
 def test_a_retry_after_midnight_is_still_one_event(store: EventStore) -> None:

@@ -57,7 +57,7 @@ def test_importing_a_log_again_adds_nothing_and_twin_lines_are_two(log: Path) ->
     log.write_text(f"{twin}\n{twin}\n")
     assert logs.import_log(log, "rowan").counts == {"stored": 2}
     assert logs.import_log(log, "rowan").counts == {"replay": 2}
-    assert len(stored()) == 2
+    assert sum(event.count for event in stored()) == 2
 
 
 def test_a_line_whose_period_is_over_is_not_taken_in(log: Path) -> None:

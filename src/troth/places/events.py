@@ -7,6 +7,7 @@ Only the serving process may open these files: a commit into a file that another
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime as dt
 import hashlib
@@ -38,8 +39,15 @@ CREATE INDEX event_who ON event(who) WHERE who IS NOT NULL;
 CREATE TABLE batch(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, counts TEXT NOT NULL,
   ledgered INTEGER NOT NULL DEFAULT 0);
 """
+_CELLS: Final = """
+ALTER TABLE event ADD COLUMN n INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE seen(id BLOB PRIMARY KEY) WITHOUT ROWID;
+INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NULL;
+"""
+_READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _encode = msgspec.json.encode
 Value = str | int | float | bool
+_Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
 
 
 class KeyGone(Exception):
@@ -55,7 +63,10 @@ class Sealer(Protocol):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One event under one keep rule. ``browser`` is empty in a row that may follow nobody (exempt statistics)."""
+    """One event under one keep rule. ``browser`` is empty in a row that may follow nobody (exempt statistics).
+
+    Such rows, when nothing in them is sealed, are no rows of their own: equal ones are one cell with a count.
+    """
 
     rule: str
     span: Literal["day", "month"]
@@ -69,6 +80,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     browser: str = ""
     sealed: dict[str, Value] = {}
     clear: dict[str, Value] = {}
+
+    @property
+    def is_cell(self) -> bool:
+        return not self.browser and not self.sealed
 
 
 class Lot(msgspec.Struct, kw_only=True):
@@ -91,7 +106,7 @@ class Outcome(msgspec.Struct):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as read back."""
+    """An event as read back, or a cell: as many equal events as ``count`` says, of which none has a row."""
 
     rule: str
     span: str
@@ -101,6 +116,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     edition: int
     uses: tuple[str, ...]
     values: dict[str, Value]
+    count: int = 1
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +180,9 @@ class _File:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
                 db.execute("PRAGMA " + pragma)
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name='batch'").fetchone():
-                db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+                db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + _CELLS + "COMMIT;")
+            elif not db.execute("SELECT 1 FROM sqlite_master WHERE name='seen'").fetchone():
+                db.executescript("BEGIN IMMEDIATE;" + _CELLS + "COMMIT;")
         except BaseException:
             db.close()
             raise
@@ -180,10 +198,57 @@ class _File:
             key = sealer.open(self.client, self.name, bytes(found[0]))
         self._aes = AESGCM(key)
         self._who = hmac.digest(key, b"troth who", "sha256")
+        self._cell = hmac.digest(key, b"troth cell", "sha256")
 
     def who(self, browser: str) -> bytes:
         """The browser's pseudonym in this file: it follows nobody into another file and dies with the key."""
         return hmac.digest(self._who, browser.encode(), "sha256")[:16]
+
+    def cell(self, cell: _Cell) -> bytes:
+        """The name of a cell: its minute and a keyed digest of all that it says."""
+        return (cell[0] * 1000).to_bytes(6, "big") + hmac.digest(self._cell, _encode(cell), "sha256")[:10]
+
+    def add(self, cell: _Cell, number: int) -> None:
+        """Count events in their cell."""
+        at, surface, point, edition, uses, said = cell
+        self.db.execute(
+            "INSERT INTO event VALUES(x'',?,?,?,?,?,?,NULL,NULL,?,?)"
+            " ON CONFLICT(scope, id) DO UPDATE SET n=n+excluded.n",
+            (self.cell(cell), at, surface, point, edition, uses, said, number),
+        )
+
+    def put(self, row: Row) -> bool:
+        """A row of its own; False if it is here."""
+        scope = self.who(row.browser) if row.browser else b""
+        sealed = {**row.sealed, "": row.browser} if row.browser else row.sealed
+        done = self.db.execute(
+            "INSERT OR IGNORE INTO event VALUES(?,?,?,?,?,?,?,?,?,?,1)",
+            (
+                scope,
+                row.id,
+                row.at,
+                row.surface,
+                row.point,
+                row.edition,
+                "\n".join(row.uses),
+                scope or None,
+                self.seal(row.id, sealed),
+                _encode(row.clear).decode(),
+            ),
+        )
+        return done.rowcount == 1
+
+    def holds(self, row: Row) -> bool:
+        """Whether an event of that id was stored or counted here."""
+        if row.is_cell:
+            return self.db.execute("SELECT 1 FROM seen WHERE id=?", (row.id,)).fetchone() is not None
+        scope = self.who(row.browser) if row.browser else b""
+        found = self.db.execute("SELECT 1 FROM event WHERE scope=? AND id=?", (scope, row.id))
+        return found.fetchone() is not None
+
+    def events(self) -> int:
+        """How many events stand here, those in cells counted each."""
+        return int(self.db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0])
 
     def seal(self, event: bytes, values: Mapping[str, Value]) -> bytes:
         nonce = secrets.token_bytes(12)
@@ -233,50 +298,41 @@ class EventStore:
                 file.db.close()
 
     def _write(self, file: _File, rows: list[Row], counts: dict[str, int], now: dt.datetime) -> None:
+        cells: collections.Counter[_Cell] = collections.Counter()
         with _transaction(file.db):
             for row in rows:
+                stored = self._insert(file, row, now, cells)
                 if row.first:
-                    name = "stored" if self._insert(file, row, now) else "replay"
+                    name = "stored" if stored else "replay"
                     counts[name] = counts.get(name, 0) + 1
-                else:
-                    self._insert(file, row, now)
+            for cell, number in cells.items():
+                file.add(cell, number)
             if counts:
                 file.db.execute(
-                    "INSERT INTO batch(at, counts) VALUES(?, ?)", (int(now.timestamp()), _encode(counts).decode())
+                    "INSERT INTO batch(at, counts) VALUES(?, ?)",
+                    (int(now.timestamp()) // 60 * 60, _encode(counts).decode()),  # no finer than what it counts
                 )
 
-    def _insert(self, file: _File, row: Row, now: dt.datetime) -> bool:
-        scope = file.who(row.browser) if row.browser else b""
+    def _insert(self, file: _File, row: Row, now: dt.datetime, cells: collections.Counter[_Cell]) -> bool:
+        """Store an event once: False if it came before. Its id and its row or count are one commit of one file."""
         if self._came_before(file, row, now):
             return False
-        sealed = {**row.sealed, "": row.browser} if row.browser else row.sealed
-        done = file.db.execute(
-            "INSERT OR IGNORE INTO event VALUES(?,?,?,?,?,?,?,?,?,?)",
-            (
-                scope,
-                row.id,
-                row.at,
-                row.surface,
-                row.point,
-                row.edition,
-                "\n".join(row.uses),
-                scope or None,
-                file.seal(row.id, sealed) if sealed else None,
-                _encode(row.clear).decode(),
-            ),
-        )
-        return done.rowcount == 1
+        if not row.is_cell:
+            return file.put(row)
+        if file.db.execute("INSERT OR IGNORE INTO seen VALUES(?)", (row.id,)).rowcount == 0:
+            return False
+        said = _encode(row.clear, order="deterministic").decode()
+        cells[row.at, row.surface, row.point, row.edition, "\n".join(row.uses), said] += 1
+        return True
 
     def _came_before(self, file: _File, row: Row, now: dt.datetime) -> bool:
         """Whether an earlier span within the accepted age holds this event already (a retry across midnight)."""
         made = int.from_bytes(row.id[:6], "big") / 1000
         for earlier in _spans_before(row.span, now, made):
-            if not self._path(file.client, file.rule, earlier).exists():
-                continue
-            old = self._file(file.client, file.rule, earlier)
-            scope = old.who(row.browser) if row.browser else b""
-            if old.db.execute("SELECT 1 FROM event WHERE scope=? AND id=?", (scope, row.id)).fetchone():
-                return True
+            if self._path(file.client, file.rule, earlier).exists():
+                old = self._file(file.client, file.rule, earlier)
+                if old.holds(row):
+                    return True
         return False
 
     def untaken(self) -> list[Taken]:
@@ -320,7 +376,7 @@ class EventStore:
                 return []  # dropped since it was listed
             file = self._file(client, rule, span)
             found = file.db.execute(
-                "SELECT id, at, surface, point, edition, uses, sealed, clear FROM event WHERE at>=? AND at<?",
+                _READ + "at>=? AND at<?",
                 (int(since.timestamp()), int(until.timestamp())),
             )
             return [_event(file, row) for row in found]
@@ -332,10 +388,7 @@ class EventStore:
         with self._lock:
             for file in self._all_files(client) if wanted else ():
                 for browser in wanted:
-                    found = file.db.execute(
-                        "SELECT id, at, surface, point, edition, uses, sealed, clear FROM event WHERE who=?",
-                        (file.who(browser),),
-                    )
+                    found = file.db.execute(_READ + "who=?", (file.who(browser),))
                     events += [_event(file, row) for row in found]
         return events
 
@@ -374,7 +427,7 @@ class EventStore:
             _unlink(self._path(client, rule, span))
             dropped[span] = 0
             return
-        count = int(file.db.execute("SELECT count(*) FROM event").fetchone()[0])
+        count = file.events()
         if preview or self._drop(file):
             dropped[span] = count
 
@@ -393,7 +446,7 @@ class EventStore:
             for file in self._all_files(client):
                 if file.rule == TURNED_AWAY:
                     continue
-                count = int(file.db.execute("SELECT count(*) FROM event").fetchone()[0])
+                count = file.events()
                 found.setdefault(file.rule, {})[file.span] = count
             return found
 
@@ -483,8 +536,8 @@ def _untaken(file: _File) -> Taken | None:
     return Taken(client=file.client, file=file.name, first=rows[0][0], last=rows[-1][0], counts=counts)
 
 
-def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None, str]) -> Event:
-    event, at, surface, point, edition, uses, sealed, clear = row
+def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None, str, int]) -> Event:
+    event, at, surface, point, edition, uses, sealed, clear, count = row
     values = msgspec.json.decode(clear, type=dict[str, Value])
     if sealed is not None:
         values.update(file.unseal(event, sealed))
@@ -498,6 +551,7 @@ def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None,
         edition=edition,
         uses=tuple(uses.split("\n")) if uses else (),
         values=values,
+        count=count,
     )
 
 
