@@ -80,7 +80,7 @@ def event_files(client: str) -> Iterator[EventFile]:
     for path in sorted((Path(settings.DATA) / "events" / client).glob("*/*.db")):
         with closing(_open(path)) as db:
             rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
-            events = db.execute("SELECT count(*) FROM event").fetchone()[0]
+            events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
         yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
 
 

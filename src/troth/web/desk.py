@@ -32,6 +32,7 @@ WORDS: Final = {
     "stored": "taken in",
     "undeclared": "events that no policy declares",
     "no-consent": "events that nobody had said yes to",
+    "incomplete": "events that lacked what their point needs",
     "objected": "events of somebody who said no",
     "gpc": "events of a browser that signals Global Privacy Control",
     "wrong-origin": "events from a page that is not ours",

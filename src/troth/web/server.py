@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import functools
 import logging
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -156,6 +157,7 @@ async def _short(send: Send, status: int, says: str) -> None:
 
 def prepare() -> None:
     """Make the folder, the key and the tables ready. Safe to repeat, and quick when there is nothing to do."""
+    os.umask(0o077)  # what is made from here on is its owner's alone
     folder = Path(settings.DATA)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -166,7 +168,9 @@ def prepare() -> None:
         ) from error
     master.ensure()
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
-    call_command("migrate", interactive=False, verbosity=0)
+    with (folder / "prepare.lock").open("w") as alone:  # of several first starts at once, one makes the tables
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def refuse_demo_in_public() -> None:
