@@ -108,8 +108,8 @@ class Buffer:
             extra = [Lot(client=client, rows=[], counts=counts) for client, counts in noted.items()]
             try:
                 failed = self._store.commit(lots + extra, dt.datetime.now(dt.UTC)).failed
-            except Exception:
-                log.exception("events were not stored")
+            except Exception as error:  # all of the group stays "failed": 503, and the sender tries again
+                log.error("events were not stored: %s", type(error).__name__)  # a traceback could carry values
         self._put_back(noted, failed, len(group))
         _answer(group, failed)
 

@@ -20,7 +20,6 @@ class Drop(StrEnum):
     OVERSIZED = "oversized"
     FLOOD = "flood"
     FORGED = "forged-choice"
-    CLOSED = "closed"
 
 
 class FieldDrop(StrEnum):

@@ -42,7 +42,6 @@ WORDS: Final = {
     "oversized": "requests too large",
     "flood": "requests too fast",
     "forged-choice": "choices that we did not sign",
-    "closed": "events for a period that is closed",
     "undeclared field": "fields that no policy declares",
     "field without a yes": "fields that nobody had said yes to",
     "shapeless field": "fields that were not what they said",
