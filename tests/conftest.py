@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,18 @@ os.environ["TROTH_KEY_FILE"] = str(_BASE / "master.key")
 os.environ["TROTH_PLACES_FILE"] = str(_BASE / "places.toml")
 os.environ.setdefault("TROTH_DEMO", "no")
 (_BASE / "data" / "tmp").mkdir(parents=True)
+SEED = int(os.environ.get("TROTH_SEED", "20261125"))
 LARCH = Path(__file__).parent / "policies" / "larch.yaml"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"seed {SEED} (TROTH_SEED chooses another)")
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """What a test leaves to chance is the same in each run, unless another seed is asked for."""
+    random.seed(SEED)
 
 
 def pytest_sessionfinish() -> None:

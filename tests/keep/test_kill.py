@@ -15,7 +15,8 @@ from tests.keep.test_nothing_is_left import of_letters, settle
 from tests.scanner import scanner
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STATEMENTS = [int(n) for n in os.environ.get("TROTH_KILLS", "5 20 35 50 65 80 95 110 130 150").split()]
+SOAK = int(os.environ.get("TROTH_SOAK", "1"))
+STATEMENTS = range(1, 171) if SOAK > 1 else (5, 20, 35, 50, 65, 80, 95, 110, 130, 150)
 
 
 def toil(folder: Path, key: Path, *words: str) -> int:

@@ -10,7 +10,7 @@ from troth.ledger import entries, tree
 
 LENGTH = 24
 SAMPLE = 12 * int(os.environ.get("TROTH_SOAK", "1"))
-SEED = 20261125
+SEED = int(os.environ.get("TROTH_SEED", "20261125"))
 COLUMNS = ["act", "client", "edition", "place", "counts", "refs", "actor", "commitment", "at"]
 
 pytestmark = pytest.mark.django_db

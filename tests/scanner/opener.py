@@ -40,8 +40,8 @@ def unwrap(key: bytes, wrapped: bytes, about: str) -> bytes | None:
         return None
 
 
-def keys(folder: Path, master: bytes) -> Iterator[bytes]:
-    """Every key that this folder and the master key together give."""
+def keys(folder: Path, master: bytes) -> Iterator[tuple[str, bytes]]:
+    """Every key that this folder and the master key together give, and the person named beside it."""
     path = folder / "keys.db"
     if not path.exists():
         return
@@ -52,7 +52,7 @@ def keys(folder: Path, master: bytes) -> Iterator[bytes]:
     for client, person, wrapped in rows(path, "SELECT client, person, wrapped FROM key"):
         for epoch in epochs:
             if epoch and (key := unwrap(epoch, bytes(wrapped), f"key {client}|{person}")):
-                yield key
+                yield str(person), key
 
 
 def sealed(folder: Path, client: str) -> Iterator[tuple[str, str, bytes, bytes]]:
@@ -62,13 +62,21 @@ def sealed(folder: Path, client: str) -> Iterator[tuple[str, str, bytes, bytes]]
             yield str(person), str(field), bytes(blob), f"{client}|{person}|{field}|{number}".encode()
 
 
-def opened(master: bytes, client: str, *folders: Path) -> list[tuple[str, str, str]]:
-    """What can be read: person, field, value."""
-    known = [AESGCM(key) for folder in folders for key in keys(folder, master)]
+def opened(master: bytes, client: str, *folders: Path, only: str | None = None) -> list[tuple[str, str, str]]:
+    """What can be read: person, field, value. Each key is tried on each value, whoever is named beside it.
+
+    That is the square of the people, so a large crowd may say whose values (``only``) are tried with every key; the
+    others are then tried with the keys that stand under their own number.
+    """
+    known = [(who, AESGCM(key)) for folder in folders for who, key in keys(folder, master)]
+    own: dict[str, list[AESGCM]] = {}
+    for who, cipher in known:
+        own.setdefault(who, []).append(cipher)
+    every = [cipher for _, cipher in known]
     found = set()
     for folder in folders:
         for person, field, blob, about in sealed(folder, client):
-            for cipher in known:
+            for cipher in every if only in (None, person) else own.get(person, []):
                 try:
                     found.add((person, field, cipher.decrypt(blob[9:21], blob[21:], about).decode()))
                 except InvalidTag:
