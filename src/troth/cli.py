@@ -68,6 +68,8 @@ def _ready(args: argparse.Namespace) -> None:
 
     if args.command in ("serve", "demo") or (args.command == "why" and args.policy):
         return
+    if args.command == "prove" and args.file:
+        return
     if args.command in ("publish", "staff"):
         from troth.web import server
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from troth import policy
+from troth.policy import deciding
 from troth.policy.plan import Never, Plan
-from troth.prove import probes
+from troth.prove import refusing
 from troth.prove.keepers import Scene, state_of
 from troth.prove.promises import Line
 
@@ -26,7 +27,7 @@ def plan() -> Plan:
 
 def state(plan: Plan, never: Never) -> str:
     scene = Scene("larch", msgspec.structs.replace(plan, nevers={never.name: never}), dt.datetime.now(dt.UTC))
-    return state_of(probes.never(scene, Line(f"never/{never.name}", "", "never")))
+    return state_of(refusing.never(scene, Line(f"never/{never.name}", "", "never")))
 
 
 def test_a_browser_that_joins_a_person_against_the_promise_is_seen(plan):
@@ -42,7 +43,34 @@ def test_a_use_against_the_promise_is_seen(plan):
     assert state(plan, never) == "broken"
 
 
-@pytest.mark.parametrize("word", ["anyone for marketing", "anywhere abroad"])
-def test_what_no_probe_can_look_for_is_not_called_kept(plan, word):
-    never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields), limits=(("to", word),))
+def test_what_no_probe_can_look_for_is_not_called_kept(plan):
+    never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields), limits=(("to", "the moon"),))
     assert state(plan, never) == "not-proved"
+
+
+@pytest.mark.parametrize("word", ["anyone", "anyone for marketing", "anywhere abroad", "anyone for money"])
+def test_a_wide_word_is_looked_for_in_every_way_of_the_plan(plan, word):
+    never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields), limits=(("to", word),))
+    assert state(plan, never) == "kept"
+    mail = plan.recipients["Postal Mail Services"]
+    loose = msgspec.structs.replace(mail, role="controller", countries=("US",), for_money=True)
+    plan = msgspec.structs.replace(plan, recipients={mail.name: loose})
+    assert state(plan, never) == "broken"
+
+
+def test_what_waits_for_a_yes_is_excused_only_while_the_gate_asks_for_one(plan, monkeypatch):
+    mail = plan.recipients["Postal Mail Services"]
+    one = msgspec.structs.replace(mail, role="controller", purposes=frozenset({"send you news of walks"}))
+    ways = {key: way for key, way in plan.ways.items() if way.recipient == "" or way.use == "send you news of walks"}
+    plan = msgspec.structs.replace(plan, recipients={mail.name: one}, ways=ways)
+    limits = (("to", "anyone for marketing"), ("unless", "consent"))
+    never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields), limits=limits)
+    assert state(plan, never) == "kept"
+    assert state(plan, msgspec.structs.replace(never, limits=limits[:1])) == "broken"
+    monkeypatch.setattr(deciding, "_open", lambda way, act, facts: True)
+    assert state(plan, never) == "broken"
+
+
+def test_a_prohibition_without_limits_holds_against_everybody(plan):
+    never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields))
+    assert state(plan, never) == "broken"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from troth.policy import bounds, coverage, grammar, nevers, periods, words
-from troth.policy.always import ALWAYS
+from troth.policy.always import ALWAYS, RIGHTS, SECTIONS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
 from troth.policy.selecting import Selecting
@@ -586,15 +586,15 @@ class Checker:
                     suggest(rest, ALWAYS, "Look at docs/language.md for the list."),
                 )
             return
-        if section not in grammar.SECTIONS:
+        if section not in SECTIONS:
             self.bad(
                 item.mark,
                 "rests-nowhere",
-                f"“{name}” rests on “{item.text}”, which is no section.",
-                suggest(section, grammar.SECTIONS, "Write section/name."),
+                f"“{name}” rests on “{item.text}”, which is no section that a promise can rest on.",
+                suggest(section, SECTIONS, "Write section/name."),
             )
             return
-        names = self.document.names(section)
+        names = set(RIGHTS) if section == "answer" else self.document.names(section)
         there = (
             not rest
             or rest == "*"

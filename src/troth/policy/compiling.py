@@ -526,6 +526,8 @@ class Compiler:
         limits = [("for", word) for word in entry.words("for")] + [("to", word) for word in entry.words("to")]
         if "anyone for money" in entry.words("to"):
             limits.append(("for money", "yes"))
+        if entry.text("unless"):
+            limits.append(("unless", entry.text("unless")))
         return plan.Never(
             name=name, verb=verb, fields=self.checker.never_data.get(name, frozenset()), limits=tuple(limits),
             sentence=entry.text("means") or f"We never {name}.",

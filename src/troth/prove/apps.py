@@ -15,4 +15,5 @@ class Room(AppConfig):
         from troth.prove import report
 
         entries.effects("prove", report.effects)
-        importlib.import_module("troth.prove.probes")  # its import registers the keepers
+        for probes in ("probes", "refusing", "guarding", "telling"):
+            importlib.import_module(f"troth.prove.{probes}")  # its import registers the keepers

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 
 import msgspec
 
-from troth.parties import tenancy
+from troth import policy
+from troth.parties import editions, tenancy
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
-from troth.prove import breakers, report
+from troth.prove import breakers, clauses, report
+from troth.prove.keepers import STATES
 
 MARKS = {
     "kept": "kept",
@@ -25,11 +29,15 @@ def prove_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="exit 3 also for what is not proved")
     parser.add_argument("--all", action="store_true", dest="every", help="print every promise, kept ones too")
     parser.add_argument("--dry", action="store_true", help="look, but write no proof down")
+    parser.add_argument("--clauses", action="store_true", help="the published sentences, each with its state")
+    parser.add_argument("--file", nargs="+", default=[], help="with --clauses: policy files, published or not")
     parser.add_argument("--self-test", action="store_true", help="break each keeper in a scratch copy; expect red")
     parser.add_argument("--keeper", default="", help="with --self-test: only this keeper")
 
 
 def prove(args: argparse.Namespace) -> int:
+    if args.file:
+        return _clauses(args, [one for file in args.file for one in clauses.unseen(_plan(file))])
     known = tenancy.slugs()
     if unknown := [name for name in args.client if name not in known]:
         raise Trouble(
@@ -47,6 +55,8 @@ def prove(args: argparse.Namespace) -> int:
 
 def _prove(args: argparse.Namespace, clients: list[str]) -> int:
     reports = report.run_all(clients, write=not args.dry)
+    if args.clauses:
+        return _clauses(args, [one for each in reports for one in clauses.of(each, _in_force(each))])
     ok = all(one.holds and not (args.strict and one.counts["not-proved"]) for one in reports)
     if args.json:
         print(json.dumps({"command": "prove", "ok": ok, "reports": [_data(one) for one in reports]}))
@@ -54,6 +64,38 @@ def _prove(args: argparse.Namespace, clients: list[str]) -> int:
         for one in reports:
             _print(one, args.every)
     return 0 if ok else 3
+
+
+def _in_force(one: report.Report) -> Plan:
+    return editions.numbered(one.client, one.edition).plan
+
+
+def _plan(file: str) -> Plan:
+    compiled = policy.there(policy.load(file))
+    if compiled.plan is None:
+        raise Trouble("bad-policy", f"{file} does not compile.", f"Run `troth check {file}`.", where=file)
+    return compiled.plan
+
+
+def _clauses(args: argparse.Namespace, found: list[clauses.Clause]) -> int:
+    """One line a clause, then how many in each state; as data a bare list, one object a clause."""
+    if args.json:
+        print(json.dumps([msgspec.to_builtins(one) for one in found]))
+    else:
+        for name in dict.fromkeys(one.policy for one in found):
+            _print_clauses(name, [one for one in found if one.policy == name], args.every)
+    bad = {"broken", "not-proved"} if args.strict else {"broken"}
+    return 3 if any(one.state in bad for one in found) else 0
+
+
+def _print_clauses(name: str, found: list[clauses.Clause], every: bool) -> None:
+    counts = Counter(one.state for one in found)
+    totals = ", ".join(f"{counts[state]} {MARKS[state].lower()}" for state in STATES if counts[state])
+    print(visible(f"{name}: {len(found)} clauses: {totals or 'none'}"))
+    for one in found:
+        print(visible(f"  {MARKS[one.state]:<26} {one.clause:<20} {one.instead or one.says}"))
+        for said in one.breaches[:5] + (one.why if every or one.state == "not-proved" else ()):
+            print(visible(f"    {said}"))
 
 
 def _data(one: report.Report) -> dict[str, object]:

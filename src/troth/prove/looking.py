@@ -5,6 +5,7 @@ Everything here is read-only and opens no sealed value.
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -16,8 +17,17 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from troth.parties import editions
+from troth.policy.plan import Plan
+
 PEOPLE = 500  # people of a client whom a probe follows one by one
 SAMPLE = 2000  # newest events of a file that a probe looks at
+
+
+@functools.lru_cache(maxsize=64)
+def plan_of(client: str, edition: int) -> Plan:
+    """The plan under which something was taken in."""
+    return editions.numbered(client, edition).plan
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -99,3 +109,32 @@ def _open(path: Path) -> sqlite3.Connection:
 def tables() -> set[str]:
     """Every table of our own database."""
     return {row[0] for row in _rows("SELECT name FROM sqlite_master WHERE type = 'table'", [])}
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """An erasure that was said to be done: whom it was for, when it ended (as stored), places not asked again."""
+
+    persons: tuple[int, ...]
+    finished: str
+    unasked: int
+
+
+def erasures(client: str) -> list[Erased]:
+    rows = _rows(
+        "SELECT e.persons, e.finished, (SELECT count(*) FROM keep_task t WHERE t.erasure_id=e.id AND NOT t.again)"
+        " FROM keep_erasure e WHERE e.client=%s AND e.step='done'",
+        [client],
+    )
+    return [Erased(tuple(json.loads(persons)), str(finished), unasked) for persons, finished, unasked in rows]
+
+
+def fields_before(client: str, person: int, moment: str) -> list[str]:
+    """The field of each value of this person that was written before ``moment`` and still stands."""
+    sql = "SELECT field FROM people_value WHERE client_id=%s AND person_id=%s AND written_at < %s"
+    return [row[0] for row in _rows(sql, [client, person, moment])]
+
+
+def keys_before(client: str, person: int, moment: str) -> list[str]:
+    """The field of each key made before ``moment`` by which this person can still be found."""
+    sql = "SELECT field FROM people_identity WHERE client_id=%s AND person_id=%s AND made < %s AND length(blind) > 0"
+    return [row[0] for row in _rows(sql, [client, person, moment])]

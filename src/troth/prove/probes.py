@@ -7,10 +7,9 @@ breaker works in a scratch copy only (``troth.prove.breakers``).
 from __future__ import annotations
 
 import datetime as dt
-import fnmatch
-import functools
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +18,7 @@ from typing import Any
 import msgspec
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
 
 from troth import policy
 from troth.answer import requests
@@ -30,18 +26,29 @@ from troth.collect import tag
 from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
-from troth.parties import editions, staff, tenancy
+from troth.parties import editions, tenancy
 from troth.people import identities, standing, store, vault
 from troth.places import master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import compiling, deciding, words
-from troth.policy.plan import Never, Plan
+from troth.policy import compiling, deciding
+from troth.policy.always import RIGHTS
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.prove import acts, looking
+from troth.prove import acts, breaking, looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
+MUST_BE_SAID = ("basis", "is", "as", "in", "of", "lasts", "owner", "regulator", "address", "interest", "law", "nation")
+PAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "access": ("download", {"form": "json"}),
+    "port": ("download", {"form": "json"}),
+    "rectify": ("correct", {}),
+    "erase": ("erase", {}),
+    "restrict": ("stop", {"right": "restrict"}),
+    "object": ("stop", {"right": "object"}),
+    "withdraw": ("choices", {}),
+}
 SWEEP_GRACE = dt.timedelta(hours=26)  # a sweep runs each night; later than this is late
 CLEAR_FORMS = frozenset({"clear", "truncated", "outward half", "hour", "site only", "no identifiers", "counted"})
 
@@ -50,14 +57,9 @@ CLEAR_FORMS = frozenset({"clear", "truncated", "outward half", "hour", "site onl
 
 
 def _fields_at(scene: Scene, point: str, edition: int) -> frozenset[str] | None:
-    plan = _plan(scene.client, edition)
+    plan = looking.plan_of(scene.client, edition)
     found = plan.points.get(point)
     return found.fields if found else None
-
-
-@functools.lru_cache(maxsize=64)
-def _plan(client: str, edition: int) -> Plan:
-    return editions.numbered(client, edition).plan
 
 
 def _break_collect(scene: Scene) -> None:
@@ -67,18 +69,13 @@ def _break_collect(scene: Scene) -> None:
         if other and looking.count(
             "SELECT count(*) FROM people_terms WHERE client_id=%s AND point=%s", scene.client, point.name
         ):
-            _run(
+            breaking.run(
                 "UPDATE people_value SET field=%s WHERE id IN (SELECT v.id FROM people_value v JOIN people_terms t"
                 " ON t.id=v.terms_id WHERE v.client_id=%s AND t.point=%s LIMIT 1)",
                 other[0], scene.client, point.name,
             )  # fmt: skip
             return
     _break_event(scene, lambda clear: {**clear, "undeclared.field": "x"})
-
-
-def _run(sql: str, *parameters: str | int | bytes) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 @keeper(
@@ -105,7 +102,7 @@ def collect(scene: Scene, line: Line) -> Looked:
 
 
 def _break_data(scene: Scene) -> None:
-    _run(
+    breaking.run(
         "UPDATE people_value SET sealed=%s WHERE id=(SELECT min(id) FROM people_value WHERE client_id=%s)",
         b"in clear", scene.client,
     )  # fmt: skip
@@ -116,7 +113,7 @@ def _break_data(scene: Scene) -> None:
     code="people.store, collect.lens",
     how="Each value is put into its declared form before anything is written; values of a person are sealed.",
     breaker=_break_data,
-    with_it=("always/sealed",),
+    with_it=("secure", "always/sealed"),
 )
 def data(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
@@ -139,25 +136,15 @@ def data(scene: Scene, line: Line) -> Looked:
     return Looked(seen, "stored values of it", tuple(sorted(breaches)))
 
 
-# --- use, disclose, never ---------------------------------------------------------------------------------------
-
-
-def _break_ways(to_recipients: bool) -> None:
-    """The gate's guard off for one kind of act."""
-    real = deciding._open
-
-    def guard_off(way: object, act: deciding.Act, facts: deciding.Facts) -> bool:
-        return True if bool(act.recipient) == to_recipients else real(way, act, facts)  # type: ignore[arg-type]
-
-    deciding._open = guard_off
+# --- use, disclose ---------------------------------------------------------------------------------------
 
 
 @keeper(
     "use",
     code="gate, policy.deciding",
     how="Nothing reads a value without a pass, and the gate gives one only for a declared use that is open.",
-    breaker=lambda scene: _break_ways(False),
-    with_it=("always/closed world", "always/restriction stops use", "always/use is not consent"),
+    breaker=lambda scene: breaking.break_ways(False),
+    with_it=("staff", "always/closed world", "always/restriction stops use", "always/use is not consent"),
 )
 def use(scene: Scene, line: Line) -> Looked:
     way = scene.plan.way(line.name)
@@ -171,7 +158,7 @@ def use(scene: Scene, line: Line) -> Looked:
     "disclose",
     code="gate, policy.deciding",
     how="The gate gives a pass only for a named recipient, its declared data and uses, while its papers hold.",
-    breaker=lambda scene: _break_ways(True),
+    breaker=lambda scene: breaking.break_ways(True),
 )
 def disclose(scene: Scene, line: Line) -> Looked:
     tried, breaches = 0, set()
@@ -181,79 +168,6 @@ def disclose(scene: Scene, line: Line) -> Looked:
             tried += count
             breaches |= set(wrong)
     return Looked(tried, "acts that the gate was asked", tuple(sorted(breaches)))
-
-
-def _break_never(scene: Scene) -> None:
-    """An edition slips in whose prohibitions its own declarations break."""
-    some = next(iter(scene.plan.ways.values()))
-    nevers = {
-        name: msgspec.structs.replace(one, verb="use", fields=frozenset(some.data), limits=(("for", some.use),))
-        for name, one in scene.plan.nevers.items()
-    }
-    _exchange(scene, msgspec.structs.replace(scene.plan, nevers=nevers))
-
-
-def _exchange(scene: Scene, plan: Plan) -> None:
-    number = editions.in_force(scene.client).number
-    _run(
-        "UPDATE parties_edition SET plan=%s WHERE client_id=%s AND number=%s",
-        policy.encode(plan), scene.client, number,
-    )  # fmt: skip
-    editions.forget_cache()
-    _plan.cache_clear()
-
-
-@keeper(
-    "never",
-    code="policy.checking, gate",
-    how="A policy whose declarations break a prohibition does not compile, and the gate refuses what it forbids.",
-    breaker=_break_never,
-    with_it=("always/one source",),
-)
-def never(scene: Scene, line: Line) -> Looked:
-    plan = scene.plan
-    one = plan.nevers[line.name]
-    limits = {word for _, word in one.limits}
-    breaches = [
-        f"“{way.use}”{' to ' + way.recipient if way.recipient else ''} does it."
-        for way in plan.ways.values()
-        if one.fields & way.data and limits & _verbs_of(plan, one.verb, way.use, way.recipient)
-    ]
-    if one.verb == "join":
-        return _never_joined(plan, one)
-    if one.verb == "collect" and not limits:
-        held = {value.field for value in looking.values(scene.client)} & one.fields
-        breaches += [f"A value of “{name}” is stored." for name in held]
-    elif not breaches and not limits & _seen_of(plan, one.verb):
-        return Looked(0, "ways of the plan", unproved="No probe can look for what it forbids yet.")
-    return Looked(len(plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
-
-
-def _never_joined(plan: Plan, one: Never) -> Looked:
-    """A browser joins a person only where its datum says so."""
-    to = [word for _, word in one.limits]
-    joins = {plan.fields[name].joins for name in one.fields if name in plan.fields} - {"", "never"}
-    met = sorted(name for name in joins if not to or any(fnmatch.fnmatchcase(name, word) for word in to))
-    return Looked(len(one.fields), "kinds of data", tuple(f"It is joined to “{name}”." for name in met))
-
-
-def _seen_of(plan: Plan, verb: str) -> set[str]:
-    """Every word of a prohibition by which the probe would know a way of the plan that breaks it."""
-    if verb == "use":
-        return plan.purposes.keys() | words.PURPOSES.keys()
-    if verb in ("disclose", "transfer"):
-        return plan.recipients.keys() | words.ROLES.keys() | words.COUNTRIES.keys() | {"anyone for money"}
-    return set()
-
-
-def _verbs_of(plan: Plan, verb: str, use_name: str, recipient: str) -> set[str]:
-    if verb == "use" and not recipient:
-        return {use_name, plan.purposes[use_name].is_}
-    if verb in ("disclose", "transfer") and recipient:
-        one = plan.recipients[recipient]
-        money = {"anyone for money"} if one.for_money else set()
-        return {recipient, one.role, *one.countries, *money}
-    return set()
 
 
 # --- keep -------------------------------------------------------------------------------------------------------
@@ -266,7 +180,7 @@ def _break_keep(scene: Scene) -> None:
     ]
     for rule in aged:
         if looking.count("SELECT count(*) FROM people_value WHERE client_id=%s AND rule=%s", scene.client, rule.name):
-            _run(
+            breaking.run(
                 "UPDATE people_value SET born='1926-01-01 00:00:00' WHERE id=(SELECT min(id) FROM people_value"
                 " WHERE client_id=%s AND rule=%s)",
                 scene.client, rule.name,
@@ -356,30 +270,48 @@ def cookies(scene: Scene, line: Line) -> Looked:
 
 
 def _break_answer(scene: Scene) -> None:
-    _run(
-        "INSERT INTO answer_requestrow(reference, client, person, right, state, outcome, opened, due, letter, entry)"
-        " VALUES('late-one', %s, 0, 'access', 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', %s)",
-        scene.client,
-        looking.count("SELECT max(number) FROM ledger_entry"),
-    )
+    for right in RIGHTS:
+        breaking.run(
+            "INSERT INTO answer_requestrow"
+            "(reference, client, person, right, state, outcome, opened, due, letter, entry)"
+            " VALUES(%s, %s, 0, %s, 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', %s)",
+            f"late-{right}", scene.client, right, looking.count("SELECT max(number) FROM ledger_entry"),
+        )  # fmt: skip
 
 
 @keeper(
     "answer",
-    code="answer.requests",
-    how="Each request has its legal clock; the desk shows what is due, and a request closes when every place answered.",
+    code="answer.requests, answer.pages",
+    how="Whoever proved who they are may use it, on a page of their own; each request has its legal clock.",
     breaker=_break_answer,
 )
 def answer(scene: Scene, line: Line) -> Looked:
-    waiting = requests.of_client(scene.client)
-    total = looking.count("SELECT count(*) FROM answer_requestrow WHERE client=%s", scene.client)
-    late = [f"A request to {one.right} is late." for one in waiting if one.due < scene.now]
-    return Looked(total, "requests", tuple(late))
+    late = [one for one in requests.of_client(scene.client) if one.right == line.name and one.due < scene.now]
+    total = looking.count(
+        'SELECT count(*) FROM answer_requestrow WHERE client=%s AND "right"=%s', scene.client, line.name
+    )
+    act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.now.date())
+    breaches = ["A request is late."] if late else []
+    for proved in (True, False):
+        allowed = isinstance(deciding.decide(scene.plan, act, deciding.Facts(proved=proved)), deciding.Allowed)
+        if allowed != proved:
+            breaches.append("Somebody unproved is answered." if allowed else "Somebody proved is refused.")
+    if not _has_page(line.name):
+        breaches.append("There is no page for it.")
+    return Looked(total, "requests", tuple(breaches))
+
+
+def _has_page(right: str) -> bool:
+    name, more = PAGES[right]
+    try:
+        return bool(reverse(f"answer:{name}", kwargs={"client": "somebody", **more}))
+    except NoReverseMatch:
+        return False
 
 
 def _break_places(scene: Scene) -> None:
     """Somebody makes a copy on the side."""
-    _run("CREATE TABLE copy_for_later AS SELECT * FROM people_identity")
+    breaking.run("CREATE TABLE copy_for_later AS SELECT * FROM people_identity")
 
 
 @keeper(
@@ -425,7 +357,7 @@ def _break_papers(scene: Scene) -> None:
     lapsed = {
         name: msgspec.structs.replace(paper, until=dt.date(2000, 1, 1)) for name, paper in scene.plan.papers.items()
     }
-    _exchange(scene, msgspec.structs.replace(scene.plan, papers=lapsed))
+    breaking.exchange(scene, msgspec.structs.replace(scene.plan, papers=lapsed))
 
 
 @keeper(
@@ -472,7 +404,7 @@ def nothing_undeclared(scene: Scene, line: Line) -> Looked:
     for edition, name in _names(scene.client):
         seen += 1
         if edition not in declared:
-            declared[edition] = set(_plan(scene.client, edition).fields)
+            declared[edition] = set(looking.plan_of(scene.client, edition).fields)
         if name not in declared[edition]:
             strays.add(f"“{name}” is stored and not declared." if "." in name else "A name nobody declared is stored.")
     return Looked(seen, "stored names", tuple(sorted(strays)))
@@ -490,8 +422,8 @@ def _names(client: str) -> Iterator[tuple[int, str]]:
     "always/closed world",
     code="policy.deciding",
     how="What has no way in the plan is refused.",
-    breaker=lambda scene: _break_ways(False),
-    with_it=("use", "always/restriction stops use", "always/use is not consent"),
+    breaker=lambda scene: breaking.break_ways(False),
+    with_it=("use", "staff", "always/restriction stops use", "always/use is not consent"),
 )
 def closed_world(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "not declared", "not named", "hand")
@@ -501,8 +433,8 @@ def closed_world(scene: Scene, line: Line) -> Looked:
     "always/restriction stops use",
     code="gate, people.standing",
     how="A restriction is a fact that the gate reads at every act.",
-    breaker=lambda scene: _break_ways(False),
-    with_it=("use", "always/closed world", "always/use is not consent"),
+    breaker=lambda scene: breaking.break_ways(False),
+    with_it=("use", "staff", "always/closed world", "always/use is not consent"),
 )
 def restriction(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "restricted")
@@ -512,8 +444,8 @@ def restriction(scene: Scene, line: Line) -> Looked:
     "always/use is not consent",
     code="people.choices",
     how="A use on consent is shut until there is a recorded yes; nothing but an answer records one.",
-    breaker=lambda scene: _break_ways(False),
-    with_it=("use", "always/closed world", "always/restriction stops use"),
+    breaker=lambda scene: breaking.break_ways(False),
+    with_it=("use", "staff", "always/closed world", "always/restriction stops use"),
 )
 def use_is_not_consent(scene: Scene, line: Line) -> Looked:
     looked = _refused(scene, "without a yes")
@@ -536,8 +468,10 @@ def _refused(scene: Scene, *kinds: str) -> Looked:
 
 
 def _break_ledger(scene: Scene) -> None:
-    _run("DROP TRIGGER IF EXISTS ledger_entry_no_update")
-    _run("UPDATE ledger_entry SET counts='{}' WHERE number=(SELECT max(number) FROM ledger_entry WHERE counts<>'{}')")
+    breaking.run("DROP TRIGGER IF EXISTS ledger_entry_no_update")
+    breaking.run(
+        "UPDATE ledger_entry SET counts='{}' WHERE number=(SELECT max(number) FROM ledger_entry WHERE counts<>'{}')"
+    )
 
 
 @keeper(
@@ -556,7 +490,7 @@ def written_down(scene: Scene, line: Line) -> Looked:
     code="people.vault",
     how="Each value is sealed under a key of its person and period; a value without its key opens for nobody.",
     breaker=_break_data,
-    with_it=("data",),
+    with_it=("data", "secure"),
 )
 def sealed(scene: Scene, line: Line) -> Looked:
     seen = opened = 0
@@ -572,7 +506,7 @@ def sealed(scene: Scene, line: Line) -> Looked:
 def _break_walls(scene: Scene) -> None:
     """A value lands under another client's person."""
     others = [slug for slug in tenancy.slugs() if slug != scene.client] or [tenancy.add("somebody-else").slug]
-    _run(
+    breaking.run(
         "UPDATE people_value SET client_id=%s WHERE id=(SELECT max(id) FROM people_value WHERE client_id=%s)",
         others[0], scene.client,
     )  # fmt: skip
@@ -619,7 +553,7 @@ def _others_read() -> bool:
 
 
 def _break_editions(scene: Scene) -> None:
-    _run("UPDATE parties_edition SET text=%s WHERE client_id=%s", b"", scene.client)
+    breaking.run("UPDATE parties_edition SET text=%s WHERE client_id=%s", b"", scene.client)
 
 
 @keeper(
@@ -651,9 +585,46 @@ def one_source(scene: Scene, line: Line) -> Looked:
     return Looked(1, "edition compared with its text and its plan", tuple(breaches))
 
 
+def _break_unsaid(scene: Scene) -> None:
+    """The checker no longer minds what is missing."""
+    real = policy.load
+
+    def careless(path: Path | str, **more: Any) -> policy.Compiled:
+        return msgspec.structs.replace(real(path, **more), problems=[])
+
+    policy.load = careless
+
+
+@keeper(
+    "always/nothing left unsaid",
+    code="policy.checking, policy.coverage",
+    how="Every use says its basis, every datum its end, every recipient its role and country, or nothing is published.",
+    breaker=_break_unsaid,
+)
+def nothing_left_unsaid(scene: Scene, line: Line) -> Looked:
+    """Take one thing out of the published file at a time: it must not compile."""
+    text = editions.text_of(scene.client, editions.in_force(scene.client).number).decode()
+    cut = {what: _without(text, what) for what in MUST_BE_SAID}
+    tried = {what: less for what, less in cut.items() if less != text}
+    whole = _errors(text)  # papers that lie beside the file are not here: they are missed in each alike
+    through = [what for what, less in tried.items() if _errors(less) <= whole]
+    return Looked(len(tried), "things taken out of the file", tuple(f"“{what}” may be left out." for what in through))
+
+
+def _without(text: str, key: str) -> str:
+    """The file without the first ``key: value`` of that name, on a line of its own or inside braces."""
+    line, inside = rf"^ +{key}: [^\n{{\[]+\n", rf"(?<=[{{ ]){key}: [^,}}\n\[{{]+(?:, |(?=}}))"
+    less, cut = re.subn(inside if re.search(rf"\{{{key}: |, {key}: ", text) else line, "", text, count=1, flags=re.M)
+    return less if cut else text
+
+
+def _errors(text: str) -> int:
+    return sum(one.severity == "error" for one in policy.load("policy.yaml", text=text.encode()).problems)
+
+
 def _break_facts(scene: Scene) -> None:
-    _run("UPDATE people_person SET facts=x'' WHERE client_id=%s", scene.client)
-    _run(
+    breaking.run("UPDATE people_person SET facts=x'' WHERE client_id=%s", scene.client)
+    breaking.run(
         "UPDATE people_person SET facts=(SELECT facts FROM people_person p2 WHERE p2.id<>people_person.id LIMIT 1)"
         " WHERE client_id=%s", scene.client,
     )  # fmt: skip
@@ -692,40 +663,9 @@ def refusing(scene: Scene, line: Line) -> Looked:
     return Looked(seen, "cookies and tools as the tag has them", tuple(breaches))
 
 
-def _break_erasure(scene: Scene) -> None:
-    """Somebody says "done" although no place was asked again, and a value of the person came back."""
-    _run(
-        "INSERT INTO keep_erasure(client, person, persons, reference, step, kept, opened, finished, entry)"
-        " SELECT %s, id, '[]', 'x', 'done', '[]', '2020-01-01 00:00:00', '2020-01-02 00:00:00',"
-        " (SELECT max(number) FROM ledger_entry) FROM people_person WHERE client_id=%s LIMIT 1",
-        scene.client, scene.client,
-    )  # fmt: skip
-    _run(
-        "INSERT INTO keep_task(erasure_id, place, state, receipt, again) SELECT max(id), 'ours', 'sent', '', 0"
-        " FROM keep_erasure WHERE client=%s",
-        scene.client,
-    )
-
-
-@keeper(
-    "always/erasure is verified",
-    code="keep.erasure",
-    how="Every place is a task with a receipt, and is asked again at the end; a place that is down is not done.",
-    breaker=_break_erasure,
-)
-def erasure_is_verified(scene: Scene, line: Line) -> Looked:
-    done = looking.count("SELECT count(*) FROM keep_erasure WHERE client=%s AND step='done'", scene.client)
-    unasked = looking.count(
-        "SELECT count(*) FROM keep_task t JOIN keep_erasure e ON e.id=t.erasure_id"
-        " WHERE e.client=%s AND e.step='done' AND NOT t.again",
-        scene.client,
-    )
-    return Looked(done, "erasures", (f"{unasked} places were not asked again.",) if unasked else ())
-
-
 def _break_yes(scene: Scene) -> None:
-    _run("DROP TRIGGER IF EXISTS people_choice_only_added")
-    _run("UPDATE people_choice SET key='0000000000000000' WHERE client_id=%s AND state", scene.client)
+    breaking.run("DROP TRIGGER IF EXISTS people_choice_only_added")
+    breaking.run("UPDATE people_choice SET key='0000000000000000' WHERE client_id=%s AND state", scene.client)
 
 
 @keeper(
@@ -739,7 +679,7 @@ def yes_is_exact(scene: Scene, line: Line) -> Looked:
     seen = stray = 0
     for edition, key in looking.yeses(scene.client):
         seen += 1
-        stray += key not in _plan(scene.client, edition).switches
+        stray += key not in looking.plan_of(scene.client, edition).switches
     return Looked(seen, "yeses", (f"{stray} yeses are to something their edition did not ask.",) if stray else ())
 
 
@@ -785,30 +725,3 @@ def _joined(person: int, proved: dict[bytes, set[int]]) -> set[int]:
         more = set[int]().union(found, *(group for group in proved.values() if group & found))
         found, grown = more, more != found
     return found
-
-
-def _break_staff(scene: Scene) -> None:
-    """The desk opens to whoever came by a link."""
-    staff.proved = lambda request: bool(request.user.is_authenticated)
-
-
-@keeper(
-    "always/staff prove themselves",
-    code="parties.staff, web.entering",
-    how="No account has a password; a page of the desk opens only in a session in which the second factor was right.",
-    breaker=_break_staff,
-)
-def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
-    members = staff.of(scene.client)
-    loose = sum(member.has_usable_password() for member in members)
-    breaches = [f"{loose} members of staff have a password."] if loose else []
-    shut = [AnonymousUser(), *(members or [get_user_model()()])]
-    breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
-    return Looked(len(shut), "sign-ins without a second factor, each turned away", tuple(breaches))
-
-
-def _opens(user: Any) -> bool:
-    """Whether a page of the desk opens to somebody who came by a link alone."""
-    request = HttpRequest()
-    request.user, request.session = user, {}  # type: ignore[assignment]
-    return staff.required(lambda request: HttpResponse("inside"))(request).content == b"inside"

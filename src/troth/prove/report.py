@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from troth.ledger import entries, tree
 from troth.parties import editions
+from troth.policy.always import PLANNED
 from troth.prove.keepers import KEEPERS, STATES, Looked, Scene, State, state_of
 from troth.prove.models import Proof
 from troth.prove.promises import CHAPTERS, Line, derive
+
+NO_KEEPER = "Its keeper is not built yet."
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -108,11 +111,17 @@ def _findings(scene: Scene) -> Iterator[Finding]:
 def _look(scene: Scene, line: Line) -> Looked:
     who = KEEPERS.get(line.keeper)
     if who is None:
-        return Looked(0, "nothing", unproved="Its keeper is planned and not built yet.")
+        return Looked(0, "nothing", unproved=_planned(line))
     try:
         return who.probe(scene, line)
     except Exception as error:  # a probe that fails has proved nothing, and must not hide the other promises
         return Looked(0, "nothing", unproved=f"The probe could not finish ({type(error).__name__}).")
+
+
+def _planned(line: Line) -> str:
+    """Why nothing was looked at, and since when somebody reading this has been told so."""
+    plan = PLANNED.get(line.name) if line.chapter == "always" else None
+    return f"Its keeper is planned since {plan.since.isoformat()} and not built yet." if plan else NO_KEEPER
 
 
 def _finding(line: Line, looked: Looked, seconds: float) -> Finding:

@@ -1,0 +1,38 @@
+"""What breakers do their work with. Only a process in a scratch copy calls it (``troth.prove.scratch``)."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from troth import policy
+from troth.parties import editions
+from troth.policy import deciding
+from troth.policy.plan import Plan
+from troth.prove import looking
+from troth.prove.keepers import Scene
+
+
+def run(sql: str, *parameters: str | int | bytes) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def break_ways(to_recipients: bool) -> None:
+    """The gate's guard off for one kind of act."""
+    real = deciding._open
+
+    def guard_off(way: object, act: deciding.Act, facts: deciding.Facts) -> bool:
+        return True if bool(act.recipient) == to_recipients else real(way, act, facts)  # type: ignore[arg-type]
+
+    deciding._open = guard_off
+
+
+def exchange(scene: Scene, plan: Plan) -> None:
+    """Another plan stands where the compiled one stood."""
+    number = editions.in_force(scene.client).number
+    run(
+        "UPDATE parties_edition SET plan=%s WHERE client_id=%s AND number=%s",
+        policy.encode(plan), scene.client, number,
+    )  # fmt: skip
+    editions.forget_cache()
+    looking.plan_of.cache_clear()

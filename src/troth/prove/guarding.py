@@ -1,0 +1,225 @@
+"""Probes of the guards: what a hold keeps, what is sealed, what an erasure left, and who comes in at the desk."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from troth.keep import staying
+from troth.parties import staff
+from troth.people import standing
+from troth.prove import breaking, looking
+from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.promises import Line
+
+OPEN_DOORS: Final = ("desk/enter/", "desk/leave/")
+METHODS: Final = ("GET", "POST")
+
+
+# --- holds, seals -----------------------------------------------------------------------------------------------
+
+
+def _break_holds(scene: Scene) -> None:
+    """Holds stand over somebody that nobody looked at again."""
+    for hold in scene.plan.holds.values():
+        breaking.run(
+            "INSERT INTO people_standing(client_id, person_id, kind, name, fields, ground, by, since, review, entry,"
+            " end_entry) SELECT %s, id, 'hold', %s, '[]', '', '', '2020-01-01 00:00:00', '2020-07-01', entry, 0"
+            " FROM people_person WHERE client_id=%s LIMIT 1",
+            scene.client, hold.name, scene.client,
+        )  # fmt: skip
+
+
+@keeper(
+    "holds",
+    code="keep.holds, people.standing",
+    how="A hold names what it keeps, who placed it and when it is looked at again; sweep and erasure go around it.",
+    breaker=_break_holds,
+    with_it=("always/no is sticky",),
+)
+def holds(scene: Scene, line: Line) -> Looked:
+    hold = scene.plan.holds[line.name]
+    stand = [one for one in standing.all_of(scene.client, "hold") if one.name == line.name]
+    wide = any(one.fields - hold.data for one in stand)
+    breaches = ["A hold keeps what the policy does not let it keep."] if wide else []
+    breaches += ["A hold names nobody who placed it."] if any(not one.by for one in stand) else []
+    late = [one for one in stand if one.review is not None and one.review < scene.now.date()]
+    breaches += [f"{len(late)} holds were not looked at again in time."] if late else []
+    return Looked(len(stand), "holds that stand", tuple(breaches))
+
+
+def _break_secure(scene: Scene) -> None:
+    """A value that was to be sealed lies open."""
+    for name in sorted(scene.plan.seals):
+        breaking.run(
+            "UPDATE people_value SET sealed=%s WHERE id=(SELECT min(id) FROM people_value"
+            " WHERE client_id=%s AND field=%s)",
+            b"in clear", scene.client, name,
+        )  # fmt: skip
+
+
+@keeper(
+    "secure",
+    code="people.vault, collect.sealing",
+    how="What the policy seals is encrypted before it is written, in our store and in the files of events.",
+    breaker=_break_secure,
+    with_it=("data", "always/sealed"),
+)
+def secure(scene: Scene, line: Line) -> Looked:
+    seen, breaches = 0, set()
+    for value in looking.values(scene.client):
+        if value.field in scene.plan.seals:
+            seen += 1
+            if value.head[:1] != b"\x01":
+                breaches.add(f"A value of “{value.field}” is not sealed.")
+    for file in looking.event_files(scene.client):
+        for _, _, clear in looking.clear_fields(file):
+            seen += 1
+            breaches |= {f"Events hold “{name}” in clear." for name in clear.keys() & scene.plan.seals}
+    return Looked(seen, "values and events that may hold what is sealed", tuple(sorted(breaches)))
+
+
+# --- erasure ----------------------------------------------------------------------------------------------------
+
+
+def _break_erasure(scene: Scene) -> None:
+    """Somebody says "done", every place asked again, and the person's values and addresses still stand."""
+    breaking.run(
+        "INSERT INTO keep_erasure(client, person, persons, reference, step, kept, opened, finished, entry)"
+        " SELECT %s, p.id, '[' || p.id || ']', 'x', 'done', '[]', '2020-01-01 00:00:00', '2999-01-02 00:00:00',"
+        " (SELECT max(number) FROM ledger_entry) FROM people_person p WHERE client_id=%s"
+        " ORDER BY (SELECT count(*) FROM people_value v WHERE v.person_id=p.id) DESC LIMIT 1",
+        scene.client, scene.client,
+    )  # fmt: skip
+    breaking.run(
+        "INSERT INTO keep_task(erasure_id, place, state, receipt, again) SELECT max(id), 'ours', 'answered', '', 1"
+        " FROM keep_erasure WHERE client=%s",
+        scene.client,
+    )
+
+
+@keeper(
+    "always/erasure is verified",
+    code="keep.erasure",
+    how="Every place is a task with a receipt and is asked again at the end; what was to go is looked for, row by row.",
+    breaker=_break_erasure,
+)
+def erasure_is_verified(scene: Scene, line: Line) -> Looked:
+    done = looking.erasures(scene.client)
+    unasked = sum(one.unasked for one in done)
+    breaches = [f"{unasked} places were not asked again."] if unasked else []
+    stands = sum(len(_left(scene, one, looking.fields_before)) for one in done)
+    breaches += [f"{stands} values stand that were said to be gone."] if stands else []
+    known = sum(len(_left(scene, one, looking.keys_before)) for one in done)
+    breaches += [f"{known} addresses still find somebody who was erased."] if known else []
+    return Looked(len(done), "erasures, and what stands of those people", tuple(breaches))
+
+
+def _left(scene: Scene, one: looking.Erased, rows: Callable[[str, int, str], list[str]]) -> list[str]:
+    """Fields of which a row from before the end still stands, although nothing keeps it."""
+    held = frozenset[str]().union(*(standing.facts(scene.client, person).held for person in one.persons))
+    goes = staying.erasable(scene.plan, held)
+    return [field for person in one.persons for field in rows(scene.client, person, one.finished) if field in goes]
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------
+
+
+def _break_staff(scene: Scene) -> None:
+    """The desk opens to whoever came by a link."""
+    staff.proved = lambda request: bool(request.user.is_authenticated)
+
+
+@keeper(
+    "always/staff prove themselves",
+    code="parties.staff, web.entering",
+    how="No account has a password; a page of the desk opens only in a session in which the second factor was right.",
+    breaker=_break_staff,
+)
+def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
+    members = staff.of(scene.client)
+    loose = sum(member.has_usable_password() for member in members)
+    breaches = [f"{loose} members of staff have a password."] if loose else []
+    shut = [AnonymousUser(), *(members or [get_user_model()()])]
+    breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
+    pages = list(_desk_pages(get_resolver(), scene.client))
+    with _unlogged():
+        wide = sorted({path for path in pages if any(_answers(path, method) for method in METHODS)})
+    breaches += [f"/{path} answers somebody who did not sign in." for path in wide]
+    single = sum(_without_factor(row) for row in _live_sessions(scene))
+    breaches += [f"{single} sessions are in whose owner has no second factor."] if single else []
+    what = "pages of the desk and sign-ins without a second factor, each turned away"
+    return Looked(len(shut) + len(pages), what, tuple(breaches))
+
+
+def _opens(user: Any) -> bool:
+    """Whether a page of the desk opens to somebody who came by a link alone."""
+    request = HttpRequest()
+    request.user, request.session = user, {}  # type: ignore[assignment]
+    return staff.required(lambda request: HttpResponse("inside"))(request).content == b"inside"
+
+
+def _desk_pages(at: URLResolver, client: str, before: str = "") -> Iterator[str]:
+    """Every address of the desk, with this client and made-up references in its blanks."""
+    for one in at.url_patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _desk_pages(one, client, path)
+        elif isinstance(one, URLPattern) and path.startswith("desk/") and not path.startswith(OPEN_DOORS):
+            yield re.sub(r"<(?:\w+:)?(\w+)>", lambda blank: client if blank[1] == "client" else "1", path)
+
+
+def _answers(path: str, method: str) -> bool:
+    """Ask the whole program, middleware and all, as somebody without a session."""
+    request = HttpRequest()
+    request.method, request.path, request.path_info = method, f"/{path}", f"/{path}"
+    host = settings.DESK_HOST
+    request.META = {"REQUEST_METHOD": method, "HTTP_HOST": host, "SERVER_NAME": host, "SERVER_PORT": "80"}
+    response = _program()(request)
+    elsewhere = str(response.headers.get("Location", "")).startswith(settings.LOGIN_URL)
+    return response.status_code < 400 and not elsewhere
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Nobody visited: what this thread asks of itself is no line of the access log."""
+    me, log = threading.get_ident(), logging.getLogger("troth.access")
+
+    def of_others(record: logging.LogRecord) -> bool:
+        return record.thread != me
+
+    log.addFilter(of_others)
+    try:
+        yield
+    finally:
+        log.removeFilter(of_others)
+
+
+def _program() -> Callable[[HttpRequest], HttpResponse]:
+    handler = BaseHandler()
+    handler.load_middleware()
+    return handler.get_response  # type: ignore[return-value]
+
+
+def _live_sessions(scene: Scene) -> Iterator[dict[str, Any]]:
+    for row in Session.objects.filter(expire_date__gt=scene.now).iterator():
+        decoded = row.get_decoded()
+        if decoded.get(staff.PROVED):
+            yield decoded
+
+
+def _without_factor(decoded: dict[str, Any]) -> bool:
+    member = str(decoded.get("_auth_user_id", "0"))
+    return not looking.count("SELECT count(*) FROM mfa_authenticator WHERE user_id=%s", member)

@@ -1,0 +1,122 @@
+"""Probes of what is told: who we are, to whom and where this policy speaks, its dates, its whole content.
+
+Each reads the notice as it is served and looks there for the policy's own facts: UK GDPR Art 12(1), 13 and 14.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from html import escape
+
+import msgspec
+
+from troth.parties import editions
+from troth.policy.emit import notice
+from troth.policy.plan import Plan
+from troth.policy.words import REGULATORS
+from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.promises import Line
+
+TOLD = "facts looked for in the notice"
+
+
+def _looked(scene: Scene, facts: Iterable[str], what: str = TOLD) -> Looked:
+    """Each fact of the policy in force must stand in the notice that is served from it."""
+    page = notice.render(scene.plan).lower()
+    wanted = [one for one in facts if one]
+    lost = [one for one in wanted if escape(one.rstrip(".")).lower() not in page]
+    return Looked(len(wanted), what, tuple(f"The notice does not say “{one}”." for one in lost[:5]))
+
+
+def _break(**changes: object) -> None:
+    """The notice is rendered from a plan that lost something on the way."""
+    real = notice.render
+
+    def forgetful(plan: Plan, **more: object) -> str:
+        return real(msgspec.structs.replace(plan, **changes), **more)  # type: ignore[arg-type]
+
+    notice.render = forgetful
+
+
+def _break_who(scene: Scene) -> None:
+    _break(who=msgspec.structs.replace(scene.plan.who, name="Somebody", address="Somewhere"))
+
+
+@keeper(
+    "who",
+    code="policy.emit.notice",
+    how="The notice begins with who answers for the data, from the same lines that the gate was compiled from.",
+    breaker=_break_who,
+)
+def who(scene: Scene, line: Line) -> Looked:
+    one = scene.plan.who
+    regulator = REGULATORS[one.regulator].name
+    facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.fee_number)
+    return _looked(scene, (*facts, one.officer, regulator))
+
+
+def _break_edition(scene: Scene) -> None:
+    _break(edition=msgspec.structs.replace(scene.plan.edition, date=dt.date(1900, 1, 1), history=()))
+
+
+@keeper(
+    "edition",
+    code="policy.emit.notice, parties.editions",
+    how="The notice shows the date and the reason of its edition; an edition is only ever added.",
+    breaker=_break_edition,
+)
+def edition(scene: Scene, line: Line) -> Looked:
+    one = scene.plan.edition
+    looked = _looked(scene, (notice.day(one.date), one.because, *(because for _, because in one.history)))
+    numbers = [number.number for number in editions.all_of(scene.client)]
+    gaps = () if sorted(numbers) == list(range(1, len(numbers) + 1)) else ("An edition is missing.",)
+    return msgspec.structs.replace(looked, breaches=looked.breaches + gaps)
+
+
+def _break_notice(scene: Scene) -> None:
+    _break(purposes=dict(list(scene.plan.purposes.items())[1:]), recipients={}, notice_tells=())
+
+
+@keeper(
+    "notice",
+    code="policy.emit.notice",
+    how="The notice is worked out from the policy in force, and nothing can be left out of it by hand.",
+    breaker=_break_notice,
+)
+def whole_notice(scene: Scene, line: Line) -> Looked:
+    plan = scene.plan
+    facts = [*plan.purposes, *plan.recipients, *(field.label for field in plan.fields.values() if field.label)]
+    facts += [words for pair in plan.notice_tells for words in pair]
+    facts += [one.policy for one in plan.recipients.values()] + [one.opt_out for one in plan.recipients.values()]
+    facts += list(plan.cookies)
+    return _looked(scene, facts)
+
+
+def _break_people(scene: Scene) -> None:
+    _break(people={})
+
+
+@keeper(
+    "people",
+    code="policy.emit.notice, people.standing",
+    how="The notice says of whom it speaks, and a person is of a kind that the policy names.",
+    breaker=_break_people,
+)
+def people(scene: Scene, line: Line) -> Looked:
+    one = scene.plan.people[line.name]
+    return _looked(scene, (one.name, one.means[1:], f"{one.least_age}" if one.least_age else ""))
+
+
+def _break_children(scene: Scene) -> None:
+    _break(children="")
+
+
+@keeper(
+    "children",
+    code="policy.emit.notice",
+    how="The notice says the least age; a datum of somebody younger opens to no use.",
+    breaker=_break_children,
+)
+def children(scene: Scene, line: Line) -> Looked:
+    return _looked(scene, (scene.plan.children,))
