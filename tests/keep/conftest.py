@@ -1,3 +1,3 @@
-from tests.answer.houses import empty_database, held, on_disk, plain, walks
+from tests.answer.houses import empty_database, held, on_disk, patient, plain, walks
 
-__all__ = ["empty_database", "held", "on_disk", "plain", "walks"]
+__all__ = ["empty_database", "held", "on_disk", "patient", "plain", "walks"]

@@ -13,7 +13,7 @@ from troth.answer import access, identity, letters, requests, telling
 from troth.answer.models import RequestRow
 from troth.keep import erasure, staying
 from troth.parties import editions
-from troth.people import standing
+from troth.people import identities, standing
 from troth.places.kinds import Kept, NotAnswered
 from troth.policy import periods
 from troth.work import queue
@@ -70,13 +70,14 @@ def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
 
     Returns the reference and the name of the asking, for the code form.
     """
-    reference = _waiting(client, person) or _open(client, person, persons)
+    reference = _waiting(client, persons | {person}) or _open(client, person, persons)
     telling.tell(client, person, "erasing")
     return reference, identity.ask_again(client, person, "erase", reference)
 
 
-def _waiting(client: str, person: int) -> str:
-    row = RequestRow.objects.filter(client=client, person=person, right="erase", state="open").first()
+def _waiting(client: str, persons: frozenset[int]) -> str:
+    """Whoever has an open request for this already is not given a second one (T30)."""
+    row = RequestRow.objects.filter(client=client, person__in=persons, right="erase", state="open").first()
     return row.reference if row is not None else ""
 
 
@@ -84,14 +85,14 @@ def _open(client: str, person: int, persons: frozenset[int]) -> str:
     with transaction.atomic():
         opened = requests.open_request(client, person, "erase", letter=True)
         for one in sorted(persons | {person}):
-            standing.restrict(client, one, ground="erasure asked", by="program")
+            standing.restrict(client, one, ground=erasure.RESTRICTED, by="program")
     return opened.reference
 
 
 def confirm(proved: identity.Proved) -> str:
     """The address was shown again: from here nothing brings the data back, but for the time that the policy gives."""
     client, person = proved.client, proved.person
-    reference = proved.reference or _waiting(client, person) or _open(client, person, proved.persons)
+    reference = proved.reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
     requests.remember(client, reference, {"address": proved.address})
     requests.step(client, reference, "You confirmed it from your address")
     undo = editions.in_force(client).plan.answer.undo
@@ -107,12 +108,13 @@ def regret(client: str, person: int, reference: str) -> str:
 
 def take_back(proved: identity.Proved) -> bool:
     """The way back, while there is one: nothing was erased, and the restriction ends with the request."""
+    persons = sorted(erasure.persons(proved.client, proved.reference) | proved.persons | {proved.person})
     if not erasure.take_back(proved.client, proved.reference):
         return False
     requests.close(proved.client, proved.reference, "You took it back, so nothing was erased")
     requests.forget(proved.client, proved.reference)
-    for person in sorted(proved.persons | {proved.person}):
-        standing.unrestrict(proved.client, person, by="person")
+    for person in persons:
+        standing.unrestrict(proved.client, person, by="person", ground=erasure.RESTRICTED)
     return True
 
 
@@ -140,7 +142,9 @@ def lapse(client: str) -> int:
     old = RequestRow.objects.filter(
         client=client, right="erase", state="open", detail__isnull=True, opened__lt=timezone.now() - UNCONFIRMED
     )
-    for row in list(old):
+    rows = list(old)
+    for row in rows:
         requests.close(client, row.reference, "You did not confirm it, so nothing was erased")
-        standing.unrestrict(client, row.person, by="program")
-    return len(old)
+        for person in sorted(identities.reach(client, row.person) | {row.person}):
+            standing.unrestrict(client, person, by="program", ground=erasure.RESTRICTED)
+    return len(rows)

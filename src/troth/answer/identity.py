@@ -25,8 +25,7 @@ from troth.answer.models import LinkToken, PersonSession
 from troth.keep import where
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import identities
-from troth.places import master
+from troth.people import identities, vault
 from troth.work import queue
 
 LIFE: Final = dt.timedelta(minutes=30)
@@ -65,20 +64,28 @@ def ask(client: str, address: str, network: str) -> str:
 
 def ask_again(client: str, person: int, purpose: Purpose, reference: str = "") -> str:
     """A fresh link to the address we hold, for an act that an open session alone may not finish."""
-    if not limits.allowed(client, f"person {person}", "desk"):
+    known = _first(client, person, verified=True)
+    # One person's many askings must not use up what everybody else may ask for: both limits are theirs alone.
+    if known is None or not limits.allowed(client, f"person {person}", f"person {person}"):
         return secrets.token_hex(16)
-    return _write_down(client, purpose, person=person, reference=reference)
+    return _write_down(client, purpose, person=person, known=known, reference=reference)
 
 
 def confirm_address(client: str, person: int, point: str) -> None:
     """A form was filled in: ask the address that was typed there whether it is theirs. Until then it joins nothing."""
-    address = _first_address(client, person, verified=False)
-    if address and limits.allowed(client, address.casefold(), address):
-        _write_down(client, "confirm", person=person)
+    known = _newest_typed(client, person)
+    if known is not None and limits.allowed(client, known.value.casefold(), known.value):
+        _write_down(client, "confirm", person=person, known=known)
 
 
 def _write_down(
-    client: str, purpose: Purpose, *, sealed: bytes | None = None, person: int | None = None, reference: str = ""
+    client: str,
+    purpose: Purpose,
+    *,
+    sealed: bytes | None = None,
+    person: int | None = None,
+    known: identities.Known | None = None,
+    reference: str = "",
 ) -> str:
     salt, public, now = secrets.token_bytes(16), secrets.token_hex(16), timezone.now()
     with transaction.atomic():
@@ -86,11 +93,12 @@ def _write_down(
         row = LinkToken.objects.create(
             public=public,
             salt=salt,
-            hash=hashlib.sha256(_token(salt).encode()).digest(),
+            hash=_hash(_token(salt, _keys(client)[0])),
             purpose=purpose,
             client=client,
             address=sealed,
             person=person,
+            identity=known.id if known is not None else None,
             reference=reference,
             created=now,
             expires=now + LIFE,
@@ -99,13 +107,27 @@ def _write_down(
     return public
 
 
-def _token(salt: bytes) -> str:
-    """The link is worked out from the row and the master key, so that neither the table nor the queue holds it."""
-    return base64.urlsafe_b64encode(hmac.digest(master.derive("answer links"), b"link" + salt, "sha256"))[:43].decode()
+def _keys(client: str) -> list[bytes]:
+    return vault.token_keys("answer links", client, LIFE.total_seconds())
 
 
-def _code(salt: bytes) -> str:
-    number = int.from_bytes(hmac.digest(master.derive("answer links"), b"code" + salt, "sha256")[:8], "big")
+def _key_of(row: LinkToken) -> bytes | None:
+    """The key that a link was made with. None: it was destroyed since, and the link with it."""
+    made = (key for key in _keys(row.client) if _hash(_token(bytes(row.salt), key)) == bytes(row.hash))
+    return next(made, None)
+
+
+def _token(salt: bytes, key: bytes) -> str:
+    """The link is worked out from the row and a key, so that neither the table nor the queue holds it."""
+    return base64.urlsafe_b64encode(hmac.digest(key, b"link" + salt, "sha256"))[:43].decode()
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _code(salt: bytes, key: bytes) -> str:
+    number = int.from_bytes(hmac.digest(key, b"code" + salt, "sha256")[:8], "big")
     return f"{number % 1_000_000:06d}"
 
 
@@ -130,26 +152,30 @@ def send_link(payload: dict[str, str | int]) -> None:
     row = LinkToken.objects.filter(pk=int(payload["link"]), used=False, expires__gt=timezone.now()).first()
     if row is None:
         return
-    to = _address_of(row)
-    if not to or not _known(row, to):
+    to, key = _address_of(row), _key_of(row)
+    if not to or key is None or not _known(row, to):
         LinkToken.objects.filter(pk=row.pk).update(address=None)
         return
     plan = editions.in_force(row.client).plan
-    subject, body = _letter(plan.who.trades_as or plan.who.name, row)
+    subject, body = _letter(plan.who.trades_as or plan.who.name, row, key)
     mail.send(plan, to, subject, body)
     with transaction.atomic():
         entries.append("sent", client=row.client, counts={"mails": 1}, refs={"link": row.public})
 
 
 def _address_of(row: LinkToken) -> str:
+    """The very address that the link is for. It is found by the identity's own number and not looked for anew: else a
+    link sent to one mailbox would prove whichever address stands first when it is used."""
     if row.address is not None:
         return _open(row.client, bytes(row.address))
-    return _first_address(row.client, row.person, verified=row.purpose != "confirm") if row.person is not None else ""
+    mine = identities.of(row.client, row.person) if row.person is not None else []
+    return next((one.value for one in mine if one.id == row.identity), "")
 
 
 def address_of(client: str, person: int) -> str:
     """The first verified email address of a person, or ''."""
-    return _first_address(client, person, verified=True)
+    known = _first(client, person, verified=True)
+    return known.value if known is not None else ""
 
 
 def proved_addresses(client: str, person: int) -> list[str]:
@@ -159,10 +185,18 @@ def proved_addresses(client: str, person: int) -> list[str]:
     return list(dict.fromkeys(one.value for one in known))
 
 
-def _first_address(client: str, person: int, *, verified: bool) -> str:
+def _addresses(client: str, person: int, *, verified: bool) -> list[identities.Known]:
     fields = where.address_fields(editions.in_force(client).plan)
     known = [one for one in identities.of(client, person) if one.field in fields]
-    return next((one.value for one in known if bool(one.verified_at) is verified), "")
+    return [one for one in known if bool(one.verified_at) is verified]
+
+
+def _first(client: str, person: int, *, verified: bool) -> identities.Known | None:
+    return next(iter(_addresses(client, person, verified=verified)), None)
+
+
+def _newest_typed(client: str, person: int) -> identities.Known | None:
+    return next(reversed(_addresses(client, person, verified=False)), None)
 
 
 def shown(client: str, person: int) -> str:
@@ -174,10 +208,10 @@ def shown(client: str, person: int) -> str:
 def _known(row: LinkToken, address: str) -> bool:
     if row.purpose == "confirm":
         return True  # it stands beside the person who typed it, and only its mailbox can say whose it is
-    return bool(_theirs(row.client, address) or where.knows(row.client, address))
+    return bool(theirs(row.client, address) or where.knows(row.client, address))
 
 
-def _theirs(client: str, address: str) -> list[int]:
+def theirs(client: str, address: str) -> list[int]:
     """Whose address this is: who proved it, and who gave it and proved nothing else.
 
     Somebody who proved one address and typed this one beside it is another person until the opposite is shown.
@@ -187,7 +221,7 @@ def _theirs(client: str, address: str) -> list[int]:
     return proved + [one for one in typed if not any(known.verified_at for known in identities.of(client, one))]
 
 
-def _letter(firm: str, row: LinkToken) -> tuple[str, str]:
+def _letter(firm: str, row: LinkToken, key: bytes) -> tuple[str, str]:
     acts = {
         "see": (f"Your page at {firm}", "to see what we hold about you"),
         "erase": (f"Confirm: erase everything at {firm}", "to have everything erased that we hold about you"),
@@ -200,9 +234,9 @@ def _letter(firm: str, row: LinkToken) -> tuple[str, str]:
         f"Somebody, most likely you, asked {firm} {what}.",
         "",
         "Open this page and press the button on it:",
-        where.link(row.client, f"you/link/{_token(salt)}/"),
+        where.link(row.client, f"you/link/{_token(salt, key)}/"),
         "",
-        f"Or type this code on the page where you asked: {_code(salt)}",
+        f"Or type this code on the page where you asked: {_code(salt, key)}",
         "",
         "Both work once, within 30 minutes. Opening the page changes nothing until you press the button.",
         "If you did not ask, do nothing: nothing happens.",
@@ -231,7 +265,10 @@ def by_code(client: str, public: str, code: str, asker: Visitor | None = None) -
     if not live.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
         return None
     row = live.first()
-    if row is None or not hmac.compare_digest(_code(bytes(row.salt)), code.strip().replace(" ", "")):
+    key = _key_of(row) if row is not None else None
+    if row is None or key is None:
+        return None
+    if not hmac.compare_digest(_code(bytes(row.salt), key), code.strip().replace(" ", "")):
         return None
     return _use(row, asker)
 
@@ -239,7 +276,8 @@ def by_code(client: str, public: str, code: str, asker: Visitor | None = None) -
 def _row(client: str, token: str) -> LinkToken | None:
     digest = hashlib.sha256(token.encode()).digest()
     live = LinkToken.objects.filter(client=client, hash=digest, expires__gt=timezone.now(), tries__lt=TRIES)
-    return live.first()
+    row = live.first()
+    return row if row is not None and _key_of(row) is not None else None
 
 
 def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
@@ -273,7 +311,7 @@ def _may_join(row: LinkToken, asker: Visitor | None) -> bool:
 def _verified(row: LinkToken, address: str) -> list[int]:
     """Everybody whom this address names is this person, from now on: it was shown to be theirs."""
     plan = editions.in_force(row.client).plan
-    persons = [row.person] if row.purpose == "confirm" and row.person else _theirs(row.client, address)
+    persons = [row.person] if row.purpose == "confirm" and row.person else theirs(row.client, address)
     if not persons and (field := where.knows(row.client, address)):
         person = identities.make(row.client, set(plan.fields[field].of))
         identities.attach(row.client, person, field, address, verified=True)

@@ -42,6 +42,7 @@ class LinkToken(models.Model):
     client = models.CharField(max_length=64)
     address = models.BinaryField(null=True)
     person = models.BigIntegerField(null=True)
+    identity = models.BigIntegerField(null=True)  # the number of the identity that it is for, of a person we know
     reference = models.CharField(max_length=24, default="")
     created = models.DateTimeField()
     expires = models.DateTimeField()

@@ -12,11 +12,13 @@ from typing import Final, Literal
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, serving, staying, where
+from troth.keep import disk, recipients, serving, staying, where
 from troth.keep.models import Erasure, Task
+from troth.keep.stores import ByHand
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import standing, store, vault
@@ -27,6 +29,8 @@ from troth.policy.plan import Plan
 from troth.work import queue
 
 NOT_ASKED: Final = "We are asking there now."
+RESTRICTED: Final = "erasure asked"  # the ground of the restriction that comes with an erasure, and goes with it alone
+NOT_NAMED: Final = "Our policy names this place no more, so somebody must look there by hand."
 AGAIN: Final = dt.timedelta(minutes=10)
 Said = Literal["not finished", "key destroyed, not yet overwritten", "overwritten"]
 
@@ -43,6 +47,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     answered: dict[str, dt.datetime | None]
     kept: list[Kept]
     entry: int
+    told: list[recipients.Told]
 
     @property
     def open_places(self) -> list[str]:
@@ -71,27 +76,47 @@ def erase(
     not_before: dt.datetime | None = None,
 ) -> int:
     """Restrict at once, write down every place to be asked, and leave the rest to the queue. Returns its number."""
-    begun = Erasure.objects.filter(client=client, reference=reference).first()
-    if begun is not None:
-        return int(begun.pk)
-    subject = where.subject(client, person, persons)
-    with transaction.atomic():
-        row = Erasure.objects.create(
-            client=client,
-            person=person,
-            persons=sorted(subject.persons),
-            reference=reference,
-            opened=timezone.now(),
-            begins=not_before,
-        )
-        for one in sorted(subject.persons):
-            standing.restrict(client, one, ground="erasure asked", by="program")
-        row.subject = _seal_whom(row, subject)
-        row.entry = entries.append("request-step", client=client, refs={"request": reference}, actor=actor).number
-        row.save(update_fields=["subject", "entry"])
-        Task.objects.bulk_create([Task(erasure=row, place=place.name) for place in where.places(client)])
-        queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}", not_before=not_before)
+    with transaction.atomic():  # the write lock is ours, so that two who ask at once begin it once
+        begun = Erasure.objects.filter(client=client, reference=reference).first()
+        if begun is not None:
+            return int(begun.pk)
+        return _begin(client, person, reference, where.subject(client, person, persons), actor, not_before)
+
+
+def _begin(
+    client: str, person: int, reference: str, subject: Subject, actor: str, not_before: dt.datetime | None
+) -> int:
+    row = Erasure.objects.create(
+        client=client,
+        person=person,
+        persons=sorted(subject.persons),
+        reference=reference,
+        opened=timezone.now(),
+        begins=not_before,
+    )
+    held: set[str] = set()
+    for one in sorted(subject.persons):
+        standing.restrict(client, one, ground=RESTRICTED, by="program")
+        held |= store.fields_held(client, one)
+    row.subject = _seal_whom(row, subject)
+    row.entry = entries.append("request-step", client=client, refs={"request": reference}, actor=actor).number
+    row.save(update_fields=["subject", "entry"])
+    recipients.note(client, reference, "erase", subject, held)
+    _tasks(row)
+    queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}", not_before=not_before)
     return int(row.pk)
+
+
+def _tasks(row: Erasure) -> dict[str, Task]:
+    """One task for each place, also for one that a later edition named while this waited."""
+    known = set(row.tasks.values_list("place", flat=True))
+    names = [place.name for place in where.places(row.client)]
+    Task.objects.bulk_create([Task(erasure=row, place=name) for name in names if name not in known])
+    row.tasks.exclude(place__in=names).exclude(state="answered").update(
+        state="not answered",
+        receipt=msgspec.json.encode(Receipt(place="", state="not answered", why=NOT_NAMED)),
+    )
+    return {task.place: task for task in row.tasks.order_by("pk")}
 
 
 @queue.handler("erase")
@@ -109,9 +134,17 @@ def take_back(client: str, reference: str) -> bool:
         row = Erasure.objects.filter(client=client, reference=reference, step="places").first()
         if row is None or row.tasks.exclude(state="waiting").exists():
             return False
-        vault.destroy(client, 0, [_whom_rule(row)])
+        rule = _whom_rule(row)
         row.delete()
+        recipients.forget(client, reference)
+    vault.destroy(client, 0, [rule])  # rows go before their key: a roll-back must find what it needs
     return True
+
+
+def persons(client: str, reference: str) -> frozenset[int]:
+    """Whom an erasure is about."""
+    row = Erasure.objects.filter(client=client, reference=reference).first()
+    return frozenset(row.persons) if row is not None else frozenset()
 
 
 def waits_until(client: str, reference: str) -> dt.datetime | None:
@@ -138,8 +171,9 @@ def run(number: int) -> bool:
         following = steps[row.step](row)
         if following == row.step:
             return False
-        row.step = following
-        row.save(update_fields=["step", "finished", "subject", "kept"])
+        if not Erasure.objects.filter(pk=row.pk, step=row.step).update(step=following):
+            return False  # somebody else goes on with it, and nothing that they wrote is written over
+        row.refresh_from_db()
     return True
 
 
@@ -157,11 +191,12 @@ def _at_rest(row: Erasure) -> bool:
 
 def _ask_places(row: Erasure) -> str:
     """Our own places do not wait for one that is away; the keys do not either. Only the end does."""
-    by_name = {place.name: place for place in where.places(row.client)}
-    for task in row.tasks.exclude(state="answered").order_by("pk"):
-        if place := by_name.get(task.place):
-            _ask(row, task, place)
-    ours = {place.name for place in by_name.values() if place.name not in _outside(row.client)}
+    tasks, outside = _tasks(row), _outside(row.client)
+    for place in where.places(row.client):
+        if tasks[place.name].state != "answered":
+            _ask(row, tasks[place.name], place)
+    recipients.begin(row.client, row.reference)
+    ours = {place.name for place in where.places(row.client)} - outside
     return "places" if row.tasks.exclude(state="answered").filter(place__in=ours).exists() else "keys"
 
 
@@ -173,29 +208,37 @@ def _ask(row: Erasure, task: Task, place: PlaceKind) -> None:
     before = task.state
     with transaction.atomic():
         token = _pass(row, "erase")
-        Task.objects.filter(pk=task.pk).update(state="sent")
+        if not _unanswered(task).update(state="sent"):
+            return  # answered to somebody else this moment, or taken back
     if place.name in _outside(row.client):
         _written(row, task, _settled(before, place.erase(token, row.client, _subject(row))))
         return
     with transaction.atomic():  # our rows, the receipt and the entry stand or fall together
-        _written(row, task, place.erase(token, row.client, _subject(row)))
+        if _unanswered(task).exists():
+            _written(row, task, place.erase(token, row.client, _subject(row)))
+
+
+def _unanswered(task: Task) -> QuerySet[Task]:
+    return Task.objects.filter(pk=task.pk).exclude(state="answered")
 
 
 def _settled(before: str, receipt: Receipt) -> Receipt:
-    """Stopped between asking and writing it down, the second answer is 'nothing held': it was erased by the first."""
+    """Stopped between asking and writing down, we know what the place holds now and not what the first asking took."""
     if before == "sent" and receipt.state == "nothing held":
-        return msgspec.structs.replace(receipt, state="erased", reached="deleted", why="asked twice")
+        return msgspec.structs.replace(receipt, why="We were stopped while asking, asked again, and it holds nothing.")
     return receipt
 
 
 def _written(row: Erasure, task: Task, receipt: Receipt) -> None:
     answered = receipt.state != "not answered"
+    receipt = _added(task, receipt)
     with transaction.atomic():
-        task.state = "answered" if answered else "not answered"
-        task.receipt = msgspec.json.encode(receipt)
-        task.answered = timezone.now() if answered else None
-        task.save()
-        if answered:
+        written = _unanswered(task).update(
+            state="answered" if answered else "not answered",
+            receipt=msgspec.json.encode(receipt),
+            answered=timezone.now() if answered else None,
+        )
+        if answered and written:
             entries.append(
                 "erased",
                 client=row.client,
@@ -205,46 +248,70 @@ def _written(row: Erasure, task: Task, receipt: Receipt) -> None:
             )
 
 
+def _added(task: Task, receipt: Receipt) -> Receipt:
+    """Asked once more for what was kept or came late, a place adds to what it erased the first time."""
+    first = msgspec.json.decode(bytes(task.receipt), type=Receipt) if task.receipt else None
+    if first is None or first.state not in ("erased", "kept") or receipt.state == "not answered":
+        return receipt
+    gone = {name: count for name, count in first.counts.items() if name not in ("left", "kept")}
+    counts = receipt.counts | {name: count + receipt.counts.get(name, 0) for name, count in gone.items()}
+    state = "erased" if receipt.state == "nothing held" and any(gone.values()) else receipt.state
+    reached = receipt.reached or first.reached
+    return msgspec.structs.replace(receipt, state=state, reached=reached, counts=counts)
+
+
 def _destroy_keys(row: Erasure) -> str:
+    return "again" if _keys_gone(row) else "keys"
+
+
+def _keys_gone(row: Erasure) -> bool:
     """What a hold keeps gets a key of its own first; then every key goes that seals nothing any more."""
     held = _held(row)
     for person in row.persons:
         if held:
             store.keep_apart(row.client, person, held, "hold")
         if store.release(row.client, person).state != "destroyed":
-            return "keys"
-    return "again" if vault.finish().state == "destroyed" else "keys"
+            return False
+    return vault.finish().state == "destroyed"
 
 
 def _ask_again(row: Erasure) -> str:
     """Every place is asked once more, expecting nothing but what stays."""
-    goes = staying.erasable(editions.in_force(row.client).plan, _held(row))
-    subject = _subject(row)
-    tasks = {task.place: task for task in row.tasks.all()}
-    late = [place for place in where.places(row.client) if tasks[place.name].state != "answered"]
-    for place in late:
-        _ask(row, tasks[place.name], place)
+    tasks, late = _tasks(row), False
     for place in where.places(row.client):
-        task = row.tasks.get(place=place.name)
-        if task.again or task.state != "answered":
-            continue
-        with transaction.atomic():
-            token = _pass(row, "access")
-        found = place.find(token, row.client, subject)
-        if isinstance(found, Found):
-            clean = not [item for item in found.items if item.field in goes]
-            row.tasks.filter(pk=task.pk).update(again=clean, state="answered" if clean else "waiting")
+        if tasks[place.name].state != "answered":
+            _ask(row, tasks[place.name], place)
+            late = True
+    for place in where.places(row.client):
+        if row.tasks.filter(place=place.name, state="answered", again=False).exists():
+            _look_again(row, place)
     if row.tasks.exclude(state="answered", again=True).exists():
+        return "again"
+    if late and not _keys_gone(row):  # what was deleted late had keys, too
         return "again"
     return _told(row)
 
 
+def _look_again(row: Erasure, place: PlaceKind) -> None:
+    goes = staying.erasable(editions.in_force(row.client).plan, _held(row))
+    with transaction.atomic():
+        token = _pass(row, "access")
+    found = place.find(token, row.client, _subject(row))
+    if isinstance(found, Found):
+        clean = not [item for item in found.items if item.field in goes]
+        row.tasks.filter(place=place.name).update(again=clean, state="answered" if clean else "waiting")
+
+
 def _told(row: Erasure) -> str:
-    """All have answered twice: we forget whom we asked for, and the room that writes letters is told."""
-    row.kept = msgspec.json.encode([one for receipt in _receipts(row) for one in receipt.kept])
-    row.subject = None
-    row.save(update_fields=["kept", "subject"])
-    vault.destroy(row.client, 0, [_whom_rule(row)])
+    """All have answered twice: we forget whom we asked for, and the room that writes letters is told.
+
+    Only where a hold keeps something is it remembered, sealed, whom to ask for when the hold ends.
+    """
+    kept = [one for receipt in _receipts(row) for one in receipt.kept]
+    held = any(staying.on_hold(one) for one in kept)
+    Erasure.objects.filter(pk=row.pk).update(kept=msgspec.json.encode(kept), **({} if held else {"subject": None}))
+    if not held:
+        vault.destroy(row.client, 0, [_whom_rule(row)])
     for call in _done:
         call(row.client, row.reference)
     return "overwrite"
@@ -253,8 +320,73 @@ def _told(row: Erasure) -> str:
 def _overwrite(row: Erasure) -> str:
     if not disk.overwrite():
         return "overwrite"
-    row.finished = timezone.now()
+    Erasure.objects.filter(pk=row.pk).update(finished=timezone.now())
     return "done"
+
+
+# By hand ----------------------------------------------------------------------------------------------------------
+
+
+def by_hand(client: str, reference: str, place: str, *, by: str, evidence: str) -> bool:
+    """Somebody erased it where no program can ask, and says how that is known. The receipt says *claimed by them*.
+
+    False: there is no such place to be done by hand, or it was said already.
+    """
+    with transaction.atomic():
+        row = Erasure.objects.filter(client=client, reference=reference).first()
+        task = row.tasks.filter(place=place).exclude(state="answered").first() if row is not None else None
+        if row is None or task is None or place not in hands(client, reference):
+            return False
+        sealed = vault.seal(client, 0, "troth.hand", task.pk, _evidence_rule(row), evidence[:500].encode())
+        Task.objects.filter(pk=task.pk).update(by=by, evidence=sealed)
+        _written(row, task, Receipt(place=place, state="erased", how="claimed by them"))
+        Task.objects.filter(pk=task.pk).update(again=True)
+        entries.append("request-step", client=client, refs={"request": reference, "task": str(task.pk)}, actor=by)
+        queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}")
+    return True
+
+
+def hands(client: str, reference: str) -> list[str]:
+    """The places of this erasure that wait for a hand: no program can ask them, or the policy names them no more."""
+    row = Erasure.objects.filter(client=client, reference=reference).exclude(step="done").first()
+    if row is None or (row.begins is not None and row.begins > timezone.now()):
+        return []
+    places = {place.name: place for place in where.places(client)}
+    waiting = row.tasks.exclude(state="answered").order_by("pk").values_list("place", flat=True)
+    return [name for name in waiting if name not in places or isinstance(places[name], ByHand)]
+
+
+def whom(client: str, reference: str, *, actor: str) -> tuple[tuple[str, str], ...]:
+    """Whom to look for by hand: field and value of each proved identity. Asked of the gate, and written down."""
+    row = Erasure.objects.filter(client=client, reference=reference).first()
+    if row is None or row.subject is None:
+        return ()
+    with transaction.atomic():
+        _pass(row, "erase", actor=actor)
+    return _subject(row).identities
+
+
+def evidence(client: str, reference: str) -> dict[str, str]:
+    """What staff wrote down about a place that was done by hand, for the desk."""
+    row = Erasure.objects.filter(client=client, reference=reference).first()
+    return {
+        task.place: vault.open(client, 0, "troth.hand", task.pk, bytes(task.evidence)).decode()
+        for task in (row.tasks.exclude(evidence=None) if row is not None else ())
+    }
+
+
+def forget(client: str, reference: str) -> None:
+    """The request behind it is as old as the policy lets it be: nothing of the erasure stays."""
+    recipients.forget(client, reference)
+    row = Erasure.objects.filter(client=client, reference=reference, step="done").first()
+    if row is not None:
+        rules = [_whom_rule(row), _evidence_rule(row)]
+        row.delete()
+        vault.destroy(client, 0, rules)
+
+
+def _evidence_rule(row: Erasure) -> str:
+    return f"erasure {row.pk} proof"
 
 
 # What is known ----------------------------------------------------------------------------------------------------
@@ -277,6 +409,7 @@ def _progress(row: Erasure) -> Progress:
         answered={task.place: task.answered for task in row.tasks.all()},
         kept=_once(one for receipt in receipts for one in receipt.kept),
         entry=row.entry,
+        told=recipients.of(row.client, row.reference),
     )
 
 
@@ -303,12 +436,19 @@ def _said(row: Erasure) -> Said:
 
 
 def _receipts(row: Erasure) -> list[Receipt]:
-    return [
-        msgspec.json.decode(bytes(task.receipt), type=Receipt)
-        if task.receipt
-        else Receipt(place=task.place, state="not answered", why=NOT_ASKED)
-        for task in row.tasks.order_by("pk")
-    ]
+    return [_receipt(row, task) for task in row.tasks.order_by("pk")]
+
+
+def _receipt(row: Erasure, task: Task) -> Receipt:
+    """What a place last said. One in which something was found again, or that is silent now, has not answered."""
+    if not task.receipt:
+        return Receipt(place=task.place, state="not answered", why=NOT_ASKED)
+    said = msgspec.structs.replace(msgspec.json.decode(bytes(task.receipt), type=Receipt), place=task.place)
+    if said.state != "not answered" and task.state != "answered":
+        return msgspec.structs.replace(said, state="not answered", why="Something stood there when we asked again.")
+    if said.state != "not answered" and row.step == "again" and not task.again:
+        return msgspec.structs.replace(said, state="not answered", why="It has not answered yet when asked again.")
+    return said
 
 
 def unfinished() -> list[int]:
@@ -336,10 +476,10 @@ def _held(row: Erasure) -> frozenset[str]:
     return frozenset().union(*(standing.facts(row.client, person).held for person in row.persons))
 
 
-def _pass(row: Erasure, right: str) -> Pass:
+def _pass(row: Erasure, right: str, *, actor: str = "") -> Pass:
     plan: Plan = editions.in_force(row.client).plan
     held = _held(row)
     fields = staying.erasable(plan, held) if right == "erase" else frozenset(plan.fields)
     act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
     facts = Facts(proved=True, held=held)
-    return gate.must(act, client=row.client, persons=row.persons, facts=facts)
+    return gate.must(act, client=row.client, persons=row.persons, facts=facts, actor=actor)

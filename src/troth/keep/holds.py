@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 from django.db import transaction
 
-from troth.keep.models import Erasure
+from troth.keep import staying
+from troth.keep.models import Erasure, Task
 from troth.parties import editions
 from troth.people import standing
+from troth.places.kinds import Kept, Receipt
 from troth.work import queue
 
 
@@ -28,16 +31,24 @@ def lift(client: str, person: int, name: str, *, by: str) -> int:
 def resume(client: str, person: int) -> None:
     """A hold over this person ended: what it kept from an erasure goes now, under the same request."""
     for row in Erasure.objects.filter(client=client, step="done"):
-        if person in row.persons and b"hold" in bytes(row.kept):
+        if person in row.persons and any(staying.on_hold(one) for one in _kept(row)):
             _again(row)
 
 
+def _kept(row: Erasure) -> list[Kept]:
+    return msgspec.json.decode(bytes(row.kept), type=list[Kept])
+
+
 def _again(row: Erasure) -> None:
-    """Ask every place once more for what stayed, under the same request."""
-    row.step, row.finished = "places", None
-    row.save(update_fields=["step", "finished"])
-    row.tasks.update(state="waiting", again=False)
-    queue.add("erase", {"erasure": row.pk}, client=row.client, once=f"erase {row.pk} again")
+    """Ask once more where something stayed for the hold, under the same request."""
+    with transaction.atomic():
+        row.step, row.finished, row.kept = "places", None, b"[]"
+        row.save(update_fields=["step", "finished", "kept"])
+        for task in row.tasks.all():
+            receipt = msgspec.json.decode(bytes(task.receipt), type=Receipt)
+            if any(staying.on_hold(one) for one in receipt.kept):
+                Task.objects.filter(pk=task.pk).update(state="waiting", again=False)
+        queue.add("erase", {"erasure": row.pk}, client=row.client, once=f"erase {row.pk} again")
 
 
 def declared(client: str) -> dict[str, str]:

@@ -29,6 +29,28 @@ class Task(models.Model):
     receipt = models.BinaryField(default=b"")
     answered = models.DateTimeField(null=True)
     again = models.BooleanField(default=False)  # asked a second time, and held nothing but what stays
+    by = models.CharField(max_length=64, default="")  # who did it by hand: an opaque reference
+    evidence = models.BinaryField(null=True)  # sealed: how that is known
+
+
+class Telling(models.Model):
+    """One recipient that is to be told of one erasure or correction: UK GDPR Art 19."""
+
+    client = models.CharField(max_length=64)
+    reference = models.CharField(max_length=24)
+    why = models.CharField(max_length=8)  # erase, rectify
+    recipient = models.CharField(max_length=120)
+    labels = models.CharField(max_length=400)  # the kinds of data they had; holds no value
+    state = models.CharField(max_length=16, default="not told yet")  # not told yet, told, claimed by them
+    whom = models.BinaryField(null=True)  # sealed under a key of its own, until they know
+    evidence = models.BinaryField(null=True)  # sealed: how it is known that they were told
+    by = models.CharField(max_length=64, default="")
+    opened = models.DateTimeField()
+    at = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "reference"])]
 
 
 class Sweep(models.Model):

@@ -8,11 +8,17 @@ from troth.places.kinds import Kept
 from troth.policy import periods
 from troth.policy.plan import Field, Plan, Rule
 
+HELD: Final = "a hold stands over it"  # how the reason begins, in every place
 PROOF: Final = {
     "troth.choices": "to show that we did as you said (UK GDPR Art 7(1))",
     "troth.suppressions": "so that nobody writes to you again by mistake (UK GDPR Art 21(3))",
     "troth.requests": "to show that we answered you (UK GDPR Art 5(2))",
 }
+
+
+def on_hold(one: Kept) -> bool:
+    """Whether a hold is why it stays; each place says it in a sentence of its own that begins alike."""
+    return one.why.casefold().startswith(HELD)
 
 
 def erasable(plan: Plan, held: frozenset[str]) -> frozenset[str]:
@@ -44,7 +50,7 @@ def kept(plan: Plan, fields: frozenset[str], held: frozenset[str]) -> list[Kept]
         field = plan.fields.get(name)
         if field is None:
             continue
-        why = "a hold stands over it (UK GDPR Art 17(3))" if name in held else reason(plan, field)
+        why = f"{HELD} (UK GDPR Art 17(3))" if name in held else reason(plan, field)
         if why:
             until = "until the hold ends" if name in held else until_of(plan.rules.get(field.rule))
             groups.setdefault((why, until), []).append(field.label)

@@ -143,6 +143,10 @@ class Unreachable:
         return Receipt(place=self.name, state="not answered", why=self.why)
 
 
+class ByHand(Unreachable):
+    """A place that people look after: they say when it is done, and the receipt says that they say so."""
+
+
 def _source(plan: Plan, point: str, source: str) -> str:
     declared = plan.points.get(point)
     if declared is None:

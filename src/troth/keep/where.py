@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from troth.keep.stores import VALUES, Events, OwnTable, Unreachable, Values
+from troth.keep.stores import VALUES, ByHand, Events, OwnTable, Unreachable, Values
 from troth.parties import editions, tenancy
 from troth.people import identities
 from troth.places import approved, ours
+from troth.places.http import HttpPlace
 from troth.places.kinds import PlaceKind, Subject
 from troth.places.sql import SqlPlace
 from troth.policy.plan import Place, Plan
@@ -28,9 +29,11 @@ def places(client: str) -> list[PlaceKind]:
 
 
 def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:
-    if place.kind != "sql":
-        return Unreachable(place.name, "We ask there by hand.")
+    if place.kind not in ("sql", "http"):
+        return ByHand(place.name, "We ask there by hand.")
     try:
+        if place.kind == "http":
+            return HttpPlace(plan, place.name, approved.service(client, place.secret))
         return SqlPlace(plan, place.name, approved.address(client, place.secret))
     except Trouble as trouble:
         return Unreachable(place.name, trouble.sentence)

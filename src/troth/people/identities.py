@@ -137,6 +137,9 @@ def verify(client: str, person: int, field: str, value: str) -> bool:
         return False
     if row.verified_at is None:
         _prove(client, row)
+    else:
+        row.verified_at = timezone.now()
+        row.save(update_fields=["verified_at"])
     return True
 
 

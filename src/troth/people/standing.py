@@ -166,9 +166,10 @@ def restrict(client: str, person: int, *, ground: str, by: str = "", fields: Col
 
 
 @transaction.atomic
-def unrestrict(client: str, person: int, *, by: str = "", standing: int | None = None) -> int:
-    """Lift restrictions (all, or one). The caller has told the person first: UK GDPR Art 18(3)."""
+def unrestrict(client: str, person: int, *, by: str = "", standing: int | None = None, ground: str = "") -> int:
+    """Lift restrictions (all, one, or those of one ground). The caller told the person first: UK GDPR Art 18(3)."""
     rows = Standing.objects.filter(client_id=client, person_id=person, kind="restriction", ended=None)
+    rows = rows.filter(ground=ground) if ground else rows
     return _end(client, person, "unrestricted", rows if standing is None else rows.filter(id=standing), by)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 
 from troth.policy.problems import Trouble
@@ -25,6 +27,65 @@ def address(client: str, secret: str) -> str:
             f'Add the line {secret} = "…" under [{client}] in the file of approved places.',
         )
     return url
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that answers over the web, as the operator wrote it down. Its key stands in no policy."""
+
+    host: str
+    port: int
+    path: str
+    secure: bool
+    key: bytes
+    private: bool = False  # may stand in our own network
+
+
+def service(client: str, secret: str) -> Service:
+    """The service that this client's secret stands for, or ``Trouble``.
+
+    Its line: ``name = {url = "https://…", key = "64 hex digits", private = true}``.
+    """
+    found = _listed().get(client, {})
+    line = found.get(secret) if isinstance(found, dict) else None
+    if not isinstance(line, dict):
+        raise Trouble(
+            "place-not-approved",
+            f"The operator has not approved a service under the name “{secret}” for {client}.",
+            f'Add the line {secret} = {{url = "…", key = "…"}} under [{client}] in the file of approved places.',
+        )
+    url, key, private = line.get("url"), line.get("key"), line.get("private", False)
+    if not isinstance(url, str) or not isinstance(key, str) or not isinstance(private, bool):
+        raise _refused("A service needs a url and a key.")
+    if len(key) < 64 or len(key) % 2 or set(key.lower()) - set("0123456789abcdef"):
+        raise _refused("The key of a service must have 64 hexadecimal digits or more.")
+    return _service(url, bytes.fromhex(key), private)
+
+
+def _service(url: str, key: bytes, private: bool) -> Service:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _refused("The address of a service is not one.") from None
+    plain = url.isascii() and url.isprintable() and " " not in url
+    if not plain or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _refused("The address of a service must begin with https:// and hold plain letters only.")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise _refused("The address of a service may hold no name, password or fragment.")
+    if parts.scheme == "http" and not private:
+        raise _refused("A service outside our own network must be asked over https.")
+    return Service(
+        host=parts.hostname,
+        port=port or (443 if parts.scheme == "https" else 80),
+        path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        secure=parts.scheme == "https",
+        key=key,
+        private=private,
+    )
+
+
+def _refused(why: str) -> Trouble:
+    return Trouble("place-refused", why, "The operator must list another place.")
 
 
 def _listed() -> dict[str, object]:

@@ -1,0 +1,169 @@
+"""An erasure that is stopped, doubled, overtaken by a new edition or held is told as what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import walker, work
+
+from troth.keep import erasure, holds, where
+from troth.keep.models import Task
+from troth.keep.stores import Values
+from troth.parties import editions
+from troth.people import store
+from troth.places.kinds import Found, Item, NotAnswered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA = "ada@quill.example"
+HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
+
+
+@pytest.fixture
+def cupboard(on_disk: Path, tmp_path: Path) -> str:
+    """There is a cupboard that no program can open."""
+    return published("larch", LARCH.replace(LAW, "").replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
+
+
+def edition(name: str, text: str, folder: Path) -> None:
+    path = folder / f"{name}.yaml"
+    path.write_text(text)
+    editions.publish(name, path, replaces=editions.in_force(name).source_hash, by="")
+
+
+def begun(client: str, letter: str = "a red glove") -> tuple[int, int]:
+    person = walker(client, ADA, "Ada", letter=letter)
+    return person, erasure.erase(client, person, "E-2026-0001")
+
+
+def state(client: str) -> erasure.Progress:
+    progress = erasure.progress(client, "E-2026-0001")
+    assert progress is not None
+    return progress
+
+
+def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard: str) -> None:
+    person, _ = begun(cupboard)
+    work()
+    assert store.fields_held(cupboard, person) == frozenset()
+    assert state(cupboard).open_places == ["cupboard"] == erasure.hands(cupboard, "E-2026-0001")
+    assert erasure.whom(cupboard, "E-2026-0001", actor="s1") == (("booking.email", ADA),)
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="shredded, slip 7")
+    work()
+    said = {one.place: one for one in state(cupboard).receipts}["cupboard"]
+    assert (said.state, said.how) == ("erased", "claimed by them")
+    assert state(cupboard).said == "overwritten" and not state(cupboard).open_places
+    assert erasure.evidence(cupboard, "E-2026-0001") == {"cupboard": "shredded, slip 7"}
+    assert erasure.whom(cupboard, "E-2026-0001", actor="s1") == ()
+
+
+def test_a_hand_cannot_say_done_for_what_a_program_asks_nor_twice(cupboard: str) -> None:
+    begun(cupboard)
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "our own store", by="s1", evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0009", "cupboard", by="s1", evidence="")
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="")
+
+
+def test_what_staff_wrote_of_a_hand_goes_with_the_request(cupboard: str, settings: Any) -> None:
+    begun(cupboard)
+    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="slip 7")
+    work()
+    erasure.forget(cupboard, "E-2026-0001")
+    assert erasure.progress(cupboard, "E-2026-0001") is None and not Task.objects.exists()
+
+
+def test_a_place_that_a_later_edition_names_is_asked_too(plain: str, tmp_path: Path) -> None:
+    person, number = begun(plain)
+    text = (tmp_path / "plain.yaml").read_text()
+    edition(plain, text.replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
+    assert erasure.run(number) is False
+    assert state(plain).open_places == ["cupboard"]
+    assert store.fields_held(plain, person) == frozenset()
+
+
+def test_a_place_that_a_later_edition_drops_waits_for_a_hand_and_is_never_called_done(
+    cupboard: str, tmp_path: Path
+) -> None:
+    _, number = begun(cupboard)
+    edition(cupboard, (tmp_path / "larch.yaml").read_text().replace(HAND, ""), tmp_path)
+    assert erasure.run(number) is False
+    assert [one.why for one in state(cupboard).receipts if one.place == "cupboard"] == [erasure.NOT_NAMED]
+    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="empty")
+    assert erasure.run(number)
+
+
+def test_two_who_run_it_at_once_do_not_undo_each_other(plain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes to its end while the first is still asking; the first then writes over nothing."""
+    _, number = begun(plain)
+    real, seen = erasure._ask_places, list[int]()
+
+    def overtaken(row: erasure.Erasure) -> str:
+        if not seen:
+            seen.append(1)
+            assert erasure.run(number)
+        return real(row)
+
+    monkeypatch.setattr(erasure, "_ask_places", overtaken)
+    erasure.run(number)
+    assert state(plain).said == "overwritten"
+    counts = {one.place: one.counts for one in state(plain).receipts}
+    assert counts["our own store"] == {"rows": 4, "left": 0}
+
+
+def test_what_is_taken_back_while_a_runner_holds_it_is_not_erased(
+    patient: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, number = begun(patient)
+    real = erasure._pass
+
+    def meanwhile(row: erasure.Erasure, right: str, **more: Any) -> Any:
+        token = real(row, right, **more)
+        erasure.take_back(patient, "E-2026-0001")
+        return token
+
+    monkeypatch.setattr(erasure, "_pass", meanwhile)
+    row = erasure.Erasure.objects.get(pk=number)
+    place = next(one for one in where.places(patient) if one.name == where.OURS)
+    erasure._ask(row, row.tasks.get(place=where.OURS), place)
+    assert len(store.fields_held(patient, person)) == 4
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_place_that_is_silent_or_not_clean_when_asked_again_is_open(
+    silent: bool, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, number = begun(plain)
+    item = Item(field="booking.name", label="name", value="Ada")
+    answer = NotAnswered(Values.name, "Locked.") if silent else Found(Values.name, [item])
+    with monkeypatch.context() as patch:
+        patch.setattr(Values, "find", lambda *_: answer)
+        assert erasure.run(number) is False
+        assert Values.name in state(plain).open_places
+    assert erasure.run(number)
+    assert {one.place: one.state for one in state(plain).receipts}[Values.name] == "erased"
+
+
+def test_the_label_household_is_no_hold(plain: str) -> None:
+    person, number = begun(plain)
+    assert erasure.run(number)
+    erasure.Erasure.objects.update(kept=b'[{"what":"household","why":"the law makes us keep it","until":""}]')
+    holds.resume(plain, person)
+    assert state(plain).said == "overwritten"
+
+
+def test_where_a_hold_keeps_something_outside_we_still_know_whom_to_ask_for_when_it_ends(
+    held: str, on_disk: Path
+) -> None:
+    person = walker(held, ADA, "Ada", letter="a red glove")
+    holds.place(held, person, "a court case", by="staff")
+    number = erasure.erase(held, person, "E-2026-0001")
+    assert erasure.run(number)
+    assert erasure.Erasure.objects.get(pk=number).subject is not None
+    holds.lift(held, person, "a court case", by="staff")
+    work()
+    assert erasure.Erasure.objects.get(pk=number).subject is None
+    counts = {one.place: one.counts for one in state(held).receipts}
+    assert counts["our own store"] == {"rows": 4, "left": 0}
