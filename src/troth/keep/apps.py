@@ -9,8 +9,7 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.keep import sweep, upkeep
+        from troth.keep import sweep
         from troth.ledger import entries
 
         entries.effects("keep", sweep.effects)
-        assert upkeep  # importing it is what registers its round
