@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
-from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from troth.keep import staying
 from troth.parties import staff
 from troth.people import standing
-from troth.prove import breaking, looking
+from troth.prove import asking, breaking, looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -155,8 +151,7 @@ def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
     shut = [AnonymousUser(), *(members or [get_user_model()()])]
     breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
     pages = list(_desk_pages(get_resolver(), scene.client))
-    with _unlogged():
-        wide = sorted({path for path in pages if any(_answers(path, method) for method in METHODS)})
+    wide = sorted({path for path in pages if any(_answers(path, method) for method in METHODS)})
     breaches += [f"/{path} answers somebody who did not sign in." for path in wide]
     single = sum(_without_factor(row) for row in _live_sessions(scene))
     breaches += [f"{single} sessions are in whose owner has no second factor."] if single else []
@@ -182,35 +177,9 @@ def _desk_pages(at: URLResolver, client: str, before: str = "") -> Iterator[str]
 
 
 def _answers(path: str, method: str) -> bool:
-    """Ask the whole program, middleware and all, as somebody without a session."""
-    request = HttpRequest()
-    request.method, request.path, request.path_info = method, f"/{path}", f"/{path}"
-    host = settings.DESK_HOST
-    request.META = {"REQUEST_METHOD": method, "HTTP_HOST": host, "SERVER_NAME": host, "SERVER_PORT": "80"}
-    response = _program()(request)
+    response = asking.page(path, host=settings.DESK_HOST, method=method)
     elsewhere = str(response.headers.get("Location", "")).startswith(settings.LOGIN_URL)
     return response.status_code < 400 and not elsewhere
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Nobody visited: what this thread asks of itself is no line of the access log."""
-    me, log = threading.get_ident(), logging.getLogger("troth.access")
-
-    def of_others(record: logging.LogRecord) -> bool:
-        return record.thread != me
-
-    log.addFilter(of_others)
-    try:
-        yield
-    finally:
-        log.removeFilter(of_others)
-
-
-def _program() -> Callable[[HttpRequest], HttpResponse]:
-    handler = BaseHandler()
-    handler.load_middleware()
-    return handler.get_response  # type: ignore[return-value]
 
 
 def _live_sessions(scene: Scene) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ from django.urls import NoReverseMatch, reverse
 from troth import policy
 from troth.answer import requests
 from troth.collect import tag
+from troth.collect.lens import Lens
 from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
@@ -39,7 +40,9 @@ from troth.prove import acts, breaking, looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
-MUST_BE_SAID = ("basis", "is", "as", "in", "of", "lasts", "owner", "regulator", "address", "interest", "law", "nation")
+MUST_BE_SAID = (
+    "basis", "is", "as", "in", "of", "lasts", "owner", "regulator", "address", "interest", "law", "nation", "contract",
+)  # fmt: skip
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "access": ("download", {"form": "json"}),
     "port": ("download", {"form": "json"}),
@@ -613,13 +616,18 @@ def nothing_left_unsaid(scene: Scene, line: Line) -> Looked:
 
 def _without(text: str, key: str) -> str:
     """The file without the first ``key: value`` of that name, on a line of its own or inside braces."""
-    line, inside = rf"^ +{key}: [^\n{{\[]+\n", rf"(?<=[{{ ]){key}: [^,}}\n\[{{]+(?:, |(?=}}))"
-    less, cut = re.subn(inside if re.search(rf"\{{{key}: |, {key}: ", text) else line, "", text, count=1, flags=re.M)
-    return less if cut else text
+    if key == "contract":  # only of a processor is it asked
+        mark = r"(as: processor(?:(?!\n  \S).)*?)(?:\n +contract: [^\n]+|, contract: [^,}\n]+)"
+        return re.sub(mark, r"\1", text, count=1, flags=re.S)
+    whole, value = (r"[^\n\[{|>&][^\n]*", r"[^,}\n\[{|>&]+") if key != "as" else ("(?:controller|processor)",) * 2
+    own_line, inside = rf"^ +{key}: {whole}\n", rf"(?:(?<=\{{)|(?<=, )){key}: {value}(?:, |(?=}}))"
+    return re.sub(f"{own_line}|{inside}", "", text, count=1, flags=re.M)
 
 
 def _errors(text: str) -> int:
-    return sum(one.severity == "error" for one in policy.load("policy.yaml", text=text.encode()).problems)
+    """Mistakes that the checker finds in what it could read."""
+    found = policy.load("policy.yaml", text=text.encode()).problems
+    return sum(one.severity == "error" and one.code != "unreadable" for one in found)
 
 
 def _break_facts(scene: Scene) -> None:
@@ -647,7 +655,7 @@ def sticky(scene: Scene, line: Line) -> Looked:
 @keeper(
     "always/refusing costs nothing",
     code="collect.tag",
-    how="Three equal buttons; the site does not wait for an answer, and none means no.",
+    how="Three equal buttons; the site waits for no answer, and none, or the browser's own signal, means no.",
     breaker=_break_cookies,
     with_it=("cookies",),
 )
@@ -660,7 +668,16 @@ def refusing(scene: Scene, line: Line) -> Looked:
         opens = {c.name for c in scene.plan.cookies.values() if c.surface == surface and not c.exempt}
         if any(name in opens and not keys for name, keys in told["blocks"].items()):
             breaches.append(f"On the {surface} something loads before an answer.")
+        breaches += _against_the_signal(scene, number, surface)
     return Looked(seen, "cookies and tools as the tag has them", tuple(breaches))
+
+
+def _against_the_signal(scene: Scene, edition: int, surface: str) -> list[str]:
+    """A browser that says no for its owner (Global Privacy Control) opens only what no answer is needed for."""
+    lens = Lens(scene.client, edition, scene.plan, surface)
+    opened = {point: lens.opened(point, None, gpc=True).uses for point in lens.points}
+    free = {o.use for point in scene.plan.points.values() for o in point.openings if o.exempt}
+    return [f"“{point}” takes data against the browser's signal." for point, uses in opened.items() if uses - free]
 
 
 def _break_yes(scene: Scene) -> None:

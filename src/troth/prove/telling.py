@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from html import escape
 
 import msgspec
+from django.http import HttpResponse
 
 from troth.parties import editions
 from troth.policy.emit import notice
 from troth.policy.plan import Plan
 from troth.policy.words import REGULATORS
+from troth.prove import asking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -53,7 +55,10 @@ def who(scene: Scene, line: Line) -> Looked:
     one = scene.plan.who
     regulator = REGULATORS[one.regulator].name
     facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.fee_number)
-    return _looked(scene, (*facts, one.officer, regulator))
+    looked = _looked(scene, (*facts, one.officer, regulator))
+    lapsed = one.fee_until and one.fee_until < scene.now.date().isoformat()
+    more = (f"The data protection fee was paid until {one.fee_until}.",) if lapsed else ()
+    return msgspec.structs.replace(looked, breaches=looked.breaches + more)
 
 
 def _break_edition(scene: Scene) -> None:
@@ -89,8 +94,22 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     facts = [*plan.purposes, *plan.recipients, *(field.label for field in plan.fields.values() if field.label)]
     facts += [words for pair in plan.notice_tells for words in pair]
     facts += [one.policy for one in plan.recipients.values()] + [one.opt_out for one in plan.recipients.values()]
-    facts += list(plan.cookies)
-    return _looked(scene, facts)
+    facts += [*plan.cookies, *(use.without for use in plan.purposes.values())]
+    looked, pages = _looked(scene, facts), {path: asking.of_client(scene.client, path) for path in _pages(plan)}
+    shown = {path: page for path, page in pages.items() if page is not None}
+    breaches = [f"/{path} does not lead to the notice." for path, page in shown.items() if not _leads(page)]
+    what = f"{TOLD}, and pages that lead to it"
+    return Looked(looked.count + len(shown), what, (*looked.breaches, *breaches))
+
+
+def _pages(plan: Plan) -> list[str]:
+    """Where data is taken or a choice is made: each opens without a cookie, and is one press from the notice."""
+    forms = [f"form/{point.name}/" for point in plan.points.values() if point.by == "form"]
+    return ["choices/", "you/", *forms]
+
+
+def _leads(page: HttpResponse) -> bool:
+    return page.status_code == 200 and b'notice/"' in page.content
 
 
 def _break_people(scene: Scene) -> None:
