@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "notice": ("policy", "Print the public notice of a policy file."),
     "explain": ("policy", "Explain a problem by its code."),
     "schema": ("policy", "Print the JSON Schema of the language."),
+    "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),
     "staff": ("parties", "Add staff, or show a demo sign-in."),
     "ledger": ("ledger", "Verify the ledger."),
@@ -36,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("web", "Serve everything on one port."),
     "demo": ("web", "Run the demonstration."),
 }
-NO_DJANGO = {"check", "notice", "explain", "schema"}
+NO_DJANGO = {"check", "notice", "explain", "schema", "clock"}
 
 
 def _module(room: str) -> str:

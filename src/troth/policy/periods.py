@@ -10,11 +10,13 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from troth.policy.plan import End, Rule, Span
 from troth.policy.problems import Trouble
 
+Day = TypeVar("Day", dt.date, dt.datetime)
 COLLECTED = "collected"
 LONGEST = 200  # years: what is longer is for ever, and must say so
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
@@ -99,13 +101,14 @@ def add(length: Span, when: dt.datetime, *, zone: str = "Europe/London") -> dt.d
         if length.unit in ("days", "weeks"):
             moved = naive + dt.timedelta(days=length.count * (7 if length.unit == "weeks" else 1))
         else:
-            moved = _months(naive, length.count * (12 if length.unit == "years" else 1))
+            moved = months_later(naive, length.count * (12 if length.unit == "years" else 1))
     except (OverflowError, ValueError):
         raise Trouble("too-far", "That date lies beyond the year 9999.", "Choose a shorter period.") from None
     return moved.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
 
 
-def _months(when: dt.datetime, count: int) -> dt.datetime:
+def months_later(when: Day, count: int) -> Day:
+    """The same day some months later; a day that the month does not have becomes its last one."""
     months = when.year * 12 + when.month - 1 + count
     year, month = divmod(months, 12)
     day = min(when.day, calendar.monthrange(year, month + 1)[1])

@@ -645,6 +645,61 @@ PAGES: Final[dict[str, Page]] = {
         "troth explain no-ned",
         "Run `troth explain` for all names.",
     ),
+    # --- clocks
+    "half-a-pair": Page(
+        "A question without its answer, or an answer without its question",
+        "A clock that stops must also start again.",
+        "troth clock access --received 2026-09-03 --scope-asked 2026-09-07",
+        "Give both days. For a question that is still open, try today as the day of the answer.",
+    ),
+    "no-clock": Page(
+        "No such clock",
+        "Not every law sets a time for everything: the 30 days of a complaint are UK law alone.",
+        "troth clock complaint --law eu --received 2026-09-03",
+        "See the right and --law again.",
+    ),
+    "no-extension": Page(
+        "No extension",
+        "Only a request of a person can be extended, by two months.",
+        "troth clock complaint --received 2026-09-03 --extended",
+        "Leave --extended out.",
+    ),
+    "no-holidays": Page(
+        "Beyond the holiday data",
+        "A working day cannot be told where the public holidays are not known, and troth does not guess.",
+        "troth clock access --received 2040-01-01 --nation england",
+        "Take a later release, or leave the nation out: the date then does not move.",
+    ),
+    "no-nation": Page(
+        "On whose clocks?",
+        "The hours of a breach are counted from a moment.",
+        "troth clock breach --law eu --received 2026-11-20T17:30",
+        "Add --nation, or the offset of the hour.",
+    ),
+    "no-pause": Page(
+        "Hours do not stop",
+        "The 72 hours of a breach run on, whatever is asked.",
+        "troth clock breach --received 2026-11-20T17:30 --scope-asked 2026-11-21 --scope-answered 2026-11-22",
+        "Leave the question out.",
+    ),
+    "no-such-hour": Page(
+        "An hour that never was",
+        "When the clocks go forward, an hour is left out.",
+        "troth clock breach --received 2027-03-28T01:30",
+        "See the time again, or add its offset.",
+    ),
+    "told-too-late": Page(
+        "An extension told too late",
+        "An extension counts only when the person is told of it, with reasons, within the first month (Art 12).",
+        "troth clock erase --received 2026-09-03 --extension-told 2026-10-20",
+        "Answer at once: what was due is due.",
+    ),
+    "wrong-order": Page(
+        "Days in the wrong order",
+        "A question follows the request, and an answer its question.",
+        "troth clock access --received 2026-09-03 --scope-asked 2026-09-10 --scope-answered 2026-09-07",
+        "See the days again.",
+    ),
     "too-far": Page(
         "Beyond the calendar",
         "A due date beyond the year 9999 cannot be written.",
