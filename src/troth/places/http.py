@@ -31,6 +31,7 @@ PATIENCE: Final = 10.0  # seconds for all of it: looking up, connecting, asking,
 CONNECT: Final = 4.0
 LARGEST: Final = 1 << 20  # bytes of an answer
 TEXT: Final = 4000  # characters of one value
+TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")  # an IPv4 address in the clothes of an IPv6 one
 UNCLEAR: Final = "It answered in a way that we do not understand."
 UNSIGNED: Final = "Its answer was not signed for this question, so we did not believe it."
 
@@ -207,8 +208,14 @@ def _address(service: Service) -> str:
 
 def _public(text: str) -> bool:
     address = ipaddress.ip_address(text)
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return address.is_global and not address.is_multicast and (inner is None or inner.is_global)
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    inner = address.ipv4_mapped or address.sixtofour
+    if address in TRANSLATED:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner is None or inner.is_global
 
 
 @contextlib.contextmanager
