@@ -26,24 +26,24 @@ def wrote_a_letter(client):
 
 def test_a_hold_that_the_policy_does_not_declare_cannot_be_placed(larch):
     with pytest.raises(Trouble) as refused:
-        standing.hold(larch, making.walker(larch), "because we like to", by="staff-1")
+        standing.hold(larch, making.walker(larch), "because we like to", by="staff")
     assert refused.value.code == "no-hold"
 
 
 def test_a_hold_covers_only_what_it_declares(larch_with_hold):
     client = larch_with_hold
     person = wrote_a_letter(client)
-    standing.hold(client, person, HOLD, by="staff-1", ground="claim 7")
+    standing.hold(client, person, HOLD, by="staff", ground="claim 7")
     assert standing.facts(client, person).held == editions.in_force(client).plan.holds[HOLD].data
     assert standing.stale(client) == []
-    assert standing.unhold(client, person, HOLD, by="staff-1") == 1
+    assert standing.unhold(client, person, HOLD, by="staff") == 1
     assert standing.facts(client, person).held == frozenset()
 
 
 def test_the_gate_refuses_to_erase_what_is_held_whatever_the_caller_says(larch_with_hold):
     client = larch_with_hold
     person = wrote_a_letter(client)
-    standing.hold(client, person, HOLD, by="staff-1")
+    standing.hold(client, person, HOLD, by="staff")
     for kind in ("answer", "keep"):
         act = making.act(kind, "erase", ["letter.body"])
         answer = gate.ask(act, client=client, persons=[person], facts=Facts(proved=True))
@@ -54,7 +54,7 @@ def test_the_gate_refuses_to_erase_what_is_held_whatever_the_caller_says(larch_w
 def test_a_held_message_outlives_an_erasure_under_its_own_key_and_all_else_goes(larch_with_hold):
     client = larch_with_hold
     person = wrote_a_letter(client)
-    standing.hold(client, person, HOLD, by="staff-1")
+    standing.hold(client, person, HOLD, by="staff")
     before = vault.key_ids(client)
     subject = Subject(person=person, persons=frozenset({person}))
     own.erase_identities(client, subject)
@@ -73,7 +73,7 @@ def test_a_hold_ends_by_itself_on_its_day(larch_with_hold):
     client = larch_with_hold
     person = wrote_a_letter(client)
     now = timezone.now()
-    standing.hold(client, person, HOLD, by="staff-1", until=now + dt.timedelta(days=30))
+    standing.hold(client, person, HOLD, by="staff", until=now + dt.timedelta(days=30))
     assert standing.facts(client, person).held
     with time_machine.travel(now + dt.timedelta(days=31), tick=False):
         assert not standing.facts(client, person).held

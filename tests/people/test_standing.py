@@ -66,10 +66,10 @@ def test_a_browser_is_remembered_by_a_keyed_mark_and_chooses_for_itself(larch):
 
 def test_a_restriction_stands_until_it_is_lifted(larch):
     person = making.walker(larch)
-    standing.restrict(larch, person, ground="accuracy contested", by="staff-1")
+    standing.restrict(larch, person, ground="accuracy contested", by="staff")
     assert standing.facts(larch, person).restricted
     assert [one.ground for one in standing.of(larch, person)] == ["accuracy contested"]
-    assert standing.unrestrict(larch, person, by="staff-1") == 1
+    assert standing.unrestrict(larch, person, by="staff") == 1
     assert not standing.facts(larch, person).restricted
     assert [one.ended is not None for one in standing.of(larch, person, past=True)] == [True]
 

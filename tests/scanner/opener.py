@@ -45,7 +45,7 @@ def keys(folder: Path, master: bytes) -> Iterator[tuple[str, bytes]]:
     path = folder / "keys.db"
     if not path.exists():
         return
-    over = HKDF(hashes.SHA256(), 32, b"troth", b"epoch wrap").derive(master)
+    over = HKDF(hashes.SHA256(), 32, b"troth wrap", b"keys").derive(master)
     epochs = [
         unwrap(over, wrapped, f"epoch {number}") for number, wrapped in rows(path, "SELECT id, wrapped FROM epoch")
     ]

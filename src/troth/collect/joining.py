@@ -14,17 +14,22 @@ from django.db import transaction
 
 from troth.collect import consent
 from troth.parties import editions
-from troth.people import identities
-from troth.places import master
+from troth.people import identities, vault
 from troth.policy.plan import Field
 
+MARK_LIFE = 3600  # seconds: longer than any link to an address works
 PERSON = "person"  # `joins: person`: whoever proved anything; else the name of the datum that must be proved
 
 
 def asked(client: str, address: str) -> str:
     """What a browser carries from asking for a link until it uses it: a keyed mark of the address, and no address."""
-    key = master.derive(f"collect joining {client}")
-    return hmac.digest(key, address.strip().casefold().encode(), "sha256").hex()
+    return _marks(client, address)[0]
+
+
+def _marks(client: str, address: str) -> list[str]:
+    """The mark under each key that still counts, the newest first."""
+    keys = vault.token_keys(f"collect joining {client}", client, MARK_LIFE)
+    return [hmac.digest(key, address.strip().casefold().encode(), "sha256").hex() for key in keys]
 
 
 @transaction.atomic
@@ -35,7 +40,7 @@ def join(client: str, person: int, persons: Collection[int], *, address: str, ma
     identity is written and proved in this transaction.
     """
     browser = consent.browser_of(client, cookie)
-    if not browser or not hmac.compare_digest(mark.encode(), asked(client, address).encode()):
+    if not browser or not any(hmac.compare_digest(mark.encode(), one.encode()) for one in _marks(client, address)):
         return False
     proved = {one.field for other in {person, *persons} for one in identities.of(client, other) if one.verified_at}
     fields = list(_joining(client, proved))

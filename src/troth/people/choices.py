@@ -23,6 +23,7 @@ from troth.policy import periods
 from troth.policy.deciding import Facts
 from troth.policy.plan import Plan, Rule
 
+BROWSER: Final = "browser"  # the kind under which a browser is marked
 ALL_MARKETING: Final = "all marketing"  # the name under which a policy's ways stop for whoever wants none
 
 
@@ -53,7 +54,9 @@ def record(
 ) -> int:
     """Write down what somebody said. ``text`` is the question as it was put to them; its hash is the proof of it."""
     no = frozenset[str]() if person is None else standing.facts(client, person).no
-    said = _Saying(client, person, mark(client, browser), edition, text, how, timezone.now())
+    index = vault.Index(client)
+    mark = index.blind(BROWSER, browser) if browser else b""
+    said = _Saying(client, person, mark, index.newest, edition, text, how, timezone.now())
     number = said.add(key, stop, state)
     if state and ALL_MARKETING in no:
         _narrow(said, key)
@@ -77,6 +80,7 @@ class _Saying(msgspec.Struct, frozen=True):
     client: str
     person: int | None
     browser: bytes
+    version: int
     edition: int
     text: str
     how: str
@@ -88,6 +92,7 @@ class _Saying(msgspec.Struct, frozen=True):
             client_id=self.client,
             person_id=self.person,
             browser=self.browser,
+            version=self.version,
             key=key,
             stop=stop,
             state=state,
@@ -100,9 +105,9 @@ class _Saying(msgspec.Struct, frozen=True):
         return int(row.pk)
 
 
-def mark(client: str, browser: str) -> bytes:
-    """The keyed mark under which a browser's choices stand; empty for none."""
-    return vault.blind(client, "browser", browser) if browser else b""
+def marks(client: str, browser: str) -> list[bytes]:
+    """The keyed marks under which a browser's choices may stand, one for each version of the key; none for none."""
+    return vault.Index(client).blinds(BROWSER, browser) if browser else []
 
 
 def of(client: str, person: int) -> list[Said]:
@@ -111,7 +116,7 @@ def of(client: str, person: int) -> list[Said]:
 
 
 def of_browser(client: str, browser: str) -> list[Said]:
-    rows = Choice.objects.filter(client_id=client, browser=mark(client, browser)).order_by("id") if browser else []
+    rows = Choice.objects.filter(client_id=client, browser__in=marks(client, browser)).order_by("id")
     return [_said(row) for row in rows]
 
 

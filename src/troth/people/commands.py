@@ -6,15 +6,18 @@ import argparse
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import tenancy
-from troth.people import store, vault
+from troth.people import indexes, store, vault
+from troth.people.indexes import Turned
 from troth.places import master
 from troth.policy.problems import Trouble
 
@@ -25,7 +28,14 @@ can read all; without it, a lost key file is lost data. It brings the key back: 
 
 def key_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("recovery", "check", "rotate", "restore"), help="what to do with the keys")
-    parser.add_argument("code", nargs="*", help="with restore: the recovery code, as printed")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="with rotate: master, epoch (without a word, too), index or token; with restore: the code, as printed",
+    )
+    parser.add_argument("--client", default="", help="with rotate index or token: of this client only")
+    parser.add_argument("--at-once", action="store_true", help="with rotate token: end every link and cookie now")
     parser.add_argument("--again", action="store_true", help="with recovery: show it though it was shown before")
 
 
@@ -86,33 +96,109 @@ def _recovery(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    master.read()  # the wrong key is wrong before anything is sealed with it, too
-    opened = {client: store.sample(client) for client in tenancy.slugs()}
+    key = master.read()  # the wrong key is wrong before anything is sealed with it, too
+    if not master.fits(key):
+        raise master.wrong()
+    opened, moved = {}, {}
+    for client in tenancy.slugs():
+        opened[client], moved[client] = store.sample(client)
     lost = {client: len(store.without_key(client)) for client in opened}
-    ok = not any(lost.values())
+    findings = list(_findings(lost, moved))
     if args.json:
-        print(json.dumps({"command": "key", "ok": ok, "opened": opened, "without_key": lost}))
-        return 0 if ok else 3
+        data = {"opened": opened, "without_key": lost, "moved": moved, "findings": findings}
+        print(json.dumps({"command": "key", "ok": not findings, **data}))
+        return 3 if findings else 0
     for client, count in opened.items():
         print(f"{client}: opened {count} values" + (f"; {lost[client]} HAVE NO KEY" if lost[client] else ""))
     if not opened:
         print("No client yet: nothing is sealed.")
+    for finding in findings:
+        print(finding)
     if not vault.recovery_shown():
         print("The recovery code was never shown. Run `troth key recovery` and keep it.")
-    return 0 if ok else 3
+    return 3 if findings else 0
+
+
+def _findings(lost: dict[str, int], moved: dict[str, int]) -> Iterator[str]:
+    for client, count in lost.items():
+        if count:
+            yield f"{client}: {count} values have no key and can never be opened. Put keys.db back from its copy."
+    for client, count in moved.items():
+        if count:
+            yield f"{client}: {count} sealed values were moved or changed. Put troth.db back from a backup."
+    if master.others_read():
+        yield f"{settings.KEY_FILE} can be read by others than its owner. Run chmod 600 on it."
+    if master.under_way():
+        yield "A rotation of the master key stopped half-way. Run troth key rotate master; it goes on."
 
 
 def _rotate(args: argparse.Namespace) -> int:
-    moved = vault.rotate()
-    with transaction.atomic():
-        entries.append("key-rotated", client="", counts={"keys": moved})
-    _say(args, f"{moved} keys are wrapped anew; the old epoch key is gone.", keys=moved)
+    turns = {"master": _rotate_master, "epoch": _rotate_epoch, "index": _rotate_index, "token": _rotate_tokens}
+    what = args.words[0] if args.words else "epoch"
+    if what not in turns or len(args.words) > 1:
+        raise Trouble("wrong-use", "There is no such key to rotate.", f"Say one of: {', '.join(turns)}.", exit=2)
+    if (args.client and what not in ("index", "token")) or (args.at_once and what != "token"):
+        wrong = "--client goes with index and token, --at-once with token."
+        raise Trouble("wrong-use", wrong, "Leave it out, or name the key it goes with.", exit=2)
+    rotated = turns[what](args)
+    keys = sum(one.rows for one in rotated if one.what == "epoch")
+    if args.json:
+        print(json.dumps({"command": "key", "ok": True, "rotated": msgspec.to_builtins(rotated), "keys": keys}))
+    else:
+        print("\n".join(map(_told, rotated)) or "There is no client yet, so there is nothing to rotate.")
     return 0
 
 
+def _rotate_master(args: argparse.Namespace) -> list[Turned]:
+    """A new master key, and a new epoch under it: whoever has the old file and an old copy of the keys opens none."""
+    master.rotate()
+    vault.note(vault.SHOWN, "")  # the code that somebody keeps is now the code of nothing
+    return [Turned(what="master"), *_rotate_epoch(args)]
+
+
+def _rotate_epoch(args: argparse.Namespace) -> list[Turned]:
+    moved = vault.rotate()
+    with transaction.atomic():
+        entries.append("key-rotated", client="", counts={"keys": moved})
+    return [Turned(what="epoch", rows=moved)]
+
+
+def _rotate_index(args: argparse.Namespace) -> list[Turned]:
+    return [indexes.rotate(client) for client in _clients(args.client)]
+
+
+def _rotate_tokens(args: argparse.Namespace) -> list[Turned]:
+    turned = []
+    for client in _clients(args.client):
+        version, gone = vault.rotate_tokens(client, at_once=args.at_once)
+        with transaction.atomic():
+            entries.append("key-rotated", client=client, counts={"keys": 1})
+        turned.append(Turned(what="token", client=client, version=version, destroyed=gone))
+    return turned
+
+
+def _clients(named: str) -> list[str]:
+    known = tenancy.slugs()
+    if named and named not in known:
+        raise Trouble("no-client", f"There is no client “{named}”.", f"Name one of: {', '.join(known) or 'none yet'}.")
+    return [named] if named else known
+
+
+def _told(one: Turned) -> str:
+    if one.what == "master":
+        return "The master key is new. The old recovery code is void: run troth key recovery, and keep the new one."
+    if one.what == "epoch":
+        return f"{one.rows} keys are wrapped anew; the old epoch key is gone."
+    gone = f" Destroyed: version {', '.join(map(str, one.destroyed))}." if one.destroyed else ""
+    if one.what == "token":
+        return f"{one.client}: token key {one.version} is in force.{gone}"
+    kept = f" Kept for what nobody can mark anew: version {', '.join(map(str, one.kept))}." if one.kept else ""
+    return f"{one.client}: {one.rows} identities are under index key {one.version}.{gone}{kept}"
+
+
 def _restore(args: argparse.Namespace) -> int:
-    if not args.code:
+    if not args.words:
         raise Trouble("code-wrong", "No recovery code was given.", "Say troth key restore CODE.", exit=2)
-    master.restore(key_of(" ".join(args.code)))
+    master.restore(key_of(" ".join(args.words)))
     _say(args, f"The key file is back: {settings.KEY_FILE}", file=str(settings.KEY_FILE))
     return 0

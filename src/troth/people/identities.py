@@ -7,6 +7,7 @@ nobody's data reaches them (T21, T22). Look-ups go through indexes keyed for eac
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import standing, vault
+from troth.people import indexes, standing, vault
 from troth.people.models import Identity, Person
 from troth.policy.plan import Field
 from troth.policy.problems import Trouble
@@ -62,20 +63,33 @@ def add_kinds(client: str, person: int, kinds: set[str] | frozenset[str]) -> Non
         standing.rebuild(client, person)
 
 
-def _rows(client: str, name: str, value: str) -> list[Identity]:
-    blind = vault.blind(client, _field(client, name).kind, value)
-    rows = Identity.objects.filter(client_id=client, field=name, blind=blind)
-    return sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
+def _rows(client: str, kinds: Iterable[str], value: str, **where: object) -> list[Identity]:
+    """Who is known by a value, who verified it first. Asked again when the keys changed while it was looked for."""
+    index = vault.Index(client)
+    while True:
+        blinds = [blind for kind in kinds for blind in index.blinds(kind, value)]
+        rows = list(Identity.objects.filter(client_id=client, blind__in=blinds, **where))
+        if rows or (again := vault.Index(client)).versions == index.versions:
+            return sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
+        index = again
+
+
+def _known_by(client: str, name: str, value: str) -> list[Identity]:
+    return _rows(client, [_field(client, name).kind], value, field=name)
+
+
+def _of_person(client: str, person: int, field: Field, value: str) -> Identity | None:
+    return next(iter(_rows(client, [field.kind], value, field=field.name, person_id=person)), None)
 
 
 def find(client: str, kind_field: str, value: str) -> int | None:
     """Whoever is known by this value of this field: who verified it comes first."""
-    rows = _rows(client, kind_field, value)
+    rows = _known_by(client, kind_field, value)
     return rows[0].person_id if rows else None
 
 
 def find_verified(client: str, kind_field: str, value: str) -> int | None:
-    rows = [row for row in _rows(client, kind_field, value) if row.verified_at]
+    rows = [row for row in _known_by(client, kind_field, value) if row.verified_at]
     return rows[0].person_id if rows else None
 
 
@@ -83,9 +97,7 @@ def find_any(client: str, value: str, *, verified: bool = False) -> list[int]:
     """Whoever is known by this value in any identifying field of the policy, who verified it first."""
     fields = editions.in_force(client).plan.fields.values()
     kinds = {field.kind for field in fields if field.identifies}
-    blinds = [vault.blind(client, kind, value) for kind in sorted(kinds)]
-    rows = Identity.objects.filter(client_id=client, blind__in=blinds)
-    found = sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
+    found = _rows(client, sorted(kinds), value)
     return list(dict.fromkeys(row.person_id for row in found if row.verified_at or not verified))
 
 
@@ -94,21 +106,19 @@ def attach(client: str, person: int, field: str, value: str, *, verified: bool) 
     """Give a person an identity. Unverified, it only says what somebody typed."""
     declared = _field(client, field)
     standing.person(client, person)
-    blind = vault.blind(client, declared.kind, value)
-    row = Identity.objects.filter(client_id=client, person_id=person, field=field, blind=blind).first()
-    if row is None:
-        row = _new(client, person, declared, value, blind)
+    row = _of_person(client, person, declared, value) or _new(client, person, declared, value)
     if verified and row.verified_at is None:
         _prove(client, row)
     standing.rebuild(client, person)  # a suppression may stand against what was attached
     return int(row.pk)
 
 
-def _new(client: str, person: int, declared: Field, value: str, blind: bytes) -> Identity:
+def _new(client: str, person: int, declared: Field, value: str) -> Identity:
     entry = entries.append("value-written", client=client, counts={"identities": 1})
-    sealed = vault.seal(
-        client, person, declared.name, "i" + blind.hex(), declared.rule, vault.normal_form(value).encode()
-    )
+    index = vault.Index(client)
+    blind = index.blind(declared.kind, value)
+    plain = vault.normal_form(value).encode()
+    sealed = vault.seal(client, person, declared.name, indexes.bound(blind), declared.rule, plain)
     return Identity.objects.create(
         client_id=client,
         person_id=person,
@@ -116,6 +126,7 @@ def _new(client: str, person: int, declared: Field, value: str, blind: bytes) ->
         kind=declared.kind,
         rule=declared.rule,
         blind=blind,
+        version=index.newest,
         sealed=sealed,
         made=timezone.now(),
         entry=entry.number,
@@ -130,9 +141,11 @@ def _prove(client: str, row: Identity) -> None:
 
 @transaction.atomic
 def verify(client: str, person: int, field: str, value: str) -> bool:
-    """The person showed that this is theirs (a link to the address). False: they never gave it."""
-    blind = vault.blind(client, _field(client, field).kind, value)
-    row = Identity.objects.filter(client_id=client, person_id=person, field=field, blind=blind).first()
+    """The person showed that this is theirs (a link to the address). False: they never gave it.
+
+    Shown again, it is verified from today: how long ago it was last shown says how far it may be trusted (T23).
+    """
+    row = _of_person(client, person, _field(client, field), value)
     if row is None:
         return False
     if row.verified_at is None:
@@ -149,7 +162,7 @@ def reach(client: str, person: int) -> set[int]:
     reached, todo = {person}, [person]
     verified = Identity.objects.filter(client_id=client, verified_at__isnull=False, field__in=joining)
     while todo:
-        blinds = list(verified.filter(person_id=todo.pop()).values_list("blind", flat=True))
+        blinds = indexes.every_blind(client, verified.filter(person_id=todo.pop()))
         others = set(verified.filter(blind__in=blinds).values_list("person_id", flat=True)) if blinds else set()
         todo += others - reached
         reached |= others
@@ -165,16 +178,16 @@ def of(client: str, person: int) -> list[Known]:
     """A person's identities with their values: for the access answer, and for asking outside places."""
     keys = vault.Keys(client)
     rows = Identity.objects.filter(client_id=client, person_id=person).order_by("id")
-    return [_known(row, keys.open(person, row.field, "i" + bytes(row.blind).hex(), bytes(row.sealed))) for row in rows]
+    return [_known(row, indexes.value_of(row, keys)) for row in rows]
 
 
-def _known(row: Identity, plain: bytes) -> Known:
+def _known(row: Identity, value: str) -> Known:
     return Known(
         id=int(row.pk),
         person=row.person_id,
         field=row.field,
         kind=row.kind,
-        value=plain.decode(),
+        value=value,
         verified_at=row.verified_at,
     )
 

@@ -28,7 +28,10 @@ class Person(models.Model):
 
 
 class Identity(models.Model):
-    """A key by which a person is known. Unverified, it joins nothing. ``blind``: HMAC, keyed by client and kind."""
+    """A key by which a person is known. Unverified, it joins nothing.
+
+    ``blind``: HMAC under the client's index key of ``version``, one for each kind.
+    """
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
@@ -37,6 +40,7 @@ class Identity(models.Model):
     kind = models.CharField(max_length=80)
     rule = models.CharField(max_length=120)
     blind = models.BinaryField(max_length=32)
+    version = models.SmallIntegerField(default=0)
     sealed = models.BinaryField()
     made = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
@@ -104,7 +108,8 @@ class Choice(models.Model):
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE)
-    browser = models.BinaryField(default=b"", max_length=32)  # HMAC, keyed by client and "browser"
+    browser = models.BinaryField(default=b"", max_length=32)  # HMAC, as an index of the kind "browser"
+    version = models.SmallIntegerField(default=0)  # of the client's index key: the browser cannot be marked anew
     key = models.CharField(max_length=64)
     stop = models.CharField(max_length=200)
     state = models.BooleanField()
@@ -144,12 +149,16 @@ class Standing(models.Model):
 
 
 class Suppression(models.Model):
-    """Who must not be approached again, kept when all else is gone. ``blind`` is a mark under the list's own key."""
+    """Who must not be approached again, kept when all else is gone. ``blind`` is a mark under the list's own key.
+
+    ``version``: of the client's index key from which that key comes. It stays, because the address is not here.
+    """
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=80)
     blind = models.BinaryField(max_length=32)
+    version = models.SmallIntegerField(default=0)
     stops: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     at = models.DateTimeField()
     entry = models.BigIntegerField()

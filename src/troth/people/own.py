@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from troth.parties import editions
-from troth.people import choices, identities, standing, store, vault
+from troth.people import choices, identities, indexes, standing, store, vault
 from troth.people.models import Choice, Identity, Person, Suppression, Value
 from troth.places import ours
 from troth.places.kinds import How, Item, Kept, Reached, Receipt, State, Subject
@@ -181,7 +181,7 @@ def scan_identities(client: str) -> Iterable[str]:
 
 
 def _choices(client: str, subject: Subject) -> QuerySet[Choice]:
-    browsers = [choices.mark(client, browser) for browser in subject.browsers if browser]
+    browsers = [mark for browser in subject.browsers for mark in choices.marks(client, browser)]
     theirs = Q(person__in=_persons(client, subject)) | Q(browser__in=browsers)
     return Choice.objects.filter(theirs, client_id=client)
 
@@ -227,23 +227,21 @@ def _suppress(client: str, person: int) -> None:
     no = standing.facts(client, person).no
     rows = Identity.objects.filter(client_id=client, person_id=person) if no else []
     for row in rows:
-        mark = vault.suppression_mark(client, bytes(row.blind))
-        found = Suppression.objects.filter(client_id=client, blind=mark).first()
-        if found is None or not no <= set(found.stops):
-            standing.suppress_blind(client, row.kind, bytes(row.blind), no)
+        found = Suppression.objects.filter(client_id=client, blind__in=indexes.suppression_marks(client, [row]))
+        if not no <= frozenset().union(*(one.stops for one in found)):
+            standing.suppress_identity(client, row, no)
 
 
 # --- suppressions -----------------------------------------------------------------------------------------------
 
 
 def _suppressions(client: str, subject: Subject) -> list[Suppression]:
-    plan = editions.in_force(client).plan
+    plan, index = editions.in_force(client).plan, vault.Index(client)
     rows = Identity.objects.filter(client_id=client, person__in=_persons(client, subject))
-    blinds = {bytes(blind) for blind in rows.values_list("blind", flat=True)}
+    marks = indexes.suppression_marks(client, rows)
     for field, value in subject.identities:
         if field in plan.fields:
-            blinds.add(vault.blind(client, plan.fields[field].kind, value))
-    marks = [vault.suppression_mark(client, blind) for blind in blinds]
+            marks += index.suppressions(plan.fields[field].kind, value)
     return list(Suppression.objects.filter(client_id=client, blind__in=marks))
 
 

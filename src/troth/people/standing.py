@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import vault
+from troth.people import indexes, vault
 from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression
 from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
@@ -150,8 +150,7 @@ def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _suppressed(client: str, number: int) -> list[Said]:
-    blinds = list(Identity.objects.filter(client_id=client, person_id=number).values_list("blind", flat=True))
-    marks = [vault.suppression_mark(client, bytes(blind)) for blind in blinds]
+    marks = indexes.suppression_marks(client, Identity.objects.filter(client_id=client, person_id=number))
     rows = Suppression.objects.filter(client_id=client, blind__in=marks) if marks else []
     return [(row.entry, "", stop, False) for row in rows for stop in row.stops]
 
@@ -332,25 +331,42 @@ def underage(client: str, number: int, yes: bool) -> None:
 @transaction.atomic
 def suppress(client: str, kind: str, value: str, stops: Collection[str], *, by: str = "") -> int:
     """Never approach whoever this is again, known to us or not: UK GDPR Art 21(3). ``kind``: 'email address'."""
-    return suppress_blind(client, kind, vault.blind(client, kind, value), stops, by=by)
+    index = vault.Index(client)
+    marks, mark = index.suppressions(kind, value), index.suppression(index.blind(kind, value), index.newest)
+    number = _put_on_the_list(client, kind, marks, mark, index.newest, stops, by)
+    _rebuild_known(client, index.blinds(kind, value))
+    return number
 
 
-def suppress_blind(client: str, kind: str, blind: bytes, stops: Collection[str], *, by: str = "") -> int:
-    """As ``suppress``, of somebody whose blind index is at hand and whose address is not."""
-    mark = vault.suppression_mark(client, blind)
-    found = Suppression.objects.filter(client_id=client, blind=mark).first()
+@transaction.atomic
+def suppress_identity(client: str, row: Identity, stops: Collection[str], *, by: str = "") -> int:
+    """As ``suppress``, of an identity that is at hand."""
+    marks = indexes.suppression_marks(client, [row])
+    number = _put_on_the_list(client, row.kind, marks, marks[0], row.version, stops, by)
+    _rebuild_known(client, indexes.every_blind(client, [row]))
+    return number
+
+
+def _put_on_the_list(
+    client: str, kind: str, marks: list[bytes], mark: bytes, version: int, stops: Collection[str], by: str
+) -> int:
+    """A row that stands already keeps its mark and the version it was made with."""
+    found = Suppression.objects.filter(client_id=client, blind__in=marks).first()
     entry = entries.append("choice", client=client, counts={"suppressed": len(stops)}, actor=by)
-    row = found or Suppression(client_id=client, kind=kind, blind=mark)
+    row = found or Suppression(client_id=client, kind=kind, blind=mark, version=version)
     row.stops = sorted({*row.stops, *stops})
     row.at, row.entry = timezone.now(), entry.number
     row.save()
-    for number in Identity.objects.filter(client_id=client, blind=blind).values_list("person_id", flat=True):
-        rebuild(client, number)
     return int(row.pk)
+
+
+def _rebuild_known(client: str, blinds: list[bytes]) -> None:
+    for number in Identity.objects.filter(client_id=client, blind__in=blinds).values_list("person_id", flat=True):
+        rebuild(client, number)
 
 
 def suppressed(client: str, kind: str, value: str) -> frozenset[str]:
     """The stops that stand against an address, for somebody who is no person here: at import, at a first contact."""
-    mark = vault.suppression_mark(client, vault.blind(client, kind, value))
-    row = Suppression.objects.filter(client_id=client, blind=mark).first()
-    return frozenset(row.stops) if row else frozenset()
+    marks = vault.Index(client).suppressions(kind, value)
+    rows = Suppression.objects.filter(client_id=client, blind__in=marks)
+    return frozenset().union(*(row.stops for row in rows))

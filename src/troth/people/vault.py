@@ -7,37 +7,27 @@ Art 17(1), 32(1)(a). A key is durable before its first value. None is remembered
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import hashlib
 import hmac
 import secrets
 import sqlite3
-import threading
+import time
 import unicodedata
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection
 from typing import Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 
-from troth.places import master
+from troth.places import keyfile, master
+from troth.places.keyfile import close as close
+from troth.places.keyfile import note as note
+from troth.places.keyfile import path as path
 from troth.policy.problems import Trouble
 
 VERSION: Final = b"\x01"
 OVERHEAD: Final = 1 + 8 + 12 + 16  # version, key id, nonce, tag
 SMALL: Final = 2 << 20  # a file up to this size is rewritten at once when a key goes
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS epoch(id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS key(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, client TEXT NOT NULL, person INTEGER NOT NULL, rule TEXT NOT NULL,
-  epoch INTEGER NOT NULL REFERENCES epoch(id), wrapped BLOB NOT NULL, UNIQUE(client, person, rule));
-CREATE INDEX IF NOT EXISTS key_epoch ON key(epoch);
-CREATE TABLE IF NOT EXISTS note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 _READ: Final = (
     "SELECT key.id, key.wrapped, epoch.id, epoch.wrapped, client, person FROM key JOIN epoch ON epoch.id = key.epoch "
 )
@@ -51,109 +41,22 @@ class Destroyed(msgspec.Struct, frozen=True):
     overwritten: bool = False
 
 
-# --- the file ---------------------------------------------------------------------------------------------------
-
-_idle: dict[Path, list[sqlite3.Connection]] = {}
-_lock = threading.Lock()
-
-
-def path() -> Path:
-    return Path(settings.DATA) / "keys.db"
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    db = sqlite3.connect(file, timeout=10.0, isolation_level=None, check_same_thread=False)
-    try:
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-            "temp_store=MEMORY",
-            "foreign_keys=ON",
-        ):
-            db.execute(f"PRAGMA {pragma}").fetchall()
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name='note'").fetchone():
-            db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
-            file.chmod(0o600)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-@contextlib.contextmanager
-def _open_file() -> Iterator[sqlite3.Connection]:
-    """A connection with no transaction left open: an open reader would keep the bytes of a destroyed key."""
-    file = path()
-    with _lock:
-        waiting = _idle.get(file)
-        db = waiting.pop() if waiting else None
-    if db is None or not file.exists():
-        if db is not None:
-            db.close()
-        db = _connect(file)
-    try:
-        yield db
-    finally:
-        _give_back(file, db)
-
-
-def _give_back(file: Path, db: sqlite3.Connection) -> None:
-    if db.in_transaction:
-        db.rollback()
-    with _lock:
-        waiting = _idle.setdefault(file, [])
-        keep = len(waiting) < 8
-        if keep:
-            waiting.append(db)
-        strangers = [one for other in _idle if other != file for one in _idle[other]]
-        for other in [name for name in _idle if name != file]:
-            del _idle[other]
-    for one in strangers if keep else [*strangers, db]:
-        one.close()
-
-
-def close() -> None:
-    """Close what is idle: before the data folder is copied, moved or left."""
-    with _lock:
-        every = [db for waiting in _idle.values() for db in waiting]
-        _idle.clear()
-    for db in every:
-        db.close()
-
-
-atexit.register(close)
-
-
-@contextlib.contextmanager
-def _writing(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")  # synchronous=FULL: on disk when this returns
-
-
 # --- keys -------------------------------------------------------------------------------------------------------
 
 
-def _wrap(key: bytes, plain: bytes, about: str) -> bytes:
-    nonce = secrets.token_bytes(12)
-    return nonce + AESGCM(key).encrypt(nonce, plain, about.encode())
+def _open_key(over: bytes, wrapped: bytes, about: str) -> bytes:
+    plain = keyfile.unwrap(over, wrapped, about)
+    if plain is None:
+        raise _key_wrong()
+    return plain
 
 
-def _unwrap(key: bytes, wrapped: bytes, about: str) -> bytes:
-    try:
-        return AESGCM(key).decrypt(wrapped[:12], wrapped[12:], about.encode())
-    except InvalidTag as wrong:
-        raise Trouble(
-            "key-wrong",
-            "A key in keys.db does not open with this master key.",
-            "Check that TROTH_KEY_FILE is the file this data folder was made with; `troth key restore` writes it anew.",
-        ) from wrong
+def _key_wrong() -> Trouble:
+    return Trouble(
+        "key-wrong",
+        "A key in keys.db does not open with this master key.",
+        "Check that TROTH_KEY_FILE is the file this data folder was made with; `troth key restore` writes it anew.",
+    )
 
 
 class Keys:
@@ -162,7 +65,6 @@ class Keys:
     def __init__(self, client: str) -> None:
         self.client = client
         self._epochs: dict[int, bytes] = {}
-        self._wrapping: bytes | None = None
         self._by_rule: dict[tuple[int, str], tuple[int, AESGCM]] = {}
         self._by_id: dict[tuple[int, int], AESGCM] = {}
 
@@ -184,64 +86,73 @@ class Keys:
     def _for_rule(self, person: int, rule: str) -> tuple[int, AESGCM]:
         known = self._by_rule.get((person, rule))
         if known is None:
-            with _open_file() as db:
+            with keyfile.opened() as db:
                 known = self._find(db, person, rule) or self._make(db, person, rule)
             self._by_rule[person, rule] = known
         return known
 
     def _find(self, db: sqlite3.Connection, person: int, rule: str) -> tuple[int, AESGCM] | None:
         row = db.execute(_READ + "WHERE client = ? AND person = ? AND rule = ?", (self.client, person, rule)).fetchone()
-        return None if row is None else (row[0], self._cipher(row, person))
+        return None if row is None else (row[0], self._cipher(db, row, person))
 
     def _make(self, db: sqlite3.Connection, person: int, rule: str) -> tuple[int, AESGCM]:
-        with _writing(db):
+        with keyfile.writing(db):
             made = self._find(db, person, rule)  # somebody else may have been first
             if made is not None:
                 return made
             row = db.execute("SELECT id, wrapped FROM epoch ORDER BY id DESC LIMIT 1").fetchone()
-            epoch, over = (row[0], self._epoch(*row)) if row else self._first_epoch(db)
+            epoch, over = (row[0], self._epoch(db, *row)) if row else _new_epoch(db)
             key = AESGCM.generate_key(256)
-            wrapped = _wrap(over, key, _key_about(self.client, person))
+            wrapped = keyfile.wrap(over, key, _key_about(self.client, person))
             done = db.execute(
                 "INSERT INTO key(client, person, rule, epoch, wrapped) VALUES (?, ?, ?, ?, ?)",
                 (self.client, person, rule, epoch, wrapped),
             )
             return int(done.lastrowid or 0), AESGCM(key)
 
-    def _first_epoch(self, db: sqlite3.Connection) -> tuple[int, bytes]:
-        return _new_epoch(db, self._master())
-
     def _for_id(self, person: int, field: str, number: int) -> AESGCM:
         if (person, number) not in self._by_id:
-            with _open_file() as db:
+            with keyfile.opened() as db:
                 row = db.execute(_READ + "WHERE key.id = ?", (number,)).fetchone()
-            if row is None:
-                raise Trouble(
-                    "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
-                )
-            if row[4:] != (self.client, person):
-                raise _not_ours(field)
-            self._by_id[person, number] = self._cipher(row, person)
+                if row is None:
+                    raise Trouble(
+                        "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
+                    )
+                if row[4:] != (self.client, person):
+                    raise _not_ours(field)
+                self._by_id[person, number] = self._cipher(db, row, person)
         return self._by_id[person, number]
 
-    def _cipher(self, row: tuple[int, bytes, int, bytes, str, int], person: int) -> AESGCM:
-        return AESGCM(_unwrap(self._epoch(row[2], row[3]), row[1], _key_about(self.client, person)))
+    def _cipher(self, db: sqlite3.Connection, row: tuple[int, bytes, int, bytes, str, int], person: int) -> AESGCM:
+        return AESGCM(_open_key(self._epoch(db, row[2], row[3]), row[1], _key_about(self.client, person)))
 
-    def _epoch(self, number: int, wrapped: bytes) -> bytes:
+    def _epoch(self, db: sqlite3.Connection, number: int, wrapped: bytes) -> bytes:
         if number not in self._epochs:
-            self._epochs[number] = _unwrap(self._master(), wrapped, f"epoch {number}")
+            self._epochs[number] = _epoch_key(db, number, wrapped)
         return self._epochs[number]
 
-    def _master(self) -> bytes:
-        if self._wrapping is None:
-            self._wrapping = master.derive("epoch wrap")
-        return self._wrapping
+
+def _epoch_key(db: sqlite3.Connection, number: int, wrapped: bytes) -> bytes:
+    plain = master.open_epoch(db, master.read(), number, wrapped)
+    if plain is None:  # the master key may have been rotated since the row was read
+        again = db.execute("SELECT wrapped FROM epoch WHERE id = ?", (number,)).fetchone()
+        plain = master.open_epoch(db, master.read(), number, again[0]) if again else None
+    if plain is None:
+        raise _key_wrong()
+    return plain
 
 
-def _new_epoch(db: sqlite3.Connection, over: bytes) -> tuple[int, bytes]:
+def _new_epoch(db: sqlite3.Connection) -> tuple[int, bytes]:
+    """A fresh epoch key, in the transaction of the caller; wrapped for the master key that is to come, too."""
     key = AESGCM.generate_key(256)
     number = int(db.execute("INSERT INTO epoch(wrapped) VALUES (x'')").lastrowid or 0)
-    db.execute("UPDATE epoch SET wrapped = ? WHERE id = ?", (_wrap(over, key, f"epoch {number}"), number))
+    name = master.about(master.EPOCH, number)
+    now = keyfile.wrap(master.wrapping(master.read()), key, name)
+    db.execute("UPDATE epoch SET wrapped = ? WHERE id = ?", (now, number))
+    for coming in master.following():
+        then = keyfile.wrap(master.wrapping(coming), key, name)
+        mark = master.fingerprint(coming)
+        db.execute("INSERT INTO secret VALUES (?, ?, ?, ?, 0)", (master.EPOCH, number, mark, then))
     return number, key
 
 
@@ -277,28 +188,29 @@ def key_id(sealed: bytes) -> int:
 
 def key_ids(client: str) -> set[int]:
     """The keys of a client that are alive: for the probe that looks for a value without its key."""
-    with _open_file() as db:
+    with keyfile.opened() as db:
         return {row[0] for row in db.execute("SELECT id FROM key WHERE client = ?", (client,)).fetchall()}
 
 
 def rules_of(client: str, person: int) -> set[str]:
-    with _open_file() as db:
+    with keyfile.opened() as db:
         rows = db.execute("SELECT rule FROM key WHERE client = ? AND person = ?", (client, person)).fetchall()
     return {row[0] for row in rows}
 
 
 def persons_with_keys(client: str) -> set[int]:
-    with _open_file() as db:
+    with keyfile.opened() as db:
         rows = db.execute("SELECT DISTINCT person FROM key WHERE client = ? AND person > 0", (client,)).fetchall()
     return {row[0] for row in rows}
 
 
 def ensure_keys() -> None:
     """Make the file and its first epoch. Called at the start; harmless at every later one."""
-    with _open_file() as db:
+    with keyfile.opened() as db:
         if db.execute("SELECT 1 FROM epoch LIMIT 1").fetchone() is None:
-            with _writing(db):
-                _new_epoch(db, master.derive("epoch wrap"))
+            with keyfile.writing(db):
+                if db.execute("SELECT 1 FROM epoch LIMIT 1").fetchone() is None:  # nobody was first meanwhile
+                    _new_epoch(db)
 
 
 open_vault = ensure_keys
@@ -306,9 +218,9 @@ open_vault = ensure_keys
 
 def holds_keys() -> bool:
     """Whether anything was ever sealed here: then a missing master key must never be made anew (T02)."""
-    if not path().exists():
+    if not keyfile.there():
         return False
-    with _open_file() as db:
+    with keyfile.opened() as db:
         return db.execute("SELECT 1 FROM epoch LIMIT 1").fetchone() is not None
 
 
@@ -317,8 +229,8 @@ def holds_keys() -> bool:
 
 def destroy(client: str, person: int, rules: Collection[str] | None = None) -> Destroyed:
     """Destroy the keys of a person (of some keep rules only). Their rows go first, see ``store.release``."""
-    with _open_file() as db:
-        with _writing(db):
+    with keyfile.opened() as db:
+        with keyfile.writing(db):
             if rules is None:
                 gone = db.execute("DELETE FROM key WHERE client = ? AND person = ?", (client, person)).rowcount
             else:
@@ -333,55 +245,33 @@ def destroy(client: str, person: int, rules: Collection[str] | None = None) -> D
 
 def destroy_unused(client: str, used: Collection[int], person: int | None = None) -> Destroyed:
     """Destroy every key of a person (None: of all persons) that seals nothing any more; ``used`` are those that do."""
-    with _open_file() as db:
+    with keyfile.opened() as db:
         rows = db.execute(
             "SELECT id FROM key WHERE client = ? AND person > 0 AND (? IS NULL OR person = ?)", (client, person, person)
         ).fetchall()
         gone = [row for row in rows if row[0] not in used]
         if gone:
-            with _writing(db):
+            with keyfile.writing(db):
                 db.executemany("DELETE FROM key WHERE id = ?", gone)
         return _settle(db, len(gone))
 
 
 def finish() -> Destroyed:
     """Try again what an open reader kept from finishing."""
-    with _open_file() as db:
+    with keyfile.opened() as db:
         return _settle(db, 0, rewrite=True)
 
 
 def overwrite() -> bool:
     """Rewrite keys.db, so that no stale page holds a wrapped key: page splits leave copies secure_delete misses."""
-    with _open_file() as db:
-        return _vacuum(db) and _truncate(db)
+    with keyfile.opened() as db:
+        return keyfile.rewrite(db) and keyfile.truncate(db)
 
 
 def _settle(db: sqlite3.Connection, gone: int, *, rewrite: bool = False) -> Destroyed:
-    rewritten = (gone > 0 or rewrite) and path().stat().st_size <= SMALL and _vacuum(db)
-    done = _truncate(db)
+    rewritten = (gone > 0 or rewrite) and path().stat().st_size <= SMALL and keyfile.rewrite(db)
+    done = keyfile.truncate(db)
     return Destroyed("destroyed" if done else "not finished", gone, overwritten=done and rewritten)
-
-
-def _vacuum(db: sqlite3.Connection) -> bool:
-    db.execute("PRAGMA busy_timeout = 250").fetchall()
-    try:
-        db.execute("VACUUM")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        db.execute("PRAGMA busy_timeout = 10000").fetchall()
-    return True
-
-
-def _truncate(db: sqlite3.Connection) -> bool:
-    """Only the answer (0,0,0) says that the log holds nothing any more; an open reader keeps the bytes in it (T05)."""
-    db.execute("PRAGMA busy_timeout = 250").fetchall()
-    try:
-        return tuple(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()) == (0, 0, 0)
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        db.execute("PRAGMA busy_timeout = 10000").fetchall()
 
 
 # --- a new epoch ------------------------------------------------------------------------------------------------
@@ -389,43 +279,57 @@ def _truncate(db: sqlite3.Connection) -> bool:
 
 def rotate(batch: int = 5000) -> int:
     """Wrap every key anew under a fresh epoch and destroy the old ones. Stopped anywhere, the next call goes on."""
-    over = master.derive("epoch wrap")
-    with _open_file() as db:
-        with _writing(db):
+    with keyfile.opened() as db:
+        with keyfile.writing(db):
             epochs = db.execute("SELECT id FROM epoch ORDER BY id").fetchall()
             started = len(epochs) > 1
-            target = epochs[-1][0] if started else _new_epoch(db, over)[0]
+            target = epochs[-1][0] if started else _new_epoch(db)[0]
         total = 0
-        while moved := _rewrap(db, over, target, batch):
+        while moved := _rewrap(db, target, batch):
             total += moved
-        with _writing(db):
+        with keyfile.writing(db):
             db.execute("DELETE FROM epoch WHERE id < ? AND id NOT IN (SELECT epoch FROM key)", (target,))
-        if not (_vacuum(db) and _truncate(db)):
-            raise Trouble(
-                "not-finished",
-                "Every key is wrapped anew, but a reader keeps the old file open.",
-                "Run `troth key rotate` again when it has left.",
-            )
+            db.execute("DELETE FROM secret WHERE label = ? AND version NOT IN (SELECT id FROM epoch)", (master.EPOCH,))
+        _gone_for_good(db, "epoch")
     return total
 
 
-def _rewrap(db: sqlite3.Connection, over: bytes, target: int, batch: int) -> int:
-    with _writing(db):
-        epochs = {
-            number: _unwrap(over, wrapped, f"epoch {number}")
-            for number, wrapped in db.execute("SELECT id, wrapped FROM epoch").fetchall()
-        }
+def _gone_for_good(db: sqlite3.Connection, what: str) -> None:
+    if not (keyfile.rewrite(db) and keyfile.truncate(db)):
+        raise Trouble(
+            "not-finished",
+            "All is under new keys, but a reader keeps the old file of keys open.",
+            f"Run `troth key rotate {what}` again when it has left.",
+        )
+
+
+def _rewrap(db: sqlite3.Connection, target: int, batch: int) -> int:
+    with keyfile.writing(db):
         rows = db.execute(
             "SELECT id, client, person, epoch, wrapped FROM key WHERE epoch < ? LIMIT ?", (target, batch)
         ).fetchall()
+        if not rows:
+            return 0
+        epochs = {
+            number: _epoch_key(db, number, wrapped)
+            for number, wrapped in db.execute("SELECT id, wrapped FROM epoch").fetchall()
+        }
+        again = []
         for number, client, person, epoch, wrapped in rows:
             about = _key_about(client, person)
-            again = _wrap(epochs[target], _unwrap(epochs[epoch], wrapped, about), about)
-            db.execute("UPDATE key SET epoch = ?, wrapped = ? WHERE id = ?", (target, again, number))
+            plain = _open_key(epochs[epoch], wrapped, about)
+            again.append((target, keyfile.wrap(epochs[target], plain, about), number))
+        db.executemany("UPDATE key SET epoch = ?, wrapped = ? WHERE id = ?", again)
     return len(rows)
 
 
-# --- look-ups and labels ----------------------------------------------------------------------------------------
+# --- look-ups and tokens ----------------------------------------------------------------------------------------
+#
+# The keys of look-ups and of tokens have versions. A row says with which it was made; what nobody holds any more (the
+# address behind a suppression) keeps its version, and that version is not destroyed while a row uses it. Version 0 is
+# what the first edition derived from the master key.
+
+TOKENS_LIVE: Final = 184 * 86400  # seconds: no token that we give out lives longer
 
 
 def normal_form(value: str) -> str:
@@ -436,16 +340,156 @@ def normal(value: str) -> str:
     return normal_form(value).casefold()
 
 
+class Index:
+    """The keys under which a client's identities are found: keyed, a key a client and kind: no guessing offline (T09).
+
+    Read when needed, forgotten with the call. Raises ``Trouble`` when the master key does not fit.
+    """
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        with keyfile.opened() as db:
+            self._keys = {version: key for version, key, _ in master.versions(db, _index_label(client))}
+            if not self._keys or _is_noted(db, _first_edition(client)):
+                self._first(db)
+
+    def _first(self, db: sqlite3.Connection) -> None:
+        if _is_noted(db, _first_edition(self.client)):
+            self._keys[0] = b""
+        else:
+            version, key = _new_version(db, _index_label(self.client), only_first=True)
+            self._keys = {version: key}
+
+    @property
+    def newest(self) -> int:
+        return max(self._keys)
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Every version that a row may have been made with, newest first."""
+        return tuple(sorted(self._keys, reverse=True))
+
+    def blind(self, kind: str, value: str, version: int | None = None) -> bytes:
+        """The index of a value of a kind of identity, under one version: 32 bytes."""
+        key = self._key(self.newest if version is None else version, f"blind index {self.client} {kind}")
+        return hmac.digest(key, normal(value).encode(), "sha256")
+
+    def blinds(self, kind: str, value: str) -> list[bytes]:
+        """The index of a value under each version: for looking up."""
+        return [self.blind(kind, value, version) for version in self.versions]
+
+    def suppression(self, index: bytes, version: int) -> bytes:
+        """What the suppression list keeps of an identity: the index under a key of the list's own, so that erasing the
+        identity leaves no byte of the index behind (UK GDPR Art 21(3) keeps the list, and only the list)."""
+        return hmac.digest(self._key(version, f"suppression list {self.client}"), index, "sha256")
+
+    def suppressions(self, kind: str, value: str) -> list[bytes]:
+        """The marks under which the list may hold a value, one for each version."""
+        return [self.suppression(self.blind(kind, value, one), one) for one in self.versions]
+
+    def _key(self, version: int, label: str) -> bytes:
+        if version not in self._keys:
+            raise _key_wrong()
+        return master.expand(self._keys[version], label) if version else master.derive(label)
+
+
+def _index_label(client: str) -> str:
+    return f"index {client}"
+
+
+def _first_edition(client: str) -> str:
+    """The note that rows of this client stand under version 0 yet."""
+    return f"index {client} 0"
+
+
+def _is_noted(db: sqlite3.Connection, name: str) -> bool:
+    return bool(db.execute("SELECT 1 FROM note WHERE name = ?", (name,)).fetchone())
+
+
+def stands_under_the_first_edition(client: str) -> None:
+    """Say that rows of this client were made before the keys of look-ups had versions: at the upgrade."""
+    keyfile.note(_first_edition(client), "in use")
+
+
+def _new_version(db: sqlite3.Connection, label: str, *, only_first: bool = False) -> tuple[int, bytes]:
+    with keyfile.writing(db):
+        known = master.versions(db, label)
+        if known and only_first:  # somebody else was first
+            return known[0][:2]
+        version, key = (known[0][0] if known else 0) + 1, AESGCM.generate_key(256)
+        master.add(db, label, version, key, int(time.time()))
+    return version, key
+
+
+def new_index(client: str) -> int:
+    """Make a new version of a client's index keys; from now it is the one that rows are made with."""
+    with keyfile.opened() as db:
+        return _new_version(db, _index_label(client))[0]
+
+
+def drop_index(client: str, used: Collection[int]) -> list[int]:
+    """Destroy the versions that no row uses; the newest stays. The caller holds the write lock of the rows."""
+    label = _index_label(client)
+    with keyfile.opened() as db:
+        held = [version for version, _, _ in master.versions(db, label)]
+        gone = [version for version in held[1:] if version not in used]
+        first = bool(held) and 0 not in used and _is_noted(db, _first_edition(client))
+        if gone or first:
+            with keyfile.writing(db):
+                db.executemany("DELETE FROM secret WHERE label = ? AND version = ?", [(label, one) for one in gone])
+                if first:
+                    db.execute("DELETE FROM note WHERE name = ?", (_first_edition(client),))
+        _gone_for_good(db, f"index --client {client}")
+    return gone + [0] * first
+
+
 def blind(client: str, kind: str, value: str) -> bytes:
-    """The index under which an identity is found: keyed, a key a client and kind: no guessing offline (T09)."""
-    key = master.derive(f"blind index {client} {kind}")
-    return hmac.new(key, normal(value).encode(), hashlib.sha256).digest()
+    """The newest index under which an identity is found."""
+    return Index(client).blind(kind, value)
 
 
-def suppression_mark(client: str, index: bytes) -> bytes:
-    """What the suppression list keeps of an identity: the index under a key of the list's own, so that erasing the
-    identity leaves no byte of the index behind (UK GDPR Art 21(3) keeps the list, and only the list)."""
-    return hmac.new(master.derive(f"suppression list {client}"), index, hashlib.sha256).digest()
+def token_keys(label: str, client: str, lives: float, *, now: float | None = None) -> list[bytes]:
+    """The keys of a client's tokens of one sort: the first makes them, any of them may have made one that is shown.
+
+    ``lives``: seconds for which such a token counts. A key that was superseded longer ago opens nothing.
+    """
+    at = time.time() if now is None else now
+    with keyfile.opened() as db:
+        known = master.versions(db, _token_label(client))
+        first = not known or not _is_noted(db, f"{_token_label(client)} 0 ended")
+    keys, until = list[bytes](), at
+    for _, key, made in known:
+        if until < at - lives:
+            return keys
+        keys.append(master.expand(key, label))
+        until = made
+    return [*keys, master.derive(label)] if first and until >= at - lives else keys
+
+
+def _token_label(client: str) -> str:
+    return f"token {client}"
+
+
+def rotate_tokens(client: str, *, at_once: bool = False) -> tuple[int, list[int]]:
+    """A new key for what a client's tokens are signed with: the new version, and those destroyed.
+
+    An old one opens what it made until that lapses by itself; ``at_once`` ends all of it now.
+    """
+    label = _token_label(client)
+    with keyfile.opened() as db:
+        version, _ = _new_version(db, label)
+        known = master.versions(db, label)
+        gone = [one for place, (one, _, _) in enumerate(known) if place and (at_once or _lapsed(known[place - 1][2]))]
+        with keyfile.writing(db):
+            db.executemany("DELETE FROM secret WHERE label = ? AND version = ?", [(label, one) for one in gone])
+            if at_once or _lapsed(known[-1][2]):
+                db.execute("INSERT OR REPLACE INTO note VALUES (?, 'yes')", (f"{label} 0 ended",))
+        _gone_for_good(db, f"token --client {client}")
+    return version, gone
+
+
+def _lapsed(superseded: int) -> bool:
+    return superseded < time.time() - TOKENS_LIVE
 
 
 def derive(label: str) -> bytes:
@@ -458,15 +502,3 @@ SHOWN: Final = "recovery code shown"
 def recovery_shown() -> str:
     """When the recovery code was shown, as ISO 8601; empty: never, and the desk reminds of it (T03)."""
     return note(SHOWN)
-
-
-def note(name: str, value: str | None = None) -> str:
-    """A remark about the keys themselves (when the recovery code was shown). Reads, or writes when given a value."""
-    with _open_file() as db:
-        if value is not None:
-            db.execute(
-                "INSERT INTO note VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value)
-            )
-            return value
-        row = db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
-    return row[0] if row else ""

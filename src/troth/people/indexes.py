@@ -1,0 +1,117 @@
+"""How people are found under keys that have versions, and how a client's index is put under a new key.
+
+An identity is held with its value, so its index is made anew. Behind a suppression or a browser's choice stands no
+value any more: such a row keeps the version it was made with, is looked for under it, and keeps that version alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from troth.ledger import entries
+from troth.people import vault
+from troth.people.models import Choice, Identity, Suppression
+from troth.policy.problems import Trouble
+
+BATCH = 500  # identities in one transaction: others wait for no longer
+
+
+class Turned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rotation did. ``rows``: how many were put under the new key; ``kept``: older versions that rows need."""
+
+    what: str
+    client: str = ""
+    version: int = 0
+    rows: int = 0
+    destroyed: list[int] = []
+    kept: list[int] = []
+
+
+def bound(blind: bytes) -> str:
+    """What an identity's value is sealed to: it belongs under its index and nowhere else."""
+    return "i" + blind.hex()
+
+
+def value_of(row: Identity, keys: vault.Keys | None = None) -> str:
+    keys = keys or vault.Keys(row.client_id)
+    return keys.open(row.person_id, row.field, bound(bytes(row.blind)), bytes(row.sealed)).decode()
+
+
+def every_blind(client: str, rows: Iterable[Identity]) -> list[bytes]:
+    """The indexes of identities under every version: while the keys are rotated, half of the rows wait."""
+    index, blinds = vault.Index(client), list[bytes]()
+    for row in rows:
+        alone = index.versions == (row.version,)
+        blinds += [bytes(row.blind)] if alone else index.blinds(row.kind, value_of(row))
+    return blinds
+
+
+def suppression_marks(client: str, rows: Iterable[Identity]) -> list[bytes]:
+    """Under what the suppression list may hold these identities, whenever they were put on it."""
+    index, marks = vault.Index(client), list[bytes]()
+    for row in rows:
+        marks.append(index.suppression(bytes(row.blind), row.version))
+        if index.versions != (row.version,):
+            marks += _older_marks(index, row)
+    return marks
+
+
+def _older_marks(index: vault.Index, row: Identity) -> list[bytes]:
+    try:
+        return index.suppressions(row.kind, value_of(row))
+    except Trouble as trouble:
+        if trouble.code != "key-gone":
+            raise
+        return []  # whose address nobody can open can be written to by nobody
+
+
+# --- a new key --------------------------------------------------------------------------------------------------
+
+
+def rotate(client: str) -> Turned:
+    """Put every identity of a client under a new index key and destroy the old keys that nothing needs.
+
+    Stopped anywhere, the next call goes on: identities under an older version say that it did.
+    """
+    index = vault.Index(client)
+    if not _waiting(client, index.newest).exists():
+        vault.new_index(client)
+    version, rows = vault.Index(client).newest, 0
+    while moved := _move(client, version):
+        rows += moved
+    with transaction.atomic(durable=True):  # nobody makes a row under a key that is about to go
+        used = _used(client)
+        destroyed = vault.drop_index(client, used)
+        entries.append("key-rotated", client=client, counts={"rows": rows, "keys": len(destroyed)})
+    kept = sorted(used - {version})
+    return Turned(what="index", client=client, version=version, rows=rows, destroyed=destroyed, kept=kept)
+
+
+def _waiting(client: str, version: int) -> QuerySet[Identity]:
+    return Identity.objects.filter(client_id=client).exclude(version=version)
+
+
+@transaction.atomic
+def _move(client: str, version: int) -> int:
+    index, keys = vault.Index(client), vault.Keys(client)
+    rows = list(_waiting(client, version).order_by("id")[:BATCH])
+    for row in rows:
+        value = value_of(row, keys)
+        row.blind, row.version = index.blind(row.kind, value, version), version
+        row.sealed = keys.seal(row.person_id, row.field, bound(row.blind), row.rule, value.encode())
+    Identity.objects.bulk_update(rows, ["blind", "version", "sealed"])
+    return len(rows)
+
+
+def _used(client: str) -> set[int]:
+    models: tuple[type[Model], ...] = (Identity, Choice, Suppression)
+    used = set()
+    for model in models:
+        rows = model._default_manager.filter(client_id=client)
+        rows = rows.exclude(browser=b"") if model is Choice else rows
+        used |= set(rows.values_list("version", flat=True).distinct())
+    return used
