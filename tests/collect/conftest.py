@@ -63,8 +63,17 @@ class Asker:
     def ask(self, token: str = "") -> str:
         return str(self.post({"surface": "website", "hello": True, "token": token}).json()["ask"])
 
-    def answer(self, ask: str, *, yes: list[str] = [], no: list[str] = [], **more: str) -> Reply:  # noqa: B006
-        return self.post({"surface": "website", "choice": {"ask": ask, "yes": yes, "no": no}}, **more)
+    def answer(
+        self,
+        ask: str,
+        *,
+        yes: list[str] = [],  # noqa: B006
+        no: list[str] = [],  # noqa: B006
+        token: str = "",
+        **more: str,
+    ) -> Reply:
+        told = {"surface": "website", "token": token, "choice": {"ask": ask, "yes": yes, "no": no}}
+        return self.post(told, **more)
 
 
 async def _ask(door: Door, scope: dict[str, Any], raw: bytes) -> Reply:

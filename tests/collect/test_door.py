@@ -133,7 +133,7 @@ def test_a_token_from_before_a_withdrawal_stands_for_nothing_any_more(at_rowan: 
     at_rowan.event(seen, token=old)
     before = len(stored("rowan"))
     assert before > 0
-    at_rowan.answer(at_rowan.ask(old), no=the_yes("rowan"))
+    at_rowan.answer(at_rowan.ask(old), no=the_yes("rowan"), token=old)
     at_rowan.event(seen, token=old)
     assert len(stored("rowan")) == before
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from troth.collect import steps
-from troth.collect.door import Flood
+from troth.collect.limits import Flood
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,18 @@ import asyncio
 import collections
 import datetime as dt
 import logging
-import shutil
 import threading
-import time
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from troth.collect.limits import RESERVE, Floor
 from troth.places.events import EventStore, Lot
 
 log = logging.getLogger("troth.collect")
-MOST_WAITING: Final = 8192
-MOST_TOGETHER: Final = 2048
-FLOOR: Final = 64 * 2**20  # bytes kept free on the data disk for records, erasures and the desk
-
+MOST_WAITING: Final = 8192  # rows
+MOST_TOGETHER: Final = 2048  # rows in a commit
+NOTED: Final = 2.0  # seconds after which counts are written down though no event came with which they could go
 
 Future = asyncio.Future[bool]
 
@@ -36,24 +33,27 @@ class Waiting(msgspec.Struct):
     loop: asyncio.AbstractEventLoop
     future: Future
 
+    @property
+    def weight(self) -> int:
+        return max(1, len(self.lot.rows))
+
 
 class Buffer:
-    def __init__(self, store: EventStore, *, floor: int = FLOOR, most_waiting: int = MOST_WAITING) -> None:
-        self._store, self._floor, self._most = store, floor, most_waiting
+    def __init__(self, store: EventStore, *, floor: int = RESERVE, most_waiting: int = MOST_WAITING) -> None:
+        self._store, self._most = store, most_waiting
+        self.floor = Floor(store.folder.parent, floor)
         self._queue: collections.deque[Waiting] = collections.deque()
         self._shares: collections.Counter[str] = collections.Counter()
         self._wake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="troth-events", daemon=True)
-        self._looked = 0.0
-        self._room = True
         self._noted: dict[str, dict[str, int]] = {}
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what waits, then end."""
+        """Commit what waits and what was counted, then end."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
@@ -62,6 +62,8 @@ class Buffer:
     def note(self, client: str, reason: str) -> None:
         """Count something that was turned away at the door; it goes into the next commit of that client."""
         with self._wake:
+            if not self._noted:
+                self._wake.notify()
             counts = self._noted.setdefault(client, {})
             counts[reason] = counts.get(reason, 0) + 1
 
@@ -74,10 +76,10 @@ class Buffer:
     def _add(self, waiting: Waiting) -> bool:
         client = waiting.lot.client
         with self._wake:
-            share = self._shares[client]
-            if self._stopping or len(self._queue) >= self._most or share >= self._most // 2:
-                return False  # half of the room at most for one client, so that its flood leaves room for the others
-            self._shares[client] = share + 1
+            share = self._shares[client] + waiting.weight
+            if self._stopping or share > self._most - self._shares.total() - waiting.weight:
+                return False  # nobody takes more than what is left for all others, so no flood takes everything
+            self._shares[client] = share
             self._queue.append(waiting)
             if len(self._queue) == 1:
                 self._wake.notify()
@@ -86,31 +88,45 @@ class Buffer:
     def _run(self) -> None:
         while (group := self._next()) is not None:
             self._commit(group)
+        if self._noted:
+            self._commit([])
 
     def _next(self) -> list[Waiting] | None:
+        """What goes into the next commit; nothing but counts if they waited long; None at the end."""
         with self._wake:
             while not self._queue:
                 if self._stopping:
                     return None
-                self._wake.wait()
-            together = min(len(self._queue), MOST_TOGETHER)
-            group = [self._queue.popleft() for _ in range(together)]
-            self._shares.subtract(waiting.lot.client for waiting in group)
-            if not self._queue:
-                self._shares.clear()
+                if not self._noted:
+                    self._wake.wait()
+                elif not self._wake.wait(NOTED):
+                    return []
+            group, weight = [], 0
+            while self._queue and weight < MOST_TOGETHER:
+                group.append(self._queue.popleft())
+                weight += group[-1].weight
+                self._leave(group[-1])
             return group
 
+    def _leave(self, waiting: Waiting) -> None:
+        client = waiting.lot.client
+        self._shares[client] -= waiting.weight
+        if not self._shares[client]:
+            del self._shares[client]
+
     def _commit(self, group: list[Waiting]) -> None:
+        """Whatever goes wrong, everybody who waits is answered, and the thread goes on."""
         failed = set(range(len(group)))
-        noted = self._take_noted()
-        if self._has_room():
-            lots = [waiting.lot for waiting in group]
-            extra = [Lot(client=client, rows=[], counts=counts) for client, counts in noted.items()]
-            try:
+        noted = lost = self._take_noted()
+        try:
+            if self.floor.has_room():
+                lots = [waiting.lot for waiting in group]
+                extra = [Lot(client=client, rows=[], counts=counts) for client, counts in noted.items()]
                 failed = self._store.commit(lots + extra, dt.datetime.now(dt.UTC)).failed
-            except Exception as error:  # all of the group stays "failed": 503, and the sender tries again
-                log.error("events were not stored: %s", type(error).__name__)  # a traceback could carry values
-        self._put_back(noted, failed, len(group))
+                lost = {client: noted[client] for n, client in enumerate(noted, len(group)) if n in failed}
+        except Exception as error:  # all of the group stays "failed": 503, and the sender tries again
+            log.error("events were not stored: %s", type(error).__name__)  # a traceback could carry values
+        self._put_back(lost)
         _answer(group, failed)
 
     def _take_noted(self) -> dict[str, dict[str, int]]:
@@ -118,26 +134,13 @@ class Buffer:
             noted, self._noted = self._noted, {}
         return noted
 
-    def _put_back(self, noted: dict[str, dict[str, int]], failed: set[int], offset: int) -> None:
+    def _put_back(self, lost: dict[str, dict[str, int]]) -> None:
         """Counts whose commit failed wait for the next one."""
-        whole = len(failed) == offset  # every lot failed before any count could be written
-        for number, (client, counts) in enumerate(noted.items()):
-            if whole or offset + number in failed:
-                with self._wake:
-                    kept = self._noted.setdefault(client, {})
-                    for reason, count in counts.items():
-                        kept[reason] = kept.get(reason, 0) + count
-
-    def _has_room(self) -> bool:
-        now = time.monotonic()
-        if now - self._looked > 1:
-            self._looked = now
-            self._room = shutil.disk_usage(_existing(self._store.folder)).free >= self._floor
-        return self._room
-
-
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())
+        with self._wake:
+            for client, counts in lost.items():
+                kept = self._noted.setdefault(client, {})
+                for reason, count in counts.items():
+                    kept[reason] = kept.get(reason, 0) + count
 
 
 def _answer(group: list[Waiting], failed: set[int]) -> None:

@@ -7,7 +7,7 @@ to show it). Whatever is not answered stays refused.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import hmac
 from collections.abc import Callable, Collection
 
 import msgspec
@@ -17,6 +17,8 @@ from django.utils import timezone
 from troth.collect import consent
 from troth.collect.models import Submission
 from troth.people import choices
+from troth.places import master
+from troth.policy.deciding import Facts
 from troth.policy.plan import Plan
 
 
@@ -54,23 +56,25 @@ def forget(note: Callable[[str, str], None]) -> None:
 
 
 def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | None:
-    """Record an answer and sign it, or None where nobody was asked this by us."""
-    ask = _valid(client, plan, answer)
+    """Record an answer and sign it, or None where this browser was not asked this by us under this edition."""
+    ask = _valid(client, edition, plan, answer)
     if ask is None:
         return None
+    carried = consent.browser_of(client, answer.token)
+    if ask.browser and ask.browser != carried:
+        return None  # the question was put to another browser: its answer is not this one's to give
+    browser = carried or consent.named_by(ask)
     said = _said(plan, ask.surface, answer)
-    before = consent.read(consent.Choice, client, answer.token)
-    if before is not None and before.browser != ask.browser:
-        before = None
     with transaction.atomic():
+        before = standing(client, answer.token, answer.now, consent.life(plan))
         first = spend(client, ask.nonce, repr(sorted(said.items())))
         if first is None:
             return None
         for key, state in said.items() if first else ():
-            _record(client, edition, plan, key, state, ask.browser, answer.how)
-    choice = _merge(plan, said, ask, before, answer)
+            _record(client, edition, plan, key, state, browser, answer.how)
+    choice = _merge(plan, said, ask, browser, before, answer)
     for note in _on_settled:
-        note(client, ask.browser)
+        note(client, browser)
     return Settled(consent.sign(choice), choice, said)
 
 
@@ -80,22 +84,29 @@ def settle_in_thread(client: str, edition: int, plan: Plan, answer: Answer) -> S
     return settle(client, edition, plan, answer)
 
 
-def standing_choice(client: str, text: str, now: float) -> consent.Choice | None:
+def standing(client: str, text: str, now: float, life: int) -> consent.Choice | None:
     """What a token still stands for: a yes that its browser took back since is none, whoever kept the old token.
 
-    The rows that were written down decide, and not what somebody sends (T34). For the door's own threads.
+    The rows that were written down decide, and not what somebody sends (T34).
     """
-    choice = consent.live(consent.read(consent.Choice, client, text), now)
-    if choice is None:
-        return None
-    close_old_connections()
-    facts = choices.facts_of_browser(client, choice.browser)
+    choice = consent.live(consent.read(consent.Choice, client, text), now, life)
+    return narrowed(choice, choices.facts_of_browser(client, choice.browser)) if choice is not None else None
+
+
+def narrowed(choice: consent.Choice, facts: Facts) -> consent.Choice:
+    """What a token says, as far as the rows of its browser bear it out."""
     return msgspec.structs.replace(choice, yes=choice.yes & facts.yes, no=choice.no | facts.no)
 
 
-def _valid(client: str, plan: Plan, answer: Answer) -> consent.Ask | None:
+def facts_in_thread(client: str, browser: str) -> Facts:
+    """For the door's own threads."""
+    close_old_connections()
+    return choices.facts_of_browser(client, browser)
+
+
+def _valid(client: str, edition: int, plan: Plan, answer: Answer) -> consent.Ask | None:
     ask = consent.read(consent.Ask, client, answer.ask)
-    if ask is None or not ask.at - 60 <= answer.now <= ask.at + consent.ASK_LIFE:
+    if ask is None or ask.edition != edition or not ask.at - 60 <= answer.now <= ask.at + consent.ASK_LIFE:
         return None
     if ask.surface and ask.surface not in plan.surfaces:
         return None
@@ -114,7 +125,7 @@ def spend(client: str, key: str, content: str) -> bool | None:
 
     Runs in the caller's transaction, with what it guards.
     """
-    digest = hashlib.sha256(content.encode()).hexdigest()[:32]
+    digest = hmac.digest(master.derive(f"collect submission {client}"), content.encode(), "sha256").hex()[:32]
     row, made = Submission.objects.get_or_create(
         client=client, key=key, defaults={"digest": digest, "at": timezone.now()}
     )
@@ -137,23 +148,29 @@ def _record(client: str, edition: int, plan: Plan, key: str, state: bool, browse
 
 
 def _merge(
-    plan: Plan, said: dict[str, bool], ask: consent.Ask, before: consent.Choice | None, answer: Answer
+    plan: Plan,
+    said: dict[str, bool],
+    ask: consent.Ask,
+    browser: str,
+    before: consent.Choice | None,
+    answer: Answer,
 ) -> consent.Choice:
-    """What was said now over what was said before on other surfaces."""
+    """What was said now over what still stands of before, which gets no younger by it: it lapses on its own day."""
     yes = set(before.yes) if before else set()
     no = set(before.no) if before else set()
     for key, state in said.items():
         (yes.add if state else yes.discard)(key)
         (no.discard if state else no.add)(plan.switches[key].stop)
+    older = before if before is not None and before.yes - said.keys() else None
     surfaces = frozenset({ask.surface}) if ask.surface else frozenset(plan.surfaces)
     return consent.Choice(
         client=ask.client,
-        browser=ask.browser,
+        browser=browser,
         surfaces=surfaces | (before.surfaces if before else frozenset()),
         yes=frozenset(yes),
         no=frozenset(no),
-        gpc=answer.gpc,
-        at=int(answer.now),
+        gpc=answer.gpc and (older is None or older.gpc),
+        at=min(int(answer.now), older.at) if older else int(answer.now),
     )
 
 

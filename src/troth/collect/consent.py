@@ -18,19 +18,21 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from troth.people import vault
 from troth.places import master
 from troth.policy.plan import Plan, Switch
 
 COOKIE: Final = "troth_choice"
 LONGEST: Final = 8192  # characters of a token
 ASK_LIFE: Final = 30 * 60
-CHOICE_LIFE: Final = 183 * 86400  # asked again after six months
+CHOICE_LIFE: Final = 180 * 86400  # asked again after six months, of which some have 181 days
+_DAYS: Final = {"hours": 1 / 24, "days": 1, "weeks": 7, "months": 30, "years": 365}
 _BROWSER = re.compile(r"[0-9a-f]{32}\Z")
 
 
 class Ask(msgspec.Struct, frozen=True, array_like=True):
     client: str
-    browser: str
+    browser: str  # '': whichever answers, since the one that asked carried no choice yet
     surface: str
     edition: int
     words: str  # hash of what is asked, so that an answer to other words counts for nothing
@@ -51,14 +53,16 @@ class Choice(msgspec.Struct, frozen=True, array_like=True):
 Token = TypeVar("Token", Ask, Choice)
 
 
-def _key(sort: str, client: str) -> bytes:
-    return master.derive(f"collect {sort} {client}")
+def _keys(sort: str, client: str) -> list[bytes]:
+    """The first signs; a token that an earlier one signed counts until it lapses."""
+    lives = ASK_LIFE if sort == Ask.__name__ else CHOICE_LIFE
+    return vault.token_keys(f"collect {sort} {client}", client, lives)
 
 
 def sign(token: Ask | Choice) -> str:
     """``seal.body``, both in URL-safe base64; the body is JSON, so that the tag can read what was answered."""
     body = msgspec.json.encode(token, order="deterministic")
-    return f"{_text(_seal(type(token).__name__, token.client, body))}.{_text(body)}"
+    return f"{_text(_seal(_keys(type(token).__name__, token.client)[0], body))}.{_text(body)}"
 
 
 def read(sort: type[Token], client: str, text: str) -> Token | None:
@@ -68,7 +72,8 @@ def read(sort: type[Token], client: str, text: str) -> Token | None:
         return None
     try:
         raw = _bytes(body)
-        if not hmac.compare_digest(_bytes(seal), _seal(sort.__name__, client, raw)):
+        given = _bytes(seal)
+        if not any(hmac.compare_digest(given, _seal(key, raw)) for key in _keys(sort.__name__, client)):
             return None
         found = msgspec.json.decode(raw, type=sort)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
@@ -76,8 +81,8 @@ def read(sort: type[Token], client: str, text: str) -> Token | None:
     return found if found.client == client else None
 
 
-def _seal(sort: str, client: str, body: bytes) -> bytes:
-    return hmac.digest(_key(sort, client), body, "sha256")[:20]
+def _seal(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:20]
 
 
 def _text(raw: bytes) -> str:
@@ -88,13 +93,24 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def live(choice: Choice | None, now: float) -> Choice | None:
+def life(plan: Plan) -> int:
+    """Seconds for which an answer holds: as long as the policy says of the question that is asked again soonest."""
+    spans = (switch.again_after for switch in plan.switches.values() if switch.device and switch.opens)
+    return min([CHOICE_LIFE, *(int(span.count * _DAYS[span.unit] * 86400) for span in spans if span is not None)])
+
+
+def live(choice: Choice | None, now: float, seconds: int = CHOICE_LIFE) -> Choice | None:
     """A choice lapses, and then the question is asked again."""
-    return choice if choice is not None and choice.at - 3600 <= now <= choice.at + CHOICE_LIFE else None
+    return choice if choice is not None and choice.at - 3600 <= now <= choice.at + seconds else None
 
 
 def new_browser() -> str:
     return secrets.token_hex(16)
+
+
+def named_by(ask: Ask) -> str:
+    """The name of a browser that had none: always the same for one question, so that a retry makes no second one."""
+    return hmac.digest(master.derive(f"collect browser {ask.client}"), ask.nonce.encode(), "sha256").hex()[:32]
 
 
 def browser_of(client: str, cookie: str) -> str:
@@ -127,4 +143,4 @@ def words_hash(switches: Iterable[Switch]) -> str:
 
 def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float) -> str:
     words = words_hash(asked(plan, surface))
-    return sign(Ask(client, browser or new_browser(), surface, edition, words, int(now), secrets.token_hex(8)))
+    return sign(Ask(client, browser, surface, edition, words, int(now), secrets.token_hex(16)))

@@ -9,30 +9,37 @@ from __future__ import annotations
 import asyncio
 import collections
 import concurrent.futures
+import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
-from django.conf import settings
+from django.db import DatabaseError
 
-from troth.collect import choosing, consent, steps
+from troth.collect import choosing, consent, limits, steps
 from troth.collect.buffer import Buffer
 from troth.collect.lens import Seen, origin
+from troth.collect.limits import Flood, network
 from troth.collect.reasons import Drop
 from troth.collect.sites import Site, Sites
 from troth.places import events as event_store
 from troth.places.events import Lot, Row
+from troth.policy.deciding import Facts
+from troth.policy.problems import Trouble
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-REMEMBERED: Final = 60.0  # seconds for which a token is not looked up again
+_log = logging.getLogger("troth.collect")
+REMEMBERED: Final = 60.0  # seconds for which what a browser said is not looked up again
 MOST_REMEMBERED: Final = 10_000
 MOST_BYTES: Final = 64 * 1024
 MOST_EVENTS: Final = 50
+MOST_HELD: Final = 64 * 2**20  # bytes of bodies that are not answered yet
+MOST_SETTLING: Final = 200  # answers that wait for the one thread that writes them down
+PATIENCE: Final = 20.0  # seconds in which a body must have come
 MOST_NESTED: Final = 400  # brackets in a body; a body of ours has a handful
 _PATH = re.compile(r"(?:/c/([a-z0-9][a-z0-9-]{0,62}))?/e\Z")
 
@@ -68,47 +75,36 @@ class Refused(Exception):
 _decoder = msgspec.json.Decoder(Body)
 
 
-class Flood:
-    """Token buckets by truncated network: /24 or /48, in memory, the least recent forgotten first."""
-
-    def __init__(self, rate: float, burst: float, most: int = 20_000) -> None:
-        self.rate, self.burst, self.most = rate, burst, most
-        self._buckets: collections.OrderedDict[str, tuple[float, float]] = collections.OrderedDict()
-
-    def lets_in(self, network: str, now: float) -> bool:
-        left, then = self._buckets.pop(network, (self.burst, now))
-        left = min(self.burst, left + (now - then) * self.rate)
-        self._buckets[network] = (left - 1 if left >= 1 else left, now)
-        if len(self._buckets) > self.most:
-            self._buckets.popitem(last=False)
-        return left >= 1
-
-
 class Door:
     """The ASGI callable for ``/e`` and ``/c/<client>/e``."""
 
     def __init__(self, *, rate: float | None = None, burst: float | None = None, floor: int | None = None) -> None:
-        self._rate = rate if rate is not None else float(getattr(settings, "EVENT_RATE", 200))
+        self._rate = rate if rate is not None else limits.RATE
         self._flood = Flood(self._rate, burst if burst is not None else self._rate * 10)
         self._floor = floor
         self._buffer: Buffer | None = None
-        self._threads: concurrent.futures.ThreadPoolExecutor | None = None
+        self._lookers: concurrent.futures.ThreadPoolExecutor | None = None
+        self._settler: concurrent.futures.ThreadPoolExecutor | None = None  # a slow write keeps no look-up waiting
+        self._settling = self._held = 0
         self._sites = Sites()
-        self._choices: dict[tuple[str, str], tuple[float, consent.Choice | None]] = {}
+        self._heard: collections.OrderedDict[tuple[str, str], tuple[float, Facts]] = collections.OrderedDict()
+        self._answers = 0  # how often any browser said anything: what was read before the last time is not kept
 
     def start(self) -> None:
         extra = {} if self._floor is None else {"floor": self._floor}
         self._buffer = Buffer(event_store.store(), **extra)
         self._buffer.start()
-        self._threads = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="troth-door")
+        self._lookers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="troth-door")
+        self._settler = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="troth-answers")
         choosing.on_settled(self._said_anew)
 
     def stop(self) -> None:
         if self._buffer is not None:
             choosing.forget(self._said_anew)
             self._buffer.stop()
-        if self._threads is not None:
-            self._threads.shutdown()
+        for threads in (self._lookers, self._settler):
+            if threads is not None:
+                threads.shutdown()
 
     @property
     def buffer(self) -> Buffer:
@@ -122,58 +118,95 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        site: Site | None = None
+        key = _key(scope["path"], headers)
         try:
-            site = await self._site(scope["path"], headers)
-            status, answer = await self._serve(site, scope, headers, receive)
+            status, answer = await self._serve(key, scope, headers, receive)
         except Refused as refused:
             status, answer = refused.status, b""
-            if site is not None and refused.reason is not None:
+            if refused.reason is not None and (site := self._sites.known(key)) is not None:
                 self.buffer.note(site.client, refused.reason)
-        await _reply(send, status, answer, _cors(site, headers))
+        except (DatabaseError, Trouble) as error:  # locked, full or without its key: nothing was taken in
+            _log.error("the door could not look: %s", type(error).__name__)  # its words could carry values
+            status, answer = 503, b""
+        await _reply(send, status, answer, _cors(self._sites.known(key), headers))
 
-    async def _site(self, path: str, headers: dict[str, str]) -> Site:
-        found = _PATH.match(path)
-        if found is None:
-            raise Refused(404)
-        key = found[1] or "//" + headers.get("host", "").rsplit(":", 1)[0].lower()
-        site = self._sites.fresh(key)
-        if site is None:
-            site = await self._in_thread(self._sites.look, key)
-        if site is None:
-            raise Refused(404)
-        return site
-
-    async def _in_thread(self, act: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, act, *args)
-
-    async def _serve(self, site: Site, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[int, bytes]:
+    async def _serve(self, key: str, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[int, bytes]:
+        """Who comes too often is turned away before anything is looked up or read for them."""
+        address = (scope.get("client") or ("", 0))[0]
+        if not self._flood.lets_in(network(address), time.monotonic()):
+            raise Refused(429, Drop.FLOOD)
+        site = await self._site(key)
         if scope["method"] == "OPTIONS":
             return 204, b""
         if scope["method"] != "POST":
             raise Refused(405)
-        address = (scope.get("client") or ("", 0))[0]
-        if not self._flood.lets_in(_network(address), time.monotonic()):
-            raise Refused(429, Drop.FLOOD)
-        body = _decode(await _read(headers, receive))
+        held = [0]
+        try:
+            body = _decode(await self._read(headers, receive, held))
+            return await self._answer(site, body, headers, address)
+        finally:
+            self._held -= held[0]
+
+    async def _site(self, key: str) -> Site:
+        site = self._sites.fresh(key)
+        if site is None and key and not self._sites.is_nobody(key):
+            site = await self._look_up(self._sites.look, key)
+        if site is None:
+            raise Refused(404)
+        return site
+
+    async def _look_up(self, act: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._lookers, act, *args)
+
+    async def _read(self, headers: dict[str, str], receive: Receive, held: list[int]) -> bytes:
+        """A body that is as long as it says, and no longer than we take; what all senders together hold is bounded."""
+        length = headers.get("content-length", "")
+        if not (length.isascii() and length.isdigit()):
+            raise Refused(411)
+        if len(length) > 9 or int(length) > MOST_BYTES:
+            raise Refused(413, Drop.OVERSIZED)
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise Refused(415, Drop.MALFORMED)  # nothing is unpacked here, so nothing can be a bomb
+        parts = []
+        try:
+            async with asyncio.timeout(PATIENCE):
+                async for part in _parts(receive):
+                    parts.append(part)
+                    held[0] += len(part)
+                    self._held += len(part)
+                    if held[0] > MOST_BYTES:
+                        raise Refused(413, Drop.OVERSIZED)
+                    if self._held > MOST_HELD:
+                        raise Refused(503)
+        except TimeoutError:
+            raise Refused(408, Drop.MALFORMED) from None
+        return b"".join(parts)
+
+    async def _answer(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
         if body.hello or body.choice is not None:
-            return await self._choose(site, body, headers)
-        choice = await self._choice(site.client, body.token)
-        lot = self._take(site, body, headers, address, choice)
-        if not await self.buffer.put(lot):
+            return await self._choose(site, body, headers, address)
+        counts: dict[str, int] = {}
+        signed = consent.read(consent.Choice, site.client, body.token) if body.token else None
+        if body.token and signed is None:
+            counts[Drop.FORGED] = 1
+        choice = await self._standing(consent.live(signed, time.time(), consent.life(site.plan)))
+        if not await self.buffer.put(self._take(site, body, headers, address, choice, counts)):
             raise Refused(503)
         return 204, b""
 
     def _take(
-        self, site: Site, body: Body, headers: dict[str, str], address: str, choice: consent.Choice | None
+        self,
+        site: Site,
+        body: Body,
+        headers: dict[str, str],
+        address: str,
+        choice: consent.Choice | None,
+        counts: dict[str, int],
     ) -> Lot:
         now = time.time()
-        counts: dict[str, int] = {}
         lens = site.lens(body.surface)
         if lens is None:
             return Lot(client=site.client, rows=[], counts={Drop.UNDECLARED: max(1, len(body.events))})
-        if body.token and choice is None:
-            counts[Drop.FORGED] = 1
         seen = Seen(origin=_origin(headers), address=address, agent=headers.get("user-agent", ""))
         gpc = body.gpc or headers.get("sec-gpc") == "1"
         earlier = site.earlier(body.surface, body.edition)
@@ -182,35 +215,41 @@ class Door:
             rows += lens.take(event, seen=seen, now=now, counts=counts, choice=choice, gpc=gpc, earlier=earlier)
         return Lot(client=site.client, rows=rows, counts=counts)
 
-    async def _choice(self, client: str, token: str) -> consent.Choice | None:
-        """What a token stands for, remembered for a minute, or until its browser says something else."""
-        if not token:
+    async def _standing(self, choice: consent.Choice | None) -> consent.Choice | None:
+        """What a token stands for by its browser's own rows: kept for a minute, or until that browser says more."""
+        if choice is None:
             return None
-        key, now = (client, token), time.time()
-        looked, choice = self._choices.get(key, (0.0, None))
-        if now - looked > REMEMBERED:
-            if len(self._choices) > MOST_REMEMBERED:
-                self._choices.clear()
-            choice = await self._in_thread(choosing.standing_choice, client, token, now)
-            self._choices[key] = (now, choice)
-        return choice
+        key, now = (choice.client, choice.browser), time.monotonic()
+        looked, facts = self._heard.get(key, (float("-inf"), None))
+        if facts is None or now - looked > REMEMBERED:
+            answers = self._answers
+            facts = await self._look_up(choosing.facts_in_thread, *key)
+            if answers == self._answers:  # else it may be what stood before an answer that came meanwhile
+                self._heard[key] = (now, facts)
+                if len(self._heard) > MOST_REMEMBERED:
+                    self._heard.popitem(last=False)
+        return choosing.narrowed(choice, facts)
 
     def _said_anew(self, client: str, browser: str) -> None:
-        """A browser answered: what its older tokens stood for is looked up again."""
-        for key, (_, choice) in list(self._choices.items()):
-            if choice is not None and (choice.client, choice.browser) == (client, browser):
-                self._choices.pop(key, None)
+        """A browser answered (told by whichever thread took the answer): what it said is read again."""
+        self._answers += 1
+        self._heard.pop((client, browser), None)
 
-    async def _choose(self, site: Site, body: Body, headers: dict[str, str]) -> tuple[int, bytes]:
+    async def _choose(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
         """Hand out the token that a question needs, or take the answer to it."""
         lens = site.lens(body.surface)
         if lens is None or _origin(headers) not in lens.origins:
             raise Refused(204, Drop.WRONG_ORIGIN)
-        now = time.time()
+        now, browser = time.time(), consent.browser_of(site.client, body.token)
         if body.choice is None:
-            browser = consent.browser_of(site.client, body.token)
+            if not site.asks_alike(body.surface, body.edition):
+                raise Refused(409)  # the page shows an older edition's question, and an answer is to what was read
             token = consent.ask(site.client, site.plan, body.surface, site.edition, browser, now)
             return 200, msgspec.json.encode({"ask": token})
+        if not limits.answers.lets_in(network(address), time.monotonic()):
+            raise Refused(429, Drop.FLOOD)
+        if self._settling >= MOST_SETTLING or not (browser or self.buffer.floor.has_room()):
+            raise Refused(503)  # whoever answered before may take a yes back on the fullest disk
         answer = choosing.Answer(
             ask=body.choice.ask,
             yes=body.choice.yes,
@@ -220,38 +259,33 @@ class Door:
             how="banner",
             now=now,
         )
-        settled = await self._in_thread(choosing.settle_in_thread, site.client, site.edition, site.plan, answer)
+        self._settling += 1
+        try:
+            settled = await asyncio.get_running_loop().run_in_executor(
+                self._settler, choosing.settle_in_thread, site.client, site.edition, site.plan, answer
+            )
+        finally:
+            self._settling -= 1
         if settled is None:
             raise Refused(409, Drop.FORGED)
         return 200, msgspec.json.encode({"token": settled.token})
 
 
-def _network(address: str) -> str:
-    """The network that floods are counted by: the common case without parsing."""
-    if address.count(".") == 3 and ":" not in address:
-        return address.rpartition(".")[0]
-    return steps.truncated(address) or "unknown"
+def _key(path: str, headers: dict[str, str]) -> str:
+    """The name of a site: its client, or the host that is its own. '' where the path is none of ours."""
+    if (found := _PATH.match(path)) is None:
+        return ""
+    return found[1] or "//" + headers.get("host", "").rsplit(":", 1)[0].lower()
 
 
-async def _read(headers: dict[str, str], receive: Receive) -> bytes:
-    length = headers.get("content-length", "")
-    if not length.isdigit():
-        raise Refused(411)
-    if int(length) > MOST_BYTES:
-        raise Refused(413, Drop.OVERSIZED)
-    if headers.get("content-encoding", "identity") != "identity":
-        raise Refused(415, Drop.MALFORMED)  # nothing is unpacked here, so nothing can be a bomb
-    parts, size = [], 0
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refused(400, Drop.MALFORMED)
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise Refused(413, Drop.OVERSIZED)
+        yield bytes(message.get("body", b""))
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return
 
 
 def _decode(raw: bytes) -> Body:
@@ -267,11 +301,9 @@ def _decode(raw: bytes) -> Body:
 
 
 def _origin(headers: dict[str, str]) -> str:
-    """Where the sender says it is; browsers set this and pages cannot."""
-    if (given := headers.get("origin", "")) and given != "null":
-        return given.lower()
-    referer = headers.get("referer", "")
-    return origin(referer) if urlsplit(referer).netloc else ""
+    """Where the sender says it is; browsers set this and pages cannot. A sandboxed frame is ``null``, and nowhere."""
+    given = headers.get("origin", "").lower()
+    return given if given else origin(headers.get("referer", ""))
 
 
 def _cors(site: Site | None, headers: dict[str, str]) -> Iterable[tuple[bytes, bytes]]:
@@ -294,7 +326,7 @@ async def _reply(send: Send, status: int, body: bytes, extra: Iterable[tuple[byt
         headers.append((b"content-length", str(len(body)).encode()))
     if body:
         headers.append((b"content-type", b"application/json"))
-    if status in (429, 503):
+    if status in (429, 503):  # the tag comes again by itself
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

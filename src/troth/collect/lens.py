@@ -167,9 +167,12 @@ def _is_open(point: PointLens, opening: Opening, yes: frozenset[str], no: frozen
 
 
 def origin(address: str) -> str:
-    """The origin of an address as browsers write it."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """The origin of an address as browsers write it; '' where it is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
 
 
 def _point(client: str, plan: Plan, point: Point) -> PointLens:

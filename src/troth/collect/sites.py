@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import threading
 import time
 from typing import Final
@@ -9,13 +10,14 @@ from typing import Final
 from django.conf import settings
 from django.db import close_old_connections
 
+from troth.collect import consent
 from troth.collect.lens import Lens, origin
 from troth.parties import editions, tenancy
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 FRESH: Final = 1.0  # seconds after which a new edition is in force at the door
-MOST: Final = 2000
+MOST: Final = 2000  # names that are nobody's and were asked for lately
 
 
 class Site:
@@ -37,32 +39,62 @@ class Site:
             return None
         return self._earlier.get(number, {}).get(surface)
 
+    def asks_alike(self, surface: str, number: int) -> bool:
+        """Whether what an edition asked on a surface is what is asked now: an answer is to what was read."""
+        if number in (0, self.edition):
+            return True
+        lens = self.earlier(surface, number)
+        return lens is not None and _words(lens.plan, surface) == _words(self.plan, surface)
+
     def learn(self, number: int, plan: Plan) -> None:
         self._earlier[number] = {name: Lens(self.client, number, plan, name, ours=self._ours) for name in plan.surfaces}
 
 
 class Sites:
-    """Sites by client, or by ``//host``. ``fresh`` never touches the database; ``look`` does, in a thread."""
+    """Sites by client, or by ``//host``. ``fresh`` never touches the database; ``look`` does, in a thread.
+
+    Made-up names are remembered apart, so that a crowd of them pushes out no client's site.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, Site | None]] = {}
+        self._known: dict[str, tuple[float, Site]] = {}
+        self._nobody: collections.OrderedDict[str, float] = collections.OrderedDict()
         self._lock = threading.Lock()
 
     def fresh(self, key: str) -> Site | None:
-        looked, site = self._known.get(key, (0.0, None))
+        looked, site = self._known.get(key, (float("-inf"), None))
         return site if time.monotonic() - looked < FRESH else None
+
+    def known(self, key: str) -> Site | None:
+        """The site as it was when last looked at: good enough to count what is turned away."""
+        return self._known.get(key, (0.0, None))[1]
+
+    def is_nobody(self, key: str) -> bool:
+        return time.monotonic() - self._nobody.get(key, float("-inf")) < FRESH
 
     def look(self, key: str) -> Site | None:
         with self._lock:
-            looked, site = self._known.get(key, (-FRESH, None))
-            if time.monotonic() - looked < FRESH:
+            if self.is_nobody(key):
+                return None
+            if (site := self.fresh(key)) is not None:
                 return site
             close_old_connections()
-            site = _look(key, site)
-            if len(self._known) > MOST:
-                self._known.clear()
-            self._known[key] = (time.monotonic(), site)
+            site = _look(key, self.known(key))
+            if site is None:
+                self._forget(key)
+            else:
+                self._known[key] = (time.monotonic(), site)
             return site
+
+    def _forget(self, key: str) -> None:
+        self._known.pop(key, None)
+        self._nobody[key] = time.monotonic()
+        if len(self._nobody) > MOST:
+            self._nobody.popitem(last=False)
+
+
+def _words(plan: Plan, surface: str) -> str:
+    return consent.words_hash(consent.asked(plan, surface))
 
 
 def _look(key: str, known: Site | None) -> Site | None:

@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 2048
 LONGEST_AGENT: Final = 512
 _ID = re.compile(r"[0-9a-f]{32}\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+"
+)
 _EMAIL = re.compile(r"[^\s/@?&=]{1,64}@[^\s/@?&=]{1,255}")
 _PLACE = re.compile(r"(-?\d{1,3}\.\d{1,9}), ?(-?\d{1,3}\.\d{1,9})\Z")
 _DIGITS = re.compile(r"\d{5,}")
@@ -229,13 +231,16 @@ def hour(value: Value) -> str | None:
 
 def site_only(value: Value) -> str | None:
     """The host a link came from, without the page."""
-    parts = urlsplit(str(value))
+    try:
+        parts = urlsplit(str(value))
+    except ValueError:
+        return None
     return parts.hostname if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def no_identifiers(value: Value) -> str:
-    """A path or text without query, addresses and long numbers: those tend to name somebody."""
-    text = re.split(r"[?#]", str(value), maxsplit=1)[0]
+    """A path or text without query, addresses and long numbers: those tend to name somebody, spelt with % or not."""
+    text = _CONTROL.sub(" ", unquote(re.split(r"[?#]", str(value), maxsplit=1)[0]))
     for pattern in (_EMAIL, _HEX, _DIGITS):
         text = pattern.sub("…", text)
     return text

@@ -98,7 +98,7 @@ def config(plan: Plan, edition: int, surface: str) -> dict[str, Any]:
     return {
         "surface": surface,
         "edition": edition,
-        "life": consent.CHOICE_LIFE,
+        "life": consent.life(plan),
         "asked": [question(plan, switch) for switch in asked],
         "sale": sorted(s.stop for s in plan.switches.values() if not s.opens and (s.marketing or s.recipient)),
         "points": {
