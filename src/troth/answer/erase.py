@@ -56,7 +56,7 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
         not_answered=found.not_answered,
         undo=_undo(client),
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),
-        by=periods.add(requests.MONTH, timezone.now()),
+        by=requests.due(client, "erase", timezone.now()),
     )
 
 

@@ -1,4 +1,4 @@
-"""A request is work with a legal clock: one calendar month from the day it arrived, UK GDPR Art 12(3).
+"""A request is work with a legal clock: what the law of its client's policy gives, in its nation (UK GDPR Art 12(3)).
 
 What the person wrote and where to answer are sealed under the request's own key and go when the letter has gone.
 The row that stays holds a reference, the right, dates and the outcome.
@@ -16,11 +16,11 @@ from django.utils import timezone
 from troth.answer.models import RequestRow, RequestStep
 from troth.keep import disk
 from troth.ledger import entries
+from troth.parties import editions
 from troth.people import vault
-from troth.policy import periods
-from troth.policy.plan import Span
+from troth.policy.law import clocks
 
-MONTH: Final = Span(count=1, unit="months")
+CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
 IN_WORDS: Final = {
     "erase": "erase everything",
@@ -68,7 +68,7 @@ def open_request(
             person=person,
             right=right,
             opened=now,
-            due=periods.add(MONTH, now),
+            due=due(client, right, now),
             letter="wanted" if letter else "",
         )
         if detail:
@@ -78,6 +78,12 @@ def open_request(
         row.save()
         RequestStep.objects.create(request=row, at=now, what="You asked", entry=entry.number)
     return _as_request(row)
+
+
+def due(client: str, right: str, when: dt.datetime) -> dt.datetime:
+    """The last moment to answer a request that comes at ``when``, by the laws and the nation of the policy in force."""
+    plan = editions.in_force(client).plan
+    return clocks.answer_by(CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation)
 
 
 def _next_reference(right: str, now: dt.datetime) -> str:
