@@ -97,6 +97,9 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     facts += [*plan.cookies, *(use.without for use in plan.purposes.values())]
     looked, pages = _looked(scene, facts), {path: asking.of_client(scene.client, path) for path in _pages(plan)}
     shown = {path: page for path, page in pages.items() if page is not None}
+    failed = [path for path, page in shown.items() if page.status_code >= 500]
+    if failed:
+        return msgspec.structs.replace(looked, unproved=f"/{failed[0]} could not be shown just now.")
     breaches = [f"/{path} does not lead to the notice." for path, page in shown.items() if not _leads(page)]
     what = f"{TOLD}, and pages that lead to it"
     return Looked(looked.count + len(shown), what, (*looked.breaches, *breaches))
