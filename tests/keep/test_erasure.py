@@ -18,6 +18,7 @@ from troth.places.kinds import Found, Item, NotAnswered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
+STAFF = "5ec0ffee00000001"  # as the ledger knows them
 HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
 
 
@@ -49,27 +50,27 @@ def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard
     work()
     assert store.fields_held(cupboard, person) == frozenset()
     assert state(cupboard).open_places == ["cupboard"] == erasure.hands(cupboard, "E-2026-0001")
-    assert erasure.whom(cupboard, "E-2026-0001", actor="s1") == (("booking.email", ADA),)
-    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="shredded, slip 7")
+    assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == (("booking.email", ADA),)
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="shredded, slip 7")
     work()
     said = {one.place: one for one in state(cupboard).receipts}["cupboard"]
     assert (said.state, said.how) == ("erased", "claimed by them")
     assert state(cupboard).said == "overwritten" and not state(cupboard).open_places
     assert erasure.evidence(cupboard, "E-2026-0001") == {"cupboard": "shredded, slip 7"}
-    assert erasure.whom(cupboard, "E-2026-0001", actor="s1") == ()
+    assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == ()
 
 
 def test_a_hand_cannot_say_done_for_what_a_program_asks_nor_twice(cupboard: str) -> None:
     begun(cupboard)
-    assert not erasure.by_hand(cupboard, "E-2026-0001", "our own store", by="s1", evidence="")
-    assert not erasure.by_hand(cupboard, "E-2026-0009", "cupboard", by="s1", evidence="")
-    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="")
-    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "our own store", by=STAFF, evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0009", "cupboard", by=STAFF, evidence="")
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="")
 
 
 def test_what_staff_wrote_of_a_hand_goes_with_the_request(cupboard: str, settings: Any) -> None:
     begun(cupboard)
-    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="slip 7")
+    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="slip 7")
     work()
     erasure.forget(cupboard, "E-2026-0001")
     assert erasure.progress(cupboard, "E-2026-0001") is None and not Task.objects.exists()
@@ -91,7 +92,7 @@ def test_a_place_that_a_later_edition_drops_waits_for_a_hand_and_is_never_called
     edition(cupboard, (tmp_path / "larch.yaml").read_text().replace(HAND, ""), tmp_path)
     assert erasure.run(number) is False
     assert [one.why for one in state(cupboard).receipts if one.place == "cupboard"] == [erasure.NOT_NAMED]
-    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by="s1", evidence="empty")
+    erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="empty")
     assert erasure.run(number)
 
 

@@ -9,7 +9,8 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.keep import sweep
+        from troth.keep import sweep, upkeep
         from troth.ledger import entries
 
         entries.effects("keep", sweep.effects)
+        assert upkeep  # importing it is what registers its round

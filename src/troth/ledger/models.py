@@ -1,4 +1,4 @@
-"""The one chain. Rows are only added; the database itself refuses a change or a deletion."""
+"""The one chain. Rows are only added; the database itself refuses a change."""
 
 from __future__ import annotations
 
@@ -20,3 +20,25 @@ class Entry(models.Model):
     commitment = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     chain = models.CharField(max_length=64)
+
+
+class Node(models.Model):
+    """A complete subtree of the Merkle tree, from 64 entries on. The id says which. Follows from the entries."""
+
+    hash = models.BinaryField(max_length=32)
+
+
+class Segment(models.Model):
+    """A closed month: a signed line with its first and last entry, its root, and the hashes to grow on from."""
+
+    month = models.CharField(max_length=7, primary_key=True)  # 2026-11
+    last = models.BigIntegerField(unique=True)
+    line = models.TextField()
+
+
+class Checkpoint(models.Model):
+    """A signed line as it was copied outside, so that it can be held against copies when its entries have gone."""
+
+    number = models.BigIntegerField(primary_key=True)  # the last entry it covers
+    line = models.TextField()
+    outside = models.CharField(max_length=20, default="")  # where it was copied to: 'file', 'mail', 'file mail'

@@ -19,6 +19,9 @@ ORIGIN = options.origin("TROTH_ORIGIN", CLIENT_HOST or HOST, PORT)
 DESK_ORIGIN = options.origin("TROTH_DESK_ORIGIN", DESK_HOST, PORT)
 SMTP: tuple[str, int] = options.address("TROTH_SMTP")
 PLACES_FILE: Path = options.path("TROTH_PLACES_FILE")
+CHECKPOINT_FILE = options.text("TROTH_CHECKPOINT_FILE")
+CHECKPOINT_MAIL = options.text("TROTH_CHECKPOINT_MAIL")
+LEDGER_MONTHS = options.number("TROTH_LEDGER_MONTHS")
 
 SECRET_KEY = options.signing(KEY_FILE)
 DEBUG = False

@@ -1,0 +1,107 @@
+"""What this installation signs (Ed25519), and the signed head of the ledger beside the database."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+
+from troth.places import master
+
+
+def _key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(master.derive("ledger signature"))
+
+
+def sign(body: bytes) -> bytes:
+    """This installation's signature (Ed25519, 64 bytes)."""
+    return _key().sign(body)
+
+
+def public_key() -> bytes:
+    return _key().public_key().public_bytes_raw()
+
+
+def signed_by_us(body: bytes, signature: bytes, key: bytes | None = None) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key or public_key()).verify(signature, body)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def signed(content: Mapping[str, Any]) -> str:
+    """One line of JSON: the body as text, and the signature over exactly this text."""
+    body = json.dumps(content)
+    return json.dumps({"body": body, "signature": sign(body.encode()).hex()})
+
+
+def opened(line: str, key: bytes | None = None) -> dict[str, Any] | None:
+    """What stands in a signed line, or None when it is not ours (or not of this public key)."""
+    try:
+        outer = json.loads(line)
+        body = outer["body"].encode()
+        if signed_by_us(body, bytes.fromhex(outer["signature"]), key):
+            inner = json.loads(body)
+            return inner if isinstance(inner, dict) else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return None
+
+
+# --- the head ---------------------------------------------------------------------------------------------------
+
+
+def head_file() -> Path:
+    return Path(settings.DATA) / "ledger.head"
+
+
+def note_head(head: Callable[[], tuple[int, str]]) -> None:
+    """After a commit: write the signed head beside the database, whole or not at all. It only ever moves forward.
+
+    The head is read under a lock that all processes share, so that none writes an older one over a newer.
+    """
+    with head_file().with_name("ledger.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        number, chain = head()
+        if _claimed() > number and (known := read_head()) and known[0] > number:
+            return  # the end of the ledger is gone: what the head says is the evidence
+        temporary = head_file().with_name(f"ledger.head.{secrets.token_hex(4)}")
+        temporary.write_text(signed({"number": number, "chain": chain}))
+        os.replace(temporary, head_file())
+
+
+def _claimed() -> int:
+    """What the head file says, believed only so far that it is worth looking at its signature."""
+    try:
+        return int(json.loads(json.loads(head_file().read_text())["body"])["number"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+
+
+def read_head() -> tuple[int, str] | None:
+    """The signed head, or None when there is none or it is not ours."""
+    try:
+        inner = opened(head_file().read_text())
+    except (OSError, ValueError):
+        return None
+    return _place(inner) if inner else None
+
+
+def _place(inner: dict[str, Any]) -> tuple[int, str] | None:
+    number, chain = inner.get("number"), inner.get("chain")
+    return (number, chain) if type(number) is int and type(chain) is str else None
+
+
+def kept(line: str) -> tuple[int, str] | None:
+    """Number and chain hash that a checkpoint kept elsewhere says, or None when it is not ours."""
+    inner = opened(line)
+    return _place(inner) if inner else None
