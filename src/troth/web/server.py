@@ -12,6 +12,7 @@ import fcntl
 import functools
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,6 +25,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from troth.collect.door import Door
@@ -39,6 +41,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 MOST_BODY: Final = 1024 * 1024
+MOST_FILES: Final = 8192
 PATIENCE: Final = 20.0  # seconds in which a body must have come
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -223,6 +226,16 @@ def run(ready: Callable[[], None]) -> None:
         door.stop()
 
 
+def _connections() -> int:
+    """How many connections may stand at once: many, so that no handful of idle ones shuts everybody out, and half of
+    the files that we may open, so that no crowd of them keeps the store from its own."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most // 2
+
+
 async def _run(door: Door, ready: Callable[[], None]) -> None:
     server: Any = Server(
         House(door),
@@ -231,6 +244,9 @@ async def _run(door: Door, ready: Callable[[], None]) -> None:
         interface=Interfaces.ASGI,
         log_enabled=False,
         websockets=False,
+        backlog=1024,
+        backpressure=_connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
     )
     events = asyncio.get_running_loop()
     stop = asyncio.Event()
