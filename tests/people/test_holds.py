@@ -51,7 +51,7 @@ def test_the_gate_refuses_to_erase_what_is_held_whatever_the_caller_says(larch_w
         assert [reason.code for reason in answer.reasons] == ["held"]
 
 
-def test_a_held_message_outlives_an_erasure_under_its_own_key_and_all_else_goes(larch_with_hold):
+def test_t06_a_held_message_outlives_an_erasure_under_its_own_key_and_all_else_goes(larch_with_hold):
     client = larch_with_hold
     person = wrote_a_letter(client)
     standing.hold(client, person, HOLD, by="staff")

@@ -29,7 +29,7 @@ def test_a_code_with_one_letter_wrong_is_seen():
             assert refused.value.code == "code-wrong"
 
 
-def test_the_recovery_code_is_shown_once_and_restores_the_key(larch, settings, capsys):
+def test_t03_the_recovery_code_is_shown_once_and_restores_the_key(larch, settings, capsys):
     person = making.walker(larch)
     assert vault.recovery_shown() == ""
     assert cli.main(["key", "recovery", "--json"]) == 0
@@ -62,7 +62,7 @@ def test_a_rotation_leaves_every_value_readable(larch, capsys):
 
 
 @pytest.mark.parametrize("text", [None, "zzz\n", "0" * 64 + "\n"], ids=["lost", "broken", "another"])
-def test_a_key_that_is_not_the_one_is_found_before_anything_is_sealed(larch, settings, capsys, text):
+def test_t02_a_key_that_is_not_the_one_is_found_before_anything_is_sealed(larch, settings, capsys, text):
     settings.KEY_FILE.unlink()
     if text is not None:
         settings.KEY_FILE.write_text(text)

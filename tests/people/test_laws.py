@@ -86,7 +86,7 @@ def test_no_history_joins_two_persons_but_by_what_both_proved(larch, birch, step
 
 @laws
 @given(walk=st.sampled_from(["ridge", "coast", "fell"]))
-def test_a_planted_value_lies_in_clear_in_no_file(larch, data_folder, walk):
+def test_t01_a_planted_value_lies_in_clear_in_no_file(larch, data_folder, walk):
     planted = [making.mark() for _ in range(3)]
     email = f"{planted[0]}@quill.example"
     person = making.walker(larch, email=email, **{"booking.name": planted[1], "booking.walk": f"{walk} {planted[2]}"})

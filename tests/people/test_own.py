@@ -74,7 +74,7 @@ def test_outside_a_transaction_an_erasure_says_that_the_key_is_destroyed(larch, 
     assert vault.rules_of(larch, person) == set()
 
 
-def test_what_the_law_makes_us_keep_stays_under_a_key_of_its_own_and_is_named(larch):
+def test_t06_what_the_law_makes_us_keep_stays_under_a_key_of_its_own_and_is_named(larch):
     person = making.walker(larch)
     before = vault.key_ids(larch)
     receipt = erase(larch, whole(larch, person))["values"]

@@ -40,7 +40,7 @@ def toil_until_killed(folder, after):
     return {int(number) for word, number in said if word == "made"}, {int(n) for word, n in said if word == "gone"}
 
 
-def test_killed_at_any_moment_no_value_is_without_a_key_and_nothing_gone_has_one(tmp_path):
+def test_t07_killed_at_any_moment_no_value_is_without_a_key_and_nothing_gone_has_one(tmp_path):
     run(tmp_path, "begin")
     made, gone = set(), set()
     for _ in range(KILLS):
@@ -64,7 +64,7 @@ def talk(process, word):
     return process.stdout.readline().strip()
 
 
-def test_what_one_process_wrote_stops_another_at_once(tmp_path):
+def test_t14_what_one_process_wrote_stops_another_at_once(tmp_path):
     run(tmp_path, "begin")
     words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "converse"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment(tmp_path)}

@@ -82,7 +82,7 @@ def test_no_client_sees_another_clients_person(larch, birch):
     assert [reason.code for reason in answer.reasons] == ["no-person"]
 
 
-def test_two_sealed_rows_swapped_by_sql_are_refused_and_not_shown(larch):
+def test_t08_two_sealed_rows_swapped_by_sql_are_refused_reported_and_not_shown(larch):
     ada, bob = making.walker(larch), making.walker(larch, email="bob@quill.example")
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, sealed FROM people_value WHERE field = 'booking.name' ORDER BY id")
@@ -137,7 +137,7 @@ def test_what_was_deleted_leaves_a_key_only_while_something_needs_it(larch):
     assert store.without_key(larch) == []
 
 
-def test_what_a_hold_keeps_is_sealed_apart_before_the_old_key_goes(larch):
+def test_t06_what_a_hold_keeps_is_sealed_apart_before_the_old_key_goes(larch):
     person = making.walker(larch)
     old = vault.key_ids(larch)
     store.keep_apart(larch, person, ["booking.walk"], "dispute")

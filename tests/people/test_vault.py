@@ -36,7 +36,7 @@ def test_a_sealed_value_opens_for_its_own_person_field_and_id(data_folder):
         ("larch", 1, "booking.name", 8),
     ],
 )
-def test_a_sealed_value_opens_nowhere_else(data_folder, client, person, field, number):
+def test_t08_a_sealed_value_opens_nowhere_else(data_folder, client, person, field, number):
     sealed = vault.seal("larch", 1, "booking.name", 7, "booking.*", b"Ada")
     vault.seal(client, person, field, number, "booking.*", b"Bob")
     with pytest.raises(Trouble) as refused:
@@ -56,7 +56,7 @@ def test_a_person_has_one_key_for_each_rule(data_folder):
     assert gone.value.code == "key-gone"
 
 
-def test_a_destroyed_key_is_in_no_file_any_more(data_folder):
+def test_t05_a_destroyed_key_is_in_no_file_any_more(data_folder):
     for person in range(1, 100):
         vault.seal("larch", person, "booking.name", person, "booking.*", b"x")
     planted = wrapped_keys(data_folder)
@@ -68,7 +68,7 @@ def test_a_destroyed_key_is_in_no_file_any_more(data_folder):
     assert [mark for mark in planted if mark in left] == []
 
 
-def test_an_open_reader_makes_a_destruction_not_finished_until_it_leaves(data_folder):
+def test_t05_an_open_reader_makes_a_destruction_not_finished_until_it_leaves(data_folder):
     vault.seal("larch", 1, "booking.name", 1, "booking.*", b"x")
     mark = wrapped_keys(data_folder)[0]
     reader = sqlite3.connect(data_folder / "keys.db", isolation_level=None)
@@ -85,7 +85,7 @@ def test_an_open_reader_makes_a_destruction_not_finished_until_it_leaves(data_fo
     assert mark not in stored_bytes(data_folder)
 
 
-def test_rotation_wraps_every_key_anew_and_the_old_epoch_is_gone(data_folder):
+def test_t10_rotation_wraps_every_key_anew_and_the_old_epoch_is_gone(data_folder):
     sealed = {n: vault.seal("larch", n, "booking.name", n, "booking.*", str(n).encode()) for n in range(1, 30)}
     before = wrapped_keys(data_folder)
     assert vault.rotate(batch=10) == 29
@@ -96,7 +96,7 @@ def test_rotation_wraps_every_key_anew_and_the_old_epoch_is_gone(data_folder):
     }
 
 
-def test_a_rotation_that_stopped_half_way_goes_on(data_folder, monkeypatch):
+def test_t10_a_rotation_that_stopped_half_way_goes_on(data_folder, monkeypatch):
     sealed = {n: vault.seal("larch", n, "booking.name", n, "booking.*", str(n).encode()) for n in range(1, 30)}
     real, calls = vault._rewrap, []
 
@@ -116,7 +116,7 @@ def test_a_rotation_that_stopped_half_way_goes_on(data_folder, monkeypatch):
     assert all(vault.open("larch", n, "booking.name", n, one) == str(n).encode() for n, one in sealed.items())
 
 
-def test_another_master_key_opens_nothing_and_says_so(data_folder, settings):
+def test_t02_another_master_key_opens_nothing_and_says_so(data_folder, settings):
     sealed = vault.seal("larch", 1, "booking.name", 1, "booking.*", b"x")
     settings.KEY_FILE.write_text("ab" * 32)
     (data_folder / "key.fingerprint").unlink()
@@ -125,7 +125,7 @@ def test_another_master_key_opens_nothing_and_says_so(data_folder, settings):
     assert wrong.value.code == "key-wrong"
 
 
-def test_a_blind_index_differs_for_each_client_kind_and_key_and_forgives_case(data_folder):
+def test_t09_a_blind_index_differs_for_each_client_kind_and_key_and_forgives_case(data_folder):
     one = vault.blind("larch", "email address", " Ada@Quill.Example ")
     assert one == vault.blind("larch", "email address", "ada@quill.example")
     assert one != vault.blind("birch", "email address", "ada@quill.example")

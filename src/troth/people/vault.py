@@ -75,6 +75,13 @@ class Keys:
         return VERSION + number.to_bytes(8, "big") + nonce + cipher.encrypt(nonce, plain, about)
 
     def open(self, person: int, field: str, value_id: int | str, sealed: bytes) -> bytes:
+        if sealed[:1] > VERSION:
+            raise Trouble(
+                "value-newer",
+                "A value was sealed by a newer troth than this one.",
+                "Run the newer troth again; this one changes nothing here.",
+                where=field,
+            )
         if sealed[:1] != VERSION or len(sealed) < OVERHEAD:
             raise _not_ours(field)
         cipher = self._for_id(person, field, int.from_bytes(sealed[1:9], "big"))
