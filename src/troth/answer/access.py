@@ -6,14 +6,14 @@ A place that has not answered is named first. It is never counted as a place tha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import staying, where
+from troth.keep import recipients, staying, where
+from troth.keep.recipients import Had
 from troth.parties import editions
 from troth.people import standing
 from troth.places.kinds import Found, Item, NotAnswered
@@ -36,16 +36,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     can_correct: bool
 
 
-class Had(msgspec.Struct, frozen=True, kw_only=True):
-    """One recipient that had some of it."""
-
-    recipient: str
-    does: str
-    labels: str
-    last: dt.datetime | None
-    times: int = 0
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     firm: str
@@ -56,14 +46,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     places: int
     had: list[Had]
     may_have: list[Had]
-
-
-_had: dict[str, Callable[[str, frozenset[int]], list[Had]]] = {}
-
-
-def disclosures(name: str, call: Callable[[str, frozenset[int]], list[Had]]) -> None:
-    """A room that hands data on registers what it has handed on."""
-    _had[name] = call
 
 
 def gather(client: str, person: int, persons: frozenset[int], *, right: str = "access", actor: str = "") -> Answer:
@@ -85,7 +67,7 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
         ),
         not_answered=[one for one in found if isinstance(one, NotAnswered)],
         places=len([one for one in answered if one.items]),
-        had=[one for call in _had.values() for one in call(client, subject.persons)],
+        had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
     )
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from troth.answer import access, identity, requests, telling
 from troth.answer.identity import Visitor
-from troth.keep import where
+from troth.keep import recipients, where
 from troth.parties import editions
 from troth.people import choices, identities, standing
 from troth.places.kinds import Receipt
@@ -44,8 +44,11 @@ def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Recei
         _new_address(client, visitor.person, line.field, new)
     detail = {"field": line.field, "new": new} if receipt.state != "changed" else None
     asked = requests.open_request(client, visitor.person, "rectify", detail=detail)
+    with transaction.atomic():
+        recipients.note(client, asked.reference, "rectify", subject, {line.field}, new=new)
     if receipt.state == "changed":
         requests.close(client, asked.reference, "Corrected")
+        recipients.begin(client, asked.reference)
     return receipt
 
 

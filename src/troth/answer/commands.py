@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import secrets
 from pathlib import Path
 
 import msgspec
 from django.db import transaction
 
-from troth.answer import access, exporting, letters, requests
+from troth.answer import access, exporting, identity, letters, requests
 from troth.keep import erasure, where
 from troth.parties import editions
 from troth.people import identities
-from troth.policy.problems import Trouble
+from troth.people.vault import normal
+from troth.policy.problems import Trouble, visible
 
 
 def answer_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,17 +53,20 @@ def _who(client: str, text: str) -> tuple[int, frozenset[int]]:
         raise Trouble("wrong-identity", f"“{text}” names nobody.", "Write --identity email=ADDRESS.", exit=2)
     plan = editions.in_force(client).plan
     if field == "email":
-        persons = identities.find_any(client, value) or _outside(client, value)
+        persons = identity.theirs(client, value) or _outside(client, value)
     elif field in plan.fields and plan.fields[field].identifies:
-        one = identities.find(client, field, value)
-        persons = [one] if one is not None else []
+        persons = [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
     else:
         raise Trouble(
             "wrong-identity", f"“{field}” identifies nobody in this policy.", "Use email= or such a field.", exit=2
         )
     if not persons:
         raise Trouble("nobody-found", "Nobody is known by that.", "Check the spelling, or ask which address they used.")
-    return persons[0], frozenset(persons)
+    return persons[0], frozenset().union(*(identities.reach(client, one) for one in persons), persons)
+
+
+def _knows(client: str, person: int, field: str, value: str) -> bool:
+    return any(one.field == field and normal(one.value) == normal(value) for one in identities.of(client, person))
 
 
 def _outside(client: str, value: str) -> list[int]:
@@ -78,7 +84,7 @@ def _access(
     args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
 ) -> tuple[dict[str, object], list[str]]:
     _trust(args, persons)
-    asked = requests.open_request(args.client, person, "access", detail={"because": args.because}, actor=actor)
+    asked = _request(args, person, persons, actor)
     found = access.gather(args.client, person, persons, actor=actor)
     waiting = [one.place for one in found.not_answered]
     files = {"answer.json": exporting.as_json, "answer.html": exporting.as_html, "answer.csv": exporting.as_csv}
@@ -92,14 +98,15 @@ def _access(
 def _erase(
     args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
 ) -> tuple[dict[str, object], list[str]]:
+    _room(args.out)
     _trust(args, persons)
-    asked = requests.open_request(args.client, person, "erase", detail={"because": args.because}, actor=actor)
+    asked = _request(args, person, persons, actor)
     number = erasure.erase(args.client, person, asked.reference, persons=persons, actor=actor)
     erasure.finish(number)
     progress = erasure.progress(args.client, asked.reference)
     assert progress is not None
-    waiting = progress.open_places
-    if not waiting:
+    waiting = progress.open_places or ([where.OURS] if progress.said == "not finished" else [])
+    if not waiting and not asked.letter:
         requests.letter_gone(args.client, asked.reference)
     pages = {"letter.html": letters.as_html, "letter.txt": letters.as_text}
     written = _write(args.out, {name: make(args.client, asked.reference) for name, make in pages.items()})
@@ -107,10 +114,20 @@ def _erase(
         "reference": asked.reference,
         "state": progress.said,
         "receipts": msgspec.to_builtins(progress.receipts),
+        "recipients": [{"recipient": one.recipient, "state": one.state} for one in progress.told],
         "kept": msgspec.to_builtins(progress.kept),
         "not_answered": waiting,
         "files": written,
     }, waiting
+
+
+def _request(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> requests.Request:
+    """One open request of a kind a person (T30): asked again while a place is silent, it is the same request."""
+    mine = [one for one in requests.of_persons(args.client, persons) if one.right == args.right]
+    if again := next((one for one in mine if one.state == "open"), None):
+        requests.step(args.client, again.reference, "Asked again", actor=actor)
+        return again
+    return requests.open_request(args.client, person, args.right, detail={"because": args.because}, actor=actor)
 
 
 def _trust(args: argparse.Namespace, persons: frozenset[int]) -> None:
@@ -120,28 +137,59 @@ def _trust(args: argparse.Namespace, persons: frozenset[int]) -> None:
     fields = where.address_fields(plan) if field == "email" else [field]
     for person in persons:
         for name in fields:
-            if identities.find(args.client, name, value) == person:
-                identities.verify(args.client, person, name, value)
+            identities.verify(args.client, person, name, value)
+
+
+def _room(folder: str | None) -> None:
+    """Seen before anything is erased: afterwards nobody is known by that name, and no letter could be had again."""
+    if folder is not None:
+        place = Path(_write(folder, {".room": " " * 262_144})[0])
+        place.unlink()
 
 
 def _write(folder: str | None, files: dict[str, str]) -> list[str]:
     if folder is None:
         return []
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, text in files.items():
-        (place / name).write_text(text, "utf-8")
-        (place / name).chmod(0o600)
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, text in files.items():
+            _whole(place / name, text)
+    except OSError as error:
+        raise Trouble(
+            "not-written",
+            f"The answer could not be written into “{folder}”: {error.strerror or 'it refused'}.",
+            "Make room or name another folder, and run the command again.",
+            where="--out",
+        ) from None
     return [str(place / name) for name in files]
+
+
+def _whole(path: Path, text: str) -> None:
+    """The whole of it or nothing under its name, never readable by anybody else, and never through a link."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _say(right: str, data: dict[str, object], waiting: list[str]) -> None:
     print(f"{data['reference']}: {'what we hold' if right == 'access' else data['state']}")
     held = data.get("held")
     for line in held if isinstance(held, list) else ():
-        print(f"  {line['what']:<24} {line['value']}  ({line['place']})")
+        print(_shown(f"  {line['what']:<24} {line['value']}  ({line['place']})"))
     kept = data.get("kept")
     for one in kept if isinstance(kept, list) else ():
-        print(f"  stays: {one['what']}, {one['why']}, {one['until']}")
+        print(_shown(f"  stays: {one['what']}, {one['why']}, {one['until']}"))
     for place in waiting:
-        print(f"  {place} has not answered yet; the request stays open")
+        print(_shown(f"  {place} has not answered yet; the request stays open"))
+
+
+def _shown(text: str) -> str:
+    """One line of a terminal, whatever somebody put into a value: it commands nothing and begins no line of its own."""
+    return visible(text.replace("\n", "\\n"))

@@ -127,6 +127,8 @@ def done(client: str, reference: str) -> None:
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
     if row.letter == "wanted" and row.detail is not None:
         queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
+    elif row.detail is not None:  # asked by hand, and so answered by hand: what staff wrote down has had its use
+        requests.forget(client, reference)
 
 
 @queue.handler("answer-letter")

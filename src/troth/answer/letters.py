@@ -7,16 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from troth.answer import mail, paper, requests
-from troth.keep import erasure
+from troth.answer import complaints, mail, paper, requests
+from troth.keep import erasure, recipients
 from troth.ledger import entries
 from troth.parties import editions
 from troth.places.kinds import Receipt
 from troth.policy.problems import Trouble
 
-REGULATORS = {
-    "ico": "the Information Commissioner, Wycliffe House, Water Lane, Wilmslow SK9 5AF, 0303 123 1113, ico.org.uk",
-}
 COUNTED = {
     "values": ("value", "values"),
     "rows": ("row", "rows"),
@@ -43,7 +40,10 @@ def context(client: str, reference: str) -> dict[str, Any]:
         if progress
         else [],
         "reached": reached(progress) if progress else "",
-        "regulator": REGULATORS.get(plan.who.regulator, plan.who.regulator),
+        "regulator": complaints.authority(plan),
+        "recipients": progress.told if progress else recipients.of(client, reference),
+        "by_hand": [one.place for one in progress.receipts if one.how == "claimed by them"] if progress else [],
+        "done": progress is not None and progress.said != "not finished" and not progress.open_places,
         "heading": heading(progress),
         "back_until": erasure.waits_until(client, reference),
     }

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from troth.answer import erase, requests
 from troth.answer.models import LinkToken, PersonSession, RequestRow, RequestStep
-from troth.keep import staying
+from troth.keep import erasure, staying
 from troth.parties import editions, tenancy
 from troth.places.kinds import Item, Kept, Receipt, Subject
 from troth.places.ours import Own
@@ -37,7 +38,10 @@ def forget(client: str, subject: Subject) -> Receipt:
     """Links go, and every closed request forgets what was written. That somebody asked stays, without their name."""
     gone = LinkToken.objects.filter(client=client, person__in=subject.persons).delete()[0]
     closed = RequestRow.objects.filter(client=client, person__in=subject.persons, state="closed", detail__isnull=False)
+    references = list(closed.values_list("reference", flat=True))
     gone += closed.update(detail=None)
+    if references:  # rows first, and their keys when that is certain
+        transaction.on_commit(lambda: requests.keys_gone(client, references))
     left = RequestRow.objects.filter(client=client, person__in=subject.persons).exists()
     rule = staying.rule_of(editions.in_force(client).plan, FIELD)
     what, why = "that you asked us, when, and the outcome, without your name", staying.PROOF[FIELD]
@@ -75,6 +79,7 @@ def _outlived(client: str, now: dt.datetime) -> int:
         due = periods.due(rule, {"collected": row.opened, "answered": row.closed or row.opened})
         if due is not None and due <= now:
             requests.forget(client, row.reference)
+            erasure.forget(client, row.reference)
             row.delete()
             gone += 1
     return gone

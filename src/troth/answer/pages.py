@@ -15,9 +15,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from troth.answer import access, amend, erase, exporting, identity, letters, requests, telling
+from troth.answer import access, amend, complaints, erase, exporting, identity, letters, requests, telling
 from troth.collect import consent, joining
-from troth.keep import erasure
+from troth.keep import erasure, recipients
 from troth.parties import editions
 
 COOKIE: Final = "troth-you"
@@ -95,6 +95,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         switches=amend.switches(client, visitor.persons),
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
+        authority=complaints.authority(editions.in_force(client).plan),
         told=TOLD.get(request.GET.get("done", ""), ""),
     )
 
@@ -179,7 +180,8 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     if made is None:
         raise Http404
     body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
-    telling.tell(client, visitor.person, "exported")
+    if request.method == "GET":
+        telling.tell(client, visitor.person, "exported")
     response = HttpResponse(body, content_type=made[1])
     response["Content-Disposition"] = f'attachment; filename="what-we-hold.{form}"'
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -256,7 +258,8 @@ def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, r
     asked = _mine(client, visitor, reference)
     if asked.right == "erase":
         return _page(request, client, "request", **letters.context(client, reference))
-    return _page(request, client, "request", asked=asked, heading=f"You asked us to {asked.words}")
+    told = recipients.of(client, reference)
+    return _page(request, client, "request", asked=asked, recipients=told, heading=f"You asked us to {asked.words}")
 
 
 @require_http_methods(["GET", "HEAD"])

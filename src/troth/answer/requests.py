@@ -157,6 +157,11 @@ def forget(client: str, reference: str) -> None:
     vault.destroy(client, 0, [_rule(row)])
 
 
+def keys_gone(client: str, references: list[str]) -> None:
+    """Destroy the keys of requests whose rows forgot what they sealed."""
+    vault.destroy(client, 0, [f"request {one}" for one in references])
+
+
 def _seal(row: RequestRow, detail: dict[str, str]) -> bytes:
     return vault.seal(row.client, 0, "troth.request", row.pk, _rule(row), msgspec.json.encode(detail))
 

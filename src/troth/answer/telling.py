@@ -7,11 +7,13 @@ from typing import Final
 
 from django.db import transaction
 
-from troth.answer import mail
+from troth.answer import access, mail, requests
 from troth.answer.identity import proved_addresses
-from troth.keep import where
+from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions
+from troth.people import identities
+from troth.policy.plan import Plan
 from troth.work import queue
 
 WHAT: Final = {
@@ -41,9 +43,54 @@ def _tell(payload: dict[str, str | int]) -> None:
         "If it was you, there is nothing to do.\n"
         f"If it was not you, write to {plan.who.email} at once, or look at your page:\n{where.link(client, 'you/')}\n"
     )
-    sent = proved_addresses(client, person)
+    everybody = sorted(identities.reach(client, person) | {person})
+    sent = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
     for address in sent:
         mail.send(plan, address, f"Something was done on your page at {firm}", body)
     if sent:
         with transaction.atomic():
             entries.append("sent", client=client, counts={"mails": len(sent)})
+
+
+ASKED: Final = {"erase": "have it erased", "rectify": "have it corrected"}
+
+
+def _label(plan: Plan, field: str) -> str:
+    return plan.fields[field].label if field in plan.fields else field
+
+
+@queue.handler("tell-recipient")
+def _tell_recipient(payload: dict[str, str | int]) -> None:
+    """Art 19: who had it is told what became of it, so that they do the same. Where to write, the operator approved."""
+    found = recipients.letter(int(payload["telling"]))
+    if found is None:
+        return
+    client, reference, why, recipient, whom = found
+    to = recipients.address(client, recipient)
+    if not to:
+        return  # the operator took the address out: it waits for a hand
+    plan = editions.in_force(client).plan
+    firm = plan.who.trades_as or plan.who.name
+    lines = [
+        f"To {recipient}.",
+        "",
+        f"{firm} gave you data of the person named here. They have asked us to {ASKED[why]}, and we did.",
+        "Please do the same with what you hold of it, tell those whom you gave it to, and answer us that it is done.",
+        "",
+        *(f"{_label(plan, field)}: {value}" for field, value in whom.identities),
+        *([f"It should say: {whom.new}"] if whom.new else []),
+        "",
+        f"Our reference is {reference}. This is the message of UK GDPR Article 19. We keep no copy of it.",
+    ]
+    mail.send(plan, to, f"{firm}: a person’s data, {reference}", "\n".join(lines) + "\n")
+    recipients.told(client, reference, int(payload["telling"]), "told", by="program")
+
+
+def whom(client: str, reference: str, number: int, *, actor: str) -> recipients.Whom | None:
+    """Whom a recipient is to be told of, for staff who tell them by telephone or post: asked of the gate first."""
+    asked = requests.find(client, reference)
+    if asked is None:
+        return None
+    fields = frozenset(editions.in_force(client).plan.fields)
+    access.pass_for(client, "access", fields, frozenset({asked.person}), actor=actor)
+    return recipients.whom(client, reference, number)

@@ -24,6 +24,7 @@ from troth.policy.problems import Trouble
 
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
 LIMIT: Final = 10_000  # rows read of one table for one person
+BUSY = 5.0  # seconds that a locked file is waited for
 
 
 class _Ask(msgspec.Struct, frozen=True):
@@ -320,7 +321,7 @@ def _allowed(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     lite = url.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"timeout": 5} if lite else {"connect_timeout": 5}
+    options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     if lite:
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from troth.answer import requests as asked
+from troth.answer import telling as answering
 from troth.collect import intake
-from troth.keep import erasure, sweep
+from troth.keep import erasure, recipients, sweep
 from troth.parties import editions, staff, tenancy
 from troth.people import refusals, standing
 from troth.policy.plan import Plan
@@ -205,11 +206,14 @@ def requests(request: HttpRequest) -> HttpResponse:
     return render(request, "web/requests.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     found = asked.find(client, reference)
     if found is None:
         raise Http404("There is no page here.")
+    whom = _hand(request, client, reference) if request.method == "POST" else None
+    if request.method == "POST" and whom is None:
+        return redirect("web:request", client=client, reference=reference)
     plan = editions.in_force(client).plan
     firm = Client(client, plan.who.trades_as or plan.who.name, plan)
     progress = erasure.progress(client, reference) if found.right == "erase" else None
@@ -221,8 +225,30 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "row": _row(firm, found, timezone.localtime()),
         "progress": progress,
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
+        "hands": erasure.hands(client, reference) if progress else [],
+        "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
+        "told": recipients.of(client, reference, evidence=True),
+        "whom": whom,
     }
     return render(request, "web/request.html", context)
+
+
+def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, str]] | None:
+    """What somebody did where no program can: a place that was emptied, a recipient who was told. A list: whom to look
+    for, read through the gate because they asked; it is shown once and kept nowhere."""
+    by, said = str(getattr(request.user, "ref", "")), request.POST.get("evidence", "").strip()[:500]
+    number = request.POST.get("recipient", "")
+    if request.POST.get("act") == "whom":
+        if not number.isdigit():
+            return list(erasure.whom(client, reference, actor=by))
+        shown = answering.whom(client, reference, int(number), actor=by)
+        return [*shown.identities, *([("it should say", shown.new)] if shown.new else [])] if shown else []
+    if number.isdigit():
+        state: recipients.State = "claimed by them" if request.POST.get("act") == "claimed" else "told"
+        recipients.told(client, reference, int(number), state, by=by, evidence=said)
+    elif said:
+        erasure.by_hand(client, reference, request.POST.get("place", ""), by=by, evidence=said)
+    return None
 
 
 # Sweeps, and what was turned away ---------------------------------------------------------------------------------
