@@ -38,12 +38,18 @@ class Looked(msgspec.Struct, frozen=True):
 def check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a policy file, or a folder with policy.yaml")
     parser.add_argument("--draft", action="store_true", help="let blanks (TBC) stand, and list them")
-    parser.add_argument("--on", default="", metavar="DATE", help="the day by which papers must hold (default: today)")
+    parser.add_argument("--on", default="", metavar="DATE", help="the day whose law and papers count (default: today)")
+    parser.add_argument("--law", default="", metavar="LAW", help="say what uk or eu law would object to on that day")
     parser.add_argument("--plain", action="store_true", help="no colour")
 
 
 def check(args: argparse.Namespace) -> int:
     on = _day(args.on)
+    if args.law:
+        from troth.policy.law.report import report
+
+        today = dt.datetime.now(dt.UTC).date()
+        return report(args.files, args.law, on or today, as_json=args.json, plain=args.plain)
     looked = [_look(file, on, args.draft) for file in args.files]
     if args.json:
         print(json.dumps(_data(looked), ensure_ascii=False, indent=2))

@@ -39,6 +39,11 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         return Compiled(None, [_no_file(path, error)], b"")
     reader = Reader(name, source)
     document = reader.read()
+    if document.as_written is not None:
+        help = "Mend it in a policy.yaml beside it; `troth check --law uk` says what the law would object to."
+        sentence = "This is an old policy as it was written: it can be held against the law, and not published."
+        reader.bad(document.as_written, "as-written", sentence, help)
+        return Compiled(None, _sorted(reader.problems), source)
     checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), path.parent)
     checker.check()
     problems = _sorted(reader.problems)

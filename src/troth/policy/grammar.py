@@ -263,6 +263,10 @@ SECTIONS: Final[dict[str, Section]] = {
     ),
 }
 FIRST: Final = ("troth", "policy")
+AS_WRITTEN: Final = "as written"
+"""`as written: yes` marks the text of an old policy: every entry may quote it (`says`), and what it lacks is no mistake
+in the file but, with `troth check --law`, a finding of law. It is never compiled."""
+SAYS: Final = "says"
 SEEN: Final = frozenset({"answered", "decided", "case closes"})
 """Moments that troth itself sees come: a request answered, a decision given, a case closed."""
 EVENTS: Final = SEEN | {"collected", "last purpose ends"}

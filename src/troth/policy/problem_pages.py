@@ -630,6 +630,24 @@ PAGES: Final[dict[str, Page]] = {
         "Add because: and the law.",
     ),
     # --- commands
+    "as-written": Page(
+        "An old policy as it was written",
+        "It quotes a text that lacks what the law asks for, so there is nothing that could be run.",
+        "as written: yes",
+        "Write the mended policy, or hold this one against the law: troth check --law uk FILE.",
+    ),
+    "no-such-law": Page(
+        "A law that is not among the rules",
+        "Only what is written down with its source and dates is held against a policy.",
+        "troth check --law fr policy.yaml",
+        "Choose uk or eu.",
+    ),
+    "law-of-another-time": Page(
+        "A day on which another law held",
+        "The rules begin with the General Data Protection Regulation; what held before is not among them.",
+        "troth check --law uk --on 2017-01-01 policy.yaml",
+        "Ask for 2018-05-25 or a later day.",
+    ),
     "bad-date": Page(
         "Not a date", "Papers are looked at on a day.", "troth check --on tomorrow", "Write it as 2026-11-22."
     ),

@@ -108,6 +108,7 @@ class Document:
         self.head: dict[str, Text] = {}
         self.sections: dict[str, dict[str, Entry]] = {name: {} for name in grammar.SECTIONS}
         self.none: set[str] = set()
+        self.as_written: Mark | None = None  # an old text, held against the law and never published: it may lack parts
         self.blanks = 0  # TBC: what is still to be said
         self.poisoned: set[tuple[str, str]] = set()  # names whose entry did not read: references to them stay quiet
 
@@ -231,10 +232,13 @@ class Reader:
 
     def _file(self, root: yaml.MappingNode) -> None:
         known = {*grammar.FIRST, *grammar.SECTIONS}
+        self._as_written(root)
         for key, key_mark, node in self._pairs(root):
             if key in grammar.FIRST:
                 if (text := self._scalar(node, key)) is not None:
                     self.document.head[key] = text
+            elif key == grammar.AS_WRITTEN:
+                continue
             elif key in grammar.SECTIONS:
                 self._section(key, grammar.SECTIONS[key], node)
             else:
@@ -243,9 +247,17 @@ class Reader:
                 )
         self._head(_mark(root))
         unread = self.document.none | {where for where, _ in self.document.poisoned}
-        for name, section in grammar.SECTIONS.items():
+        for name, section in grammar.SECTIONS.items() if not self.document.as_written else ():
             if section.need and not self.document.sections[name] and name not in unread:
                 self.bad(_mark(root), "missing-section", f"The section “{name}” is missing.", f"Add `{name}:`.")
+
+    def _as_written(self, root: yaml.MappingNode) -> None:
+        """Look for the mark of an old text first: it decides what may be missing further down."""
+        for key, node in root.value:
+            if key.value == grammar.AS_WRITTEN:
+                text = self._scalar(node, grammar.AS_WRITTEN)
+                if text is not None and self._typed(Key("yes"), text, grammar.AS_WRITTEN):
+                    self.document.as_written = _mark(key)
 
     def _head(self, mark: Mark) -> None:
         version, name = self.document.head.get("troth"), self.document.head.get("policy")
@@ -303,6 +315,8 @@ class Reader:
 
     def _map(self, path: str, name: str, keys: dict[str, Key], node: yaml.Node, mark: Mark) -> Entry:
         entry = Entry(name, mark)
+        if self.document.as_written:
+            keys = {grammar.SAYS: Key("words"), **keys}
         if not isinstance(node, yaml.MappingNode):
             self.bad(
                 _mark(node), "not-a-map", f"“{path}” is one value where keys are expected.", "Write {key: value, …}."
@@ -317,7 +331,7 @@ class Reader:
             entry.marks[key] = key_mark
             self._take(entry, key, keys[key], value, path)
         for key, rule in keys.items():
-            if rule.need and key not in entry.marks:
+            if rule.need and key not in entry.marks and not self.document.as_written:
                 self.bad(mark, "missing-key", f"“{path}” does not say `{key}`.", f"Add `{key}:`.")
                 entry.broken = True
         return entry

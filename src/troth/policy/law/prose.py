@@ -1,0 +1,198 @@
+"""Prose: what a text of any author says that the law objects to, found by meaning and never by one author's words.
+
+A text is cut into passages: sentences, items of a list and the parts of a long enumeration. Each knows the sentence
+that leads into its list, and the passage before it. A rule names meanings of the lexicon that must stand in the
+passage (``here``), in it or what leads into its list (``near``), in it or the passage before (``after``), must not
+stand in it (``none``), must stand somewhere in the document (``document``) or nowhere in it (``silent``): much of what
+is wrong with a notice is what it never says.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from troth.policy.law.rules import Finding, Law, Rule, lexicon
+
+_PLAIN: Final = str.maketrans("’‘“”–—\u00a0\t\n", "''\"\"--   ")
+_MARKER: Final = r"(?:[•·‣▪◦*–—-]|o(?=\s)|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})\)|\d{1,2}(?:\.\d{1,2})*\.?(?=\s))"
+_WRAPPED: Final = re.compile(rf"\n[ \t]*\n|(?<=[.:;!?,])[ \t]*\n|\n(?=\s*{_MARKER}\s)|\s(?=[•·‣]\s)")
+_BLOCK: Final = re.compile(r"\n|\s(?=[•·‣]\s)")
+_CUT: Final = re.compile(
+    r"(?<![A-Z]\.[a-z])(?<=[.!?])[\"')\]]*\s+(?=[\"'(]?[A-Z])|;\s+|\s(?=\((?:[a-h]|i{1,3}|iv|vi?)\)\s)|(?<=:)\s+(?=\()"
+)
+_ABBREVIATED: Final = re.compile(r"(?:e\.g|i\.e|etc|Ltd|Inc|Co|No|St|cf|vs|Mr|Ms|Dr|Art)\.$")
+_ITEM: Final = re.compile(rf"\s*{_MARKER}\s")
+_SECTION: Final = re.compile(r"\s*[•·]?\s*\d{1,2}\.\d")
+_YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0}
+_NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
+_SPAN: Final = re.compile(rf"\b(\d{{1,3}}|{'|'.join(_WORDED)})[ -](day|week|month|year)s?\b", re.I)
+_MONTHS: Final = [month.lower() for month in calendar.month_name[1:]]
+_DATED: Final = re.compile(rf"\b({'|'.join(_MONTHS)})[ ,]+(?:\d{{1,2}}(?:st|nd|rd|th)?[ ,]+)?((?:19|20)\d\d)\b", re.I)
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A part of a text. ``start`` and ``end`` count characters of the whole; ``head`` leads into its list."""
+
+    start: int
+    end: int
+    text: str
+    head: str = ""
+    before: str = ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A text that somebody is told, where it begins in the file, and what its section says already."""
+
+    text: str
+    head: str = ""
+    where: int = 0  # an opaque number of the caller's, to find the text again
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A rule that found its passage. ``said`` is the text it stands in."""
+
+    rule: Rule
+    said: Said
+    passage: Passage
+
+
+# ------------------------------------------------------------------------------------------------------- passages
+
+
+def passages(text: str, head: str = "") -> list[Passage]:
+    """Cut a text into passages, in order. Spans are exact: ``text[one.start:one.end]`` is the passage as written."""
+    found: list[Passage] = []
+    lead, before = head, ""
+    for start, end in _parts(text, 0, len(text), _WRAPPED if _is_wrapped(text) else _BLOCK):
+        item = bool(_ITEM.match(text, start, end))
+        lead = lead if item and not _SECTION.match(text, start, end) else head
+        inner = lead
+        for first, last in _sentences(text, start, end):
+            words = text[first:last].translate(_PLAIN)
+            found.append(Passage(first, last, words, inner, before))
+            if words.endswith(":"):
+                lead = inner = f"{words} {head}"
+            elif words.endswith((";", ",")) or text[last : last + 2].lstrip()[:1] == "(":
+                inner = inner if inner != lead else f"{words} {lead}"  # what begins an enumeration leads into it
+            elif words.endswith((".", "!", "?")):
+                inner = lead = lead if item else head
+            before = words
+    return found
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether lines end where they are full, so that a new line is no new paragraph."""
+    lines = [len(line) for line in text.splitlines() if line.strip()]
+    return len(lines) > 5 and max(lines) <= 110
+
+
+def _parts(text: str, start: int, end: int, at: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The stretches between the cuts, without the white space around them."""
+    begins = start
+    for cut in [*at.finditer(text, start, end), None]:
+        stops = cut.start() if cut else end
+        if cut and text[cut.start()] in ";.!?\"')":
+            stops = cut.start() + len(cut.group().rstrip())
+        if text[begins:stops].strip():
+            left = begins + len(text[begins:stops]) - len(text[begins:stops].lstrip())
+            yield left, begins + len(text[begins:stops].rstrip())
+        begins = cut.end() if cut else end
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Sentences; a cut after an abbreviation is none."""
+    held: int | None = None
+    for first, last in _parts(text, start, end, _CUT):
+        first = first if held is None else held
+        if _ABBREVIATED.search(text, first, last) and last < end:
+            held = first
+            continue
+        held = None
+        yield first, last
+    if held is not None:
+        yield held, end
+
+
+# ------------------------------------------------------------------------------------------------------- meanings
+
+
+@functools.cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(lexicon()[name]) + ")", re.IGNORECASE)
+
+
+def means(name: str, text: str) -> bool:
+    """Whether a text speaks of what the lexicon calls ``name``."""
+    return bool(_pattern(name).search(text))
+
+
+def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
+    """What ``law`` would object to in a plain text, with line and column of each passage, in the order of the text."""
+    return [
+        law.finding(hit.rule, file=file, quote=" ".join(text[hit.passage.start : hit.passage.end].split()),
+                    line=text.count("\n", 0, hit.passage.start) + 1,
+                    column=hit.passage.start - text.rfind("\n", 0, hit.passage.start),
+                    length=hit.passage.end - hit.passage.start)
+        for hit in hits([Said(text)], law.rules)
+    ]  # fmt: skip
+
+
+def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = frozenset()) -> list[Hit]:
+    """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
+    cut = [(one, passages(one.text, one.head)) for one in said]
+    whole = "\n".join(one.text.translate(_PLAIN) for one, _ in cut)
+    wanted = [rule for rule in rules if rule.look == "wording" and _document(rule, whole, told)]
+    return [
+        Hit(rule, one, passage)
+        for one, parts in cut
+        for passage in parts
+        for rule in wanted
+        if _speaks(rule, passage) and _measures(rule, passage.text)
+    ]
+
+
+def _document(rule: Rule, whole: str, told: frozenset[str]) -> bool:
+    def there(name: str) -> bool:
+        return name in told or means(name, whole)
+
+    return all(there(name) for name in rule.document) and not any(there(name) for name in rule.silent)
+
+
+def _speaks(rule: Rule, passage: Passage) -> bool:
+    led = f"{passage.head} {passage.text}"
+    return (
+        all(means(name, passage.text) for name in rule.here)
+        and all(means(name, led) for name in rule.near)
+        and all(means(name, f"{passage.before} {led}") for name in rule.after)
+        and not any(means(name, passage.text) for name in rule.none)
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- measures
+
+
+def _measures(rule: Rule, text: str) -> bool:
+    if rule.beyond and not any(months > rule.beyond for months in periods(text)):
+        return False
+    return not rule.before or any(day < rule.before for day in days(text))
+
+
+def periods(text: str) -> list[float]:
+    """The lengths of time a text names, in months: “2 years” is 24."""
+    return [
+        (int(number) if number.isdigit() else _WORDED[number.lower()]) * _YEARS[unit.lower()]
+        for number, unit in _SPAN.findall(text)
+    ]
+
+
+def days(text: str) -> list[dt.date]:
+    """The months a text names with their years, each as its first day."""
+    return [dt.date(int(year), _MONTHS.index(month.lower()) + 1, 1) for month, year in _DATED.findall(text)]

@@ -1,0 +1,93 @@
+"""What the law objects to, told: in the file, in the notice made of it, and what only the running house can answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from troth.policy import printing
+from troth.policy.law.against import Held, held
+from troth.policy.law.rules import READ, Finding, Law, law
+from troth.policy.problems import Problem, Trouble, visible
+
+APART: Final = {"static": "In the file", "compiled": "In the notice made of it"}
+
+
+def report(files: list[str], of: str, on: dt.date, *, as_json: bool, plain: bool) -> int:
+    """Hold each file against a law and tell what came of it. 0 nothing found, 1 a file could not be held, 3 found."""
+    asked = law(of, on)
+    looked: list[Held] = []
+    troubles: list[Trouble] = []
+    for file in files:
+        try:
+            looked.append(held(Path(file), asked))
+        except Trouble as trouble:
+            troubles.append(trouble)
+    clean = not troubles and not any(one.findings or one.problems for one in looked)
+    if as_json:
+        print(json.dumps(_data(looked, troubles, asked, clean), ensure_ascii=False, indent=2))
+    else:
+        _say(looked, troubles, asked, plain)
+    return 1 if troubles else 0 if clean else 3
+
+
+def _data(looked: list[Held], troubles: list[Trouble], asked: Law, clean: bool) -> dict[str, Any]:
+    found = [one for held in looked for one in held.findings]
+    return {
+        "command": "check",
+        "ok": clean,
+        "findings": msgspec.to_builtins(found),
+        "law": asked.of,
+        "on": asked.on.isoformat(),
+        "files": [one.file for one in looked],
+        "counts": {kind: sum(one.kind == kind for one in found) for kind in APART},
+        "unanswered": asked.unanswered(),
+        "problems": msgspec.to_builtins([problem for one in looked for problem in one.problems]),
+        **({"troubles": [trouble.as_data() for trouble in troubles]} if troubles else {}),
+    }
+
+
+def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -> None:
+    for trouble in troubles:
+        print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
+    for one in looked:
+        lines = Path(one.file).read_text("utf-8", errors="replace").splitlines()
+        if one.problems:
+            print(printing.show_all(one.problems, plain=plain))
+        for kind, where in APART.items():
+            shown = [_problem(finding, lines) for finding in one.findings if finding.kind == kind]
+            if shown:
+                print(f"{where}:\n")
+                print(printing.show_all(shown, plain=plain))
+        print(_summary(one, asked))
+    if looked:
+        number = len(asked.unanswered())
+        print(f"{number} rows of this law only the running house can answer: troth prove.")
+    if asked.on > READ:
+        print(f"The law as it was read on {READ.isoformat()}; what came later is not among the rules.")
+
+
+def _summary(one: Held, asked: Law) -> str:
+    name, day = printing.near(one.file), asked.on.isoformat()
+    if one.problems:
+        return f"{name} could not be read whole, so not all of it was held against the law."
+    if not one.findings:
+        return f"{name}: nothing that the law ({asked.of}, {day}) objects to."
+    rows = len({finding.law for finding in one.findings})
+    many = len(one.findings)
+    return f"{name}: {many} finding{'s' * (many != 1)} under {rows} row{'s' * (rows != 1)} of law ({asked.of}, {day})."
+
+
+def _problem(finding: Finding, lines: list[str]) -> Problem:
+    """A finding in the shape in which every mistake is shown: the row's id for a name, the provision for the law."""
+    return Problem(
+        code=finding.law, sentence=finding.reason, help=finding.remedy, file=finding.file, line=finding.line,
+        column=finding.column, length=finding.length, law=finding.source,
+        source=lines[finding.line - 1] if 0 < finding.line <= len(lines) else "",
+        severity="error" if finding.severity == "error" else "warning",
+    )  # fmt: skip

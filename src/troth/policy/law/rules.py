@@ -1,0 +1,161 @@
+"""The law as data: rows with dates and jurisdictions, and the rules that find what a row objects to.
+
+A row says what the law asks, from which day, where, and who can look: the file alone (*static*), the notice made of it
+(*compiled*), or only the running house (*running*). A rule says how a breach of a row looks in words or in
+declarations. Nothing of the law stands in code: matchers are few, and what they look for is in the TOML files here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from troth.policy.problems import Trouble
+
+HERE: Final = Path(__file__).parent
+LAWS: Final = {"uk": ("gdpr", "uk"), "eu": ("gdpr", "eu")}
+FIRST: Final = dt.date(2018, 5, 25)  # GDPR Art 99(2): before that day another law held, which is not told here
+READ: Final = dt.date(2026, 11, 22)
+Kind = Literal["static", "compiled", "running"]
+
+
+class Row(msgspec.Struct, frozen=True, rename={"since": "from"}):
+    """What one provision asks. ``since`` is None while its commencement is not confirmed: then it binds nobody yet."""
+
+    provision: str
+    topic: str
+    requirement: str
+    severity: Literal["error", "warn", "info"]
+    checks: tuple[Kind, ...]
+    seen: str
+    source: str
+    since: dt.date | None = None
+    to: dt.date | None = None
+    pending: str = ""
+
+    def holds(self, on: dt.date) -> bool:
+        return self.since is not None and self.since <= on and (self.to is None or on <= self.to)
+
+
+class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown_fields=True):
+    """How a breach looks. ``uk`` and ``eu`` name the rows it breaks there, first the one that is told; a rule without
+    a row that holds on the day finds nothing. ``void``: words that no declaration can mend."""
+
+    id: str
+    reason: str
+    remedy: str
+    look: str = "wording"  # the name of a matcher
+    kind: Kind = "static"
+    uk: tuple[str, ...] = ()
+    eu: tuple[str, ...] = ()
+    since: dt.date | None = None
+    to: dt.date | None = None
+    void: bool = False
+    # wording: names of the lexicon
+    here: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    document: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    beyond: int = 0  # a period of more months than this
+    before: dt.date | None = None  # a date in the text that is earlier than this
+    # declarations
+    section: str = ""
+    key: str = ""
+    when: dict[str, tuple[str, ...]] = {}
+    among: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()  # any of these keys answers for the missing one
+
+    def rows(self, of: str) -> tuple[str, ...]:
+        return self.uk if of == "uk" else self.eu
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the law would object to. ``line`` and ``column`` count from 1 and point at the quote."""
+
+    law: str
+    file: str
+    line: int
+    column: int
+    quote: str
+    reason: str
+    remedy: str
+    severity: Literal["error", "warn", "info"]
+    source: str  # the provision
+    kind: Kind
+    rule: str
+    also: tuple[str, ...] = ()
+    length: int = 1
+
+
+class Law:
+    """One jurisdiction on one day: the rows that hold, and the rules that have such a row."""
+
+    def __init__(self, of: str, on: dt.date) -> None:
+        self.of, self.on = of, on
+        self.rows = {name: row for name, row in _rows(of).items() if row.holds(on)}
+        self.rules = [rule for rule in rules() if self._applies(rule)]
+
+    def _applies(self, rule: Rule) -> bool:
+        if (rule.since and self.on < rule.since) or (rule.to and self.on > rule.to):
+            return False
+        return bool(self.named(rule))
+
+    def named(self, rule: Rule) -> tuple[str, ...]:
+        """The rows of a rule that hold here on this day."""
+        return tuple(name for name in rule.rows(self.of) if name in self.rows)
+
+    def finding(self, rule: Rule, *, file: str, line: int, column: int, quote: str, length: int = 0) -> Finding:
+        first, *rest = self.named(rule)
+        row = self.rows[first]
+        return Finding(
+            law=first, file=file, line=line, column=column, quote=quote, reason=rule.reason, remedy=rule.remedy,
+            severity=row.severity, source=row.provision, kind=rule.kind, rule=rule.id, also=tuple(rest),
+            length=length or max(1, len(quote)),
+        )  # fmt: skip
+
+    def unanswered(self) -> list[str]:
+        """Rows that only the running house can answer: no file shows whether they are kept."""
+        return [name for name, row in self.rows.items() if row.checks == ("running",)]
+
+
+def law(of: str, on: dt.date) -> Law:
+    """The law of ``uk`` or ``eu`` on a day. ``Trouble`` *no-such-law* or *law-of-another-time* where we know none."""
+    if of not in LAWS:
+        raise Trouble(
+            "no-such-law", f"There is no law called “{of}” here.", f"Choose one of: {', '.join(sorted(LAWS))}.", exit=2
+        )
+    if on < FIRST:
+        sentence = f"On {on.isoformat()} another law held, and it is not among our rules."
+        help = f"Ask for {FIRST.isoformat()} or a later day."
+        raise Trouble("law-of-another-time", sentence, help, exit=2)
+    return Law(of, on)
+
+
+def _read(name: str) -> dict[str, Any]:
+    with (HERE / f"{name}.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+@functools.cache
+def _rows(of: str) -> dict[str, Row]:
+    return {name: msgspec.convert(row, Row) for file in LAWS[of] for name, row in _read(file).items()}
+
+
+@functools.cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule, of all jurisdictions and times, in the order of the files."""
+    found = [one for name in ("wording", "declared") for one in _read(name)["rule"]]
+    return tuple(msgspec.convert(one, Rule, strict=False) for one in found)
+
+
+@functools.cache
+def lexicon() -> dict[str, tuple[str, ...]]:
+    """The field's own words, by what they mean; each a list of patterns."""
+    return {name: tuple(patterns) for name, patterns in _read("lexicon").items()}
