@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
-from troth.collect import consent, intake
+from troth.collect import consent, forms, intake, limits
+from troth.collect.models import Submission
 from troth.parties import editions
 from troth.people import choices, identities, standing
 from troth.places import events
+from troth.policy.plan import Point
 
 pytestmark = pytest.mark.django_db
 Counted = Callable[[str], dict[str, int]]
@@ -175,3 +180,164 @@ def test_the_tag_is_public_cached_for_minutes_and_known_again(client: Client, ro
 def test_the_tag_holds_no_way_out_of_its_script(client: Client, rowan: str, tmp_path: Path) -> None:
     body = client.get("/c/rowan/tag.js").content
     assert b"</" not in body.split(b"})(", 1)[-1]
+
+
+# What somebody may try -----------------------------------------------------------------------------------------------
+
+LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
+ROWAN = Path(__file__).parent / "policies" / "rowan.yaml"
+
+
+@pytest.fixture(autouse=True)
+def rested() -> Iterator[None]:
+    yield
+    limits.forms.clear()
+    limits.answers.clear()
+
+
+def publish(slug: str, old: str, new: str, tmp_path: Path) -> None:
+    """A new edition of a policy in which some words are others."""
+    text = editions.in_force(slug)
+    source = {"larch": LARCH, "rowan": ROWAN}[slug].read_text()
+    changed = tmp_path / f"{slug}.yaml"
+    assert old in source
+    changed.write_text(source.replace(old, new))
+    editions.publish(slug, changed, replaces=text.source_hash, by="")
+
+
+def test_a_form_sent_again_with_other_words_is_told_so_and_loses_nothing(client: Client, larch: str) -> None:
+    typed = booking(client)
+    client.post(FORM, typed)
+    again = client.post(FORM, typed | {"booking.walk": "The short one"})
+    html = again.content.decode()
+    assert again.status_code == 422
+    assert "You sent this form before with other words" in html
+    assert 'value="The short one"' in html
+    assert client.post(FORM, typed | {"booking.walk": "The short one", "once": hidden(html, "once")}).status_code == 302
+    assert len(people("larch")) == 2
+
+
+def test_no_bare_hash_of_what_was_typed_is_kept(client: Client, larch: str) -> None:
+    typed = booking(client)
+    client.post(FORM, typed)
+    (row,) = Submission.objects.filter(client="larch")
+    content = repr([(name, typed[name]) for name in ("booking.name", "booking.email", "booking.walk")])
+    assert not hashlib.sha256(content.encode()).hexdigest().startswith(row.digest)
+
+
+def test_a_form_that_shows_an_older_edition_is_shown_anew_with_what_was_typed(
+    client: Client, larch: str, tmp_path: Path
+) -> None:
+    typed = booking(client)
+    publish("larch", "visit.*: 25 months", "visit.*: 24 months", tmp_path)
+    response = client.post(FORM, typed)
+    assert response.status_code == 422
+    assert "out of date" in response.content.decode()
+    assert 'value="Ada Fell"' in response.content.decode()
+    assert people("larch") == []
+
+
+def test_what_cannot_take_its_declared_form_is_told_and_not_dropped_unseen(
+    client: Client, larch: str, tmp_path: Path
+) -> None:
+    publish("larch", "booking.walk: purchase", "booking.walk: postcode", tmp_path)
+    response = client.post(FORM, booking(client, **{"booking.walk": "somewhere nice"}))
+    assert response.status_code == 422
+    assert "We cannot read that postcode." in response.content.decode()
+    assert client.post(FORM, booking(client, **{"booking.walk": "BA1 1AA"})).status_code == 302
+
+
+def test_a_long_text_is_stored_in_its_declared_form_too(client: Client, larch: str, tmp_path: Path) -> None:
+    publish("larch", "booking.walk: purchase", "booking.walk: search words", tmp_path)
+    shown = forms.blank("larch", 2, editions.in_force("larch").plan, point("booking"), time.time())
+    shown.boxes[2].type = "textarea"
+    typed = booking(client, **{"booking.walk": "Hut 3\nask ada@post.example\u202e"})
+    filled = forms.filled(shown, "larch", editions.in_force("larch").plan, typed, time.time())
+    values = forms._in_form("larch", editions.in_force("larch").plan, filled)
+    assert values["booking.walk"] == "Hut 3 ask …"
+
+
+def test_t41_nothing_that_steers_a_terminal_or_turns_writing_is_kept_of_a_text(client: Client, larch: str) -> None:
+    shown = forms.blank("larch", 1, editions.in_force("larch").plan, point("booking"), time.time())
+    shown.boxes[2].type = "textarea"
+    typed = booking(client, **{"booking.walk": "one\x1b[2J\u202e\u200f\ntwo\x00"})
+    filled = forms.filled(shown, "larch", editions.in_force("larch").plan, typed, time.time())
+    assert forms._in_form("larch", editions.in_force("larch").plan, filled)["booking.walk"] == "one [2J\ntwo"
+
+
+def point(name: str) -> Point:
+    return editions.in_force("larch").plan.points[name]
+
+
+def test_t36_forms_from_one_network_come_slowly(client: Client, larch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "forms", limits.Flood(0.001, 2))
+    typed = [booking(client) for _ in range(3)]
+    assert [client.post(FORM, one).status_code for one in typed] == [302, 302, 429]
+    assert len(people("larch")) == 2
+
+
+def test_t37_on_a_full_disk_a_form_is_not_taken_in_and_says_so(
+    client: Client, larch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = booking(client)
+    monkeypatch.setattr(limits, "_floor", lambda folder: limits.Floor(folder, 2**62))
+    response = client.post(FORM, typed)
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert people("larch") == []
+
+
+def test_t37_on_a_full_disk_a_yes_can_still_be_taken_back(
+    client: Client, rowan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "yes"})
+    monkeypatch.setattr(limits, "_floor", lambda folder: limits.Floor(folder, 2**62))
+    assert client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"}).status_code == 200
+    stranger = Client(HTTP_HOST="127.0.0.1")
+    assert stranger.post(CHOICES, {"ask": hidden(get(stranger, CHOICES), "ask"), "all": "yes"}).status_code == 503
+
+
+def test_t34_the_page_answers_for_its_own_browser_only(client: Client, rowan: str) -> None:
+    stranger = Client(HTTP_HOST="127.0.0.1")
+    stranger.post(CHOICES, {"ask": hidden(get(stranger, CHOICES), "ask"), "all": "yes"})
+    theirs = hidden(get(stranger, CHOICES), "ask")
+    client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"})
+    assert client.post(CHOICES, {"ask": theirs, "all": "yes"}).status_code == 409
+
+
+def test_t34_an_old_cookie_shows_what_stands_and_not_what_it_once_said(client: Client, rowan: str) -> None:
+    client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "yes"})
+    old = client.cookies[consent.COOKIE].value
+    client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"})
+    client.cookies[consent.COOKIE] = old
+    assert not re.search(rf'name="q {re.escape(the_key())}" value="yes" checked', get(client, CHOICES))
+
+
+@pytest.mark.parametrize("page", [CHOICES, FORM])
+def test_a_browser_that_knows_no_fetch_metadata_may_tell_our_own_site_where_a_form_came_from(
+    client: Client, rowan: str, larch: str, page: str
+) -> None:
+    assert client.get(page)["Referrer-Policy"] == "same-origin"
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "javascript:alert(1)",
+    "{{7*7}}{% debug %}",
+    "</textarea><svg onload=alert(1)>",
+    "<!--<img src=x>-->",
+    "\u003cscript\u003e",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_t40_marks_typed_into_a_form_come_back_as_text_and_run_nowhere(
+    client: Client, larch: str, payload: str
+) -> None:
+    response = client.post(FORM, booking(client, **{"booking.name": payload, "booking.email": payload}))
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert f'value="{escape(payload)}"' in html
+    assert payload not in html.replace(escape(payload), "") or payload == "javascript:alert(1)"
+    assert "'unsafe-inline'" not in response["Content-Security-Policy"]

@@ -15,13 +15,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.collect import choosing, consent, intake
-from troth.collect.lens import Lens
+from troth.collect import choosing, consent, intake, limits, steps
+from troth.collect.lens import Lens, Shape
 from troth.collect.reasons import FieldDrop
 from troth.people import choices, identities, store
 from troth.places import events
+from troth.places.events import Value
 from troth.policy.deciding import Act
 from troth.policy.plan import Field, Opening, Plan, Point, Switch
+from troth.policy.problems import Trouble
 
 LONGEST: Final = 2000
 LONGEST_TEXT: Final = 20_000
@@ -56,6 +58,7 @@ class Form(msgspec.Struct, kw_only=True):
     """A form as shown, with what was typed and what is wrong with it."""
 
     point: Point
+    edition: int  # the one whose words it shows
     boxes: list[Box]
     offers: list[Offer]
     once: str
@@ -81,7 +84,7 @@ def blank(client: str, edition: int, plan: Plan, point: Point, now: float) -> Fo
     names = [name for name in plan.fields if name in point.fields and plan.fields[name].form != "never stored"]
     boxes = [_box(plan.fields[name], name in point.needs) for name in names]
     offers = [Offer(key=switch.key, words=switch.words) for switch in offered(plan, point)]
-    return Form(point=point, boxes=boxes, offers=offers, once=_once(client, edition, plan, point, now))
+    return Form(point=point, edition=edition, boxes=boxes, offers=offers, once=_once(client, edition, plan, point, now))
 
 
 def offered(plan: Plan, point: Point) -> list[Switch]:
@@ -102,16 +105,14 @@ def _once(client: str, edition: int, plan: Plan, point: Point, now: float) -> st
 
 def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: float) -> Form:
     """What was typed, with every problem of it at once. Nothing typed is cleared."""
-    ask = consent.read(consent.Ask, client, typed.get("once", ""))
-    words = consent.words_hash(offered(plan, form.point))
-    fresh = ask is not None and ask.surface == f"form {form.point.name}" and ask.words == words
-    if not fresh or ask is None or not ask.at - 60 <= now <= ask.at + FORM_LIFE:
-        form.problems.append(("", "This form is out of date. Look it over, then send it again."))
-    else:
+    if _is_fresh(form, client, plan, typed.get("once", ""), now):
         form.once = typed["once"]
+    else:
+        form.problems.append(("", "This form is out of date. Look it over, then send it again."))
+    shapes = _shapes(client, plan, form)
     for box in form.boxes:
         box.value = typed.get(box.name, "").strip()
-        box.error = _wrong(box)
+        box.error = _wrong(box) or _shapeless(box, shapes[box.name])
         if box.error:
             form.problems.append((box.name, box.error))
     for offer in form.offers:
@@ -121,6 +122,33 @@ def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: f
     if form.point.confirms and not form.confirmed:
         form.problems.append((CONFIRMED, f"Tick this to go on: {form.point.confirms}"))
     return form
+
+
+def _is_fresh(form: Form, client: str, plan: Plan, once: str, now: float) -> bool:
+    """A form counts under the edition that it showed: UK GDPR Art 13 asks for the words at the time of collecting."""
+    ask = consent.read(consent.Ask, client, once)
+    if ask is None or (ask.surface, ask.edition) != (f"form {form.point.name}", form.edition):
+        return False
+    return ask.words == consent.words_hash(offered(plan, form.point)) and ask.at - 60 <= now <= ask.at + FORM_LIFE
+
+
+def _shapes(client: str, plan: Plan, form: Form) -> dict[str, Shape]:
+    lens = Lens(client, form.edition, plan, form.point.surface, by=frozenset({"form"}))
+    return lens.points[form.point.name].fields
+
+
+def _shapeless(box: Box, shape: Shape) -> str:
+    """What cannot take its declared form is told, and not dropped behind somebody's back."""
+    if not box.value or _shaped(box, shape) not in (None, ""):
+        return ""
+    return f"We cannot read that {box.label}. Check how it is written."
+
+
+def _shaped(box: Box, shape: Shape) -> Value | None:
+    """A value in its declared form. Lines of a text are kept; what no one can see is not."""
+    if box.type == "textarea" and shape.is_plain:
+        return "\n".join(str(steps.visible(line)) for line in box.value.splitlines())
+    return shape.make(box.value)
 
 
 def _wrong(box: Box) -> str:
@@ -152,12 +180,23 @@ def count(client: str, undeclared_fields: int) -> None:
 
 @transaction.atomic
 def submit(form: Form, client: str, edition: int, plan: Plan) -> int | None:
-    """Take a form in: a person, their choices, their values, all or nothing. None: it came before."""
+    """Take a form in: a person, their choices, their values, all or nothing. None: the very same came before.
+
+    Raises ``Trouble`` *form-sent* where other words came before under the same form, and *busy* on a full disk.
+    """
+    limits.room()
     ask = consent.read(consent.Ask, client, form.once)
-    if ask is None or choosing.spend(client, ask.nonce, "form") is not True:
+    first = choosing.spend(client, ask.nonce, repr(_content(form))) if ask is not None else None
+    if first is None:
+        raise Trouble(
+            "form-sent",
+            "You sent this form before with other words, and we kept those.",
+            "Send it again to add these.",
+        )
+    if not first:
         return None
     person = identities.make(client, form.point.of)
-    values = _in_form(client, edition, plan, form)
+    values = _in_form(client, plan, form)
     for name, value in values.items():
         if plan.fields[name].identifies == "person":
             identities.attach(client, person, name, value, verified=False)
@@ -169,16 +208,15 @@ def submit(form: Form, client: str, edition: int, plan: Plan) -> int | None:
     return person
 
 
-def _in_form(client: str, edition: int, plan: Plan, form: Form) -> dict[str, str]:
-    """Values in the form that the policy declares; what cannot take it is left out."""
-    lens = Lens(client, edition, plan, form.point.surface, by=frozenset({"form"}))
-    shapes = lens.points[form.point.name].fields
-    values = {}
-    for box in form.boxes:
-        shaped = shapes[box.name].make(box.value) if box.value and box.type != "textarea" else box.value
-        if shaped not in (None, ""):
-            values[box.name] = str(shaped)
-    return values
+def _content(form: Form) -> list[tuple[str, str]]:
+    return [(box.name, box.value) for box in form.boxes] + [(offer.key, offer.answer) for offer in form.offers]
+
+
+def _in_form(client: str, plan: Plan, form: Form) -> dict[str, str]:
+    """Values in the form that the policy declares."""
+    shapes = _shapes(client, plan, form)
+    shaped = {box.name: _shaped(box, shapes[box.name]) for box in form.boxes if box.value}
+    return {name: str(value) for name, value in shaped.items() if value not in (None, "")}
 
 
 def _record(form: Form, client: str, edition: int, plan: Plan, person: int) -> tuple[frozenset[str], frozenset[str]]:

@@ -35,6 +35,7 @@ class Shape(msgspec.Struct, frozen=True):
     rule: str
     sealed: bool
     make: Make
+    is_plain: bool = True  # stored as it came, but for what no one can see
 
 
 class PointLens(msgspec.Struct, frozen=True):
@@ -189,7 +190,8 @@ def _point(client: str, plan: Plan, point: Point) -> PointLens:
 
 def _shape(client: str, plan: Plan, field: Field) -> Shape:
     sealed = bool(field.identifies) or field.form in ("sealed", "hashed") or field.name in plan.seals or field.special
-    return Shape(rule=field.rule, sealed=sealed, make=_maker(client, field))
+    make = _maker(client, field)
+    return Shape(rule=field.rule, sealed=sealed, make=make, is_plain=make is steps.plain)
 
 
 def _maker(client: str, field: Field) -> Make:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.collect import choosing, consent, forms, tag
+from troth.collect import choosing, consent, forms, limits, tag
 from troth.parties import editions
 from troth.parties.editions import InForce
 from troth.policy import periods
@@ -38,9 +38,16 @@ def _signal(request: HttpRequest) -> bool:
     return request.headers.get("Sec-GPC") == "1"
 
 
-def _carried(request: HttpRequest, client: str) -> consent.Choice | None:
+def _carried(request: HttpRequest, force: InForce) -> consent.Choice | None:
+    """What this browser said, as far as it still stands."""
     token = request.COOKIES.get(consent.COOKIE, "")
-    return consent.live(consent.read(consent.Choice, client, token), time.time())
+    return choosing.standing(force.client, token, time.time(), consent.life(force.plan))
+
+
+def _slowly(request: HttpRequest, flood: limits.Flood) -> None:
+    """Each of these is a row for years, so nobody sends them by the thousand."""
+    if not flood.lets_in(limits.network(request.META.get("REMOTE_ADDR", "")), time.monotonic()):
+        raise Trouble("too-often", "That was often, in a short time.", "Wait a minute, then send it again.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,8 +55,11 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
     """Your cookie choices: everything a browser can say, on one page, changed as easily as given (UK GDPR Art 7(3))."""
     force = editions.in_force(client)
     if request.method != "POST":
-        return _choices(request, force, _carried(request, client), {})
-    before = _carried(request, client)
+        return _choices(request, force, _carried(request, force), {})
+    _slowly(request, limits.answers)
+    before = _carried(request, force)
+    if before is None:
+        limits.room()  # whoever answered before may take a yes back on the fullest disk
     settled = choosing.settle(client, force.number, force.plan, _answer(request, force.plan))
     if settled is None:
         return _choices(request, force, before, {}, stale=True, status=409)
@@ -57,7 +67,7 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
     response.set_cookie(
         consent.COOKIE,
         settled.token,
-        max_age=consent.CHOICE_LIFE,
+        max_age=consent.life(force.plan),
         path=request.path.removesuffix("choices/"),
         secure=request.is_secure(),
         samesite="Lax",
@@ -115,7 +125,7 @@ def _choices(
         "objections": [one for one in questions if not one.switch.opens],
         "groups": _groups(plan, [one for one in questions if one.switch.opens]),
         "asked": bool(questions),
-        "months": consent.CHOICE_LIFE // 86400 // 30,
+        "months": max(1, consent.life(plan) // 86400 // 30),
         "answered_at": choice.at if choice else None,
         "ask": consent.ask(force.client, plan, "", force.number, browser, time.time()),
     }
@@ -168,6 +178,7 @@ def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
     shown = forms.blank(client, force.number, force.plan, declared, time.time())
     if request.method != "POST":
         return _form(request, force, shown, done="done" in request.GET)
+    _slowly(request, limits.forms)
     typed = {name: str(value) for name, value in request.POST.items()}
     if typed.get(forms.TRAP):
         return redirect(request.path + "?done")  # a program filled the trap in: it learns nothing, nothing is kept
@@ -178,7 +189,10 @@ def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
     try:
         forms.submit(shown, client, force.number, force.plan)
     except Trouble as trouble:
-        shown.problems.append(("", trouble.sentence))
+        if trouble.code == "busy":
+            raise
+        shown.once = forms.blank(client, force.number, force.plan, declared, time.time()).once
+        shown.problems.append(("", f"{trouble.sentence} {trouble.help}"))
         return _form(request, force, shown, status=422)
     return redirect(request.path + "?done")
 
@@ -211,7 +225,10 @@ def _keeps(plan: Plan, shown: forms.Form) -> list[dict[str, Any]]:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
+    """These addresses hold no secret. Our own site may be told where a form was sent from: a browser that says nothing
+    else of itself would under ``no-referrer`` call the origin of our own form ``null``, and be refused."""
     response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -199,7 +199,12 @@ def plain(value: Value) -> Value | None:
     """A value without control characters, or None if it is longer than anything declared is."""
     if not isinstance(value, str):
         return value
-    return None if len(value) > LONGEST else _CONTROL.sub(" ", value).strip()
+    return None if len(value) > LONGEST else visible(value)
+
+
+def visible(text: str) -> str:
+    """Without what steers a terminal or turns the writing around (T41)."""
+    return _CONTROL.sub(" ", text).strip()
 
 
 def truncated(value: Value) -> str | None:
