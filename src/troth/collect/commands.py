@@ -33,7 +33,17 @@ def collect_arguments(parser: argparse.ArgumentParser) -> None:
 def collect(args: argparse.Namespace) -> int:
     done = _import(args)
     if args.json:
-        print(json.dumps({"command": "collect", "ok": True, "lines": done.lines, "counts": done.counts}))
+        print(
+            json.dumps(
+                {
+                    "command": "collect",
+                    "ok": True,
+                    "lines": done.lines,
+                    "counts": done.counts,
+                    "malformed": done.malformed,
+                }
+            )
+        )
         return 0
     print(f"{done.lines:,} lines of the log are in “{args.client}”.")
     for reason, count in sorted(done.counts.items(), key=lambda pair: (pair[0] != "stored", pair[0])):

@@ -12,8 +12,10 @@ import contextlib
 import datetime as dt
 import gzip
 import hmac
+import itertools
 import re
 import secrets
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -22,7 +24,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.collect import steps
+from troth.collect import limits, steps
 from troth.collect.lens import Lens, Seen
 from troth.collect.models import LogImport
 from troth.collect.reasons import Drop
@@ -36,13 +38,16 @@ from troth.policy.problems import Trouble
 from troth.work import queue
 
 LONGEST_LINE: Final = 16 * 1024
+MOST_UNPACKED: Final = 200  # a packed log unpacks to so many times its size at most; logs reach 20 to 60
+SMALL: Final = 64 * 2**20  # and what unpacks to no more than this is let in whatever its rate
 TOGETHER: Final = 1000
 MOST_NAMED: Final = 20  # malformed lines whose number is told
 _LINE = re.compile(
     r"(?P<address>[^\s]{1,64}) [^\s]{1,128} [^\s]{1,256} \[(?P<time>[^\]]{20,32})\] "
-    r'"(?P<request>[^"]{0,8192})" (?P<status>\d{3}) (?:\d{1,15}|-)'
-    r'(?: "(?P<referrer>[^"]{0,4096})" "(?P<agent>(?:[^"\\]|\\.){0,4096})")?\s*\Z'
+    r'"(?P<request>(?:[^"\\]|\\.){0,8192})" (?P<status>\d{3}) (?:\d{1,15}|-)'
+    r'(?: "(?P<referrer>(?:[^"\\]|\\.){0,4096})" "(?P<agent>(?:[^"\\]|\\.){0,4096})")?\s*\Z'
 )
+EARLIEST: Final = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before there was a log in this format
 _WALK: Final = tuple(step for step in steps.STEPS if step not in (steps.drop_wrong_origin, steps.drop_stale))
 _SAID: Final = {"pages seen": "page", "referrer": "referrer"}
 
@@ -70,7 +75,9 @@ def read_line(text: str) -> Line | None:
         return None
     try:
         time = dt.datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z").astimezone(dt.UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
+        return None
+    if time < EARLIEST:
         return None
     parts = found["request"].split(" ")
     page = parts[1] if len(parts) == 3 else ""
@@ -79,21 +86,50 @@ def read_line(text: str) -> Line | None:
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """The lines of a log, packed or not. A line is cut at the longest one that we read."""
+    """The lines of a log, packed or not. Of a line that is longer than any we read, a piece too long to be read comes
+    and the rest does not: else its end could pass for a line of its own."""
     try:
         with contextlib.ExitStack() as stack:
             raw = stack.enter_context(path.open("rb"))
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
             plain = stack.enter_context(gzip.open(raw)) if packed else raw
-            while line := plain.readline(LONGEST_LINE + 1):
+            most = max(SMALL, path.stat().st_size * MOST_UNPACKED) if packed else None
+            while line := plain.readline(LONGEST_LINE + 2):
                 yield line.decode("utf-8", "replace").rstrip("\r\n")
-    except (OSError, EOFError) as error:
+                while len(line) == LONGEST_LINE + 2 and not line.endswith(b"\n"):
+                    line = plain.readline(LONGEST_LINE + 2)
+                if most is not None and plain.tell() > most:
+                    raise _unreadable(path, "The log unpacks to far more than a log does.")
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, "The log could not be read.") from error
+
+
+def _unreadable(path: Path, sentence: str) -> Trouble:
+    return Trouble("log-unreadable", sentence, "Check the path and that the file is whole.", where=path.name)
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What a whole log is, seen before any of it is taken in."""
+
+    lines: int
+    last: dt.datetime | None  # the latest time in it that is not to come; None: no line is in the format
+
+
+def survey(path: Path) -> Survey:
+    """Read a log to its end, so that one that is torn, a bomb or no log at all is not half taken in (T58)."""
+    if not path.is_file():
+        raise _unreadable(path, "There is no such log." if not path.exists() else "That is not a file.")
+    lines, last, soon = 0, None, timezone.now() + dt.timedelta(seconds=events.AHEAD)
+    for text in lines_of(path):
+        lines += 1
+        line = read_line(text)
+        if line is not None and line.time <= soon:
+            last = line.time if last is None else max(last, line.time)
+    if lines and last is None:
         raise Trouble(
-            "log-unreadable",
-            "The log could not be read.",
-            "Check the path and that the file is whole.",
-            where=path.name,
-        ) from error
+            "log-unreadable", "No line of the file is in the combined format.", "Name an access log.", where=path.name
+        )
+    return Survey(lines, last)
 
 
 def point_of(plan: Plan, surface: str) -> tuple[str, str]:
@@ -121,10 +157,12 @@ def import_log(
     force = editions.in_force(client)
     point, at = point_of(force.plan, surface)
     lens = Lens(client, force.number, force.plan, at, by=frozenset({"log"}))
-    shift = ends - _last(path) if ends is not None else dt.timedelta()
+    found = survey(path)
+    shift = ends - found.last if ends is not None and found.last is not None else dt.timedelta()
     done = Imported()
     taker = _Taker(lens, point, done, shift)
-    for many in _grouped(lines_of(path)):
+    for many in _grouped(itertools.islice(lines_of(path), found.lines)):  # what is written meanwhile comes next time
+        limits.room()
         taker.take(many)
         progress(done)
     _write_down(client, force.number, at, done)
@@ -168,11 +206,6 @@ def outcome(ref: str) -> Imported | None:
         told = row.trouble
         raise Trouble(told["code"], told["sentence"], told["help"], where=told["where"])
     return msgspec.convert(row.done, Imported)
-
-
-def _last(path: Path) -> dt.datetime:
-    latest = max((line.time for text in lines_of(path) if (line := read_line(text)) is not None), default=None)
-    return latest if latest is not None else timezone.now()
 
 
 def _grouped(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -228,7 +261,10 @@ class _Taker:
         return Lot(client=self.lens.client, rows=rows, counts=counts)
 
     def _is_over(self, when: dt.datetime) -> bool:
+        """Its period is over, or its time is to come: a line from next year would outlive its promise by a year."""
         now, moments = timezone.now(), {"collected": when}
+        if when > now + dt.timedelta(seconds=events.AHEAD):
+            return True
         dues = [periods.due(self.lens.plan.rules[rule], moments) for rule in self.rules]
         return any(due is not None and due <= now for due in dues)
 
