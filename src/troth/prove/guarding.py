@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -92,18 +94,13 @@ def secure(scene: Scene, line: Line) -> Looked:
 
 def _break_erasure(scene: Scene) -> None:
     """Somebody says "done", every place asked again, and the person's values and addresses still stand."""
-    breaking.run(
-        "INSERT INTO keep_erasure(client, person, persons, reference, step, kept, opened, finished, entry)"
-        " SELECT %s, p.id, '[' || p.id || ']', 'x', 'done', '[]', '2020-01-01 00:00:00', '2999-01-02 00:00:00',"
-        " (SELECT max(number) FROM ledger_entry) FROM people_person p WHERE client_id=%s"
-        " ORDER BY (SELECT count(*) FROM people_value v WHERE v.person_id=p.id) DESC LIMIT 1",
-        scene.client, scene.client,
-    )  # fmt: skip
-    breaking.run(
-        "INSERT INTO keep_task(erasure_id, place, state, receipt, again) SELECT max(id), 'ours', 'answered', '', 1"
-        " FROM keep_erasure WHERE client=%s",
-        scene.client,
-    )
+    persons = sorted(looking.persons_with_values(scene.client))
+    when = {"opened": scene.now, "finished": scene.now + dt.timedelta(days=1)}
+    for person in persons[:1]:
+        row = apps.get_model("keep", "Erasure").objects.create(
+            client=scene.client, person=person, persons=[person], reference="x", step="done", entry=1, **when
+        )
+        apps.get_model("keep", "Task").objects.create(erasure=row, place="ours", state="answered", again=True)
 
 
 @keeper(

@@ -128,6 +128,10 @@ def erasures(client: str) -> list[Erased]:
     return [Erased(tuple(json.loads(persons)), str(finished), unasked) for persons, finished, unasked in rows]
 
 
+def persons_with_values(client: str) -> set[int]:
+    return {row[0] for row in _rows("SELECT DISTINCT person_id FROM people_value WHERE client_id=%s", [client])}
+
+
 def fields_before(client: str, person: int, moment: str) -> list[str]:
     """The field of each value of this person that was written before ``moment`` and still stands."""
     sql = "SELECT field FROM people_value WHERE client_id=%s AND person_id=%s AND written_at < %s"

@@ -94,10 +94,10 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     facts = [*plan.purposes, *plan.recipients, *(field.label for field in plan.fields.values() if field.label)]
     facts += [words for pair in plan.notice_tells for words in pair]
     facts += [one.policy for one in plan.recipients.values()] + [one.opt_out for one in plan.recipients.values()]
-    facts += [*plan.cookies, *(use.without for use in plan.purposes.values())]
+    facts += [*(one.name for one in plan.cookies.values()), *(use.without for use in plan.purposes.values())]
     looked, pages = _looked(scene, facts), {path: asking.of_client(scene.client, path) for path in _pages(plan)}
     shown = {path: page for path, page in pages.items() if page is not None}
-    failed = [path for path, page in shown.items() if page.status_code >= 500]
+    failed = [path for path, page in shown.items() if page.status_code not in (200, 404)]
     if failed:
         return msgspec.structs.replace(looked, unproved=f"/{failed[0]} could not be shown just now.")
     breaches = [f"/{path} does not lead to the notice." for path, page in shown.items() if not _leads(page)]

@@ -239,7 +239,9 @@ def _share(plan: Plan) -> list[Block]:
     rows = tuple(_recipient(plan, one) for one in plan.recipients.values())
     gets = tuple((sentence(one.name), sentence(among(folded(plan, one.data)))) for one in plan.recipients.values())
     data = Table(say("share.table"), (say("share.name"), say("share.data")), gets)
-    return [Head(say("share"), "share"), Table(say("share"), heads, rows), Fold(say("share.table"), data)]
+    said: list[Block] = [Head(say("share"), "share"), Table(say("share"), heads, rows), Fold(say("share.table"), data)]
+    own = tuple(line for one in plan.recipients.values() if (line := _their_own(one)))
+    return [*said, Items(own)] if own else said
 
 
 def _recipient(plan: Plan, one: Recipient) -> tuple[str, ...]:
@@ -250,6 +252,13 @@ def _recipient(plan: Plan, one: Recipient) -> tuple[str, ...]:
     only = f" {say('share.only', only=one.only_as)}" if one.only_as else ""
     paid = f" {say('share.money')}" if one.for_money else ""
     return f"{sentence(one.name)}\n{who}{members}", f"{sentence(uses)}.{only}{paid}", _place(one)
+
+
+def _their_own(one: Recipient) -> str:
+    """Where a recipient says what it does itself, and where it is told to stop."""
+    lines = [say("share.policy", name=sentence(one.name), policy=one.policy)] if one.policy else []
+    lines += [say("share.stop", name=sentence(one.name), stop=one.opt_out)] if one.opt_out else []
+    return " ".join(lines)
 
 
 def _place(one: Recipient) -> str:

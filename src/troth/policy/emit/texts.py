@@ -193,6 +193,8 @@ EN: Final[dict[str, str]] = {
     "share.who": "{does}; {role}",
     "share.home": "the law here",
     "share.only": "Only as {only}.",
+    "share.policy": "{name} has a policy of its own: {policy}.",
+    "share.stop": "To stop {name} itself: {stop}.",
     "share.money": "We are paid for this.",
     "never": "What we never do",
     "keep": "When we must keep it longer",
