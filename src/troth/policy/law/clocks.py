@@ -97,10 +97,12 @@ class _Run(msgspec.Struct):
             return day
         working = holidays.next_working(self.nation, day)
         if working != day and roll:
-            why = holidays.closed(self.nation, day)
-            at = f"{say(day)} is no working day in {self.nation.name}"
-            named = at if why in WEEKDAYS else f"{at} ({why})"
-            self.step(working, f"{named}: the next is {say(working)}.", roll)
+            names = [
+                why for one in _between(day, working) if (why := holidays.closed(self.nation, one)) not in WEEKDAYS
+            ]
+            named = f" ({', '.join(names)})" if names else ""
+            said = f"{say(day)} is no working day in {self.nation.name}{named}: the next is {say(working)}."
+            self.step(working, said, roll)
         return working
 
     def after(self, months: int) -> dt.date:
@@ -398,4 +400,9 @@ def _span(first: dt.date, last: dt.date) -> str:
 
 
 def _each(first: dt.date, last: dt.date) -> set[dt.date]:
-    return {first + number * DAY for number in range((last - first).days + 1)}
+    return set(_between(first, last + DAY))
+
+
+def _between(first: dt.date, end: dt.date) -> list[dt.date]:
+    """Each day from the first to the last before ``end``."""
+    return [first + number * DAY for number in range((end - first).days)]
