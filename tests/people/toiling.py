@@ -1,6 +1,6 @@
 """A process that writes and erases persons without end, to be killed. Run by test_processes.py.
 
-``begin`` makes the installation; ``toil`` says each act on a line once it is done; ``look`` reports what stands;
+``begin`` makes the installation; ``fill`` takes some people in; ``toil`` says each act on a line once it is done; ``look`` reports what stands;
 ``converse`` does what it is told, a word a line.
 """
 
@@ -27,8 +27,15 @@ POLICY = Path(__file__).parents[1] / "policies" / "larch.yaml"
 def begin():
     call_command("migrate", verbosity=0)
     master.ensure()
+    vault.ensure_keys()
     tenancy.add(CLIENT)
     editions.publish(CLIENT, POLICY, replaces=None, by="test")
+
+
+def fill():
+    for turn in range(12):
+        making.walker(CLIENT, email=f"walker-{turn}@quill.example")
+    vault.close()
 
 
 def toil():
@@ -77,5 +84,5 @@ def converse():
             print(type(gate.ask(act, client=CLIENT, persons=[person])).__name__, flush=True)
 
 
-{"begin": begin, "converse": converse, "toil": toil, "look": look}[sys.argv[1]]()
+{"begin": begin, "converse": converse, "fill": fill, "toil": toil, "look": look}[sys.argv[1]]()
 vault.close()

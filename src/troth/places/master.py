@@ -163,7 +163,7 @@ def expand(secret: bytes, label: str, length: int = _LENGTH) -> bytes:
 
 
 def _root() -> bytes:
-    if not keyfile.path().exists():
+    if not keyfile.there():
         return _own_root(read())
     with keyfile.opened() as db:
         found = versions(db, ROOT)

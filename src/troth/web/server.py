@@ -29,6 +29,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from troth.collect.door import Door
+from troth.people import vault
 from troth.places import master
 from troth.policy.problems import Trouble
 from troth.web import hosts, options
@@ -170,6 +171,7 @@ def prepare() -> None:
             "data-folder", "The data folder cannot be made.", "Set TROTH_DATA to a folder of yours."
         ) from error
     master.ensure()
+    vault.ensure_keys()
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
     with (folder / "prepare.lock").open("w") as alone:  # of several first starts at once, one makes the tables
         fcntl.flock(alone, fcntl.LOCK_EX)
