@@ -18,10 +18,11 @@ from troth.parties import editions
 from troth.people import refusals as book
 from troth.people import standing
 from troth.places.opening import Pass, mint
-from troth.policy.deciding import Act, Facts, Reason, Refusal, decide
+from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
+KINDS: Final = frozenset({"collect", "use", "disclose", "keep", "answer"})
 WORDS: Final = {
     "fields": "It asked for data that this use may not have.",
     "no-consent": "Somebody it is about had not said yes.",
@@ -146,8 +147,8 @@ def _refuse(
     # Only names that the policy declares are written: a name that a stranger sent is a value too.
     row = book.Refused(
         at=timezone.now(),
-        kind=act.kind,
-        use=act.use if act.use in plan.purposes or (act.kind == "answer" and "no-such-right" not in codes) else "",
+        kind=act.kind if act.kind in KINDS else "",
+        use=act.use if act.use in (RIGHTS if act.kind == "answer" else plan.purposes) else "",
         recipient=act.recipient if act.recipient in plan.recipients else "",
         codes=codes,
         persons=len(people),

@@ -16,6 +16,7 @@ class Room(AppConfig):
         tenancy.on_add(lambda client: _nothing(entries.append("client-added", client=client)))
         staff.on_grant(lambda client, ref: entries.append("staff-added", client=client, refs={"staff": ref}).number)
         entries.effects("parties", editions.effects)
+        entries.effects("staff", staff.effects)
 
 
 def _nothing(_entry: object) -> None:

@@ -10,13 +10,14 @@ import datetime as dt
 import hashlib
 import json
 import os
-import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from troth.ledger import rows, signing, vocabulary
 from troth.ledger.models import Entry as Row
@@ -25,7 +26,8 @@ from troth.places import master
 ACTS: Final = vocabulary.ACTS
 LASTING: Final = vocabulary.LASTING
 GENESIS: Final = rows.GENESIS
-_made: tuple[tuple[str, int, int], rows.Chainer] = (("", 0, 0), rows.Chainer(b""))
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+_made: tuple[object, float, rows.Chainer] = (None, 0.0, rows.Chainer(b""))
 _effects: dict[str, Callable[[], Iterable[tuple[int, str] | Effect]]] = {}
 
 
@@ -77,21 +79,24 @@ def append(
     details: bytes = b"",
 ) -> Entry:
     """Add one entry. Must run in the transaction of its effect; raises ``RuntimeError`` otherwise."""
-    if not connection.in_atomic_block:
+    here = connections[DEFAULT_DB_ALIAS]
+    if not here.in_atomic_block:
         raise RuntimeError("a ledger entry stands in the transaction of its effect")
     vocabulary.vet(act, client, place, counts, refs, actor)
-    salt = secrets.token_bytes(16)
+    salt = os.urandom(16)
     commitment = hashlib.sha256(salt + details).hexdigest()
-    last, previous = rows.last()
     at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-    said = (last + 1, at, act, client, edition, place, _text(counts), _text(refs), actor, commitment)
-    rows.add((*said, previous, _chainer().link(previous, rows.body_of(said))))
-    _note_head()
+    words, link = (_text(counts) if counts else "{}", _text(refs) if refs else "{}"), _chainer().link
+    with here.wrap_database_errors:
+        last, previous = here.connection.execute(rows.LAST).fetchone() or (0, GENESIS)
+        said = (last + 1, at, act, client, edition, place, *words, actor, commitment)
+        here.connection.execute(rows.ADD, (*said, previous, link(previous, rows.body_of(said))))
+    _note_head(here)
     return Entry(last + 1, salt, commitment)
 
 
 def _text(words: Mapping[str, int] | Mapping[str, str]) -> str:
-    return json.dumps(dict(words), sort_keys=True) if words else "{}"
+    return _encode(words).decode()
 
 
 def chain_key() -> bytes:
@@ -100,22 +105,20 @@ def chain_key() -> bytes:
 
 
 def _chainer() -> rows.Chainer:
-    """Made once for each master key file as it lies there: reading and deriving cost more than all else of an entry."""
+    """Made anew each second: reading the key file and deriving from it cost more than all else of an entry."""
     global _made
-    try:
-        there = os.stat(settings.KEY_FILE)
-        mark = (str(settings.KEY_FILE), there.st_ino, there.st_mtime_ns)
-    except OSError:
-        mark = ("", 0, 0)  # the master key says what is wrong
-    if _made[0] != mark or not mark[0]:
-        _made = (mark, rows.Chainer(chain_key()))
-    return _made[1]
+    file, until, chainer = _made
+    now = time.monotonic()
+    if file is not settings.KEY_FILE or now > until:
+        chainer = rows.Chainer(chain_key())
+        _made = (settings.KEY_FILE, now + 1.0, chainer)
+    return chainer
 
 
-def _note_head() -> None:
+def _note_head(here: BaseDatabaseWrapper) -> None:
     """Once for each transaction, however many entries it adds."""
-    waiting = connection.run_on_commit
-    if waiting and waiting[-1][1] is _noted and waiting[-1][0] <= set(connection.savepoint_ids):
+    waiting = here.run_on_commit
+    if waiting and waiting[-1][1] is _noted and waiting[-1][0] <= set(here.savepoint_ids):
         return
     transaction.on_commit(_noted, robust=True)
 
@@ -137,5 +140,12 @@ def newest(client: str, limit: int = 50) -> list[tuple[int, str, str, str]]:
 
 def of_request(client: str, reference: str, since: int = 1) -> list[int]:
     """Numbers of the entries about one request, from a number on (its first entry)."""
-    found = Row.objects.filter(number__gte=since, client=client, refs__contains=f'"request": "{reference}"')
-    return list(found.order_by("number").values_list("number", flat=True))
+    found = Row.objects.filter(number__gte=since, client=client, refs__contains=f'"{reference}"').order_by("number")
+    return [number for number, refs in found.values_list("number", "refs") if _request(refs) == reference]
+
+
+def _request(refs: str) -> object:
+    try:
+        return json.loads(refs).get("request")
+    except (ValueError, AttributeError):
+        return None  # somebody wrote it: verifying says so

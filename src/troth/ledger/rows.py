@@ -24,8 +24,8 @@ COLUMNS: Final = (
 )
 BODY: Final = 10  # the first columns are what an entry says; the last two chain it
 _LIST: Final = ", ".join(COLUMNS)
-_LAST: Final = "SELECT number, chain FROM ledger_entry ORDER BY number DESC LIMIT 1"
-_ADD: Final = f"INSERT INTO ledger_entry ({_LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+LAST: Final = "SELECT number, chain FROM ledger_entry ORDER BY number DESC LIMIT 1"
+ADD: Final = f"INSERT INTO ledger_entry ({_LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _FROM: Final = "FROM ledger_entry WHERE number >= ? ORDER BY number LIMIT ?"
 _SOME: Final = f"SELECT {_LIST} {_FROM}"
 _RAW: Final = ", ".join(f"CAST({one} AS BLOB), typeof({one})" for one in COLUMNS)
@@ -43,12 +43,12 @@ def db() -> sqlite3.Connection:
 def last() -> tuple[int, str]:
     """Number and chain of the last entry; (0, zeros) of an empty ledger."""
     with connection.wrap_database_errors:
-        return db().execute(_LAST).fetchone() or (0, GENESIS)
+        return db().execute(LAST).fetchone() or (0, GENESIS)
 
 
 def add(row: Row) -> None:
     with connection.wrap_database_errors:
-        db().execute(_ADD, row)
+        db().execute(ADD, row)
 
 
 def body_of(row: Row) -> bytes:

@@ -52,7 +52,7 @@ def _line_of(last: int) -> dict[str, Any] | None:
 
 def _declared(upto: int) -> bool:
     found = rows.db().execute("SELECT refs FROM ledger_entry WHERE act = 'dropped' ORDER BY number DESC LIMIT 1")
-    return bool(found.fetchone() == (f'{{"upto": "{upto}"}}',))
+    return bool(found.fetchone() == (f'{{"upto":"{upto}"}}',))
 
 
 def lines() -> list[tuple[str, dict[str, Any] | None]]:

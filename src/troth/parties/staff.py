@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
@@ -110,6 +110,12 @@ def required(
         return view(request, *args, **kwargs) if proved(request) else redirect(settings.LOGIN_URL)
 
     return guarded
+
+
+def effects() -> Iterable[tuple[int, str]]:
+    """(ledger entry, reference) of each grant, for the ledger's two-way comparison."""
+    for number, entry in StaffGrant.objects.exclude(entry=0).values_list("pk", "entry").iterator():
+        yield entry, f"grant {number}"
 
 
 def newest() -> Staff:
