@@ -154,25 +154,6 @@ def test_no_log_line_holds_a_link_a_code_or_an_address(
         assert secret not in written
 
 
-def test_a_new_address_is_only_typed_until_its_mailbox_answers(walks: str, browser: Client, mailbox: Mailbox) -> None:
-    person = walker("larch", ADA, NAME)
-    page = enter(browser, mailbox).text
-    links = [part.split('"')[0] for part in page.split('href="') if part.startswith("/c/larch/you/correct/")]
-    form = next(
-        one for one in (browser.get(link.replace("&amp;", "&")).text for link in links) if f'value="{ADA}"' in one
-    )
-    hidden = {name: form.split(f'name="{name}" value="')[1].split('"')[0] for name in ("id", "is")}
-    browser.post("/c/larch/you/correct/", hidden | {"new": "ada@new.example"})
-    work()
-    known = {one.value: one.verified_at for one in identities.of("larch", person)}
-    assert known[ADA] and known["ada@new.example"] is None
-    asked = next(n for n, (to, _) in enumerate(mailbox.letters) if to == ["ada@new.example"])
-    stranger = Client(headers={"host": "127.0.0.1:8000"})
-    assert stranger.post(mailbox.link(asked)).status_code == 410, "pressed elsewhere it joins nothing"
-    browser.post(mailbox.link(asked))
-    assert all(one.verified_at for one in identities.of("larch", person))
-
-
 def test_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     statuses = {browser.post("/c/larch/you/", {"address": ADA}).status_code for _ in range(100)}

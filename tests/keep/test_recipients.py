@@ -56,12 +56,12 @@ def test_a_recipient_by_the_record_waits_for_a_hand_and_is_shown_as_not_told_yet
     number = recipients.of(walks, reference)[0].number
     whom = recipients.whom(walks, reference, number)
     assert whom is not None and whom.identities == (("booking.email", ADA),)
-    assert recipients.told(walks, reference, number, "told", by="s1", evidence="telephoned")
+    assert recipients.told(walks, reference, number, "told", by="staff", evidence="telephoned")
     assert told(walks, reference) == [(POST, "told")]
     assert recipients.whom(walks, reference, number) is None, "once they know, we forget whom it was about"
-    assert recipients.told(walks, reference, number, "claimed by them", by="s1")
+    assert recipients.told(walks, reference, number, "claimed by them", by="staff")
     assert told(walks, reference) == [(POST, "claimed by them")]
-    assert not recipients.told(walks, reference, number, "told", by="s1")
+    assert not recipients.told(walks, reference, number, "told", by="staff")
     assert recipients.of(walks, reference, evidence=True)[0].evidence == "telephoned"
 
 

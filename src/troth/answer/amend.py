@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Final
+
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
 from troth.answer import access, identity, requests, telling
-from troth.answer.identity import Visitor
+from troth.answer.identity import Proved, Visitor
 from troth.keep import recipients, where
 from troth.parties import editions
 from troth.people import choices, identities, standing
-from troth.places.kinds import Receipt
+from troth.places.kinds import Receipt, Subject
 from troth.policy.plan import Plan
 from troth.policy.plan import Switch as Asked
+from troth.work import queue
+
+AGAIN: Final = dt.timedelta(minutes=10)
+CONTESTED: Final = "accuracy contested"
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,28 +42,99 @@ def line(client: str, visitor: Visitor, id: str, value: str) -> access.Line | No
 
 
 def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Receipt:
-    """Change the value where it lives. A place that does not answer leaves an open request behind."""
-    subject = where.subject(client, visitor.person, visitor.persons)
-    token = access.pass_for(client, "rectify", frozenset({line.field}), subject.persons)
-    place = next(one for one in where.places(client) if one.name == line.place)
-    receipt = place.change(token, client, subject, line.field, line.value, new)
-    telling.tell(client, visitor.person, "corrected")
-    if receipt.state == "changed" and line.field in where.address_fields(editions.in_force(client).plan):
-        _new_address(client, visitor.person, line.field, new)
-    detail = {"field": line.field, "new": new} if receipt.state != "changed" else None
-    asked = requests.open_request(client, visitor.person, "rectify", detail=detail)
+    """Change the value where it lives. A place that does not answer leaves an open request that asks it again."""
+    asked = requests.open_request(client, visitor.person, "rectify", detail=_wanted(visitor, line, new))
+    return again(client, asked.reference)
+
+
+def address_field(client: str, line: access.Line) -> bool:
+    """Whether this is an address by which we know somebody: it is not corrected by an open session alone (T21)."""
+    return line.field in where.address_fields(editions.in_force(client).plan)
+
+
+def change_address(client: str, visitor: Visitor, line: access.Line, new: str) -> str:
+    """Somebody wants to be known by another address. Nothing changes until both mailboxes answered: the one that we
+    know, so that an open session is not enough, and the new one. Returns the name of the asking, for the code form."""
+    asked = requests.open_request(client, visitor.person, "rectify", detail=_wanted(visitor, line, new))
+    telling.tell(client, visitor.person, "readdressing")
+    return identity.ask_again(client, visitor.person, "change", asked.reference)
+
+
+def ask_new(proved: Proved) -> str:
+    """The old mailbox said yes: now the new one is asked. Returns the name of the asking."""
+    wanted = requests.detail(proved.client, proved.reference)
+    if not wanted:
+        return ""
     with transaction.atomic():
-        recipients.note(client, asked.reference, "rectify", subject, {line.field}, new=new)
+        identities.attach(proved.client, proved.person, wanted["field"], wanted["new"], verified=False)
+        requests.step(proved.client, proved.reference, "You confirmed it from your address")
+    return identity.confirm_new(proved.client, proved.person, wanted["new"], proved.reference)
+
+
+def readdress(proved: Proved) -> Receipt:
+    """Both mailboxes answered: the value changes where it stands, and the old address proves nothing any more."""
+    return again(proved.client, proved.reference)
+
+
+def again(client: str, reference: str) -> Receipt:
+    """Do what a request to correct wants, as far as its place answers. Done once, it closes and forgets the value."""
+    wanted, asked = requests.detail(client, reference), requests.find(client, reference)
+    if not wanted or asked is None or asked.state != "open":
+        return Receipt(place="", state="nothing held")
+    persons = frozenset(msgspec.json.decode(wanted["persons"], type=list[int]))
+    subject = where.subject(client, asked.person, persons)
+    token = access.pass_for(client, "rectify", frozenset({wanted["field"]}), subject.persons)
+    place = next((one for one in where.places(client) if one.name == wanted["place"]), None)
+    if place is None:
+        return Receipt(place=wanted["place"], state="not answered", why="Our policy names this place no more.")
+    receipt = place.change(token, client, subject, wanted["field"], wanted["old"], wanted["new"])
     if receipt.state == "changed":
-        requests.close(client, asked.reference, "Corrected")
-        recipients.begin(client, asked.reference)
+        _corrected(client, asked, subject, wanted)
+    elif receipt.state == "not answered":
+        _contested(client, asked.person)
+        queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
+    else:
+        requests.close(client, reference, "It did not stand there any more")
+        requests.forget(client, reference)
     return receipt
 
 
-def _new_address(client: str, person: int, field: str, new: str) -> None:
-    """A new address is only typed until its mailbox answers; until then the old one is what we know them by."""
-    identities.attach(client, person, field, new, verified=False)
-    identity.confirm_address(client, person, "person's page")
+def _corrected(client: str, asked: requests.Request, subject: Subject, wanted: dict[str, str]) -> None:
+    telling.tell(client, asked.person, "corrected")
+    with transaction.atomic():
+        recipients.note(client, asked.reference, "rectify", subject, {wanted["field"]}, new=wanted["new"])
+        if wanted["field"] in where.address_fields(editions.in_force(client).plan):
+            _retire(client, subject.persons, wanted)
+        standing.unrestrict(client, asked.person, by="program", ground=CONTESTED)
+        requests.close(client, asked.reference, "Corrected")
+    recipients.begin(client, asked.reference)
+    requests.forget(client, asked.reference)
+
+
+def _retire(client: str, persons: frozenset[int], wanted: dict[str, str]) -> None:
+    """The address that was corrected proves nothing any more: who reads that mailbox next is not this person."""
+    for person in sorted(persons):
+        identities.drop(client, person, wanted["field"], wanted["old"])
+
+
+def _contested(client: str, person: int) -> None:
+    """Said to be wrong and not yet put right, it is kept and not used: UK GDPR Art 18(1)(a)."""
+    if CONTESTED not in {one.ground for one in standing.of(client, person)}:
+        standing.restrict(client, person, ground=CONTESTED, by="program")
+
+
+@queue.handler("answer-rectify")
+def _job(payload: dict[str, str | int]) -> None:
+    again(str(payload["client"]), str(payload["reference"]))
+
+
+def _later() -> dt.datetime:
+    return timezone.now() + AGAIN
+
+
+def _wanted(visitor: Visitor, line: access.Line, new: str) -> dict[str, str]:
+    persons = msgspec.json.encode(sorted(visitor.persons)).decode()
+    return {"field": line.field, "place": line.place, "old": line.value, "new": new, "persons": persons}
 
 
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:

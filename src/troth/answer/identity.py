@@ -30,7 +30,9 @@ from troth.work import queue
 
 LIFE: Final = dt.timedelta(minutes=30)
 TRIES: Final = 5
-Purpose = Literal["see", "erase", "undo", "confirm"]
+LONG: Final = dt.timedelta(days=730)  # not shown for so long, an address may have changed hands (T23)
+FRESH: Final = dt.timedelta(minutes=10)  # a session older than this takes nothing away without a fresh code (T29)
+Purpose = Literal["see", "erase", "undo", "confirm", "change"]
 _here = AESGCM(AESGCM.generate_key(256))  # lives and dies with this process: a typed address is never readable later
 
 
@@ -43,12 +45,14 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
     persons: frozenset[int]
     address: str
     reference: str = ""
+    long_ago: bool = False  # the mailbox answered, but it was last shown to be theirs very long ago
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     person: int
     persons: frozenset[int]
+    fresh: bool = True
 
 
 # Asking -----------------------------------------------------------------------------------------------------------
@@ -69,6 +73,15 @@ def ask_again(client: str, person: int, purpose: Purpose, reference: str = "") -
     if known is None or not limits.allowed(client, f"person {person}", f"person {person}"):
         return secrets.token_hex(16)
     return _write_down(client, purpose, person=person, known=known, reference=reference)
+
+
+def confirm_new(client: str, person: int, address: str, reference: str) -> str:
+    """Ask the mailbox that a correction names. Returns the name of the asking, for the code form."""
+    typed = _addresses(client, person, verified=False)
+    known = next((one for one in reversed(typed) if vault.normal(one.value) == vault.normal(address)), None)
+    if known is None or not limits.allowed(client, known.value.casefold(), known.value):
+        return secrets.token_hex(16)
+    return _write_down(client, "confirm", person=person, known=known, reference=reference)
 
 
 def confirm_address(client: str, person: int, point: str) -> None:
@@ -226,6 +239,7 @@ def _letter(firm: str, row: LinkToken, key: bytes) -> tuple[str, str]:
         "see": (f"Your page at {firm}", "to see what we hold about you"),
         "erase": (f"Confirm: erase everything at {firm}", "to have everything erased that we hold about you"),
         "undo": (f"Take it back: keep your page at {firm}", "to keep what we hold, after having it erased was asked"),
+        "change": (f"Confirm: another address at {firm}", "to know you by another address from now on"),
         "confirm": (f"Confirm your address at {firm}", "to confirm that this address is yours"),
     }
     subject, what = acts[row.purpose]
@@ -287,10 +301,16 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
     with transaction.atomic():
         if not address or not LinkToken.objects.filter(pk=row.pk, used=False).update(used=True, address=None):
             return None
+        if row.purpose == "see" and (old := _long_ago(row.client, address)):
+            return _proved(row, old, address, long_ago=True)
         persons = _verified(row, address)
         if not persons:
             return None
         entries.append("identity-proved", client=row.client, refs={"link": row.public})
+    return _proved(row, persons, address)
+
+
+def _proved(row: LinkToken, persons: list[int], address: str, *, long_ago: bool = False) -> Proved:
     return Proved(
         purpose=row.purpose,  # type: ignore[arg-type]
         client=row.client,
@@ -298,7 +318,21 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
         persons=frozenset().union(*(identities.reach(row.client, one) for one in persons), persons),
         address=address,
         reference=row.reference,
+        long_ago=long_ago,
     )
+
+
+def _long_ago(client: str, address: str) -> list[int]:
+    """Whose address this was, if it was last shown to be theirs so long ago that it may be somebody else's today."""
+    persons, limit = theirs(client, address), timezone.now() - LONG
+    known = [
+        one
+        for person in persons
+        for one in identities.of(client, person)
+        if vault.normal(one.value) == vault.normal(address)
+    ]
+    shown = [one.verified_at for one in known if one.verified_at]
+    return persons if shown and max(shown) < limit else []
 
 
 def _may_join(row: LinkToken, asker: Visitor | None) -> bool:
@@ -346,7 +380,8 @@ def visitor(client: str, raw: str) -> Visitor | None:
     row = PersonSession.objects.filter(client=client, hash=digest, expires__gt=timezone.now()).first()
     if row is None:
         return None
-    return Visitor(client=client, person=row.person, persons=frozenset(row.persons))
+    fresh = row.expires - LIFE > timezone.now() - FRESH
+    return Visitor(client=client, person=row.person, persons=frozenset(row.persons), fresh=fresh)
 
 
 def close_session(client: str, raw: str) -> None:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from troth.answer import access, amend, complaints, erase, exporting, identity, letters, requests, telling
+from troth.answer import access, amend, complaints, erase, exporting, identity, letters, requests, stepping, telling
 from troth.collect import consent, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions
@@ -109,11 +109,17 @@ TOLD: Final = {
 }
 
 
+NO_ADDRESS: Final = "That is not an email address. Check for a missing @."
+
+
+def _an_address(text: str) -> bool:
+    return "@" in text[1:-1] and len(text) <= 254 and text.isprintable()
+
+
 def _asked(request: HttpRequest, client: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()
-    if "@" not in address[1:-1] or len(address) > 254:
-        error = "That is not an email address. Check for a missing @."
-        return _page(request, client, "ask", 422, error=error, address=address)
+    if not _an_address(address):
+        return _page(request, client, "ask", 422, error=NO_ADDRESS, address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
     response = _page(request, client, "sent", asking=public, purpose="see")
     return _carry(response, client, f"{ASKED}-{client}", joining.asked(client, address))
@@ -140,6 +146,8 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
 
 def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
     """The link is exchanged for a short session and a clean address."""
+    if proved.long_ago:
+        return _page(request, client, "long-ago", **stepping.ask(proved))
     joining.join(
         client,
         proved.person,
@@ -153,6 +161,11 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
         response = _to(client, "request", reference=proved.reference)
     elif proved.purpose == "erase":
         response = _to(client, "request", reference=erase.confirm(proved))
+    elif proved.purpose == "change":
+        response = _page(request, client, "sent", asking=amend.ask_new(proved), purpose="confirm")
+    elif proved.purpose == "confirm" and proved.reference:
+        changed = amend.readdress(proved).state == "changed"
+        response = _done(client, "corrected" if changed else "not-corrected")
     else:
         response = _to(client, "you")
     return _sign_in(response, client, identity.open_session(proved))
@@ -172,6 +185,8 @@ def sign_out(request: HttpRequest, client: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @signed_in
 def download(request: HttpRequest, client: str, visitor: identity.Visitor, form: str) -> HttpResponse:
+    if not visitor.fresh:
+        return _page(request, client, "again", 403)
     made = {
         "json": (exporting.as_json, "application/json"),
         "html": (exporting.as_html, "text/html; charset=utf-8"),
@@ -189,6 +204,13 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     return _private(response)
 
 
+@require_POST
+@signed_in
+def again(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    """A fresh code, for what an open session alone may not do."""
+    return _page(request, client, "sent", asking=identity.ask_again(client, visitor.person, "see"), purpose="again")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
@@ -201,6 +223,10 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
     new = request.POST.get("new", "").strip()
     if not new or len(new) > 4000:
         return _page(request, client, "correct", 422, line=line, error="Write what it should say.")
+    if amend.address_field(client, line):
+        if not _an_address(new):
+            return _page(request, client, "correct", 422, line=line, error=NO_ADDRESS)
+        return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
     receipt = amend.correct(client, visitor, line, new)
     return _done(client, "corrected" if receipt.state == "changed" else "not-corrected")
 

@@ -19,6 +19,8 @@ from troth.work import queue
 WHAT: Final = {
     "exported": "downloaded what we hold about you",
     "corrected": "corrected something that we hold about you",
+    "readdressing": "asked us to know you by another address",
+    "stepping": "asked to see what we hold, from an address that was last shown to be yours long ago",
     "erasing": "asked us to erase everything that we hold about you",
 }
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("you/link/<str:token>/", pages.link, name="link"),
     path("you/code/", pages.code, name="code"),
     path("you/sign-out/", pages.sign_out, name="sign-out"),
+    path("you/again/", pages.again, name="again"),
     path("you/download/<str:form>/", pages.download, name="download"),
     path("you/correct/", pages.correct, name="correct"),
     path("you/choices/", pages.choices, name="choices"),

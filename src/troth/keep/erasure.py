@@ -370,7 +370,7 @@ def evidence(client: str, reference: str) -> dict[str, str]:
     """What staff wrote down about a place that was done by hand, for the desk."""
     row = Erasure.objects.filter(client=client, reference=reference).first()
     return {
-        task.place: vault.open(client, 0, "troth.hand", task.pk, bytes(task.evidence)).decode()
+        task.place: vault.open(client, 0, "troth.hand", task.pk, bytes(task.evidence or b"")).decode()
         for task in (row.tasks.exclude(evidence=None) if row is not None else ())
     }
 

@@ -201,6 +201,16 @@ def forget(client: str, person: int, fields: frozenset[str] | None = None) -> in
     return gone
 
 
+@transaction.atomic
+def drop(client: str, person: int, field: str, value: str) -> int:
+    """Delete one identity of a person: the address they are not known by any more (UK GDPR Art 16)."""
+    same = [one for one in of(client, person) if vault.normal(one.value) == vault.normal(value)]
+    old = [one.id for one in same if one.field == field]
+    gone = Identity.objects.filter(client_id=client, person_id=person, id__in=old).delete()[0]
+    standing.rebuild(client, person)
+    return gone
+
+
 def persons(client: str, *, canary: bool | None = None) -> list[int]:
     rows = Person.objects.filter(client_id=client)
     return list((rows if canary is None else rows.filter(canary=canary)).order_by("id").values_list("id", flat=True))

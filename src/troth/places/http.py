@@ -95,7 +95,7 @@ class HttpPlace:
             return Receipt(place=self.name, state="not answered", why=UNCLEAR)
         return Receipt(
             place=self.name,
-            state=said.state,  # type: ignore[arg-type]
+            state=said.state,
             how="claimed by them",
             kept=[Kept(f"{one.what[:200]} ({self.name})", one.why[:200], one.until[:80]) for one in said.kept],
             counts={"rows": said.count} if 0 < said.count < 1 << 31 else {},
@@ -110,7 +110,7 @@ class HttpPlace:
         if said.state not in ("changed", "nothing held"):
             return Receipt(place=self.name, state="not answered", why=UNCLEAR)
         counts = {"changed": max(1, said.count)} if said.state == "changed" else {}
-        return Receipt(place=self.name, state=said.state, how="claimed by them", counts=counts)  # type: ignore[arg-type]
+        return Receipt(place=self.name, state=said.state, how="claimed by them", counts=counts)
 
     def _item(self, number: int, one: _Value) -> Item:
         declared = self.plan.fields.get(one.field)
