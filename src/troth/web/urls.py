@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from troth.answer import urls as answer
+from troth.collect import urls as collect
 from troth.web import desk, entering, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
     path("notice/", pages.notice, name="notice"),
     path("notice/<int:number>/", pages.edition, name="edition"),
+    path("promises/", pages.promises, name="promises"),
     path("policy.yaml", pages.source, name="source"),
 ]
 _desk: list[URLPattern | URLResolver] = [
@@ -29,10 +34,13 @@ _demo: list[URLPattern | URLResolver] = [
     path("mailbox/", mailbox.page, name="mailbox"),
     path("parts/", pages.parts, name="parts"),
 ]
-_own = [
-    path("", pages.front, name="front"),
+_everywhere: list[URLPattern | URLResolver] = [
     path(".well-known/gpc.json", pages.gpc, name="gpc"),
     path("static/<str:mark>/<path:name>", statics.serve, name="static"),
+]
+_own = [
+    path("", pages.front, name="front"),
+    *_everywhere,
     path("c/<slug:client>/", include(_client)),
     path("desk/", include(_desk)),
     *(_demo if settings.DEMO else []),
@@ -43,6 +51,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:client>/", include("troth.collect.urls")),
     path("c/<slug:client>/", include("troth.answer.urls")),
 ]
+
+
+class Own:
+    """The addresses of one client on its own host: the same pages, from the root. The long ones go on working."""
+
+    handler400, handler403 = "troth.web.failing.bad", "troth.web.failing.forbidden"
+    handler404, handler500 = "troth.web.failing.missing", "troth.web.failing.broken"
+
+    def __init__(self, slug: str) -> None:
+        here, long = {"client": slug}, "c/<slug:client>/"
+        self.urlpatterns: list[URLPattern | URLResolver] = [
+            path("", include((_everywhere, "web"), namespace="shared")),
+            path("", include(([path("", include(_client), here)], "web"))),
+            path("", include(([path("", include(collect.urlpatterns), here)], "collect"))),
+            path("", include(([path("", include(answer.urlpatterns), here)], "answer"))),
+            path(long, include((_client, "web"), namespace="long-web")),
+            path(long, include("troth.collect.urls", namespace="long-collect")),
+            path(long, include("troth.answer.urls", namespace="long-answer")),
+        ]
+
+
+@functools.cache
+def own(slug: str) -> Own:
+    return Own(slug)
+
 
 handler400 = "troth.web.failing.bad"
 handler403 = "troth.web.failing.forbidden"

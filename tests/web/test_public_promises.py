@@ -1,0 +1,66 @@
+"""The promise page that anybody may read: by opt-in, and then state and date alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def proved(larch: str) -> str:
+    from troth.prove import report
+
+    report.keep(report.run(larch))
+    return larch
+
+
+def test_t19_without_an_opt_in_there_is_no_public_promise_page(proved, visitor):
+    assert visitor.get(f"/c/{proved}/promises/").status_code == 404
+    assert "promises/" not in visitor.get(f"/c/{proved}/notice/").content.decode()
+
+
+def test_t19_the_front_of_an_installation_tells_no_states(proved, visitor):
+    page = visitor.get("/").content.decode()
+    assert "Larch" in page
+    for word in ("kept", "broken", "not proved", "promises"):
+        assert word not in re.sub(r"(?s)<footer>.*|<head>.*</head>|<[^>]*>|whose promises are kept here", "", page), (
+            word
+        )
+
+
+@pytest.mark.parametrize("opted", ["larch", "*"])
+def test_t19_the_public_page_holds_states_and_a_date_and_no_figure_reason_or_place(proved, visitor, settings, opted):
+    from troth.parties import editions
+    from troth.prove import report
+
+    settings.PUBLIC_PROMISES = frozenset({opted})
+    answer = visitor.get(f"/c/{proved}/promises/")
+    assert answer.status_code == 200
+    words = re.sub(r"<[^>]*>", " ", re.search(r"(?s)<main.*</main>", answer.content.decode())[0])
+    found = report.latest(proved).findings
+    told = [one.sentence for one in found if one.sentence in words]
+    assert len(told) > 10
+    assert not [name for name in editions.in_force(proved).plan.places if re.search(rf"\b{name}\b", words)]
+    for one in found:
+        assert not one.looked_at or one.looked_at == "nothing" or one.looked_at not in words, one.looked_at
+        assert not one.why or one.why not in words, one.why
+        assert "/" not in one.promise or one.promise not in words
+    spoken = words
+    for sentence in sorted(told, key=len, reverse=True):
+        spoken = spoken.replace(sentence, "")
+    assert re.findall(r"\d+", re.sub(r"\d+ \w+ \d{4}, \d\d:\d\d|&#x?\w+;", "", spoken)) == []
+
+
+def test_the_headline_of_the_public_page_follows_from_the_states():
+    from troth.web.pages import _in_a_sentence
+
+    assert _in_a_sentence({"kept", "broken", "not-proved"}) == "Not every promise is kept"
+    assert _in_a_sentence({"kept", "attested"}) == "Every promise is kept"
+    assert _in_a_sentence({"kept", "not-proved"}) == "No promise is known to be broken"
+    assert _in_a_sentence(set()) == "What we promised is not proved yet"
+
+
+def test_with_the_page_open_the_notice_leads_to_it(proved, visitor, settings):
+    settings.PUBLIC_PROMISES = frozenset({proved})
+    assert f'href="/c/{proved}/promises/"' in visitor.get(f"/c/{proved}/notice/").content.decode()
