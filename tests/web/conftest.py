@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.test import Client
+from tests.answer.fixtures import mailbox
 
+__all__ = ["mailbox"]
 CLIENTS, DESK = "127.0.0.1:8000", "localhost:8000"
 
 
@@ -43,3 +45,15 @@ def officer(at_desk: Client, larch: str) -> Client:
     answer = at_desk.post("/desk/enter/factor/", {"code": code_of(at_desk)})
     assert answer.headers["Location"] == "/desk/spare/"
     return at_desk
+
+
+@pytest.fixture
+def rowan(larch: str) -> Client:
+    """A browser at a second client, which has a host of its own."""
+    from troth.parties import editions, tenancy
+    from troth.web import hosts
+
+    tenancy.add("rowan", "privacy.rowan.example")
+    editions.publish("rowan", "tests/policies/larch.yaml", replaces=None, by="test")
+    hosts.forget()
+    return Client(headers={"host": "privacy.rowan.example"})

@@ -95,6 +95,7 @@ def demo_arguments(parser: argparse.ArgumentParser) -> None:
 def demo(args: argparse.Namespace) -> int:
     data = str(Path(args.data or os.environ.get("TROTH_DATA", ".data")).expanduser().resolve())
     beside = {"TROTH_KEY_FILE": f"{data}.key", "TROTH_PLACES_FILE": f"{data}.places.toml", "TROTH_DEMO": "yes"}
+    beside["TROTH_PUBLIC_PROMISES"] = os.environ.get("TROTH_PUBLIC_PROMISES", "*")
     _settled({"TROTH_DATA": data, "TROTH_PORT": args.port} | beside)
     from troth.web import demo, mailbox, server
 

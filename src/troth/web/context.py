@@ -25,7 +25,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
     except (Trouble, DatabaseError):
         return found
     who = plan.who
-    return found | {"slug": client.slug, "firm": who.trades_as or who.name, "who": who, "home": f"/c/{client.slug}/"}
+    home = hosts.home(getattr(request, "house", None), client.slug)
+    public = bool({client.slug, "*"} & settings.PUBLIC_PROMISES)
+    firm = who.trades_as or who.name
+    return found | {"slug": client.slug, "firm": firm, "who": who, "home": home, "public_promises": public}
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:

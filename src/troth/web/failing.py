@@ -22,7 +22,9 @@ DRAINED = ("stopped", "closed", "busy", "draining", "not-serving")
 
 
 def _page(request: HttpRequest, status: int, said: str, why: str, **more: Any) -> HttpResponse:
-    context = {"said": said, "why": why, "links": _likeliest(request)} | more
+    at_desk = getattr(request, "house", "") == hosts.DESK
+    frame = "web/desk.html" if at_desk else "web/page.html"
+    context = {"said": said, "why": why, "title": said.rstrip("."), "links": _likeliest(request), "frame": frame} | more
     response = render(request, "web/trouble.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
@@ -34,7 +36,7 @@ def _likeliest(request: HttpRequest) -> list[tuple[str, str]]:
     client = getattr(request, "client", None)
     if client is None:
         return [("/", "The front page")]
-    home = f"/c/{client.slug}/"
+    home = hosts.home(getattr(request, "house", None), client.slug)
     return [(f"{home}notice/", "Privacy notice"), (f"{home}choices/", "Your choices"), (f"{home}you/", "Your page")]
 
 

@@ -57,6 +57,11 @@ def belongs(house: str, path: str) -> bool:
     return not desk and (house == ALL or not path.startswith("/c/") or path.startswith(f"/c/{house[7:]}/"))
 
 
+def home(house: str | None, slug: str) -> str:
+    """The path at which a client's pages begin: the root of its own host, ``/c/<client>/`` elsewhere."""
+    return "/" if house == f"client:{slug}" else f"/c/{slug}/"
+
+
 def forget() -> None:
     """For a process whose clients were exchanged under it (tests)."""
     global _known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 
 from troth.parties import staff, tenancy
 from troth.policy.problems import Trouble
-from troth.web import entering, failing, hosts
+from troth.web import entering, failing, hosts, urls
 
 Next = Callable[[HttpRequest], HttpResponse]
 POLICY: Final = (
@@ -36,19 +36,13 @@ class Porter:
         request.house = house  # type: ignore[attr-defined]
         if house is None:
             return failing.unknown_host()
-        _inside(request, house)
+        if house.startswith("client:"):
+            request.urlconf = cast(Any, urls.own(house[7:]))  # its pages stand at the root there
         _vouched(request)
         response = self.get_response(request) if hosts.belongs(house, request.path_info) else failing.missing(request)
         _guard(response)
         _tell(request, response, house, time.monotonic() - since)
         return response
-
-
-def _inside(request: HttpRequest, house: str) -> None:
-    """On a client's own host the short paths are its pages too."""
-    if house.startswith("client:") and not request.path_info.startswith(("/c/", "/static/", "/.well-known/")):
-        request.path_info = f"/c/{house[7:]}{request.path_info}"
-        request.path = request.path_info
 
 
 def _vouched(request: HttpRequest) -> None:

@@ -30,6 +30,9 @@ OPTIONS = (
     Option("TROTH_PROXIES", "", "Addresses of proxies whose X-Forwarded-For is believed, with commas; empty: none."),
     Option("TROTH_SMTP", "127.0.0.1:0", "Host and port of the mail server; port 0: mail waits in the queue."),
     Option("TROTH_PLACES_FILE", "~/.config/troth/places.toml", "The operator's list of approved outside places."),
+    Option(
+        "TROTH_PUBLIC_PROMISES", "", "Clients whose promise page anybody may read, with commas; *: all; empty: none."
+    ),
     Option("TROTH_CHECKPOINT_FILE", "", "File outside TROTH_DATA that gathers the ledger's checkpoints; empty: none."),
     Option("TROTH_CHECKPOINT_MAIL", "", "Address to which the ledger's checkpoints are mailed; empty: none."),
     Option("TROTH_LEDGER_MONTHS", "84", "Whole months for which entries of the ledger are kept; their roots stay."),

@@ -17,6 +17,7 @@ from troth.collect import pages as collecting
 from troth.parties import editions, tenancy
 from troth.parties.editions import EditionInfo, InForce
 from troth.policy import changes
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.web import samples
 
@@ -47,7 +48,7 @@ def _firm(slug: str) -> Firm | None:
     except Trouble:
         return None
     sample = samples.SAMPLES.get(slug)
-    states = _states(slug)
+    states = _states(slug) if settings.DEMO else []  # elsewhere the front is no map of weaknesses (T19)
     total = sum(count for _, _, count in states)
     return Firm(slug, who.trades_as or who.name, sample.says if sample else "", " and ".join(who.roles), total, states)
 
@@ -129,6 +130,43 @@ def _changes(force: InForce, all_of: list[EditionInfo]) -> list[Any]:
     if force.number <= 1:
         return []
     return list(changes.compare(editions.numbered(force.client, force.number - 1).plan, force.plan))
+
+
+HIDDEN: Final = frozenset({"places", "secure", "staff", "papers", "always"})  # the desk's chapters: how we are built
+
+
+@require_safe
+def promises(request: HttpRequest, client: str) -> HttpResponse:
+    """What we promised and whether it is kept: only where the operator opted in, and then state and date alone. No
+    figure, no reason, and no name of a place: for an attacker the page would be a map (T19)."""
+    from troth.prove import report
+
+    if not {client, "*"} & settings.PUBLIC_PROMISES:
+        raise Http404("There is no page here.")
+    latest, plan = report.latest(client), editions.in_force(client).plan
+    chapters = _told(latest.chapters(), plan) if latest else []
+    states = {found.state for _, findings in chapters for found in findings}
+    context = {"nav": "promises", "latest": latest, "chapters": chapters, "heading": _in_a_sentence(states)}
+    return render(request, "web/promises.html", context)
+
+
+def _told(chapters: list[Any], plan: Plan) -> list[tuple[str, list[Any]]]:
+    """The chapters that are told to everybody, without the sentences that name a place."""
+    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in plan.places) or r"(?!)", re.IGNORECASE)
+    told = [
+        (title, [one for one in found if not names.search(one.sentence)])
+        for key, title, found in chapters
+        if key not in HIDDEN
+    ]
+    return [chapter for chapter in told if chapter[1]]
+
+
+def _in_a_sentence(states: set[str]) -> str:
+    if not states:
+        return "What we promised is not proved yet"
+    if "broken" in states:
+        return "Not every promise is kept"
+    return "Every promise is kept" if states <= {"kept", "attested"} else "No promise is known to be broken"
 
 
 @require_safe
