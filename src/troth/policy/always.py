@@ -105,6 +105,9 @@ PLANNED: Final[dict[str, Planned]] = {
     "refusals name their ground": Planned(
         "A fee, a delay or a refusal needs a ground that is written down and told.", _CLAUSES
     ),
+    "the law is asked": Planned(
+        "This policy is held against the law of its day, and each finding names the provision.", _CLAUSES
+    ),
     "the client decides": Planned(
         "What we hold for a client is used, passed on and answered on its recorded instruction alone.", _CLAUSES
     ),

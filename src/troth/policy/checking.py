@@ -575,6 +575,13 @@ class Checker:
                     help = "Write `basis: instruction` there, or take it out here."
                     self.bad(entry.at("instructs"), "not-instructed", sentence, help, "UK GDPR Art 28(3)(a)")
 
+    def _restable(self, section: str) -> set[str]:
+        """What a promise may name there. A cookie on several surfaces may be named with one of them."""
+        names = set(RIGHTS) if section == "answer" else self.document.names(section)
+        if section == "cookies":
+            names |= {f"{name} ({at})" for name, one in self.section("cookies").items() for at in one.words("at")}
+        return names
+
     def _rests(self, name: str, item: Text) -> None:
         section, _, rest = item.text.partition("/")
         if section == "always":
@@ -594,7 +601,7 @@ class Checker:
                 suggest(section, SECTIONS, "Write section/name."),
             )
             return
-        names = set(RIGHTS) if section == "answer" else self.document.names(section)
+        names = self._restable(section)
         there = (
             not rest
             or rest == "*"

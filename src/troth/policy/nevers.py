@@ -141,6 +141,8 @@ def _disclosed(checker: Checker) -> Iterator[Positive]:
         excused |= {"statistics"} if entry.text("only as") == "statistics" else set()
         if uses and all(use.text("basis") == "consent" for use in uses):
             excused.add("consent")
+        if uses and all(use.text("basis") == "instruction" for use in uses):
+            excused.add("client instruction")
         data = checker.recipient_data[name]
         yield Positive(f"disclose/{name}", data, frozenset(meant), entry.mark, frozenset(excused))
 

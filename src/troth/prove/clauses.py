@@ -67,12 +67,19 @@ def _clause(promise: Promise, plan: Plan, found: dict[str, Finding]) -> Clause:
 
 
 def _resting(path: str, found: dict[str, Finding]) -> list[Finding]:
-    """The findings that a path names: itself, a whole section, or all that a star at its end matches."""
+    """The findings that a path names: itself, itself on each surface, a whole section, or all that a star matches."""
     if path in found:
         return [found[path]]
     section, _, name = path.partition("/")
     inside = [one for one in found.values() if one.promise.partition("/")[0] == section]
+    if section == "cookies" and (here := [one for one in inside if _on_a_surface(one.promise, path)]):
+        return here
     return [one for one in inside if name in ("", "*") or fnmatch.fnmatchcase(one.promise, path)]
+
+
+def _on_a_surface(promise: str, path: str) -> bool:
+    """A cookie that stands on one surface is derived without it, one that stands on several with it."""
+    return promise.startswith(f"{path} (") or path.startswith(f"{promise} (")
 
 
 def _state(parts: list[Finding], *, lost: bool, attested: bool) -> State:

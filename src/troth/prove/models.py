@@ -12,6 +12,7 @@ class Proof(models.Model):
     report = models.BinaryField()  # msgspec JSON of troth.prove.report.Report
     signature = models.BinaryField()
     entry = models.PositiveBigIntegerField()  # number of its ledger entry
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         indexes = [models.Index(fields=["client", "-at"], name="proof_latest")]

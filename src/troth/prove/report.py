@@ -150,14 +150,14 @@ def keep(report: Report) -> None:
         entry = entries.append("proved", client=report.client, edition=report.edition, counts=counts, details=body)
         Proof.objects.create(
             client_id=report.client, at=report.at, edition=report.edition,
-            report=body, signature=tree.sign(body), entry=entry.number,
+            report=body, signature=tree.sign(body), entry=entry.number, salt=entry.salt,
         )  # fmt: skip
 
 
-def effects() -> Iterable[tuple[int, str]]:
-    """(ledger entry, reference) of each proof, for the ledger's two-way comparison."""
-    for entry, key in Proof.objects.values_list("entry", "pk").iterator():
-        yield entry, f"proof-{key}"
+def effects() -> Iterable[entries.Effect]:
+    """Each proof, for the ledger's two-way comparison."""
+    for entry, key, salt, body in Proof.objects.values_list("entry", "pk", "salt", "report").iterator():
+        yield entries.Effect(entry, f"proof-{key}", salt, bytes(body))
 
 
 def latest(client: str) -> Report | None:
