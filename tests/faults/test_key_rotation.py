@@ -61,7 +61,7 @@ class Filled:
         return self.turner.ask(folder, "look", token=self.token)
 
     def rotate(self, folder: Path, kind: str, at: int = 0) -> dict[str, Any]:
-        return self.turner.ask(folder, "rotate", words=KINDS[kind], at=at)
+        return self.turner.ask(folder, "key", words=["rotate", *KINDS[kind]], at=at)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ It reads orders, a JSON object a line, and answers each with one: ``{"folder", "
 forks, so that the framework is loaded once; the child alone is killed, with SIGKILL, before a statement of SQLite (of
 troth.db or keys.db) or before a file is renamed, linked or removed.
 
-``begin`` fills a folder; ``rotate`` runs ``troth key rotate WORDS``; ``collect`` takes somebody in; ``erase`` lets
+``begin`` fills a folder; ``key`` runs ``troth key WORDS``; ``collect`` takes somebody in; ``erase`` lets
 somebody go; ``look`` says what can be read and found.
 """
 
@@ -12,6 +12,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -22,7 +23,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import DatabaseError, connections  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 from tests.people import making  # noqa: E402
 
@@ -82,9 +83,9 @@ def begin():
     return {"token": consent.sign(TOKEN)}
 
 
-def rotate(words):
+def command(words):
     with redirect_stdout(io.StringIO()) as said:
-        status = cli.main(["key", "rotate", *words, "--json"])
+        status = cli.main(["key", *words, "--json"])
     return {"status": status, "said": json.loads(said.getvalue())}
 
 
@@ -138,11 +139,16 @@ def serve(order):
     connections.databases["default"]["NAME"] = connections["default"].settings_dict["NAME"] = settings.DATA / "troth.db"
     killer = Killer(order.get("at", 0))
     killer.watch()
+    try:
+        return act(order) | {"done": killer.done}
+    except (OSError, DatabaseError, sqlite3.Error) as error:  # a disk that is full: told, and nothing else
+        return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def act(order):
     if order["do"] in ("begin", "collect", "erase"):
-        answer = {"begin": begin, "collect": collect, "erase": erase}[order["do"]]()
-    else:
-        answer = rotate(order["words"]) if order["do"] == "rotate" else look(order["token"])
-    return answer | {"done": killer.done}
+        return {"begin": begin, "collect": collect, "erase": erase}[order["do"]]()
+    return command(order["words"]) if order["do"] == "key" else look(order["token"])
 
 
 def fork(order):

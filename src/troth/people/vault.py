@@ -305,8 +305,8 @@ def _gone_for_good(db: sqlite3.Connection, what: str) -> None:
     if not (keyfile.rewrite(db) and keyfile.truncate(db)):
         raise Trouble(
             "not-finished",
-            "All is under new keys, but a reader keeps the old file of keys open.",
-            f"Run `troth key rotate {what}` again when it has left.",
+            "All is under new keys, but the old ones could not be overwritten: keys.db is read, or the disk is full.",
+            f"Run `troth key rotate {what}` again when that is over.",
         )
 
 

@@ -254,6 +254,10 @@ def write_whole(file: Path, text: str, *, over: bool = False) -> None:
             os.replace(part, file)
         else:
             os.link(part, file)
+    except OSError as error:
+        if error.filename is None:  # a full disk names no file, and whoever makes room must know where
+            raise OSError(error.errno, error.strerror, str(file)) from error
+        raise
     finally:
         part.unlink(missing_ok=True)
     settle(file.parent)

@@ -349,8 +349,9 @@ def _leave_the_old() -> None:
         if not (keyfile.rewrite(db) and keyfile.truncate(db)):
             raise Trouble(
                 "not-finished",
-                "The new master key is in force, but a reader keeps the old file of keys open.",
-                "Run `troth key rotate master` again when it has left.",
+                "The new master key is in force, but the old wraps could not be overwritten: keys.db is read, "
+                "or the disk is full.",
+                "Run `troth key rotate master` again when that is over.",
             )
     _accept(key)
 
