@@ -8,6 +8,7 @@ promise broken.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -139,6 +140,8 @@ def _told(error: Exception) -> Trouble:
             "See that it is there, is yours, and has room; then run the command again.",
             where=os.fsdecode(error.filename),
         )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _database("full")
     return Trouble(
         "fault",
         f"troth made a mistake of its own ({type(error).__name__} at {where(error)}). Nothing was finished.",
