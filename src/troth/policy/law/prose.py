@@ -24,8 +24,10 @@ _PLAIN: Final = str.maketrans("’‘“”–—\u00a0\t\n", "''\"\"--   ")
 _MARKER: Final = r"(?:[•·‣▪◦*–—-]|o(?=\s)|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})\)|\d{1,2}(?:\.\d{1,2})*\.?(?=\s))"
 _WRAPPED: Final = re.compile(rf"\n[ \t]*\n|(?<=[.:;!?,])[ \t]*\n|\n(?=\s*{_MARKER}\s)|\s(?=[•·‣]\s)")
 _BLOCK: Final = re.compile(r"\n|\s(?=[•·‣]\s)")
+_LETTER: Final = r"\((?:[a-h]|i{1,3}|iv|vi?)\)\s"
 _CUT: Final = re.compile(
-    r"(?<![A-Z]\.[a-z])(?<=[.!?])[\"')\]]*\s+(?=[\"'(]?[A-Z])|;\s+|\s(?=\((?:[a-h]|i{1,3}|iv|vi?)\)\s)|(?<=:)\s+(?=\()"
+    r"(?<![A-Z]\.[a-z])(?<=[.!?])[\"')\]]*\s+(?=[\"'(]?[A-Z])|;\s+|(?<=:)\s+(?=\()"
+    rf"|(?<!and)(?<!or)\s(?=(?:and |or )?{_LETTER})"
 )
 _ABBREVIATED: Final = re.compile(r"(?:e\.g|i\.e|etc|Ltd|Inc|Co|No|St|cf|vs|Mr|Ms|Dr|Art)\.$")
 _ITEM: Final = re.compile(rf"\s*{_MARKER}\s")
@@ -77,11 +79,15 @@ def passages(text: str, head: str = "") -> list[Passage]:
         inner = lead
         for first, last in _sentences(text, start, end):
             words = text[first:last].translate(_PLAIN)
+            if not any(letter.isalpha() for letter in words):
+                continue
             found.append(Passage(first, last, words, inner, before))
             if words.endswith(":"):
-                lead = inner = f"{words} {head}"
+                lead = inner = f"{head} {words}".strip()
             elif words.endswith((";", ",")) or text[last : last + 2].lstrip()[:1] == "(":
-                inner = inner if inner != lead else f"{words} {lead}"  # what begins an enumeration leads into it
+                inner = (
+                    inner if inner != lead else f"{lead} {words}".strip()
+                )  # what begins an enumeration leads into it
             elif words.endswith((".", "!", "?")):
                 inner = lead = lead if item else head
             before = words
@@ -154,8 +160,8 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
         Hit(rule, one, passage)
         for one, parts in cut
         for passage in parts
-        for rule in wanted
-        if _speaks(rule, passage) and _measures(rule, passage.text)
+        for rule in _speaking(wanted, passage)
+        if _measures(rule, passage.text)
     ]
 
 
@@ -166,14 +172,26 @@ def _document(rule: Rule, whole: str, told: frozenset[str]) -> bool:
     return all(there(name) for name in rule.document) and not any(there(name) for name in rule.silent)
 
 
-def _speaks(rule: Rule, passage: Passage) -> bool:
-    led = f"{passage.head} {passage.text}"
-    return (
-        all(means(name, passage.text) for name in rule.here)
-        and all(means(name, led) for name in rule.near)
-        and all(means(name, f"{passage.before} {led}") for name in rule.after)
-        and not any(means(name, passage.text) for name in rule.none)
-    )
+def _speaking(rules: list[Rule], passage: Passage) -> list[Rule]:
+    """The rules whose meanings a passage has. Each meaning is looked for once in each text."""
+    led = f"{passage.head} {passage.text}" if passage.head else passage.text
+    after = f"{passage.before} {led}"
+    known: dict[tuple[str, int], bool] = {}
+
+    def has(name: str, number: int) -> bool:
+        found = known.get((name, number))
+        if found is None:
+            found = known[name, number] = means(name, (passage.text, led, after)[number])
+        return found
+
+    return [
+        rule
+        for rule in rules
+        if all(has(name, 0) for name in rule.here)
+        and all(has(name, 1) for name in rule.near)
+        and all(has(name, 2) for name in rule.after)
+        and not any(has(name, 0) for name in rule.none)
+    ]
 
 
 # -------------------------------------------------------------------------------------------------------- measures

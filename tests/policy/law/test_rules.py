@@ -1,0 +1,446 @@
+"""What UK and EU law would object to on a day: found in old texts and their paraphrases, and not in lawful ones."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from tests.policy.spoiling import FILE, LARCH
+
+from troth import cli
+from troth.policy.law import against, prose, rules
+from troth.policy.law.prose import Said
+from troth.policy.law.rules import Finding, Law
+from troth.policy.reading import Reader
+
+ROOT = Path(__file__).parents[3]
+CASES = ROOT / "tests" / "cases" / "law"
+FIVE = ("dianomi", "omono", "miomi", "dijuno", "clientdata")
+DAY = dt.date(2026, 11, 22)
+ENOUGH = 0.95
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (CASES / f"{name}.tsv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+GOLD, UNSEEN, RULES = table("clauses"), table("unseen"), table("rules")
+DECLARED = tomllib.loads((CASES / "declared.toml").read_text("utf-8"))
+
+
+@cache
+def law(of: str = "uk", on: dt.date = DAY) -> Law:
+    return rules.law(of, on)
+
+
+def old(name: str) -> Path:
+    return ROOT / "policies" / name / "as-written.yaml"
+
+
+def paraphrase(name: str) -> Path:
+    return CASES / "paraphrased" / f"{name}.yaml"
+
+
+# ------------------------------------------------------------------------------------------------ recall, as a figure
+
+
+def words_of(quote: str) -> re.Pattern[str]:
+    """A quote as it may stand in a file: folded over lines, its quotation marks escaped."""
+    return re.compile(r"\s+".join(re.escape(word).replace('"', '\\\\?"') for word in quote.split()))
+
+
+def spans(text: str, found: list[Finding]) -> list[tuple[int, int, Finding]]:
+    """Where each finding's quote stands in the text, by its line and column; it must stand just there."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    places = []
+    for one in found:
+        at = starts[one.line - 1] + one.column - 1
+        here = words_of(one.quote).match(text, at)
+        assert here, (one.line, one.column, one.quote)
+        places.append((at, here.end(), one))
+    return places
+
+
+def missed(rows: list[dict[str, str]], text: str, found: list[Finding], column: str) -> list[str]:
+    """The clauses on whose words no finding with one of their rows of law lies."""
+    places, left = spans(text, found), []
+    for row in rows:
+        quote = words_of(row[column]).search(text)
+        assert quote, row["clause"]
+        laws = {one.law for start, end, one in places if start < quote.end() and quote.start() < end}
+        if not laws & set(row["rows"].split()):
+            left.append(row["clause"])
+    return left
+
+
+def recall(told: str, left: list[str], many: int) -> float:
+    share = 1 - len(left) / many
+    print(f"\n{told}: {many - len(left)} of {many} found ({share:.1%}); missed: {', '.join(left) or 'none'}")
+    return share
+
+
+def of(name: str) -> list[dict[str, str]]:
+    return [row for row in GOLD if row["clause"].startswith(f"{name}-")]
+
+
+def test_the_gold_list_is_every_clause_that_was_judged_outdated_or_unlawful():
+    assert len(GOLD) == 158 and len({row["clause"] for row in GOLD}) == 158
+    assert all(row["today"].startswith(("outdated", "unlawful-risk")) for row in GOLD)
+    known = law().rows.keys() | law("eu").rows.keys()
+    assert [row for row in GOLD if not set(row["rows"].split()) <= known] == []
+
+
+def test_the_defects_of_the_five_old_policies_are_found_with_their_rows(capsys):
+    left = []
+    for name in FIVE:
+        held = against.held(old(name), law())
+        assert held.problems == []
+        left += missed(of(name), old(name).read_text("utf-8"), held.findings, "quote")
+    with capsys.disabled():
+        assert recall("five old policies", left, len(GOLD)) >= ENOUGH
+
+
+def test_the_same_defects_are_found_in_other_words(capsys):
+    left = []
+    for name in FIVE:
+        held = against.held(paraphrase(name), law())
+        assert held.problems == []
+        left += missed(of(name), paraphrase(name).read_text("utf-8"), held.findings, "paraphrase")
+    with capsys.disabled():
+        assert recall("five paraphrased editions", left, len(GOLD)) >= ENOUGH
+
+
+def quoted(file: Path) -> str:
+    """Only what a file quotes, as a plain text: no declaration is left."""
+    document = Reader(str(file), file.read_bytes()).read()
+    return "\n".join(text.text for text, _ in against._texts(document))
+
+
+@pytest.mark.parametrize(("place", "column"), [(old, "quote"), (paraphrase, "paraphrase")])
+def test_the_words_alone_are_enough(place, column, capsys):
+    left = []
+    for name in FIVE:
+        text = quoted(place(name))
+        left += missed(of(name), text, prose.findings(text, law()), column)
+    with capsys.disabled():
+        assert recall(f"their words alone ({column})", left, len(GOLD)) >= ENOUGH
+
+
+def test_sentences_written_after_the_rules_are_found_too(capsys):
+    left = [
+        row["text"]
+        for row in UNSEEN
+        if not {one.law for one in prose.findings(row["text"], law())} & set(row["laws"].split())
+    ]
+    with capsys.disabled():
+        assert recall("sentences of nobody's policy", left, len(UNSEEN)) >= 0.9
+
+
+# ---------------------------------------------------------------------------------------------------- lawful words
+
+
+@pytest.mark.parametrize("name", FIVE)
+def test_a_mended_policy_has_no_finding(name):
+    held = against.held(ROOT / "policies" / name / "policy.yaml", law())
+    assert [(one.rule, one.line, one.quote) for one in held.findings] == []
+
+
+def test_a_small_firm_that_never_had_an_old_policy_has_none_either():
+    assert against.held(FILE, law()).findings == []
+
+
+@pytest.mark.parametrize("sentence", (CASES / "lawful.txt").read_text("utf-8").splitlines())
+def test_a_lawful_sentence_is_left_alone(sentence):
+    assert [(one.rule, one.quote) for one in prose.findings(sentence, law())] == []
+
+
+# ------------------------------------------------------------------------------------------- each rule, yes and no
+
+
+def fired(text: str, beside: str) -> set[str]:
+    said = [Said(text, where=1), Said(beside, where=2)]
+    return {hit.rule.id for hit in prose.hits(said, law().rules) if hit.said.where == 1}
+
+
+@pytest.mark.parametrize("case", RULES, ids=[row["rule"] for row in RULES])
+def test_a_rule_over_words_fires_where_it_should_and_only_there(case):
+    assert case["rule"] in fired(case["fires"], case["beside the first"] or "")
+    assert case["rule"] not in fired(case["quiet"], case["beside the second"] or "")
+
+
+def declared(tmp_path: Path, text: str, case: dict[str, object]) -> set[str]:
+    file = tmp_path / "as-written.yaml"
+    file.write_text(f"troth: 1\npolicy: case\nas written: yes\n{text}\n", "utf-8")
+    on = case.get("on", DAY)
+    assert isinstance(on, dt.date)
+    held = against.held(file, law(str(case.get("law", "uk")), on))
+    assert held.problems == []
+    return {one.rule for one in held.findings}
+
+
+@pytest.mark.parametrize("rule", DECLARED)
+def test_a_rule_over_declarations_fires_where_it_should_and_only_there(rule, tmp_path):
+    case = DECLARED[rule]
+    assert rule in declared(tmp_path, case["fires"], case)
+    assert rule not in declared(tmp_path, case["quiet"], case)
+
+
+def test_every_rule_has_a_case():
+    found = {rule.id: rule.look for rule in rules.rules()}
+    assert len(found) == len(rules.rules())
+    assert {name for name, look in found.items() if look == "wording"} == {row["rule"] for row in RULES}
+    assert {name for name, look in found.items() if look in against.MATCHERS} == set(DECLARED)
+    assert {look for look in found.values()} == {"wording", "notice", *against.MATCHERS}
+
+
+def test_a_notice_that_leaves_out_the_routes_of_complaint_is_found(monkeypatch):
+    from troth.policy.emit import notice
+
+    def silent(plan, *, format):
+        return "\n".join(line for line in whole(plan, format=format).splitlines() if "complain" not in line.lower())
+
+    whole = notice.render
+    monkeypatch.setattr(notice, "render", silent)
+    found = against.held(FILE, law()).findings
+    assert {(one.law, one.kind) for one in found} == {("n13-2-ca", "compiled"), ("n13-2-d", "compiled")}
+    monkeypatch.setattr(notice, "render", lambda plan, *, format: "")
+    assert {one.rule for one in against.held(FILE, law()).findings} == {
+        rule.id for rule in rules.rules() if rule.look == "notice"
+    }
+
+
+# ------------------------------------------------------------------------------------------------ general, not learnt
+
+
+def test_no_rule_names_a_firm_whose_policy_it_was_tried_on():
+    said = "".join((rules.HERE / f"{name}.toml").read_text("utf-8") for name in ("wording", "declared", "lexicon"))
+    assert [name for name in (*FIVE, "interrodata", "sitewise") if re.search(name, said, re.IGNORECASE)] == []
+
+
+def test_no_pattern_is_a_sentence_of_an_old_policy():
+    """Five words in a row that stand both in a pattern and in a clause would be a sentence learnt by heart."""
+    patterns = [pattern for many in rules.lexicon().values() for pattern in many]
+    learnt = {five for pattern in patterns for five in fives(pattern)}
+    assert learnt & {five for row in GOLD for five in fives(row["quote"])} == set()
+
+
+def fives(text: str) -> set[tuple[str, ...]]:
+    parts = re.findall(r"[a-z']+", text.lower())
+    return {tuple(parts[at : at + 5]) for at in range(len(parts) - 4)}
+
+
+# ----------------------------------------------------------------------------------------------- rows, places and days
+
+
+def test_every_row_of_the_law_has_a_day_or_says_why_not():
+    read = [row for name in ("gdpr", "uk", "eu") for row in rules._read(name).values()]
+    assert len(read) == 181
+    assert [row for row in read if "from" not in row and not row.get("pending")] == []
+    named = {name for rule in rules.rules() for name in (*rule.uk, *rule.eu)}
+    assert named <= {name for of in rules.LAWS for name in rules._rows(of)}
+    assert [rule.id for rule in rules.rules() if not set(rule.eu) <= rules._rows("eu").keys()] == []
+    assert [rule.id for rule in rules.rules() if not set(rule.uk) <= rules._rows("uk").keys()] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "first"),
+    [
+        ("uk-15-1A", "2024-01-01"),
+        ("uk-4A", "2025-08-20"),
+        ("uk-6-1-ea", "2026-02-05"),
+        ("uk-12A-5", "2026-02-05"),
+        ("pecr-A1-5-purpose", "2026-02-05"),
+        ("pecr-22-3A", "2026-02-05"),
+        ("uk-8-2A", "2026-04-29"),
+        ("n13-2-ca", "2026-06-19"),
+        ("dpa-164A-3", "2026-06-19"),
+        ("uk-45A-us", "2023-10-12"),
+    ],
+)
+def test_a_row_holds_from_its_day_and_not_the_day_before(row, first):
+    day = dt.date.fromisoformat(first)
+    assert row in law("uk", day).rows
+    assert row not in law("uk", day - dt.timedelta(days=1)).rows
+
+
+def laws(path: Path, of: str = "uk", on: dt.date = DAY) -> set[str]:
+    return {one.law for one in against.held(path, law(of, on)).findings}
+
+
+def test_a_ground_that_is_not_in_force_objects_to_nothing():
+    assert "uk-17-1-g" not in law("uk", dt.date(2030, 1, 1)).rows
+
+
+def test_the_union_differs_where_its_law_does():
+    uk, eu = laws(old("omono")), laws(old("omono"), "eu")
+    assert {"stale-transfer", "n13-2-ca", "pecr-6-1", "pecr-22-2"} <= uk and "eu-5-3" not in uk
+    assert "eu-5-3" in eu and not any(name.startswith(("uk-", "pecr-", "dpa-", "ctd-", "stale-tr")) for name in eu)
+
+
+def test_a_policy_for_the_kingdom_meets_the_union_at_cookies_bases_tools_and_the_regulator():
+    found = laws(ROOT / "policies" / "omono" / "policy.yaml", "eu")
+    assert {"eu-5-3", "gdpr-6-1", "n13-2-d"} <= found
+
+
+def test_before_the_act_the_duties_of_the_act_are_not_owed():
+    then, now = laws(old("dianomi"), on=dt.date(2024, 1, 1)), laws(old("dianomi"))
+    assert {"n13-2-ca", "pecr-A1-2", "uk-44A"} & then == set()
+    assert {"n13-2-ca", "pecr-A1-2"} <= now
+    assert "pecr-6-1" in then  # a tag without a yes was no better then
+
+
+def test_the_exceptions_for_counting_were_not_law_in_2024():
+    mended = ROOT / "policies" / "dianomi" / "policy.yaml"
+    assert laws(mended) == set() and laws(mended, on=dt.date(2024, 1, 1)) == {"pecr-6-1"}
+
+
+def test_brazil_is_approved_by_the_union_alone(tmp_path):
+    case = {"law": "eu"}
+    assert "not-approved" not in declared(tmp_path, "disclose: {Harbour: {in: BR}}", case)
+    assert "not-approved" in declared(tmp_path, "disclose: {Harbour: {in: BR}}", {})
+
+
+def test_complaints_straight_to_the_regulator_were_right_until_june_2026():
+    text = "You have the right to complain to the ICO."
+    assert prose.findings(text, law("uk", dt.date(2026, 6, 18))) == []
+    assert [one.law for one in prose.findings(text, law("uk", dt.date(2026, 6, 19)))] == ["n13-2-ca"]
+
+
+# ------------------------------------------------------------------------------------------------------------ passages
+
+
+def test_a_text_is_cut_into_sentences_items_and_the_parts_of_an_enumeration():
+    text = (
+        "We share data: (a) with partners; and (b) with the police. See e.g. Our list. It ends.\n• One item\n• Another"
+    )
+    cut = prose.passages(text)
+    assert [text[one.start : one.end] for one in cut] == [
+        "We share data:",
+        "(a) with partners;",
+        "and (b) with the police.",
+        "See e.g. Our list.",
+        "It ends.",
+        "• One item",
+        "• Another",
+    ]
+    assert cut[1].head.startswith("We share data") and cut[2].head.startswith("We share data")
+    assert cut[3].head == "" and cut[3].before == "and (b) with the police."
+
+
+def test_lines_that_are_only_wrapped_stay_one_sentence():
+    lines = ["We may keep your", "data", "indefinitely, as we see", "fit to do.", "", "And so", "on it goes."]
+    text = "\n".join(lines)
+    assert [" ".join(text[one.start : one.end].split()) for one in prose.passages(text)] == [
+        "We may keep your data indefinitely, as we see fit to do.",
+        "And so on it goes.",
+    ]
+
+
+def test_periods_and_dates_are_read_in_words_and_figures():
+    assert prose.periods("two years, or 18 months, or 30 days") == [24.0, 18.0, 1.0]
+    assert prose.days("of May 2018, and November 18th, 2011; 3 Marzo 2019") == [
+        dt.date(2018, 5, 1),
+        dt.date(2011, 11, 1),
+    ]
+    assert prose.days("18th November, 2011") == [dt.date(2011, 11, 1)]
+
+
+def test_a_text_folded_over_lines_is_found_where_it_stands(tmp_path):
+    file = tmp_path / "as-written.yaml"
+    file.write_text(
+        'troth: 1\npolicy: x\nas written: yes\nnotice:\n  says:\n    - "All is \\"well\\". By using\n'
+        '      our website you consent to it."\n',
+        "utf-8",
+    )
+    (one,) = [one for one in against.held(file, law()).findings if one.rule == "consent-by-use"]
+    assert (one.line, one.column) == (6, 25)
+    assert one.quote == "By using our website you consent to it."
+
+
+# ---------------------------------------------------------------------------------------------------------- the command
+
+
+def run(capsys, *words: str) -> tuple[int, str, str]:
+    status = cli.main(["check", *words])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_the_command_tells_each_finding_with_row_place_reason_and_remedy(capsys):
+    status, out, _ = run(capsys, "--law", "uk", "--on", "2026-11-22", "--plain", str(old("clientdata")))
+    assert status == 3
+    assert "error gdpr-4-11  policies/clientdata/as-written.yaml:" in out
+    assert "Using a site or sending a form is no act of consent" in out
+    assert "  Take the sentence out. Name a basis for each use" in out
+    assert "In the file:" in out and "only the running house can answer: troth prove." in out
+
+
+def test_the_same_as_data(capsys):
+    status, out, _ = run(capsys, "--json", "--law", "uk", "--on", "2026-11-22", str(old("dianomi")), str(old("miomi")))
+    told = json.loads(out)
+    assert (status, told["command"], told["ok"]) == (3, "check", False)
+    assert {one["file"].split("/")[-2] for one in told["findings"]} == {"dianomi", "miomi"}
+    keys = {"law", "file", "line", "column", "quote", "reason", "remedy", "severity", "source"}
+    assert all(keys <= one.keys() and all(one[key] != "" for key in keys) for one in told["findings"])
+    assert told["counts"]["static"] == len(told["findings"]) and "uk-12A-3" in told["unanswered"]
+
+
+def test_a_lawful_policy_is_told_as_such(capsys):
+    status, out, _ = run(capsys, "--law", "uk", "--on", "2026-11-22", str(FILE))
+    assert status == 0 and "nothing that the law (uk, 2026-11-22) objects to" in out
+
+
+def test_a_law_nobody_wrote_down_and_a_day_before_the_rules_are_told(capsys):
+    status, _, err = run(capsys, "--law", "fr", str(FILE))
+    assert status == 2 and "There is no law called “fr” here." in err and "eu, uk" in err
+    status, _, err = run(capsys, "--law", "uk", "--on", "2017-01-01", str(FILE))
+    assert status == 2 and "another law held" in err
+    status, out, _ = run(capsys, "--json", "--law", "uk", "--on", "soon", str(FILE))
+    assert status == 2 and json.loads(out)["trouble"]["code"] == "bad-date"
+
+
+def test_a_plain_text_is_held_against_the_law_as_it_is(capsys, tmp_path):
+    file = tmp_path / "privacy.txt"
+    file.write_text("Hello.\nBy using our website you consent to everything.\n", "utf-8")
+    status, out, _ = run(capsys, "--json", "--law", "eu", str(file))
+    (one,) = json.loads(out)["findings"]
+    assert (status, one["law"], one["line"], one["column"]) == (3, "gdpr-4-11", 2, 1)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a" * 1_000_001])
+def test_a_text_that_cannot_be_read_is_a_trouble_and_the_others_are_still_told(content, capsys, tmp_path):
+    file = tmp_path / "old.txt"
+    if content is not None:
+        file.write_bytes(content)
+    status, out, err = run(capsys, "--law", "uk", str(file), str(FILE))
+    assert status == 1 and "old.txt" in err and "nothing that the law" in out
+
+
+def test_a_policy_with_mistakes_is_said_not_to_have_been_held_whole(capsys, tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.replace("booking.email, booking.walk", "booking.emial, booking.walk"), "utf-8")
+    status, out, _ = run(capsys, "--law", "uk", "--on", "2026-11-22", str(file))
+    assert status == 3 and "unknown-data" in out and "not all of it was held against the law" in out
+
+
+def test_an_old_text_cannot_be_checked_as_if_it_could_run(capsys):
+    status, out, _ = run(capsys, str(old("dianomi")))
+    assert status == 3 and "error as-written" in out and out.count("error ") == 1
+
+
+def test_words_the_law_forbids_are_found_in_a_policy_that_runs(tmp_path):
+    file = tmp_path / "policy.yaml"
+    (tmp_path / "papers").symlink_to(FILE.parent / "papers")
+    why = "why: Without these we cannot book you a place"
+    assert why in LARCH
+    file.write_text(LARCH.replace(why, "why: By sending this form you consent to all that we do"), "utf-8")
+    assert {one.rule for one in against.held(file, law()).findings} == {"consent-by-use"}
