@@ -116,7 +116,9 @@ def test_a_yes_opens_what_was_asked_for_and_a_later_no_shuts_it(at_rowan: Asker)
     token = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
     seen = {"visit.page": "/maps", "visit.referrer": "https://search.example/?q=x"}
     at_rowan.event(seen, token=token, user_agent="Browser/1.0")
-    (page,) = [event for event in stored("rowan") if event.rule == "visit.*"]
+    page, cell = [event for event in stored("rowan") if event.rule == "visit.*"]
+    assert cell.values == {"visit.page": "/maps"}, "what is counted of everybody stands apart from who said yes"
+    assert (page.uses, cell.uses) == (("follow a visit from page to page",), ("see which pages help",))
     assert page.values["visit.referrer"] == "search.example"
     assert page.values["visit.browser"] == "Browser/1.0"
     (net,) = [event for event in stored("rowan") if event.rule == "net.ip"]
@@ -124,7 +126,7 @@ def test_a_yes_opens_what_was_asked_for_and_a_later_no_shuts_it(at_rowan: Asker)
     again = at_rowan.post({"surface": "website", "hello": True, "token": token}).json()["ask"]
     body = {"surface": "website", "token": token, "choice": {"ask": again, "no": the_yes("rowan")}}
     at_rowan.event(seen, token=at_rowan.post(body).json()["token"])
-    assert [event.values for event in stored("rowan")].count({"visit.page": "/maps"}) == 1
+    assert [event.values for event in stored("rowan")].count({"visit.page": "/maps"}) == 2
 
 
 def test_a_token_from_before_a_withdrawal_stands_for_nothing_any_more(at_rowan: Asker) -> None:
@@ -172,7 +174,7 @@ def test_a_browser_that_said_yes_is_found_and_erased_by_its_own_name(at_rowan: A
     browser = consent.browser_of("rowan", token)
     assert len(events.store().find("rowan", [browser])) == 2
     assert events.store().erase("rowan", [browser]) == 2
-    assert stored("rowan") == []
+    assert [event.values for event in stored("rowan")] == [{"visit.page": "/maps"}], "a count that follows nobody"
 
 
 def test_the_privacy_signal_is_a_no_unless_the_answer_was_given_in_its_presence(at_rowan: Asker) -> None:

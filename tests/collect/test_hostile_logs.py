@@ -211,15 +211,18 @@ def patterns() -> list[re.Pattern[str]]:
 def repeats_within(tree: Any, inside: bool = False) -> bool:
     """Whether a repetition without a small bound stands in another: what lets a search go back over itself."""
     for sort, what in tree:
-        if sort in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-            again = what[1] > 100
-            if (again and inside) or repeats_within(what[2], inside or again):
-                return True
-        elif sort is _constants.SUBPATTERN and repeats_within(what[-1], inside):
+        again = sort in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and what[1] > 100
+        if again and inside:
             return True
-        elif sort is _constants.BRANCH and any(repeats_within(one, inside) for one in what[1]):
+        if any(repeats_within(one, inside or again) for one in parts_of(sort, what)):
             return True
     return False
+
+
+def parts_of(sort: Any, what: Any) -> list[Any]:
+    if sort is _constants.BRANCH:
+        return list(what[1])
+    return [what[-1]] if sort in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.SUBPATTERN) else []
 
 
 def test_t42_no_pattern_of_this_room_repeats_a_repetition() -> None:

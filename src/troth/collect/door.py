@@ -24,6 +24,7 @@ from troth.collect.lens import Seen, origin
 from troth.collect.limits import Flood, network
 from troth.collect.reasons import Drop
 from troth.collect.sites import Site, Sites
+from troth.collect.visits import Back, Visits
 from troth.places import events as event_store
 from troth.places.events import Lot, Row
 from troth.policy.deciding import Facts
@@ -87,6 +88,7 @@ class Door:
         self._settler: concurrent.futures.ThreadPoolExecutor | None = None  # a slow write keeps no look-up waiting
         self._settling = self._held = 0
         self._sites = Sites()
+        self._visits = Visits()
         self._heard: collections.OrderedDict[tuple[str, str], tuple[float, Facts]] = collections.OrderedDict()
         self._answers = 0  # how often any browser said anything: what was read before the last time is not kept
 
@@ -190,7 +192,9 @@ class Door:
         if body.token and signed is None:
             counts[Drop.FORGED] = 1
         choice = await self._standing(consent.live(signed, time.time(), consent.life(site.plan)))
-        if not await self.buffer.put(self._take(site, body, headers, address, choice, counts)):
+        back: Back = []
+        if not await self.buffer.put(self._take(site, body, headers, address, choice, counts, back)):
+            self._visits.undo(back)
             raise Refused(503)
         return 204, b""
 
@@ -202,6 +206,7 @@ class Door:
         address: str,
         choice: consent.Choice | None,
         counts: dict[str, int],
+        back: Back,
     ) -> Lot:
         now = time.time()
         lens = site.lens(body.surface)
@@ -210,9 +215,19 @@ class Door:
         seen = Seen(origin=_origin(headers), address=address, agent=headers.get("user-agent", ""))
         gpc = body.gpc or headers.get("sec-gpc") == "1"
         earlier = site.earlier(body.surface, body.edition)
+        whose = (site.client, body.surface, address, seen.agent[: steps.LONGEST_AGENT])
         rows: list[Row] = []
         for event in body.events:
-            rows += lens.take(event, seen=seen, now=now, counts=counts, choice=choice, gpc=gpc, earlier=earlier)
+            rows += lens.take(
+                event,
+                seen=seen,
+                now=now,
+                counts=counts,
+                choice=choice,
+                gpc=gpc,
+                earlier=earlier,
+                before=lambda page: self._visits.step(whose, page, now, back),
+            )
         return Lot(client=site.client, rows=rows, counts=counts)
 
     async def _standing(self, choice: consent.Choice | None) -> consent.Choice | None:

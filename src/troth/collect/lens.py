@@ -20,6 +20,7 @@ from troth.places.events import Row, Value, span_of
 from troth.policy.plan import Field, Opening, Plan, Point
 
 Make = Callable[[Value], Value | None]
+Before = Callable[[str], str]  # the page that was seen: the page before it in that visit, '' on entry
 FROM_CONNECTION: Final = {
     "IP address": "address",
     "device description": "agent",
@@ -35,6 +36,7 @@ class Shape(msgspec.Struct, frozen=True):
     rule: str
     sealed: bool
     make: Make
+    kind: str = ""
     is_plain: bool = True  # stored as it came, but for what no one can see
 
 
@@ -48,9 +50,17 @@ class PointLens(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    fields: frozenset[str]
-    uses: frozenset[str]
-    follow: bool
+    """What is open. Exempt statistics stand apart: what they count is never in a row with anything else."""
+
+    fields: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
+    follow: bool = False
+    counted: frozenset[str] = frozenset()
+    counting: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.fields | self.counted
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,12 +125,19 @@ class Lens:
     def _open(self, point: str, yes: frozenset[str], no: frozenset[str], gpc: bool) -> Opened:
         found = self._points.get(point)
         if found is None:
-            return Opened(frozenset(), frozenset(), False)
+            return Opened()
         stops = no | self._gpc if gpc else no
         openings = [o for o in found.openings if _is_open(found, o, yes, stops, gpc)]
-        fields = frozenset[str]().union(*(o.fields for o in openings)) & found.fields.keys()
-        follow = any(self._follows(o) for o in openings)
-        return Opened(fields, frozenset(o.use for o in openings), follow)
+        counting = [o for o in openings if o.exempt == "statistics"]
+        others = [o for o in openings if o.exempt != "statistics"]
+        counted = {name for name in _fields(found, counting) if not found.fields[name].sealed}
+        return Opened(
+            fields=_fields(found, others) | (_fields(found, counting) - counted),
+            uses=frozenset(o.use for o in others),
+            follow=any(self._follows(o) for o in others),
+            counted=frozenset(counted),
+            counting=frozenset(o.use for o in counting),
+        )
 
     def _follows(self, opening: Opening) -> bool:
         """Exempt statistics follow nobody, and neither does a use that yields statistics only."""
@@ -130,9 +147,9 @@ class Lens:
     def why_shut(self, point: str, choice: Choice | None, gpc: bool) -> Drop:
         """The reason to count: the signal, an objection, or that nobody said yes."""
         yes, no, signal = self._said(choice, gpc)
-        if signal and (self._open(point, yes, no, False).fields or choice is None):
+        if signal and (self._open(point, yes, no, False).all or choice is None):
             return Drop.GPC
-        return Drop.OBJECTED if no and self._open(point, yes, frozenset(), False).fields else Drop.NO_CONSENT
+        return Drop.OBJECTED if no and self._open(point, yes, frozenset(), False).all else Drop.NO_CONSENT
 
     def take(
         self,
@@ -144,17 +161,30 @@ class Lens:
         choice: Choice | None = None,
         gpc: bool = False,
         earlier: Lens | None = None,
+        before: Before | None = None,
         walk: tuple[steps.Step, ...] = steps.STEPS,
     ) -> list[Row]:
-        """Take one event through the steps. What was dropped is added to ``counts``."""
+        """Take one event through the steps. What was dropped is added to ``counts``; ``before`` knows visits."""
         it = steps.Taking(
-            lens=self, earlier=earlier, event=event, choice=choice, gpc=gpc, seen=seen, now=now, counts=counts
+            lens=self,
+            earlier=earlier,
+            event=event,
+            choice=choice,
+            gpc=gpc,
+            seen=seen,
+            now=now,
+            counts=counts,
+            before=before,
         )
         for step in walk:
             if (reason := step(it)) is not None:
                 it.count(reason)
                 return []
         return it.rows
+
+
+def _fields(point: PointLens, openings: list[Opening]) -> frozenset[str]:
+    return frozenset[str]().union(*(opening.fields for opening in openings)) & point.fields.keys()
 
 
 def _is_open(point: PointLens, opening: Opening, yes: frozenset[str], no: frozenset[str], gpc: bool) -> bool:
@@ -191,7 +221,7 @@ def _point(client: str, plan: Plan, point: Point) -> PointLens:
 def _shape(client: str, plan: Plan, field: Field) -> Shape:
     sealed = bool(field.identifies) or field.form in ("sealed", "hashed") or field.name in plan.seals or field.special
     make = _maker(client, field)
-    return Shape(rule=field.rule, sealed=sealed, make=make, is_plain=make is steps.plain)
+    return Shape(rule=field.rule, sealed=sealed, make=make, kind=field.kind, is_plain=make is steps.plain)
 
 
 def _maker(client: str, field: Field) -> Make:

@@ -7,6 +7,7 @@ connection says. Nothing else decides.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import hmac
 import ipaddress
 import re
@@ -21,10 +22,11 @@ from troth.collect.reasons import Drop, FieldDrop
 from troth.places.events import ACCEPTED, AHEAD, Row, Value
 
 if TYPE_CHECKING:
-    from troth.collect.lens import Lens, PointLens, Seen
+    from troth.collect.lens import Before, Lens, Opened, PointLens, Seen
 
 LONGEST: Final = 2048
 LONGEST_AGENT: Final = 512
+TELLING: Final = frozenset({"IP address", "browser identifier", "screen size"})  # of no cell, whatever its form
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+"
@@ -56,9 +58,10 @@ class Taking(msgspec.Struct, kw_only=True):
     counts: dict[str, int]
     point: PointLens | None = None
     values: dict[str, Value] = {}
-    uses: frozenset[str] = frozenset()
     follow: bool = False  # rows may carry the browser
-    shaped: dict[str, tuple[bool, Value]] = {}  # field: (sealed, value)
+    opened: Opened | None = None
+    before: Before | None = None
+    shaped: dict[str, Value] = {}
     rows: list[Row] = []
 
     def count(self, reason: Drop | FieldDrop) -> None:
@@ -109,16 +112,16 @@ def drop_without_yes(it: Taking) -> Drop | None:
     """Only fields that an exemption, or this browser's own signed yes, opens."""
     assert it.point is not None
     opened = it.lens.opened(it.point.name, it.choice, it.gpc)
-    fields = opened.fields
+    fields = opened.all
     if it.earlier is not None:
-        fields &= it.earlier.opened(it.point.name, it.choice, it.gpc).fields
+        fields &= it.earlier.opened(it.point.name, it.choice, it.gpc).all
     if (it.point.fields and not fields) or not it.point.needs <= fields:
         return it.lens.why_shut(it.point.name, it.choice, it.gpc)
     for name in it.values.keys() - fields:
         del it.values[name]
         if name not in it.point.told:
             it.count(FieldDrop.NO_CONSENT)
-    it.uses, it.follow = opened.uses, opened.follow and it.choice is not None
+    it.opened, it.follow = opened, opened.follow and it.choice is not None
     return None
 
 
@@ -131,7 +134,7 @@ def put_forms(it: Taking) -> None:
         if shaped is None:
             it.count(FieldDrop.SHAPELESS)
         elif shaped != "":
-            it.shaped[name] = (shape.sealed, shaped)
+            it.shaped[name] = shaped
 
 
 def drop_empty(it: Taking) -> Drop | None:
@@ -145,32 +148,96 @@ def drop_incomplete(it: Taking) -> Drop | None:
     return None if it.point.needs <= it.shaped.keys() else Drop.INCOMPLETE
 
 
+def put_cells(it: Taking) -> None:
+    """What exempt statistics count: a minute, a page, the page before and the like, and nobody (T43)."""
+    assert it.opened is not None
+    for rule, values in _by_rule(it, it.opened.counted).items():
+        clear = {name: less for name, value in values.items() if (less := _less(it, name, value)) is not None}
+        if clear:
+            it.rows.append(_row(it, rule, it.opened.counting, clear=clear | _step(it, clear)))
+
+
 def put_rows(it: Taking) -> None:
     """One row for each keep rule. A row that follows nobody has a time to the minute and no browser."""
+    assert it.point is not None and it.opened is not None
+    counted = bool(it.rows)
+    browser = it.choice.browser if it.follow and it.choice is not None else ""
+    for rule, values in _by_rule(it, it.opened.fields).items():
+        sealed = {name: value for name, value in values.items() if it.point.fields[name].sealed}
+        clear = {name: value for name, value in values.items() if name not in sealed}
+        row = _row(it, rule, it.opened.uses, browser=browser, sealed=sealed, clear=clear)
+        it.rows.append(msgspec.structs.replace(row, id=_apart(row.id)) if counted and row.is_cell else row)
+
+
+def drop_nothing(it: Taking) -> Drop | None:
+    """Of what was open nothing may stand in a row."""
+    return None if it.rows else Drop.UNDECLARED
+
+
+def _by_rule(it: Taking, names: frozenset[str]) -> dict[str, dict[str, Value]]:
+    """What was shaped of these fields, for each keep rule."""
     assert it.point is not None
-    by_rule: dict[str, tuple[dict[str, Value], dict[str, Value]]] = {}
-    for name, (sealed, value) in it.shaped.items():
-        by_rule.setdefault(it.point.fields[name].rule, ({}, {}))[0 if sealed else 1][name] = value
+    found: dict[str, dict[str, Value]] = {}
+    for rule, name in sorted((it.point.fields[name].rule, name) for name in it.shaped.keys() & names):
+        found.setdefault(rule, {})[name] = it.shaped[name]
+    return found
+
+
+def _row(
+    it: Taking,
+    rule: str,
+    uses: frozenset[str],
+    *,
+    clear: dict[str, Value],
+    browser: str = "",
+    sealed: dict[str, Value] = {},  # noqa: B006
+) -> Row:
+    assert it.point is not None
     event, at = bytes.fromhex(it.event.id), int(it.now)
-    if not it.follow:
+    if not browser:
         event, at = _to_the_minute(event), at // 60 * 60
-    for number, (rule, (sealed_values, clear)) in enumerate(sorted(by_rule.items())):
-        it.rows.append(
-            Row(
-                rule=rule,
-                span=it.lens.spans[rule],
-                id=event,
-                at=at,
-                surface=it.lens.surface,
-                point=it.point.name,
-                edition=it.lens.edition,
-                uses=tuple(sorted(it.uses)),
-                first=number == 0,
-                browser=it.choice.browser if it.follow and it.choice is not None else "",
-                sealed=sealed_values,
-                clear=clear,
-            )
-        )
+    return Row(
+        rule=rule,
+        span=it.lens.spans[rule],
+        id=event,
+        at=at,
+        surface=it.lens.surface,
+        point=it.point.name,
+        edition=it.lens.edition,
+        uses=tuple(sorted(uses)),
+        first=not it.rows,
+        browser=browser,
+        sealed=sealed,
+        clear=clear,
+    )
+
+
+def _less(it: Taking, name: str, value: Value) -> Value | None:
+    """A value as a cell may hold it: nothing that tells one visitor from another."""
+    assert it.point is not None
+    kind = it.point.fields[name].kind
+    if kind in TELLING:
+        return None
+    if kind == "device description":
+        return device_class(str(value))
+    if kind == "pages seen":
+        return re.split(r"[?#]", str(value), maxsplit=1)[0]
+    return site_only(value) if kind == "referrer" and "/" in str(value) else value
+
+
+def _step(it: Taking, clear: dict[str, Value]) -> dict[str, Value]:
+    """One step of a visit, where the cell has a page: which page was before, or that there was none."""
+    assert it.point is not None
+    page = next((str(clear[name]) for name in clear if it.point.fields[name].kind == "pages seen"), "")
+    if not page or it.before is None:
+        return {}
+    before = it.before(page)
+    return {"entry": False, "page before": before} if before else {"entry": True}
+
+
+def _apart(event: bytes) -> bytes:
+    """Another id of the same event, the same each time: in one file an id stands for one cell."""
+    return event[:6] + hashlib.blake2b(event, digest_size=10).digest()
 
 
 def _to_the_minute(event: bytes) -> bytes:
@@ -191,7 +258,9 @@ STEPS: Final[tuple[Step, ...]] = (
     put_forms,
     drop_empty,
     drop_incomplete,
+    put_cells,
     put_rows,
+    drop_nothing,
 )
 
 
@@ -224,6 +293,16 @@ def outward_half(value: Value) -> str | None:
     """The first half of a UK postcode."""
     code = re.sub(r"\s+", "", str(value).upper())
     return code[:-3] if re.fullmatch(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}", code) else None
+
+
+def device_class(agent: str) -> str:
+    """What sort of thing a browser runs on: all that a cell says of it."""
+    told = agent[:LONGEST_AGENT].lower()
+    if any(word in told for word in ("bot", "crawl", "spider", "curl/", "python")):
+        return "program"
+    if "ipad" in told or "tablet" in told or ("android" in told and "mobi" not in told):
+        return "tablet"
+    return "phone" if "mobi" in told or "iphone" in told else "computer"
 
 
 def hour(value: Value) -> str | None:

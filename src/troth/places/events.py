@@ -28,6 +28,7 @@ from troth.policy.problems import Trouble
 
 ACCEPTED: Final = 48 * 3600  # seconds: an event older than this is refused, so a retry is looked for no further back
 AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
+STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
 _OPEN_FILES: Final = 64
 _SCHEMA: Final = """
@@ -117,6 +118,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[str, ...]
     values: dict[str, Value]
     count: int = 1
+    step: dict[str, Value] = {}  # of a cell: ``entry``, and ``page before`` where there was one
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -550,8 +552,9 @@ def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None,
         point=point,
         edition=edition,
         uses=tuple(uses.split("\n")) if uses else (),
-        values=values,
+        values={name: value for name, value in values.items() if name not in STEP},
         count=count,
+        step={name: value for name, value in values.items() if name in STEP},
     )
 
 
