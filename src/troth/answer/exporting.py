@@ -37,8 +37,13 @@ def as_csv(answer: Answer) -> str:
     sheet.writerow(["what", "value", "place", "source", "when", "how long"])
     for line in answer.lines:
         cells = [line.label, line.value, line.place, line.source, _when(line), line.how_long]
-        sheet.writerow([MARK + cell if cell.startswith(RISKY) or cell.startswith(MARK) else cell for cell in cells])
+        sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
+
+
+def plain(cell: str) -> str:
+    """The cell as text for any spreadsheet: with the mark before it where one would run it."""
+    return MARK + cell if cell.startswith((*RISKY, MARK)) else cell
 
 
 def as_html(answer: Answer) -> str:

@@ -14,7 +14,13 @@ from troth.web import hosts
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    found: dict[str, Any] = {"demo": settings.DEMO, "firm": "troth", "home": "/", "slug": ""}
+    found: dict[str, Any] = {
+        "demo": settings.DEMO,
+        "desk_origin": settings.DESK_ORIGIN,
+        "firm": "troth",
+        "home": "/",
+        "slug": "",
+    }
     if getattr(request, "house", "") == hosts.DESK:
         return found | _desk(request)
     client = getattr(request, "client", None)

@@ -3,7 +3,10 @@ those are read on request, for a purpose, through the gate."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -13,24 +16,25 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from troth.answer import exporting
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
 from troth.keep import erasure, recipients, sweep
 from troth.parties import editions, staff, tenancy
-from troth.people import refusals, standing
+from troth.people import refusals, standing, vault
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
+from troth.prove import report
 
 SOON: Final = dt.timedelta(days=90)
 NEXT: Final = {
     "erase": "Nothing to do: it closes when every place has answered",
-    "object": "Weigh what they wrote, and answer",
-    "restrict": "Settle it with them, and lift it",
+    "object": "Weigh what they wrote, and write to them",
+    "restrict": "Settle it with them, and write to them",
     "rectify": "Look at the place that did not answer",
 }
 WORDS: Final = {
-    "stored": "taken in",
     "undeclared": "events that no policy declares",
     "no-consent": "events that nobody had said yes to",
     "incomplete": "events that lacked what their point needs",
@@ -104,6 +108,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "groups": [group for group in groups if group.rows],
         "ending": _ending(clients, now),
         "clients": clients,
+        "unsaved": not vault.recovery_shown(),
     }
     return render(request, "web/today.html", context)
 
@@ -127,13 +132,27 @@ def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
         day=f"{due:%H:%M}" if due.date() == now.date() else f"{due:%a %-d %b}",
         left=_left(due - now),
         late=due.date() <= now.date(),
-        what=one.words[:1].upper() + one.words[1:],
+        what=_of_them(one.words[:1].upper() + one.words[1:]),
         firm=firm,
         reference=one.reference,
         received=one.opened,
-        stage=one.steps[-1].what if one.steps else "new",
+        stage=_of_them(one.steps[-1].what) if one.steps else "new",
         step=NEXT.get(one.right, "Nothing to do"),
     )
+
+
+THEIRS: Final = {"you": "they", "your": "their", "yours": "theirs"}
+
+
+def _of_them(words: str) -> str:
+    """What the person reads of themselves, as staff read it of them."""
+
+    def other(found: re.Match[str]) -> str:
+        word = THEIRS[found[2].lower()]
+        word = "them" if found[1] and word == "they" else word
+        return found[1] + (word.capitalize() if found[2][0].isupper() else word)
+
+    return re.sub(r"(\b(?:with|to|of|for|about) |)\b(you|your|yours)\b", other, words, flags=re.IGNORECASE)
 
 
 def _left(left: dt.timedelta) -> str:
@@ -202,8 +221,49 @@ def requests(request: HttpRequest) -> HttpResponse:
     closed.sort(key=lambda pair: pair[1].opened, reverse=True)
     now = timezone.localtime()
     rows = [row for group in _groups(clients, now) for row in group.rows]
-    context = {"section": "requests", "rows": rows, "closed": closed[:50], "more": max(0, len(closed) - 50)}
+    shown = [(client, one, _of_them(one.words), _of_them(one.outcome)) for client, one in closed[:50]]
+    context = {"section": "requests", "rows": rows, "closed": shown, "more": max(0, len(closed) - 50)}
     return render(request, "web/requests.html", context)
+
+
+@require_safe
+def requests_csv(request: HttpRequest) -> HttpResponse:
+    """Every request as a spreadsheet: reference, right and dates; no person, no value."""
+    head = ["client", "reference", "what", "state", "received", "due by law", "closed", "outcome"]
+    found = [
+        [client.slug, one.reference, _of_them(one.words), one.state, *_days(one), _of_them(one.outcome)]
+        for client in mine(request)
+        for state in ("open", "closed")
+        for one in asked.of_client(client.slug, state=state)
+    ]
+    return sheet("requests", [head, *found])
+
+
+def _days(one: asked.Request) -> list[str]:
+    return [timezone.localtime(day).date().isoformat() if day else "" for day in (one.opened, one.due, one.closed)]
+
+
+def sheet(name: str, rows: list[list[str]]) -> HttpResponse:
+    """A spreadsheet to keep. A cell that a spreadsheet would run as a formula gets a mark before it (T57)."""
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([[exporting.plain(cell) for cell in row] for row in rows])
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def promises_csv(request: HttpRequest, client: str) -> HttpResponse:
+    """The latest proof as a spreadsheet."""
+    latest = report.latest(client)
+    if latest is None:
+        raise Http404("There is no page here.")
+    head = ["promise", "sentence", "state", "looked at", "why", "keeper", "proved"]
+    day = latest.at.isoformat(timespec="seconds")
+    found = [[f.promise, f.sentence, f.state, f.looked_at, f.why, f.keeper, day] for f in latest.findings]
+    return sheet(f"promises-{client}", [head, *found])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -222,6 +282,8 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "section": "requests",
         "one": found,
         "firm": firm,
+        "steps": [(step.at, _of_them(step.what), step.entry) for step in found.steps],
+        "outcome": _of_them(found.outcome),
         "row": _row(firm, found, timezone.localtime()),
         "progress": progress,
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
@@ -258,7 +320,8 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
 def sweeps(request: HttpRequest) -> HttpResponse:
     """What the next sweep would take: looked at, not done."""
     tonight = [(client, _preview(client.slug)) for client in mine(request)]
-    return render(request, "web/sweeps.html", {"section": "sweeps", "tonight": tonight})
+    going = any(swept and swept.counts for _, swept in tonight)
+    return render(request, "web/sweeps.html", {"section": "sweeps", "tonight": tonight, "any": going})
 
 
 def _preview(slug: str) -> Any:
@@ -270,10 +333,20 @@ def _preview(slug: str) -> Any:
 @require_safe
 def refused(request: HttpRequest) -> HttpResponse:
     """What the door dropped and what the gate refused, as counts and codes: no person, no value."""
-    shown = [(client, _counted(client.slug), refusals.of(client.slug, 20)) for client in mine(request)]
-    return render(request, "web/refused.html", {"section": "refused", "shown": shown})
+    shown = [Away(client, *_counted(client.slug), refusals.of(client.slug, 20)) for client in mine(request)]
+    dropped = sum(count for one in shown for _, count in one.dropped)
+    context = {"section": "refused", "shown": shown, "dropped": dropped}
+    return render(request, "web/refused.html", context)
 
 
-def _counted(slug: str) -> list[tuple[str, int]]:
+class Away(msgspec.Struct, frozen=True):
+    client: Client
+    stored: int
+    dropped: list[tuple[str, int]]
+    refused: list[Any]
+
+
+def _counted(slug: str) -> tuple[int, list[tuple[str, int]]]:
+    """What was taken in, and each reason for which something was not."""
     counts = intake.counters(slug)
-    return [(words, counts[reason]) for reason, words in WORDS.items() if counts.get(reason)]
+    return counts.get("stored", 0), [(words, counts[reason]) for reason, words in WORDS.items() if counts.get(reason)]

@@ -181,4 +181,4 @@ def source(request: HttpRequest, client: str) -> HttpResponse:
 @require_safe
 def parts(request: HttpRequest) -> HttpResponse:
     """Every component with its states, for whoever changes the look."""
-    return render(request, "web/parts.html", {"marks": samples.MARKS})
+    return render(request, "web/parts.html", {"marks": samples.MARKS, "nav": "parts"})
