@@ -135,6 +135,12 @@ def test_the_words_alone_are_enough(place, column, capsys):
         assert recall(f"their words alone ({column})", left, len(GOLD)) >= ENOUGH
 
 
+@pytest.mark.parametrize("defect", table("defects"), ids=lambda row: row["defect"][:40])
+def test_a_defect_that_real_policies_have_is_found_in_each_that_has_it(defect):
+    rows = set(defect["rows"].split())
+    assert [name for name in defect["policies"].split() if not rows & laws(old(name))] == []
+
+
 def test_sentences_written_after_the_rules_are_found_too(capsys):
     left = [
         row["text"]
@@ -194,12 +200,30 @@ def test_a_rule_over_declarations_fires_where_it_should_and_only_there(rule, tmp
     assert rule not in declared(tmp_path, case["quiet"], case)
 
 
+WHOLE = (CASES / "whole.txt").read_text("utf-8")
+NOWHERE = [rule for rule in rules.rules() if rule.look == "nowhere"]
+
+
+@pytest.mark.parametrize("rule", NOWHERE, ids=lambda rule: rule.id)
+def test_what_a_whole_notice_never_says_is_found_once_its_lines_are_gone(rule):
+    assert rule.id not in {one.rule for one in prose.findings(WHOLE, law())}
+    kept = [line for line in WHOLE.splitlines() if not any(prose.means(name, line) for name in rule.silent)]
+    assert len(kept) < len(WHOLE.splitlines())
+    padding = "We walk on Sundays, and bring boots, bread and water along with us. " * 12
+    found = [one for one in prose.findings("\n".join([*kept, padding]), law()) if one.rule == rule.id]
+    assert [(one.line, one.column) for one in found] == [(1, 1)]
+
+
+def test_a_part_of_a_notice_may_leave_out_what_stands_elsewhere():
+    assert not {one.rule for one in prose.findings(WHOLE.splitlines()[1], law())} & {rule.id for rule in NOWHERE}
+
+
 def test_every_rule_has_a_case():
     found = {rule.id: rule.look for rule in rules.rules()}
     assert len(found) == len(rules.rules())
     assert {name for name, look in found.items() if look == "wording"} == {row["rule"] for row in RULES}
     assert {name for name, look in found.items() if look in against.MATCHERS} == set(DECLARED)
-    assert {look for look in found.values()} == {"wording", "notice", *against.MATCHERS}
+    assert {look for look in found.values()} == {"wording", "nowhere", "notice", *against.MATCHERS}
 
 
 def test_a_notice_that_leaves_out_the_routes_of_complaint_is_found(monkeypatch):

@@ -24,8 +24,13 @@ LEADS: Final = {
 }
 """What a section says already of each text that is quoted in it."""
 _PUBLISHED: Final = ("why", "warns", "confirms", "recorded", "interest", "without", "instead")
-_COLLECTED: Final = {"use": "basis", "keep": "limit", "answer": "acknowledges complaints within", "who": "regulator"}
-_TOLD: Final = {"use": "a basis", "keep": "a period", "answer": "complaints clocked", "who": "the regulator"}
+_TOLD: Final = (
+    ("use", "basis", "a basis"),
+    ("keep", "limit", "a period"),
+    ("answer", "acknowledges complaints within", "complaints clocked"),
+    ("who", "regulator", "the regulator"),
+    ("who", "company", "a company number"),
+)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -125,10 +130,10 @@ def _spoken(section: str, entry: Entry) -> tuple[str, ...]:
 def _told(document: Document) -> frozenset[str]:
     """What the declarations tell, so that no text need say it: bases when every use has one, and so on."""
     told = set()
-    for section, key in _COLLECTED.items():
+    for section, key, meaning in _TOLD:
         entries = document.sections[section].values()
         if entries and all(entry.has(key) for entry in entries):
-            told.add(_TOLD[section])
+            told.add(meaning)
     return frozenset(told)
 
 

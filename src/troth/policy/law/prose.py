@@ -20,6 +20,7 @@ import msgspec
 
 from troth.policy.law.rules import Finding, Law, Rule, lexicon
 
+WHOLE: Final = 150  # words: a text with fewer is a part of a notice, and not one that leaves things out
 _PLAIN: Final = str.maketrans("’‘“”–—\u00a0\t\n", "''\"\"--   ")
 _MARKER: Final = r"(?:[•·‣▪◦*–—-]|o(?=\s)|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})\)|\d{1,2}(?:\.\d{1,2})*\.?(?=\s))"
 _WRAPPED: Final = re.compile(rf"\n[ \t]*\n|(?<=[.:;!?,])[ \t]*\n|\n(?=\s*{_MARKER}\s)|\s(?=[•·‣]\s)")
@@ -155,14 +156,23 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
     """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
     cut = [(one, passages(one.text, one.head)) for one in said]
     whole = "\n".join(one.text.translate(_PLAIN) for one, _ in cut)
-    wanted = [rule for rule in rules if rule.look == "wording" and _document(rule, whole, told)]
-    return [
+    rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
+    wanted = [rule for rule in rules if rule.look == "wording"]
+    return _nowhere(rules, cut, whole) + [
         Hit(rule, one, passage)
         for one, parts in cut
         for passage in parts
         for rule in _speaking(wanted, passage)
         if _measures(rule, passage.text)
     ]
+
+
+def _nowhere(rules: list[Rule], cut: list[tuple[Said, list[Passage]]], whole: str) -> list[Hit]:
+    """What a whole notice never says, told at its beginning. A part of one may leave out what stands elsewhere."""
+    first = next(((one, parts[0]) for one, parts in cut if parts), None)
+    if first is None or len(whole.split()) < WHOLE:
+        return []
+    return [Hit(rule, *first) for rule in rules if rule.look == "nowhere"]
 
 
 def _document(rule: Rule, whole: str, told: frozenset[str]) -> bool:
