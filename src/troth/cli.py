@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("policy", "Read policy files and report every problem."),
     "notice": ("policy", "Print the public notice of a policy file."),
     "explain": ("policy", "Explain a problem by its code."),
+    "diff": ("policy", "Say what widened and narrowed between two policy files."),
     "schema": ("policy", "Print the JSON Schema of the language."),
     "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),
@@ -38,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("web", "Serve everything on one port."),
     "demo": ("web", "Run the demonstration."),
 }
-NO_DJANGO = {"check", "notice", "explain", "schema", "clock"}
+NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock"}
 
 
 def _module(room: str) -> str:

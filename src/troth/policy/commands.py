@@ -13,7 +13,9 @@ import msgspec
 
 from troth import policy
 from troth.policy import printing
-from troth.policy.problems import Problem, Trouble
+from troth.policy.changes import Change
+from troth.policy.plan import Plan
+from troth.policy.problems import Problem, Trouble, visible
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -186,3 +188,67 @@ def notice(args: argparse.Namespace) -> int:
     else:
         print(text)
     return 0
+
+
+# ----------------------------------------------------------------------------------------------------------- diff
+
+
+THEN = {
+    "": "",
+    "tell": "Tell the people concerned before it binds their data (Art 13(3), 14(4)).",
+    "ask": "Ask again: a yes to the old question does not cover it (Art 4(11), 7).",
+}
+KINDS = {
+    "widened": "More data, uses, recipients or time, or fewer limits and rights",
+    "changed": "Changed, to be read by a person",
+    "narrowed": "Less data, fewer uses, or more limits and rights: binds at once",
+}
+
+
+def diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Say what widened and what narrowed between two policy files, and who must be told or asked."
+    parser.add_argument("old", metavar="OLD", help="the policy file as it was")
+    parser.add_argument("new", metavar="NEW", help="the policy file as it is to be")
+    parser.add_argument("--strict", action="store_true", help="exit with 3 when something widened")
+
+
+def diff(args: argparse.Namespace) -> int:
+    from troth.policy import changes
+
+    old, new = (_plan(file) for file in (args.old, args.new))
+    found = changes.compare(old, new)
+    widened = any(change.kind == "widened" for change in found)
+    if args.json:
+        data = [{**msgspec.to_builtins(change), "law": THEN[change.then]} for change in found]
+        told = {"command": "diff", "ok": not (args.strict and widened), "same": not found, "changes": data}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print("\n".join(_summary(found)))
+    return 3 if args.strict and widened else 0
+
+
+def _plan(file: str) -> Plan:
+    compiled = policy.there(policy.load(file, draft=True))
+    if compiled.plan is None:
+        raise Trouble("bad-policy", f"{file} has problems.", f"Run `troth check {file}` and mend them.", exit=3)
+    return compiled.plan
+
+
+def _summary(found: list[Change]) -> list[str]:
+    if not found:
+        return ["Nothing that touches a person differs."]
+    lines = [", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in KINDS) + "."]
+    for kind, meaning in KINDS.items():
+        mine = [change for change in found if change.kind == kind]
+        lines += ["", f"{kind.upper()}. {meaning}.", *_by_duty(mine)] if mine else []
+    return [visible(line) for line in lines]
+
+
+def _by_duty(found: list[Change]) -> list[str]:
+    lines = []
+    for then, duty in THEN.items():
+        mine = [change for change in found if change.then == then]
+        if mine and duty:
+            lines.append(f"  {duty}")
+        lines += [f"  - {change.path}: {change.sentence}" for change in mine]
+    return lines

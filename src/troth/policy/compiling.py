@@ -138,6 +138,9 @@ class Compiler:
             seals=self.checker.seals | {name for name, field in fields.items() if field.form == "sealed"},
             erasure_reaches=secure.text("erasure reaches"),
             backups=secure.text("backups"),
+            key_backups=secure.text("key backups"),
+            drill=secure.text("drill"),
+            told_of_breach_within=secure.text("told of breach within"),
             children=f"{children.number('least age')}: {children.text('control')}" if children.values else "",
             notice_at=notice.text("at"),
             notice_tells=tuple((name, text.text) for name, text in notice.pairs("tells").items()),
@@ -172,8 +175,16 @@ class Compiler:
             fee_number=fee.text("number") if fee else "",
             fee_until=until.isoformat() if until else "",
             officer=officer.text("title") if officer else "",
+            officer_email=officer.text("email") if officer else "",
+            representatives=self._representatives(entry.entry("representative")),
             regulator=entry.text("regulator"),
         )
+
+    @staticmethod
+    def _representatives(entry: Entry | None) -> tuple[str, ...]:
+        if entry is None:
+            return ()
+        return (f"{entry.text('in')}: {entry.text('name')}, {entry.text('address')}, {entry.text('email')}",)
 
     def _surface(self, name: str, entry: Entry) -> plan.Surface:
         return plan.Surface(
@@ -183,13 +194,25 @@ class Compiler:
 
     def _person(self, name: str, entry: Entry) -> plan.Person:
         return plan.Person(
-            name=name, means=entry.text("means"), least_age=entry.number("least age"), party_to=entry.text("party to")
+            name=name,
+            means=entry.text("means"),
+            least_age=entry.number("least age"),
+            party_to=entry.text("party to"),
+            subscriber=entry.text("subscriber"),
+            acts_for=entry.text("acts for"),
         )
 
     def _staff(self, name: str, entry: Entry) -> plan.StaffRole:
         uses = frozenset(use for use, purpose in self.purposes.items() if name in purpose.staff)
         sees = frozenset[str]().union(*(self.purposes[use].data for use in uses))
-        return plan.StaffRole(name=name, means=entry.text("means"), uses=uses, sees=sees)
+        return plan.StaffRole(
+            name=name,
+            means=entry.text("means"),
+            uses=uses,
+            sees=sees,
+            at_most=entry.span("at most"),
+            two_needed=entry.values.get("two needed") is True,
+        )
 
     def _answer(self, entry: Entry) -> plan.Answer:
         return plan.Answer(
@@ -300,6 +323,8 @@ class Compiler:
             staff=frozenset(entry.words("staff")),
             decides=entry.text("decides"),
             without=entry.text("without"),
+            assessment=entry.text("assessment"),
+            instructed_by=entry.text("instructed by"),
             new_use=entry.text("new use"),
             for_client=basis == "instruction",
             fingerprint=self._fingerprint(name, entry),
@@ -341,6 +366,7 @@ class Compiler:
             for_money=entry.values.get("for money") is True,
             opt_out=entry.text("opt out"),
             policy=entry.text("policy"),
+            tells=entry.text("tells"),
         )
 
     @staticmethod
@@ -482,6 +508,10 @@ class Compiler:
             source=entry.text("from"),
             way="supplied" if entry.has("for") and by.way == "obtained" else by.way,  # type: ignore[arg-type]
             rest=entry.text("the rest"),
+            public=entry.values.get("public") is True,
+            tell_people=entry.text("tell people"),
+            licence=entry.text("licence"),
+            recorded=entry.text("recorded"),
             for_client=entry.has("for"),
             openings=tuple(self._openings(name, by.on_device)),
         )

@@ -122,6 +122,8 @@ class Purpose(Part, frozen=True, kw_only=True):
     staff: frozenset[str] = frozenset()
     decides: str = ""
     without: str = ""
+    assessment: str = ""  # paper: Art 35
+    instructed_by: str = ""
     new_use: str = ""
     for_client: bool = False
     fingerprint: str = ""
@@ -143,6 +145,7 @@ class Recipient(Part, frozen=True, kw_only=True):
     for_money: bool = False
     opt_out: str = ""
     policy: str = ""
+    tells: str = ""
 
 
 class Way(Part, frozen=True, kw_only=True):
@@ -187,6 +190,10 @@ class Point(Part, frozen=True, kw_only=True):
     source: str = ""  # for obtained data: from whom
     way: Literal["given", "observed", "inferred", "obtained", "supplied"]
     rest: str = ""
+    public: bool = False  # taken from what everyone can see: Art 14(2)(f)
+    tell_people: str = ""
+    licence: str = ""
+    recorded: str = ""
     for_client: bool = False
     openings: tuple[Opening, ...] = ()
 
@@ -223,6 +230,8 @@ class Person(Part, frozen=True, kw_only=True):
     means: str
     least_age: int = 0
     party_to: str = ""
+    subscriber: str = ""
+    acts_for: str = ""
 
 
 class StaffRole(Part, frozen=True, kw_only=True):
@@ -230,6 +239,8 @@ class StaffRole(Part, frozen=True, kw_only=True):
     means: str
     uses: frozenset[str] = frozenset()
     sees: frozenset[str] = frozenset()
+    at_most: Span | None = None
+    two_needed: bool = False
 
 
 class Moment(Part, frozen=True, kw_only=True):
@@ -301,6 +312,8 @@ class Who(Part, frozen=True, kw_only=True):
     fee_number: str = ""
     fee_until: str = ""
     officer: str = ""
+    officer_email: str = ""
+    representatives: tuple[str, ...] = ()  # Art 27: "in: name, address, e-mail"
     regulator: str
 
 
@@ -350,6 +363,9 @@ class Plan(Part, frozen=True, kw_only=True):
     seals: frozenset[str]
     erasure_reaches: str
     backups: str = ""
+    key_backups: str = ""
+    drill: str = ""
+    told_of_breach_within: str = ""
     children: str = ""
     notice_at: str = ""
     notice_tells: tuple[tuple[str, str], ...] = ()
