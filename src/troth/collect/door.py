@@ -13,7 +13,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from django.db import DatabaseError
@@ -42,6 +42,8 @@ MOST_HELD: Final = 64 * 2**20  # bytes of bodies that are not answered yet
 MOST_SETTLING: Final = 200  # answers that wait for the one thread that writes them down
 PATIENCE: Final = 20.0  # seconds in which a body must have come
 MOST_NESTED: Final = 400  # brackets in a body; a body of ours has a handful
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 _PATH = re.compile(r"(?:/c/([a-z0-9][a-z0-9-]{0,62}))?/e\Z")
 
 
@@ -89,6 +91,7 @@ class Door:
         self._settling = self._held = 0
         self._sites = Sites()
         self._visits = Visits()
+        self._tokens: collections.OrderedDict[tuple[str, str], tuple[float, consent.Choice]] = collections.OrderedDict()
         self._heard: collections.OrderedDict[tuple[str, str], tuple[float, Facts]] = collections.OrderedDict()
         self._answers = 0  # how often any browser said anything: what was read before the last time is not kept
 
@@ -188,7 +191,7 @@ class Door:
         if body.hello or body.choice is not None:
             return await self._choose(site, body, headers, address)
         counts: dict[str, int] = {}
-        signed = consent.read(consent.Choice, site.client, body.token) if body.token else None
+        signed = self._signed(site.client, body.token) if body.token else None
         if body.token and signed is None:
             counts[Drop.FORGED] = 1
         choice = await self._standing(consent.live(signed, time.time(), consent.life(site.plan)))
@@ -230,6 +233,16 @@ class Door:
             )
         return Lot(client=site.client, rows=rows, counts=counts)
 
+    def _signed(self, client: str, token: str) -> consent.Choice | None:
+        """What a token of ours says, kept for a minute: to look for its key costs more than all else."""
+        key, now = (client, token), time.monotonic()
+        read, choice = self._tokens.get(key, (float("-inf"), None))
+        if now - read > REMEMBERED:
+            choice = consent.read(consent.Choice, client, token)
+            if choice is not None:
+                _keep(self._tokens, key, (now, choice))
+        return choice
+
     async def _standing(self, choice: consent.Choice | None) -> consent.Choice | None:
         """What a token stands for by its browser's own rows: kept for a minute, or until that browser says more."""
         if choice is None:
@@ -240,9 +253,7 @@ class Door:
             answers = self._answers
             facts = await self._look_up(choosing.facts_in_thread, *key)
             if answers == self._answers:  # else it may be what stood before an answer that came meanwhile
-                self._heard[key] = (now, facts)
-                if len(self._heard) > MOST_REMEMBERED:
-                    self._heard.popitem(last=False)
+                _keep(self._heard, key, (now, facts))
         return choosing.narrowed(choice, facts)
 
     def _said_anew(self, client: str, browser: str) -> None:
@@ -284,6 +295,12 @@ class Door:
         if settled is None:
             raise Refused(409, Drop.FORGED)
         return 200, msgspec.json.encode({"token": settled.token})
+
+
+def _keep(memory: collections.OrderedDict[Key, Kept], key: Key, kept: Kept) -> None:
+    memory[key] = kept
+    if len(memory) > MOST_REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _key(path: str, headers: dict[str, str]) -> str:

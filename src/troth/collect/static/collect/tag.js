@@ -51,7 +51,7 @@
     const events = waiting.slice(0, 20);
     post({ events }).then(r => r.status, () => 503).then(status => {
       busy = false;
-      if (status !== 503 && status !== 429) { waiting.splice(0, events.length); tries = 0; flush(); }
+      if (status < 500 && status !== 429) { waiting.splice(0, events.length); tries = 0; flush(); }
       else if (++tries < 6) setTimeout(flush, 500 * 3 ** tries);
     });
   }
@@ -97,6 +97,7 @@
     const yes = [], no = [];
     asked.forEach((q, i) => (answer(q, i) ? yes : no).push(q[0]));
     tell(say.saving);
+    choice = read();
     try {
       const { ask } = await json(post({ hello: true })), { token } = await json(post({ choice: { ask, yes, no } }));
       keep(token); close(); load(); unload(); tell(say.saved);
