@@ -1,7 +1,7 @@
 """A process that writes and erases persons without end, to be killed. Run by test_processes.py.
 
-``begin`` makes the installation; ``fill`` takes some people in; ``toil`` says each act on a line once it is done; ``look`` reports what stands;
-``converse`` does what it is told, a word a line.
+``begin`` makes the installation; ``fill`` takes some people in; ``toil`` says each act on a line once it is done;
+``look`` reports what stands; ``converse`` does what it is told, a word a line.
 """
 
 import json
