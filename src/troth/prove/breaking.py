@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+
+from django.apps import apps
 from django.db import connection
 
 from troth import policy
 from troth.parties import editions
+from troth.people import standing
 from troth.policy import deciding
 from troth.policy.plan import Plan
 from troth.prove import looking
@@ -36,3 +41,12 @@ def exchange(scene: Scene, plan: Plan) -> None:
     )  # fmt: skip
     editions.forget_cache()
     looking.plan_of.cache_clear()
+
+
+def age(client: str, value: int, moments: Iterable[str]) -> None:
+    """One value is as old as it can be, and so is whatever its period waits for."""
+    long_ago = dt.datetime(1926, 1, 1, tzinfo=dt.UTC)
+    row = apps.get_model("people", "Value").objects.get(pk=value)
+    for moment in moments:
+        standing._note(client, row.person_id, moment, long_ago)
+    type(row).objects.filter(pk=value).update(born=long_ago)

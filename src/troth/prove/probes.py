@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from django.urls import NoReverseMatch, reverse
 from troth import policy
 from troth.answer import requests
 from troth.collect import tag
-from troth.collect.lens import Lens
+from troth.collect.lens import Lens, Opened
 from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
@@ -32,7 +33,7 @@ from troth.people import identities, standing, store, vault
 from troth.places import master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import compiling, deciding
+from troth.policy import compiling, deciding, words
 from troth.policy.always import RIGHTS
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -162,6 +163,7 @@ def use(scene: Scene, line: Line) -> Looked:
     code="gate, policy.deciding",
     how="The gate gives a pass only for a named recipient, its declared data and uses, while its papers hold.",
     breaker=lambda scene: breaking.break_ways(True),
+    with_it=("never",),
 )
 def disclose(scene: Scene, line: Line) -> Looked:
     tried, breaches = 0, set()
@@ -177,17 +179,12 @@ def disclose(scene: Scene, line: Line) -> Looked:
 
 
 def _break_keep(scene: Scene) -> None:
-    """A value stays that should have gone long ago. One rule's oldest value ages by a century."""
-    aged = [
-        r for r in scene.plan.rules.values() if any(e.span and e.after == "collected" for e in r.ends) and not r.least
-    ]
-    for rule in aged:
-        if looking.count("SELECT count(*) FROM people_value WHERE client_id=%s AND rule=%s", scene.client, rule.name):
-            breaking.run(
-                "UPDATE people_value SET born='1926-01-01 00:00:00' WHERE id=(SELECT min(id) FROM people_value"
-                " WHERE client_id=%s AND rule=%s)",
-                scene.client, rule.name,
-            )  # fmt: skip
+    """A value stays that should have gone a century ago, whatever its period counts from."""
+    for rule in scene.plan.rules.values():
+        values = [] if rule.least else [one for one in looking.values(scene.client) if one.rule == rule.name]
+        ends = {end.after for end in rule.ends if end.shape == "period"}
+        if values and ends:
+            breaking.age(scene.client, min(one.id for one in values), ends - {"collected"})
             return
     for file in looking.event_files(scene.client):
         if file.rule in scene.plan.rules:
@@ -240,8 +237,10 @@ def _span_end(span: str) -> dt.datetime | None:
 
 
 def _break_cookies(scene: Scene) -> None:
-    """The tag forgets which suppliers wait for a yes."""
+    """The tag forgets which suppliers wait for a yes, and what no answer was needed for now needs one."""
     real = tag.config
+    for name, function in words.COOKIE_FUNCTIONS.items():
+        words.COOKIE_FUNCTIONS[name] = function._replace(exempt=frozenset())
 
     def leaky(plan: Plan, edition: int, surface: str) -> dict[str, object]:
         told = real(plan, edition, surface)
@@ -266,6 +265,8 @@ def cookies(scene: Scene, line: Line) -> Looked:
         breaches.append("The tag lets it in before a yes.")
     if not cookie.exempt and not cookie.switches:
         breaches.append("Nothing asks for it.")
+    wide = [one for one in cookie.does if cookie.exempt and cookie.exempt not in words.COOKIE_FUNCTIONS[one].exempt]
+    breaches += [f"It is set without asking, and no exception covers {one}." for one in wide]
     return Looked(1, "tag as it is served", tuple(breaches))
 
 
@@ -382,6 +383,17 @@ def papers(scene: Scene, line: Line) -> Looked:
 # --- standing guarantees ----------------------------------------------------------------------------------------
 
 
+def _break_refusing(scene: Scene) -> None:
+    """Whatever the browser says, everything opens."""
+    _break_cookies(scene)
+
+    def deaf(self: Lens, point: str, choice: object, gpc: bool) -> Opened:
+        uses = frozenset(one.use for one in self.points[point].openings)
+        return Opened(frozenset(self.points[point].fields), uses, True)
+
+    Lens.opened = deaf  # type: ignore[method-assign]
+
+
 def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     for file in looking.event_files(scene.client):
         with sqlite3.connect(file.path) as db:
@@ -392,6 +404,11 @@ def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]
         db.close()
         if row:
             return
+    breaking.run(
+        "UPDATE people_value SET field='undeclared.field'"
+        " WHERE id=(SELECT min(id) FROM people_value WHERE client_id=%s)",
+        scene.client,
+    )
 
 
 @keeper(
@@ -610,7 +627,7 @@ def nothing_left_unsaid(scene: Scene, line: Line) -> Looked:
     cut = {what: _without(text, what) for what in MUST_BE_SAID}
     tried = {what: less for what, less in cut.items() if less != text}
     whole = _errors(text)  # papers that lie beside the file are not here: they are missed in each alike
-    through = [what for what, less in tried.items() if _errors(less) <= whole]
+    through = [what for what, less in tried.items() if not _errors(less) - whole]
     return Looked(len(tried), "things taken out of the file", tuple(f"“{what}” may be left out." for what in through))
 
 
@@ -624,10 +641,10 @@ def _without(text: str, key: str) -> str:
     return re.sub(f"{own_line}|{inside}", "", text, count=1, flags=re.M)
 
 
-def _errors(text: str) -> int:
-    """Mistakes that the checker finds in what it could read."""
+def _errors(text: str) -> Counter[str]:
+    """The mistakes that the checker finds in what it could read, by code."""
     found = policy.load("policy.yaml", text=text.encode()).problems
-    return sum(one.severity == "error" and one.code != "unreadable" for one in found)
+    return Counter(one.code for one in found if one.severity == "error" and one.code != "unreadable")
 
 
 def _break_facts(scene: Scene) -> None:
@@ -656,7 +673,7 @@ def sticky(scene: Scene, line: Line) -> Looked:
     "always/refusing costs nothing",
     code="collect.tag",
     how="Three equal buttons; the site waits for no answer, and none, or the browser's own signal, means no.",
-    breaker=_break_cookies,
+    breaker=_break_refusing,
     with_it=("cookies",),
 )
 def refusing(scene: Scene, line: Line) -> Looked:
