@@ -270,3 +270,16 @@ def test_t62_a_broken_file_is_told_without_a_traceback_and_without_a_new_one(hou
         assert done.returncode in (1, 3), (words, done.stdout)
         assert not json.loads(done.stdout)["ok"]
     assert changed(before, files(house)) == set()
+
+
+def test_t02_a_visitor_is_told_to_come_back_and_nothing_of_the_keys(larch: str) -> None:
+    from django.test import Client
+
+    visitor = Client(headers={"host": "127.0.0.1:8000"})
+    assert visitor.get("/c/larch/choices/").status_code == 200
+    vault.close()
+    for path in Path(settings.DATA).glob("keys.db*"):
+        path.unlink()
+    answer = visitor.get("/c/larch/choices/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert b"keys.db" not in answer.content

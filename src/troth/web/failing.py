@@ -19,6 +19,7 @@ from troth.web.telling import where
 
 _log = logging.getLogger("troth.failing")
 DRAINED = ("stopped", "closed", "busy", "draining", "not-serving")
+KEYS = ("key-", "keys-", "value-")  # of keys and sealed values the operator must know, not a visitor
 
 
 def _page(request: HttpRequest, status: int, said: str, why: str, **more: Any) -> HttpResponse:
@@ -100,7 +101,8 @@ def troubled(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """A refusal with words of its own. What does not exist is always the same page."""
     if trouble.code.startswith(("no-", "nothing-")):
         return missing(request)
-    if trouble.code in DRAINED:
+    if trouble.code in DRAINED or trouble.code.startswith(KEYS):
+        _log.error("", extra={"facts": {"trouble": trouble.code}})
         return away(request)
     if trouble.code.startswith("too-"):
         return slow_down(request, trouble.help)
