@@ -17,6 +17,7 @@ from troth.collect.models import Submission
 from troth.parties import editions
 from troth.people import choices, identities, standing
 from troth.places import events
+from troth.policy.emit import cookies
 from troth.policy.plan import Point
 
 pytestmark = pytest.mark.django_db
@@ -341,3 +342,24 @@ def test_t40_marks_typed_into_a_form_come_back_as_text_and_run_nowhere(
     assert f'value="{escape(payload)}"' in html
     assert payload not in html.replace(escape(payload), "") or payload == "javascript:alert(1)"
     assert "'unsafe-inline'" not in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("slug", ["rowan", "larch"])
+def test_every_cookie_that_our_own_pages_set_is_in_the_notice_and_on_the_page_of_choices(
+    client: Client, rowan: str, larch: str, slug: str
+) -> None:
+    plan = editions.in_force(slug).plan
+    home = f"/c/{slug}/"
+    asked = get(client, home + "choices/")
+    client.post(home + "choices/", {"ask": hidden(asked, "ask"), "all": "no"})
+    get(client, home + "form/booking/") if slug == "larch" else None
+    get(client, home + "you/")
+    client.post(home + "you/", {"address": "ada@post.example"})
+    names = {name.removesuffix(f"-{slug}").removeprefix("__Host-") for name in client.cookies}
+    assert {"troth_choice", "troth-form", "troth-asked"} <= names
+    told = {entry.name for entry in (*cookies.register(plan), *cookies.ours(plan))}
+    assert names <= told
+    notice = get(client, home + "notice/")
+    for name in names:
+        assert name in notice
+        assert f"<code>{name}</code>" in asked

@@ -14,6 +14,7 @@ from troth.collect import choosing, consent, forms, limits, tag
 from troth.parties import editions
 from troth.parties.editions import InForce
 from troth.policy import periods
+from troth.policy.emit import cookies
 from troth.policy.plan import Cookie, Plan, Switch
 from troth.policy.problems import Trouble
 
@@ -111,7 +112,10 @@ def _choices(
     plan = force.plan
     questions = [_question(plan, s, choice, _signal(request), said) for s in consent.asked(plan, "")]
     browser = choice.browser if choice else ""
-    exempt = [cookie for cookie in plan.cookies.values() if cookie.exempt]
+    exempt: list[Cookie | cookies.Entry] = [
+        *(cookie for cookie in plan.cookies.values() if cookie.exempt),
+        *cookies.ours(plan),
+    ]
     context = {
         "client": request.client,  # type: ignore[attr-defined]
         "plan": plan,

@@ -17,6 +17,7 @@ import msgspec
 from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
 from troth.policy.emit import banner
+from troth.policy.emit.cookies import Entry
 from troth.policy.plan import Cookie, Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
 from troth.policy.words import COUNTRIES
@@ -179,7 +180,7 @@ DOES: Final = {
 """What a cookie's function means to whoever reads of it."""
 
 
-def does(cookies: Iterable[Cookie]) -> str:
+def does(cookies: Iterable[Cookie | Entry]) -> str:
     """What cookies do, each thing once, as a sentence."""
     told = dict.fromkeys(DOES.get(name, name) for cookie in cookies for name in cookie.does)
     said = _list(list(told))

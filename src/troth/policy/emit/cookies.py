@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from troth.policy.emit.texts import say
 from troth.policy.plan import Cookie, Plan
+
+NEEDED: Final = "necessary"
+_OURS: Final = (
+    ("troth_choice", "choice storage", "6 months"),
+    ("troth-form", "security", "until browser closes"),
+    ("troth-asked", "security", "30 minutes"),
+    ("troth-you", "user identification", "30 minutes"),
+)
 
 
 class Entry(NamedTuple):
@@ -25,6 +33,19 @@ class Entry(NamedTuple):
 def register(plan: Plan) -> list[Entry]:
     """One row a cookie, in the order of the policy; the exception is the plan's, never worked out here."""
     return [_entry(plan, cookie) for cookie in plan.cookies.values()]
+
+
+def ours(plan: Plan) -> list[Entry]:
+    """What the pages on which a person chooses, writes and sees their data set: only for what is asked for there."""
+    declared = {entry.name for entry in register(plan)}
+    return [_own(name, does, lasts) for name, does, lasts in _OURS if name not in declared]
+
+
+def _own(name: str, does: str, lasts: str) -> Entry:
+    use = say(f"cookies.ours.{name}")
+    return Entry(
+        name, name, "", say("cookies.us"), (does,), (use,), lasts, "cookie", (), NEEDED, say(f"cookies.{NEEDED}")
+    )
 
 
 def merged(plan: Plan) -> list[tuple[Entry, list[str]]]:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from troth.policy import periods
 from troth.policy.emit import blocks, flows
 from troth.policy.emit.blocks import Block, Facts, Figure, Fold, Head, Items, Say, Table
-from troth.policy.emit.cookies import Entry, merged
+from troth.policy.emit.cookies import Entry, merged, ours
 from troth.policy.emit.naming import countries, folded, group, groups, label, labels, largest, sentence, source, terms
 from troth.policy.emit.texts import among, number, say
 from troth.policy.plan import Field, Person, Plan, Point, Purpose, Recipient
@@ -288,20 +288,30 @@ def _keep(plan: Plan) -> list[Block]:
 
 def _cookies(plan: Plan) -> list[Block]:
     if not plan.cookies:
-        return [Head(say("cookies"), "cookies"), Say(say("cookies.none"))]
+        return [Head(say("cookies"), "cookies"), Say(say("cookies.none")), *_own_cookies(plan)]
     found = merged(plan)
     kinds = Counter(entry.exempt or "asked" for entry, _ in found)
     counts = among(say(f"cookies.count.{kind}", count=number(count).lower()) for kind, count in kinds.items())
+    lead = Say(say("cookies.lead", count=number(len(found)).lower(), kinds=counts))
+    return [Head(say("cookies"), "cookies"), lead, _cookie_table("cookies.table", found), *_own_cookies(plan)]
+
+
+def _own_cookies(plan: Plan) -> list[Block]:
+    """PECR reg 6(2)(a): clear information, of those that need no yes too."""
+    found = [(entry, list[str]()) for entry in ours(plan)]
+    return [Say(say("cookies.ours", count=number(len(found)).lower())), _cookie_table("cookies.ours.table", found)]
+
+
+def _cookie_table(title: str, found: list[tuple[Entry, list[str]]]) -> Fold:
     heads = tuple(say(f"cookies.{key}") for key in ("name", "by", "does", "lasts", "when"))
     rows = tuple(_cookie(entry, surfaces) for entry, surfaces in found)
-    lead = Say(say("cookies.lead", count=number(len(found)).lower(), kinds=counts))
-    return [Head(say("cookies"), "cookies"), lead, Fold(say("cookies.table"), Table(say("cookies"), heads, rows))]
+    return Fold(say(title), Table(say("cookies"), heads, rows))
 
 
 def _cookie(one: Entry, surfaces: list[str]) -> tuple[str, ...]:
     lasts = say("cookies.browser") if "browser closes" in one.lasts else one.lasts
     what = say("cookies.what", does=among(one.does), uses=among(one.uses))
-    return f"{one.name}\n{among(surfaces)}", one.by, what, lasts, one.when
+    return f"{one.name}\n{among(surfaces)}".strip(), one.by, what, lasts, one.when
 
 
 def _rights_of(plan: Plan) -> frozenset[str]:
