@@ -1,0 +1,160 @@
+"""Between clients: every address, as each role of one client with the ids of another, is as if nothing were there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.answer.planting import say, walker, work
+from tests.web.conftest import code_of, enter
+from tests.web.walking import bare, filled, parameters, routes
+
+ROLES = ("privacy desk", "guide")
+HERS = "ada@quill.example"
+
+
+@pytest.fixture
+def both(larch: str, mailbox: Any) -> dict[str, Any]:
+    """Two clients without hosts of their own. At the other one somebody asked, objected and holds a fresh link."""
+    from troth.answer import amend, identity
+    from troth.parties import editions, tenancy
+    from troth.prove import report
+
+    tenancy.add("rowan")
+    editions.publish("rowan", "tests/policies/larch.yaml", replaces=None, by="test")
+    person = walker("rowan", HERS, "Ada", letter="hers alone")
+    say("rowan", person, True)
+    one = identity.Visitor(client="rowan", person=person, persons=frozenset({person}))
+    asked = amend.stop("rowan", one, "object", "hers alone too")
+    report.keep(report.run("rowan"))
+    identity.ask("rowan", HERS, "192.0.2.1")
+    work()
+    token = mailbox.link().split("/")[-2]
+    return {"token": token, "reference": asked.reference, "person": person, "point": "booking", "right": "object"}
+
+
+def ids(both: dict[str, Any], client: str, **others: str) -> dict[str, str]:
+    known = {"client": client, "number": "1", "form": "json", "mark": "0" * 16, "name": "web/troth.css"}
+    return known | {name: both[name] for name in ("token", "reference", "point", "right")} | others
+
+
+def staff_of_larch(role: str) -> Client:
+    from troth.parties import staff
+
+    browser = Client(headers={"host": "localhost:8000"})
+    enter(browser, staff.add(f"{role.replace(' ', '-')}@larch.example", "larch", role))
+    browser.get("/desk/enter/factor/")
+    browser.post("/desk/enter/factor/", {"code": code_of(browser)})
+    assert browser.get("/desk/").status_code == 200
+    return browser
+
+
+def person_of_larch(mailbox: Any) -> Client:
+    from troth.answer import limits
+
+    limits.clear()
+    walker("larch", "eve@evil.example", "Eve")
+    browser = Client(headers={"host": "127.0.0.1:8000"})
+    browser.post("/c/larch/you/", {"address": "eve@evil.example"})
+    work()
+    browser.post(mailbox.link())
+    assert b"What we hold about you" in browser.get("/c/larch/you/").content
+    return browser
+
+
+AT_DESK = [route for route in routes() if route.startswith("desk/") and "client" in parameters(route)]
+AT_CLIENT = [route for route in routes() if route.startswith("c/<slug:client>/")]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_t50_every_page_of_the_desk_is_alike_for_another_client_and_for_none(both, role):
+    browser = staff_of_larch(role)
+    assert len(AT_DESK) >= 5
+    for route in AT_DESK:
+        other, nobody = (filled(route, ids(both, client)) for client in ("rowan", "nobody"))
+        for send in (browser.get, browser.head, browser.post):
+            theirs, none = send(other), send(nobody)
+            assert (theirs.status_code, none.status_code) == (404, 404), route
+            assert theirs.content == none.content, route
+            assert {**theirs.headers} == {**none.headers}, route
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_t50_the_desk_pages_without_a_client_show_nothing_of_another(both, role):
+    browser = staff_of_larch(role)
+    for route in routes():
+        if route.startswith("desk/") and not parameters(route):
+            page = browser.get(f"/{route}")
+            for word in ("rowan", both["reference"], HERS, "hers alone"):
+                assert word.encode() not in page.content, (route, word)
+
+
+def test_t50_an_id_of_another_client_under_our_own_address_is_an_id_that_does_not_exist(both):
+    browser = staff_of_larch("privacy desk")
+    for route in AT_DESK:
+        if parameters(route) - {"client"}:
+            theirs = browser.get(filled(route, ids(both, "larch")))
+            none = browser.get(filled(route, ids(both, "larch", reference="O-2026-9999", token="x" * 43)))
+            assert theirs.status_code == none.status_code == 404, route
+            assert theirs.content == none.content, route
+
+
+def test_t50_a_person_of_one_client_with_ids_of_another_gets_what_a_made_up_id_gets(both, mailbox):
+    browser = person_of_larch(mailbox)
+    made_up = {"reference": "O-2026-9999", "token": "x" * 43}
+    tried = 0
+    for route in AT_CLIENT:
+        if not parameters(route) & set(made_up):
+            continue
+        for send in (browser.get, browser.post):
+            theirs, none = (send(filled(route, ids(both, "larch", **more))) for more in ({}, made_up))
+            assert theirs.status_code == none.status_code, route
+            assert bare(theirs.content).replace(both["reference"], "-") == bare(none.content).replace(
+                made_up["reference"], "-"
+            ), route
+            tried += 1
+    assert tried >= 8
+
+
+def test_t50_a_session_of_one_client_is_none_at_another(both, mailbox):
+    browser, stranger = person_of_larch(mailbox), Client(headers={"host": "127.0.0.1:8000"})
+    for name, cookie in list(browser.cookies.items()):
+        browser.cookies[name.replace("larch", "rowan")] = cookie.value
+        browser.cookies[name.replace("larch", "rowan")]["path"] = "/"
+    for route in AT_CLIENT:
+        path = filled(route, ids(both, "rowan", token="x" * 43))
+        mine, nobodys = browser.get(path), stranger.get(path)
+        assert mine.status_code == nobodys.status_code, route
+        assert b"hers alone" not in mine.content, route
+        assert HERS.encode() not in mine.content, route
+
+
+def test_t50_a_link_of_one_client_opens_nothing_at_another_and_still_opens_its_own(both):
+    browser = Client(headers={"host": "127.0.0.1:8000"})
+    assert browser.post(f"/c/larch/you/link/{both['token']}/").status_code == 410
+    assert browser.post(f"/c/rowan/you/link/{both['token']}/").status_code == 302
+
+
+COMMANDS = [
+    ["answer", "access", "--client", "larch", "--identity", f"email={HERS}", "--by", "officer@larch.example"],
+    ["answer", "erase", "--client", "larch", "--identity", f"email={HERS}", "--by", "officer@larch.example"],
+    ["answer", "access", "--client", "rowan", "--identity", f"email={HERS}", "--by", "officer@larch.example"],
+    ["answer", "erase", "--client", "rowan", "--identity", f"email={HERS}", "--by", "officer@larch.example"],
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:4]))
+def test_t50_no_command_reaches_over_the_wall(both, words, capsys):
+    from troth import cli
+    from troth.parties import staff
+
+    staff.add("officer@larch.example", "larch", "privacy desk")
+    status = cli.main([*words, "--because", "a test of the wall", "--json"])
+    told = capsys.readouterr()
+    assert "hers alone" not in told.out + told.err
+    if "rowan" in words:
+        assert status != 0
+    from troth.people import identities
+
+    assert identities.find_any("rowan", HERS) == [both["person"]]
