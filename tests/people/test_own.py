@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils import timezone
 from tests.people import making
 
+from troth.ledger import entries
 from troth.parties import editions
 from troth.people import choices, identities, own, standing, vault
 from troth.places import ours
@@ -112,11 +113,15 @@ def test_a_scan_of_sound_tables_finds_nothing_and_of_broken_ones_says_what(larch
     assert any("has no key" in sentence for sentence in own.scan_values(larch))
 
 
+def _pair(effect):
+    return (effect.entry, effect.reference) if isinstance(effect, entries.Effect) else effect
+
+
 def test_every_effect_names_its_ledger_entry(larch):
     person = making.walker(larch)
     making.say(larch, person, True)
     standing.restrict(larch, person, ground="x")
-    effects = dict((name.partition(" ")[0], entry) for entry, name in own.effects())
+    effects = dict((name.partition(" ")[0], entry) for entry, name in map(_pair, own.effects()))
     assert effects.keys() >= {"person", "identity", "value", "choice", "standing"}
     assert all(effects.values())
 

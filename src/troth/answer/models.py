@@ -30,6 +30,7 @@ class RequestStep(models.Model):
     at = models.DateTimeField()
     what = models.CharField(max_length=60)
     entry = models.BigIntegerField(default=0)
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
 
 class LinkToken(models.Model):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from troth.answer import erase, requests
 from troth.answer.models import LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
+from troth.ledger.entries import Effect
 from troth.parties import editions, tenancy
 from troth.places.kinds import Item, Kept, Receipt, Subject
 from troth.places.ours import Own
@@ -85,9 +86,10 @@ def _outlived(client: str, now: dt.datetime) -> int:
     return gone
 
 
-def effects() -> Iterable[tuple[int, str]]:
+def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
     for reference, entry in RequestRow.objects.values_list("reference", "entry").iterator():
         yield entry, f"request {reference}"
-    for number, entry in RequestStep.objects.values_list("pk", "entry").iterator():
-        yield entry, f"step {number}"
+    steps = RequestStep.objects.values_list("pk", "entry", "salt", "what", "at")
+    for number, entry, salt, what, at in steps.iterator():
+        yield Effect(entry, f"step {number}", salt, requests.details(what, at))

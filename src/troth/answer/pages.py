@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
+import msgspec
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -296,6 +297,17 @@ def letter(request: HttpRequest, client: str, visitor: identity.Visitor, referen
         raise Http404
     response = HttpResponse(letters.as_html(client, reference))
     response["Content-Disposition"] = f'attachment; filename="{reference}.html"'
+    return _private(response)
+
+
+@require_http_methods(["GET", "HEAD"])
+@signed_in
+def proof(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
+    """What proves the receipt: checked with docs/verify_receipt.py, which knows nothing of us."""
+    _mine(client, visitor, reference)
+    body = msgspec.json.encode(requests.proofs(client, reference))
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{reference}-proof.json"'
     return _private(response)
 
 

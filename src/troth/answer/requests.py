@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from troth.answer.models import RequestRow, RequestStep
 from troth.keep import disk
-from troth.ledger import entries
+from troth.ledger import entries, tree
 from troth.parties import editions
 from troth.people import vault
 from troth.policy.law import clocks
@@ -73,10 +73,8 @@ def open_request(
         )
         if detail:
             row.detail = _seal(row, detail)
-        entry = entries.append("request-opened", client=client, refs={"request": row.reference}, actor=actor)
-        row.entry = entry.number
+        row.entry = _step(row, "request-opened", "You asked", now, actor)
         row.save()
-        RequestStep.objects.create(request=row, at=now, what="You asked", entry=entry.number)
     return _as_request(row)
 
 
@@ -96,8 +94,19 @@ def step(client: str, reference: str, what: str, *, actor: str = "") -> None:
     """Write one step down. ``what`` is one of our sentences, never a person's words."""
     with transaction.atomic():
         row = _row(client, reference)
-        entry = entries.append("request-step", client=client, refs={"request": reference}, actor=actor)
-        RequestStep.objects.create(request=row, at=timezone.now(), what=what, entry=entry.number)
+        _step(row, "request-step", what, timezone.now(), actor)
+
+
+def _step(row: RequestRow, act: str, what: str, at: dt.datetime, actor: str) -> int:
+    said = details(what, at)
+    entry = entries.append(act, client=row.client, refs={"request": row.reference}, actor=actor, details=said)
+    RequestStep.objects.create(request=row, at=at, what=what, entry=entry.number, salt=entry.salt)
+    return entry.number
+
+
+def details(what: str, at: dt.datetime) -> bytes:
+    """What the entry of a step commits to: one of our sentences, and when."""
+    return entries.details(what, at.astimezone(dt.UTC).isoformat(timespec="microseconds"))
 
 
 def close(client: str, reference: str, outcome: str, *, actor: str = "") -> None:
@@ -108,8 +117,14 @@ def close(client: str, reference: str, outcome: str, *, actor: str = "") -> None
             state="closed", outcome=outcome, closed=now
         ):
             return
-        entry = entries.append("request-closed", client=client, refs={"request": reference}, actor=actor)
-        RequestStep.objects.create(request=_row(client, reference), at=now, what=outcome, entry=entry.number)
+        _step(_row(client, reference), "request-closed", outcome, now, actor)
+
+
+def proofs(client: str, reference: str) -> tree.Proofs:
+    """That each entry about a request stands in the ledger, for whoever it is about to check without us."""
+    row = _row(client, reference)
+    opened = {one.entry: (bytes(one.salt), details(one.what, one.at)) for one in row.steps.all() if one.salt}
+    return tree.prove(entries.of_request(client, reference, since=row.entry), opened)
 
 
 def find(client: str, reference: str) -> Request | None:

@@ -20,4 +20,5 @@ urlpatterns = [
     path("you/request/<str:reference>/", pages.request_page, name="request"),
     path("you/request/<str:reference>/back/", pages.take_back, name="take-back"),
     path("you/request/<str:reference>/letter/", pages.letter, name="letter"),
+    path("you/request/<str:reference>/proof/", pages.proof, name="proof"),
 ]

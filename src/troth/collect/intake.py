@@ -12,6 +12,7 @@ from django.utils import timezone
 from troth.collect import choosing
 from troth.collect.models import LogImport, TakenUp
 from troth.ledger import entries
+from troth.ledger.entries import Effect
 from troth.places import events
 from troth.places.events import Taken
 
@@ -37,6 +38,7 @@ def _take_up(taken: Taken) -> None:
                 place="events",
                 counts=taken.counts,
                 refs={"file": taken.file, "batches": f"{taken.first}-{taken.last}"},
+                details=_details(taken.file, taken.first, taken.last, taken.counts),
             )
             TakenUp.objects.create(
                 client=taken.client,
@@ -45,6 +47,7 @@ def _take_up(taken: Taken) -> None:
                 last=taken.last,
                 counts=taken.counts,
                 entry=entry.number,
+                salt=entry.salt,
                 at=timezone.now(),
             )
         last = taken.last
@@ -64,10 +67,15 @@ def counters(client: str, since: dt.datetime | None = None) -> dict[str, int]:
     return total
 
 
-def effects() -> Iterable[tuple[int, str]]:
+def _details(file: str, first: int, last: int, counts: dict[str, int]) -> bytes:
+    return entries.details(file, first, last, *(f"{reason} {count}" for reason, count in sorted(counts.items())))
+
+
+def effects() -> Iterable[Effect]:
     """For the ledger's verification: each entry that has a row here."""
-    for entry, file, last in TakenUp.objects.values_list("entry", "file", "last"):
-        yield entry, f"{file}:{last}"
+    for row in TakenUp.objects.iterator():
+        said = _details(row.file, row.first, row.last, row.counts)
+        yield Effect(row.entry, f"{row.file}:{row.last}", row.salt, said)
 
 
 def tidy() -> int:

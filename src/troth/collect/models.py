@@ -26,6 +26,7 @@ class TakenUp(models.Model):
     last = models.BigIntegerField()
     counts = models.JSONField()
     entry = models.BigIntegerField()
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
     at = models.DateTimeField()
 
     class Meta:

@@ -35,14 +35,15 @@ class Effect(msgspec.Struct, frozen=True):
     """What an act left in its room, for verifying both ways. ``details`` are the bytes that its entry committed to.
 
     ``salt`` stands in the row of the effect: whoever holds the row can open the commitment, and when the row is
-    erased nobody can. ``details`` None: the row has no salt (it was written before salts were kept) or is one of
-    several under one entry that are no longer all there.
+    erased nobody can. ``salt`` None: the row was written before salts were kept. ``values``: how many rows these
+    are of one entry; when some of those went by right, the rest opens nothing any more.
     """
 
     entry: int
     reference: str
-    salt: bytes | None = None
+    salt: bytes | memoryview[int] | None = None
     details: bytes | None = None
+    values: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -85,7 +85,7 @@ def openings(numbers: Container[int]) -> dict[int, tuple[bytes, bytes]]:
     for read in entries.rooms().values():
         for one in read():
             if isinstance(one, entries.Effect) and one.entry in numbers and one.salt and one.details is not None:
-                found[one.entry] = one.salt, one.details
+                found[one.entry] = bytes(one.salt), one.details
     return found
 
 

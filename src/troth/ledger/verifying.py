@@ -289,14 +289,16 @@ class _Effects:
             name, number = f"“{visible(str(one.reference))}” in {room}", one.entry if type(one.entry) is int else 0
             if not self._walk.has(one.entry):
                 yield Finding("effect without entry", number, f"{name} has no entry {number}.")
-            elif number in commitments and not _opens(one, commitments[number]):
+            elif number in commitments and not _opens(one, *commitments[number]):
                 yield Finding("effect changed", number, f"{name} is not what entry {number} committed to.")
 
 
-def _opens(effect: Effect, commitment: str) -> bool:
-    if effect.salt is None or effect.details is None:
+def _opens(effect: Effect, counts: str, commitment: str) -> bool:
+    if effect.salt is None or effect.details is None or (effect.values and f'"values":{effect.values}}}' not in counts):
         return True
-    return hashlib.sha256(effect.salt + effect.details).hexdigest() == commitment
+    if not isinstance(effect.salt, bytes | memoryview):
+        return False  # somebody wrote text there
+    return hashlib.sha256(bytes(effect.salt) + effect.details).hexdigest() == commitment
 
 
 def _busy(error: Exception) -> bool:
@@ -304,15 +306,16 @@ def _busy(error: Exception) -> bool:
     return isinstance(error, DatabaseError) and any(word in str(error) for word in ("locked", "busy", "no such table"))
 
 
-def _commitments(numbers: list[int]) -> dict[int, str]:
+def _commitments(numbers: list[int]) -> dict[int, tuple[str, str]]:
+    """Counts and commitment of entries."""
     if not numbers:
         return {}
     holes = ", ".join("?" * len(numbers))
     found = rows.db().execute(
-        f"SELECT number, commitment FROM ledger_entry WHERE number IN ({holes})",  # noqa: S608
+        f"SELECT number, counts, commitment FROM ledger_entry WHERE number IN ({holes})",  # noqa: S608
         numbers,
     )
-    return dict(found.fetchall())
+    return {number: (counts, commitment) for number, counts, commitment in found}
 
 
 # --- a checkpoint kept elsewhere --------------------------------------------------------------------------------

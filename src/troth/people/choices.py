@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import standing, vault
+from troth.people import details, standing, vault
 from troth.people.models import Choice
 from troth.policy import periods
 from troth.policy.deciding import Facts
@@ -88,7 +88,7 @@ class _Saying(msgspec.Struct, frozen=True):
 
     def add(self, key: str, stop: str, state: bool) -> int:
         counts = {"yes": int(state), "no": int(not state)}
-        row = Choice.objects.create(
+        row = Choice(
             client_id=self.client,
             person_id=self.person,
             browser=self.browser,
@@ -100,8 +100,11 @@ class _Saying(msgspec.Struct, frozen=True):
             edition=self.edition,
             text_hash=hashlib.sha256(self.text.encode()).hexdigest(),
             how=self.how,
-            entry=entries.append("choice", client=self.client, edition=self.edition, counts=counts).number,
         )
+        said = details.of_choice(row)
+        entry = entries.append("choice", client=self.client, edition=self.edition, counts=counts, details=said)
+        row.entry, row.salt = entry.number, entry.salt
+        row.save()
         return int(row.pk)
 
 

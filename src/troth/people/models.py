@@ -81,6 +81,7 @@ class Value(models.Model):
     sealed = models.BinaryField()
     written_at = models.DateTimeField()
     entry = models.BigIntegerField(default=0)
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         indexes: ClassVar = [
@@ -118,6 +119,7 @@ class Choice(models.Model):
     text_hash = models.CharField(max_length=64)  # sha-256 of the question as published: nobody's value
     how = models.CharField(max_length=40)
     entry = models.BigIntegerField()
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         indexes: ClassVar = [
@@ -143,6 +145,7 @@ class Standing(models.Model):
     ended = models.DateTimeField(null=True)
     entry = models.BigIntegerField()
     end_entry = models.BigIntegerField(default=0)
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["client", "person", "ended"], name="standing_person")]

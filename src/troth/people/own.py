@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from troth.ledger.entries import Effect
 from troth.parties import editions
-from troth.people import choices, identities, indexes, standing, store, vault
-from troth.people.models import Choice, Identity, Person, Suppression, Value
+from troth.people import choices, details, identities, indexes, standing, store, vault
+from troth.people.models import Choice, Identity, Person, RefusalRow, Suppression, Value
 from troth.places import ours
 from troth.places.kinds import How, Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
@@ -265,11 +266,10 @@ def erase_suppressions(client: str, subject: Subject) -> Receipt:
     return _receipt("suppressions", 0, kept, "", left)
 
 
-def effects() -> Iterable[tuple[int, str]]:
+def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
-    from troth.people.models import Standing
-
-    for model in (Person, Identity, Value, Choice, Standing, Suppression):
+    yield from details.effects()
+    for model in (Person, Identity, Suppression, RefusalRow):
         name = model._meta.model_name
         for entry, number in model._default_manager.values_list("entry", "id").iterator():
             yield entry, f"{name} {number}"

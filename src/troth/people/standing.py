@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import indexes, vault
+from troth.people import details, indexes, vault
 from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression
 from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
@@ -211,7 +211,9 @@ def _stand(
     review: dt.date | None = None,
 ) -> int:
     person(client, number)
-    entry = entries.append(act, client=client, counts={"fields": len(fields)}, actor=by)
+    since = timezone.now()
+    said = details.of_standing(kind, name, fields, since)
+    entry = entries.append(act, client=client, counts={"fields": len(fields)}, actor=by, details=said)
     row = Standing.objects.create(
         client_id=client,
         person_id=number,
@@ -220,10 +222,11 @@ def _stand(
         fields=sorted(fields),
         ground=ground,
         by=by,
-        since=timezone.now(),
+        since=since,
         until=until,
         review=review,
         entry=entry.number,
+        salt=entry.salt,
     )
     rebuild(client, number)
     return int(row.pk)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import indexes, standing, vault
+from troth.people import details, indexes, standing, vault
 from troth.people.models import Identity, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
@@ -75,16 +75,17 @@ def write(
     plan = editions.numbered(client, edition).plan
     _storable(plan, values)
     terms = _terms(client, person, plan, edition, point, source)
-    entry = entries.append(
-        "value-written", client=client, edition=edition, counts={"values": len(values)}, refs={"pass": token.id}
-    )
-    Value.objects.bulk_create(rows := list(_rows(plan, person, values, terms, collected_at, entry.number)))
+    numbered = enumerate(values, start=_next_id())
+    said = details.of_values((number, field, terms.content, collected_at) for number, field in numbered)
+    counts, refs = {"values": len(values)}, {"pass": token.id}
+    entry = entries.append("value-written", client=client, edition=edition, counts=counts, refs=refs, details=said)
+    Value.objects.bulk_create(rows := list(_rows(plan, person, values, terms, collected_at, entry)))
     standing.purpose_left(client, person, True)
     return [int(row.pk) for row in rows]
 
 
 def _rows(
-    plan: Plan, person: int, values: Mapping[str, str], terms: Terms, born: dt.datetime, entry: int
+    plan: Plan, person: int, values: Mapping[str, str], terms: Terms, born: dt.datetime, entry: entries.Entry
 ) -> Iterator[Value]:
     """Each value sealed under its rule's key, bound to the id that its row will have."""
     keys, now = vault.Keys(terms.client_id), timezone.now()
@@ -100,7 +101,8 @@ def _rows(
             born=born,
             sealed=keys.seal(person, field, number, rule, value.encode()),
             written_at=now,
-            entry=entry,
+            entry=entry.number,
+            salt=entry.salt,
         )
 
 
@@ -215,10 +217,12 @@ def correct(token: Pass, client: str, person: int, value_id: int, new: str) -> N
     if row is None:
         raise Trouble("no-value", "There is no such value of this person.", "Look the person's values up again.")
     check(token, client=client, fields=frozenset({row.field}), persons=frozenset({person}))
-    entry = entries.append("value-corrected", client=client, counts={"values": 1}, refs={"pass": token.id})
+    said = details.of_values([(value_id, row.field, row.terms.content, row.born)])
+    refs = {"pass": token.id}
+    entry = entries.append("value-corrected", client=client, counts={"values": 1}, refs=refs, details=said)
     row.sealed = vault.seal(client, person, row.field, value_id, row.rule, new.encode())
-    row.entry, row.written_at = entry.number, timezone.now()
-    row.save(update_fields=["sealed", "entry", "written_at"])
+    row.entry, row.salt, row.written_at = entry.number, entry.salt, timezone.now()
+    row.save(update_fields=["sealed", "entry", "salt", "written_at"])
 
 
 @transaction.atomic

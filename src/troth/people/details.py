@@ -1,0 +1,52 @@
+"""What the entries of this room commit to: which datum, said under which words, and never the datum itself.
+
+A row that has its salt shows that its entry speaks of it, to whoever holds the row; when it is erased, the salt goes
+with it and the entry says nothing any more. The salts stand in clear, so nothing that could be guessed is committed
+to: a value stands sealed, and only its number, field and terms are said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from troth.ledger import entries
+from troth.ledger.entries import Effect
+from troth.people.models import Choice, Standing, Value
+
+_VALUE = ("entry", "id", "field", "terms__content", "born", "salt")
+Said = tuple[int, str, str, dt.datetime]  # number, field, content of the terms, the fact its clock counts from
+
+
+def of_choice(row: Choice) -> bytes:
+    return entries.details(row.key, row.stop, bool(row.state), _iso(row.at), row.edition, row.text_hash, row.how)
+
+
+def of_values(values: Iterable[Said]) -> bytes:
+    return entries.details(*(f"{number} {field} {content} {_iso(born)}" for number, field, content, born in values))
+
+
+def of_standing(kind: str, name: str, fields: Iterable[str], since: dt.datetime) -> bytes:
+    """Without the ground: it is free text."""
+    return entries.details(kind, name, _iso(since), *sorted(fields))
+
+
+def _iso(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def effects() -> Iterator[Effect]:
+    """The rows whose details their entries committed to, those of one entry together."""
+    for choice in Choice.objects.iterator():
+        yield Effect(choice.entry, f"choice {choice.pk}", choice.salt, of_choice(choice))
+    for one in Standing.objects.iterator():
+        said = of_standing(one.kind, one.name, one.fields, one.since)
+        yield Effect(one.entry, f"standing {one.pk}", one.salt, said)
+        if one.end_entry:
+            yield Effect(one.end_entry, f"end of standing {one.pk}")
+    rows = Value.objects.order_by("entry", "id").values_list(*_VALUE).iterator()
+    for entry, together in groupby(rows, key=lambda row: row[0]):
+        some = list(together)
+        said = of_values([(number, field, content, born) for _, number, field, content, born, _ in some])
+        yield Effect(entry, f"value {some[0][1]}", some[0][5], said, len(some))
