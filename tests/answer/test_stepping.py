@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, amend, identity, limits, requests
+from troth.answer import access, amend, identity, limits, own, requests
 from troth.people import identities, standing, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,3 +169,19 @@ def test_a_value_whose_place_is_away_is_contested_and_corrected_by_itself_later(
     assert "Gonçalves Filho" in enter(browser, mailbox, luis).text
     assert not standing.facts("larch", person).restricted
     assert requests.of_client("larch") == [] and store.fields_held("larch", person)
+
+
+def test_a_new_address_that_nobody_confirmed_is_forgotten_with_its_request(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    person = walker("larch", ADA, "Ada")
+    enter(browser, mailbox)
+    browser.post(PAGE + "correct/", form_of(browser, ADA) | {"new": NEW})
+    work()
+    browser.post(mailbox.link(), follow=True)
+    work()
+    assert identities.find_any("larch", NEW) == [person]
+    with time_machine.travel(timezone.now() + amend.WAITS + dt.timedelta(minutes=1), tick=False):
+        own.tidy()
+    assert identities.find_any("larch", NEW) == [] and proved(person) == {ADA}
+    assert requests.of_client("larch") == []

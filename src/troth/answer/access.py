@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
+from troth.answer import others
 from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
@@ -55,7 +56,9 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
     token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
     found = [place.find(token, client, subject) for place in where.places(client)]
     answered = [one for one in found if isinstance(one, Found)]
-    lines = [_line(plan, one.place, item) for one in answered for item in one.items]
+    items = [(one.place, item) for one in answered for item in one.items]
+    mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
+    lines = [_line(plan, place, item, mine) for place, item in items]
     held = {line.field for line in lines}
     return Answer(
         client=client,
@@ -92,19 +95,30 @@ def pass_for(client: str, right: str, fields: frozenset[str], persons: frozenset
         return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True))
 
 
-def _line(plan: Plan, place: str, item: Item) -> Line:
+def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
+    """What is the person's own: what they proved, and the addresses and numbers that are held as theirs."""
+    kinds = ("email address", "phone number", "telephone number", "fax number")
+    own = [one.value for one in items if one.field in plan.fields and plan.fields[one.field].kind in kinds]
+    return [*proved, *own]
+
+
+def _line(plan: Plan, place: str, item: Item, mine: list[str]) -> Line:
     field = plan.fields.get(item.field)
     rule = plan.rules.get(item.rule or (field.rule if field else ""))
+    value = others.masked(field, item.value, mine)
     return Line(
         place=place,
         field=item.field,
         label=item.label,
-        value=item.value,
+        value=value,
         source=item.source,
         when=item.when,
         how_long=staying.until_of(rule),
         id=f"{place}|{item.id}" if item.id else "",
-        can_correct=bool(item.id) and field is not None and (place in plan.places or place == where.OURS),
+        can_correct=bool(item.id)
+        and field is not None
+        and value == item.value  # half a text cannot be told from another
+        and (place in plan.places or place == where.OURS),
     )
 
 

@@ -19,6 +19,7 @@ from troth.policy.plan import Plan
 from troth.policy.plan import Switch as Asked
 from troth.work import queue
 
+WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
 CONTESTED: Final = "accuracy contested"
 
@@ -115,6 +116,23 @@ def _retire(client: str, persons: frozenset[int], wanted: dict[str, str]) -> Non
     """The address that was corrected proves nothing any more: who reads that mailbox next is not this person."""
     for person in sorted(persons):
         identities.drop(client, person, wanted["field"], wanted["old"])
+
+
+def lapse(client: str) -> int:
+    """A new address that its mailbox never confirmed is forgotten, and the request that named it ends by itself."""
+    old = [one for one in requests.of_client(client) if one.right == "rectify" and one.opened < timezone.now() - WAITS]
+    ended = 0
+    for one in old:
+        wanted = requests.detail(client, one.reference)
+        if wanted.get("field") not in where.address_fields(editions.in_force(client).plan):
+            continue
+        for known in identities.of(client, one.person):
+            if known.verified_at is None and known.field == wanted["field"] and known.value == wanted["new"]:
+                identities.drop_one(client, one.person, known.id)
+        requests.close(client, one.reference, "You did not confirm it, so nothing changed")
+        requests.forget(client, one.reference)
+        ended += 1
+    return ended
 
 
 def _contested(client: str, person: int) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import erase, requests
+from troth.answer import amend, erase, requests
 from troth.answer.models import LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
@@ -67,7 +67,8 @@ def tidy() -> int:
         LinkToken.objects.filter(expires__lt=now).delete()[0]
         + PersonSession.objects.filter(expires__lt=now).delete()[0]
     )
-    return gone + sum(erase.lapse(client) + _outlived(client, now) for client in tenancy.slugs())
+    published = [client for client in tenancy.slugs() if editions.is_published(client)]
+    return gone + sum(erase.lapse(client) + amend.lapse(client) + _outlived(client, now) for client in published)
 
 
 def _outlived(client: str, now: dt.datetime) -> int:

@@ -40,15 +40,16 @@ def _as_done(one: Swept) -> Swept:
 
 def _report(args: argparse.Namespace, swept: list[Swept]) -> int:
     if args.json:
-        print(
-            json.dumps(
-                {"command": "sweep", "ok": not any(s.stopped for s in swept), "sweeps": [_data(s) for s in swept]}
-            )
-        )
+        print(json.dumps({"command": "sweep", "ok": not _open(swept), "sweeps": [_data(s) for s in swept]}))
     else:
         for one in swept:
             _say(one)
-    return 3 if any(one.stopped for one in swept) else 0
+    return 3 if _open(swept) else 0
+
+
+def _open(swept: list[Swept]) -> bool:
+    """Something that is due still stands: the sweep stopped, or a place was silent."""
+    return any(one.stopped or one.not_answered for one in swept)
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -69,6 +70,7 @@ def _data(one: Swept) -> dict[str, object]:
         "counts": one.counts,
         "held": one.held,
         "stopped": one.stopped,
+        "not_answered": one.not_answered,
     }
 
 
@@ -80,5 +82,7 @@ def _say(one: Swept) -> None:
         print(f"  {count:>8}  {name}")
     if one.held:
         print(f"  {one.held:>8}  due, and on hold")
+    for place in one.not_answered:
+        print(f"  {place} has not answered: what is due there still stands")
     if one.stopped:
         print(f"  stopped: {one.stopped}\n  Look at the preview, then run `troth sweep --confirm`.")

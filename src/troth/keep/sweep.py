@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, erasure, holds, serving
+from troth.keep import disk, erasure, holds, outside, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
@@ -28,6 +28,8 @@ from troth.work import loop, queue
 LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
 HOLDS_LOOKED_BACK: Final = dt.timedelta(days=40)  # a hold that ended by itself is noticed, however late the sweep
 NIGHT: Final = range(2, 6)
+UNSHOWN: Final = dt.timedelta(days=30)  # an address that somebody typed, beside no value, and nobody showed
+MANY: Final = 5_000  # values deleted by one statement: a database takes only so many names at once
 SHARE, FEW = 0.30, 100  # of a place, and never for fewer rows than this
 
 
@@ -40,6 +42,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]  # place and rule: how many
     held: int = 0
     stopped: str = ""  # why, in a sentence
+    not_answered: list[str] = []  # outside places that were silent: what is due there still stands
 
 
 _also: dict[str, Callable[[], int]] = {}
@@ -57,10 +60,22 @@ def sweep(
     now = timezone.now()
     when = as_of or now
     only_look = preview or when > now
-    swept = [_sweep(one, when, only_look, confirm) for one in ([client] if client else tenancy.slugs())]
-    if not only_look and not any(one.stopped for one in swept):
-        _finish(swept)
+    swept, failed = [], list[Exception]()
+    for one in [client] if client else _published():
+        try:
+            swept.append(_sweep(one, when, only_look, confirm))
+        except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
+            failed.append(error)
+    if not only_look and (done := [one for one in swept if not one.stopped]):
+        _finish(done)
+    if failed:
+        raise failed[0]
     return swept
+
+
+def _published() -> list[str]:
+    """Clients with a policy in force: without one nothing was ever taken in."""
+    return [slug for slug in tenancy.slugs() if editions.is_published(slug)]
 
 
 def ask_server(client: str, confirm: bool) -> bool:
@@ -93,14 +108,26 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
     counts["choices"] = len(said)
-    total = {name: n for name, n in counts.items() if n}
-    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans)
+    alone = _due_identities(client, plan, when)
+    counts["identities"] = len(alone)
+    beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
+    total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
+    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans) or beyond.much
+    silent = beyond.silent
     if not only_look and not why:
         _erase(client, values, spans, said, total)
+        _forget(client, alone)
+        silent = outside.erase(client, when, beyond)
     elif why and not only_look:
         _stop(client, why, total)
     return Swept(
-        client=client, as_of=when, preview=only_look, counts=total, held=held, stopped="" if only_look else why
+        client=client,
+        as_of=when,
+        preview=only_look,
+        counts=total,
+        held=held,
+        stopped="" if only_look else why,
+        not_answered=silent,
     )
 
 
@@ -118,6 +145,20 @@ def _due_values(client: str, plan: Plan, when: dt.datetime) -> tuple[list[store.
         else:
             due.append(one)
     return due, held
+
+
+def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identities.Alone]:
+    """Identities beside which no value stands. One that was only typed and never shown lapses soon (T22); the others
+    end by their own rule."""
+    found = []
+    for one in identities.alone(client):
+        rule = plan.rules.get(one.rule)
+        facts = standing.moments(client, one.person) | {periods.COLLECTED: one.made}
+        ends = [periods.due(rule, facts)] if rule is not None else []
+        ends += [one.made + UNSHOWN] if one.verified_at is None else []
+        if any(_is_due(end, when) for end in ends) and one.field not in standing.facts(client, one.person).held:
+            found.append(one)
+    return found
 
 
 def _due_spans(client: str, plan: Plan, when: dt.datetime) -> dict[str, tuple[dt.datetime, int]]:
@@ -143,7 +184,7 @@ def _is_due(due: dt.datetime | None, when: dt.datetime) -> bool:
 
 
 def _leapt(client: str, when: dt.datetime) -> str:
-    last = Sweep.objects.filter(client=client).order_by("-at").first()
+    last = Sweep.objects.filter(client=client).order_by("-at", "-pk").first()
     if last is None or last.stopped == "clock":
         return "" if last is None else "The clock leapt before the last sweep, and nobody has confirmed it."
     if when - last.at > LEAP:
@@ -166,7 +207,7 @@ def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]
 
 def _stop(client: str, why: str, counts: dict[str, int]) -> None:
     kind = "share" if "due at once" in why else "clock"
-    last = Sweep.objects.filter(client=client).order_by("-at").first()
+    last = Sweep.objects.filter(client=client).order_by("-at", "-pk").first()
     if last is not None and last.stopped == kind:
         return  # one alert is enough
     with transaction.atomic():
@@ -200,14 +241,32 @@ def _erase(
 
 
 def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> None:
-    fields = frozenset(one.field for one in values)
-    act = Act(kind="keep", use="keep no longer than promised", fields=fields, day=timezone.localdate())
-    token = gate.must(act, client=client, persons=persons)
-    store.delete_values(token, client, [one.value_id for one in values])
-    for person in persons:
-        mine = frozenset(one.field for one in values if one.person == person)
-        if gone := mine - store.fields_held(client, person):
-            identities.forget(client, person, gone)
+    # A hold over one person is about that person alone: the gate is asked for them apart, and keeps nobody else's.
+    for group in _apart(client, persons):
+        mine = [one for one in values if one.person in group]
+        fields = frozenset(one.field for one in mine)
+        act = Act(kind="keep", use=outside.USE, fields=fields, day=timezone.localdate())
+        token = gate.must(act, client=client, persons=group)
+        for start in range(0, len(mine), MANY):
+            store.delete_values(token, client, [one.value_id for one in mine[start : start + MANY]])
+    gone: dict[int, set[str]] = {}
+    for one in values:
+        gone.setdefault(one.person, set()).add(one.field)
+    for person, fields_gone in gone.items():
+        if left := fields_gone - store.fields_held(client, person):
+            identities.forget(client, person, frozenset(left))
+
+
+def _apart(client: str, persons: frozenset[int]) -> list[frozenset[int]]:
+    """Everybody without a hold together, and each of the others alone."""
+    held = frozenset(one for one in persons if standing.facts(client, one).held)
+    return [group for group in (persons - held, *(frozenset({one}) for one in sorted(held))) if group]
+
+
+def _forget(client: str, alone: list[identities.Alone]) -> None:
+    for one in alone:
+        identities.drop_one(client, one.person, one.id)
+        store.release(client, one.person)
 
 
 def stopped(client: str) -> str:
@@ -228,11 +287,17 @@ def effects() -> Iterable[tuple[int, str]]:
 def nightly() -> None:
     """Once a night, in the small hours of the installation; a server that slept through them sweeps when it wakes."""
     now = timezone.now()
-    for client in tenancy.slugs():
+    failed = list[Exception]()
+    for client in _published():
         last = Sweep.objects.filter(client=client).order_by("-pk").values_list("at", flat=True).first()
         night = timezone.localtime(now).hour in NIGHT and (last is None or now - last > dt.timedelta(hours=12))
         if night or (last is not None and now - last > LEAP):
-            sweep(client=client)
+            try:
+                sweep(client=client)
+            except Exception as error:  # the next client's night is theirs
+                failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 @queue.handler("sweep")

@@ -164,6 +164,10 @@ def in_force(slug: str) -> InForce:
     return _decoded(key)
 
 
+def is_published(slug: str) -> bool:
+    return Edition.objects.filter(client_id=slug).exists()
+
+
 def numbered(slug: str, number: int) -> InForce:
     """One edition by its number, or ``Trouble`` *no-edition*."""
     key = Edition.objects.filter(client_id=slug, number=number).values_list("pk", flat=True).first()

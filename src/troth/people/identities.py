@@ -11,12 +11,13 @@ from collections.abc import Iterable
 
 import msgspec
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import indexes, standing, vault
-from troth.people.models import Identity, Person
+from troth.people.models import Identity, Person, Value
 from troth.policy.plan import Field
 from troth.policy.problems import Trouble
 
@@ -27,6 +28,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     kind: str
     value: str
+    verified_at: dt.datetime | None
+
+
+class Alone(msgspec.Struct, frozen=True, kw_only=True):
+    """An identity of a field of which no value is held: nothing else ends it."""
+
+    id: int
+    person: int
+    field: str
+    rule: str
+    made: dt.datetime
     verified_at: dt.datetime | None
 
 
@@ -197,6 +209,25 @@ def forget(client: str, person: int, fields: frozenset[str] | None = None) -> in
     """Delete identities with their indexes. The key goes after: ``store.release``."""
     rows = Identity.objects.filter(client_id=client, person_id=person)
     gone = (rows if fields is None else rows.filter(field__in=fields)).delete()[0]
+    standing.rebuild(client, person)
+    return gone
+
+
+def alone(client: str) -> list[Alone]:
+    """Identities beside which no value of their field stands; no value is opened."""
+    beside = Value.objects.filter(client_id=client, person_id=OuterRef("person_id"), field=OuterRef("field"))
+    rows = Identity.objects.filter(~Exists(beside), client_id=client).order_by("id")
+    columns = rows.values_list("id", "person_id", "field", "rule", "made", "verified_at")
+    return [
+        Alone(id=number, person=person, field=field, rule=rule, made=made, verified_at=at)
+        for number, person, field, rule, made, at in columns
+    ]
+
+
+@transaction.atomic
+def drop_one(client: str, person: int, number: int) -> int:
+    """Delete one identity by its number."""
+    gone = Identity.objects.filter(client_id=client, person_id=person, id=number).delete()[0]
     standing.rebuild(client, person)
     return gone
 

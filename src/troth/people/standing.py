@@ -297,6 +297,11 @@ def moments(client: str, number: int) -> dict[str, dt.datetime]:
     return dict(Moment.objects.filter(client_id=client, person_id=number).values_list("moment", "at"))
 
 
+def with_moments(client: str) -> list[int]:
+    """Everybody for whom some clock was started."""
+    return sorted(set(Moment.objects.filter(client_id=client).values_list("person_id", flat=True)))
+
+
 def tell(client: str, number: int, edition: int) -> None:
     """The person was told of an edition (a message sent, a page read): from now its new uses bind older data too."""
     _note(client, number, f"{TOLD}{edition}", timezone.now())

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import details, indexes, standing, vault
+from troth.people import choices, details, indexes, purposes, standing, vault
 from troth.people.models import Identity, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
@@ -359,6 +359,7 @@ class Clock:
         self.client = client
         self.plan = plan or editions.in_force(client).plan
         self._moments: dict[int, dict[str, dt.datetime]] = {}
+        self._said: dict[int, tuple[list[choices.Said], frozenset[str]]] = {}
         self._found: dict[tuple[str, str, int], list[Rule]] = {}
 
     def due(self, person: int, field: str, rule: str, edition: int, born: dt.datetime) -> dt.datetime | None:
@@ -366,8 +367,19 @@ class Clock:
         if key not in self._found:
             self._found[key] = self._rules(*key)
         facts = self._known(person) | {"collected": born}
+        if any(purposes.counts_from_it(one) for one in self._found[key]):
+            facts |= self._last_purpose(person, field, born)
         dates = [periods.due(one, facts) for one in self._found[key]]
         return min((date for date in dates if date is not None), default=None)
+
+    def _last_purpose(self, person: int, field: str, born: dt.datetime) -> dict[str, dt.datetime]:
+        """A value's own last purpose ends while the value stands; that of a person's choices, with their last value."""
+        if person not in self._said:
+            said = choices.of(self.client, person)
+            self._said[person] = (said, standing.facts(self.client, person).kinds)
+        said, kinds = self._said[person]
+        end = purposes.ended(self.plan, field, born, said, self._known(person), kinds)
+        return {standing.LAST_PURPOSE_ENDS: end} if end is not None else {}
 
     def _known(self, person: int) -> dict[str, dt.datetime]:
         if person not in self._moments:

@@ -3,13 +3,17 @@ sent, and every value is bound. Each act asks again afterwards, on a new connect
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
+import secrets
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, Connection, MetaData, Select, create_engine, event, func, select
+from sqlalchemy import Column, Connection, MetaData, Select, UniqueConstraint, create_engine, event, func, select
 from sqlalchemy import Table as Reflected
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -23,7 +27,9 @@ from troth.policy.plan import Plan, Rule, Table
 from troth.policy.problems import Trouble
 
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
-LIMIT: Final = 10_000  # rows read of one table for one person
+LIMIT = 10_000  # rows read of one table for one person
+NOT_YOURS: Final = "not shown: you have not shown that this is yours"  # in a row that two people share
+BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
 BUSY = 5.0  # seconds that a locked file is waited for
 
 
@@ -38,6 +44,14 @@ class _Ask(msgspec.Struct, frozen=True):
     via: Any = None  # (our column, their column) when the person is named in another table
 
 
+class Due(msgspec.Struct, frozen=True):
+    """What is due at a place: rows by keep rule, how many rows in all, and of how many."""
+
+    counts: dict[str, int]
+    rows: int
+    of: int
+
+
 class SqlPlace:
     """``person_by`` is a column (``Email``) or another table's (``Customer.Email via CustomerId``)."""
 
@@ -45,14 +59,15 @@ class SqlPlace:
         self.plan, self.name, self.place = plan, name, plan.places[name]
         self._url = _allowed(url)
         self._may_go: frozenset[str] = frozenset()
+        self._over: frozenset[str] = frozenset()  # fields whose statutory time is over, too
 
     def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
-        check(token, client=client, fields=self._fields(), persons=frozenset({subject.person}))
+        check(token, client=client, fields=self.fields(), persons=frozenset({subject.person}))
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
                 return Found(self.name, [item for ask in asks for item in self._items(connection, ask, subject)])
-        except (SQLAlchemyError, OSError) as error:
+        except BROKEN as error:
             return NotAnswered(self.name, _why(error))
 
     def knows(self, address: str) -> str:
@@ -62,10 +77,10 @@ class SqlPlace:
                 for ask in self._asks(connection):
                     declared = self.plan.fields.get(ask.field)
                     if ask.via is None and declared is not None and declared.kind == "email address":
-                        statement = self._mine(ask, select(func.count()), [address.strip().casefold()])
+                        statement = self._mine(ask, select(func.count()), [_fold(address)])
                         if connection.execute(statement.select_from(ask.table)).scalar_one():
                             return ask.field
-        except (SQLAlchemyError, OSError):
+        except BROKEN:
             return ""
         return ""
 
@@ -74,7 +89,7 @@ class SqlPlace:
         try:
             with self._connect() as connection:
                 self._asks(connection)
-        except (SQLAlchemyError, OSError) as error:
+        except BROKEN as error:
             return NotAnswered(self.name, _why(error))
         return sum(len(table.columns) for table in self.place.tables)
 
@@ -91,26 +106,31 @@ class SqlPlace:
                 counts = self._erase_rows(connection, asks, rows)
             with self._connect() as again:
                 return self._read_back(again, rows, counts)
-        except (SQLAlchemyError, OSError) as error:
+        except BROKEN as error:
             return Receipt(place=self.name, state="not answered", why=_why(error))
 
     def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
         check(token, client=client, fields=frozenset({field}), persons=frozenset({subject.person}))
         try:
             with self._connect() as connection:
-                changed = sum(self._change(connection, ask, subject, field, old, new) for ask in self._asks(connection))
-        except (SQLAlchemyError, OSError) as error:
+                found = [self._change(connection, ask, subject, field, old, new) for ask in self._asks(connection)]
+            changed = [row for rows in found for row in rows]
+            with self._connect() as again:
+                if any(_stands(again, table, here, column) != new for table, here, column in changed):
+                    return Receipt(place=self.name, state="not answered", why="It does not say so when asked again.")
+        except BROKEN as error:
             return Receipt(place=self.name, state="not answered", why=_why(error))
         return Receipt(
             place=self.name,
             state="changed" if changed else "nothing held",
             how="read back by us",
-            counts={"changed": changed},
+            counts={"changed": len(changed)},
         )
 
     # What the policy declares, found in the schema ---------------------------------------------------------------
 
-    def _fields(self) -> frozenset[str]:
+    def fields(self) -> frozenset[str]:
+        """The declared fields that stand here."""
         return frozenset(field for table in self.place.tables for _, field in table.columns if field)
 
     @contextmanager
@@ -164,14 +184,17 @@ class SqlPlace:
         """The verified identities that this column can hold: an email address is not looked for among names."""
         kind = self.plan.fields[ask.field].kind if ask.field in self.plan.fields else ""
         fits = [
-            value.strip().casefold()
+            _fold(value)
             for field, value in subject.identities
             if not kind or (field in self.plan.fields and self.plan.fields[field].kind == kind)
         ]
         return sorted({value for value in fits if value})
 
     def _mine(self, ask: _Ask, what: Select[Any], values: list[str]) -> Select[Any]:
-        statement = what.where(func.lower(ask.key).in_(values))
+        folded = (
+            func.troth_fold(ask.key) if self._url.get_backend_name() == "sqlite" else func.lower(func.trim(ask.key))
+        )
+        statement = what.where(folded.in_(values))
         if ask.via is not None:
             ours, theirs = ask.via
             return statement.where(ours == theirs)
@@ -182,20 +205,23 @@ class SqlPlace:
         if not values:
             return []
         shown = [(column, field) for column, field in ask.columns if field in self.plan.fields]
-        statement = self._mine(ask, select(*[column for column, _ in shown]), values).limit(LIMIT)
-        found = []
-        for row in connection.execute(statement):
+        statement = self._mine(ask, select(*[column for column, _ in shown]), values).limit(LIMIT + 1)
+        found, theirs = [], {_fold(value) for _, value in subject.identities}
+        for number, row in enumerate(connection.execute(statement)):
+            if number == LIMIT:  # a part of it is no answer
+                raise OSError(f"It holds more than {LIMIT:,} rows of this person, more than are read at once.")
             for (column, field), value in zip(shown, row, strict=True):
                 if value is not None and value != "":
                     declared = self.plan.fields[field]
+                    shared = declared.identifies == "person" and _fold(str(value)) not in theirs
                     found.append(
                         Item(
                             field=field,
                             label=declared.label,
-                            value=str(value),
+                            value=NOT_YOURS if shared else str(value),
                             source=f"{self.name}, {ask.name}",
                             rule=declared.rule,
-                            id=f"{ask.name}.{column.name}",
+                            id="" if shared else f"{ask.name}.{column.name}",
                         )
                     )
         return found
@@ -204,10 +230,7 @@ class SqlPlace:
         values = self._values(ask, subject)
         if not values:
             return []
-        primary = list(ask.table.primary_key.columns)
-        if not primary:
-            raise Trouble("no-primary-key", f"The table “{ask.name}” has no primary key.", "Add one, then ask again.")
-        return [tuple(row) for row in connection.execute(self._mine(ask, select(*primary), values))]
+        return [tuple(row) for row in connection.execute(self._mine(ask, select(*_primary(ask)), values))]
 
     # Erasing ------------------------------------------------------------------------------------------------------
 
@@ -236,7 +259,8 @@ class SqlPlace:
     def _lasts(self, field: str) -> bool:
         """Whether a statute or a hold makes this field stay: UK GDPR Art 17(3)(b) and (e)."""
         rule = self._rule(field)
-        return bool(field) and (field not in self._may_go or (rule is not None and rule.least is not None))
+        statute = rule is not None and rule.least is not None and field not in self._over
+        return bool(field) and (field not in self._may_go or statute)
 
     def _rule(self, field: str) -> Rule | None:
         declared = self.plan.fields.get(field)
@@ -268,7 +292,7 @@ class SqlPlace:
         for column, field in ask.columns:
             if not field or self._lasts(field) or column.primary_key or column.foreign_keys:
                 continue
-            if row._mapping[column.name] != _blank(column):
+            if not _is_blank(column, row._mapping[column.name]):
                 return f"{ask.name}.{column.name}"
         return ""
 
@@ -289,16 +313,87 @@ class SqlPlace:
             for (why, until), labels in found.items()
         ]
 
-    def _change(self, connection: Connection, ask: _Ask, subject: Subject, field: str, old: str, new: str) -> int:
-        count = 0
+    def _change(
+        self, connection: Connection, ask: _Ask, subject: Subject, field: str, old: str, new: str
+    ) -> list[tuple[Reflected, ColumnElement[bool], Column[Any]]]:
+        found = []
         for column, holds in ask.columns:
             if holds != field or column.primary_key or column.foreign_keys:
                 continue
             for key in self._keys(connection, ask, subject):
                 here = _is_row(ask.table, key)
                 done = connection.execute(ask.table.update().where(here, column == old).values({column: new}))
-                count += done.rowcount
-        return count
+                found += [(ask.table, here, column)] * done.rowcount
+        return found
+
+    # What is due by its own dates ---------------------------------------------------------------------------------
+
+    def due(self, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]) -> Due | NotAnswered:
+        """How many rows of which keep rule are due by the dates that stand in them. Deletes nothing."""
+        try:
+            with self._connect() as connection:
+                return self._due(connection, when, held)[0]
+        except BROKEN as error:
+            return NotAnswered(self.name, _why(error))
+
+    def sweep(
+        self, token: Pass, client: str, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]
+    ) -> Due | NotAnswered:
+        """Overwrite or delete what is due: UK GDPR Art 5(1)(e). Says what went."""
+        check(token, client=client, fields=frozenset(), persons=frozenset())
+        try:
+            with self._connect() as connection:
+                due, rows = self._due(connection, when, held)
+                for ask, key, fields in rows:
+                    self._may_go = self._over = fields & token.fields
+                    self._erase_rows(connection, [ask], {ask.name: [key]})
+        except BROKEN as error:
+            return NotAnswered(self.name, _why(error))
+        return due
+
+    def erase_due(self, token: Pass, client: str, subject: Subject) -> Receipt:
+        """Erase of one person exactly the fields of the pass: what a moment of theirs made due, statute and all."""
+        self._over = token.fields
+        return self.erase(token, client, subject)
+
+    def _due(
+        self, connection: Connection, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]
+    ) -> tuple[Due, list[tuple[_Ask, tuple[Any, ...], frozenset[str]]]]:
+        counts: dict[str, int] = {}
+        found, total = [], 0
+        for ask in self._asks(connection):
+            dates = self._dates(ask)
+            if not dates:
+                continue
+            primary = _primary(ask)
+            kept = [(frozenset(self._keys(connection, ask, subject)), fields) for subject, fields in held]
+            columns = [column for column, _ in ask.columns]
+            for row in connection.execute(select(*primary, *dates.values(), *columns)):
+                total += 1
+                key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :])
+                standing = {
+                    field
+                    for (column, field), value in zip(ask.columns, row[len(primary) + len(dates) :], strict=True)
+                    if field and not _is_blank(column, value) and not column.primary_key and not column.foreign_keys
+                }
+                spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
+                fields = frozenset(one for one in standing - spared if self._is_due(one, moments, when))
+                if fields:
+                    found.append((ask, key, fields))
+                    for name in {self.plan.fields[one].rule for one in fields}:
+                        counts[name] = counts.get(name, 0) + 1
+        return Due(counts=counts, rows=len(found), of=total), found
+
+    def _dates(self, ask: _Ask) -> dict[str, Column[Any]]:
+        """The moments that are known from a column of this table."""
+        prefix = f"{self.name}.{ask.name}."
+        known = {one.name: one.known_from for one in self.plan.moments.values() if one.known_from.startswith(prefix)}
+        return {name: _column(ask.table, source.removeprefix(prefix)) for name, source in known.items()}
+
+    def _is_due(self, field: str, moments: dict[str, dt.datetime], when: dt.datetime) -> bool:
+        rule = self._rule(field)
+        due = periods.due(rule, moments) if rule is not None else None
+        return due is not None and due <= when
 
 
 def _allowed(text: str) -> URL:
@@ -321,7 +416,8 @@ def _allowed(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     lite = url.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5}
+    patience = "-c lock_timeout=5000 -c statement_timeout=20000"  # a locked table has not answered, and says so
+    options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5, "options": patience}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     if lite:
 
@@ -329,6 +425,7 @@ def _engine(url: URL) -> Engine:
         def _careful(raw: Any, _record: Any) -> None:
             raw.execute("PRAGMA secure_delete=ON")
             raw.execute("PRAGMA foreign_keys=ON")
+            raw.create_function("troth_fold", 1, _fold, deterministic=True)  # SQLite's own lower() knows ASCII only
 
     return engine
 
@@ -343,6 +440,34 @@ def _column(table: Reflected, name: str) -> Column[Any]:
     if name not in table.columns:
         raise OSError(f"Its table “{table.name}” has no column “{name[:80]}”.")
     return table.columns[name]
+
+
+def _primary(ask: _Ask) -> list[Column[Any]]:
+    primary = list(ask.table.primary_key.columns)
+    if not primary:
+        raise Trouble("no-primary-key", f"The table “{ask.name}” has no primary key.", "Add one, then ask again.")
+    return primary
+
+
+def _fold(text: object) -> str:
+    """An address as it is compared: 'Ada@Post.example ' is ada@post.example."""
+    return unicodedata.normalize("NFKC", text).strip().casefold() if isinstance(text, str) else str(text)
+
+
+def _stands(connection: Connection, table: Reflected, here: ColumnElement[bool], column: Column[Any]) -> str | None:
+    row = connection.execute(select(column).select_from(table).where(here)).first()
+    return None if row is None else str(row[0])
+
+
+def _moments(dates: dict[str, Column[Any]], values: Any) -> dict[str, dt.datetime]:
+    """The dates of a row, each as an instant; a date without an hour is its day's end, so that nothing goes early."""
+    found = {}
+    for name, value in zip(dates, values, strict=False):
+        if isinstance(value, dt.datetime):
+            found[name] = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+        elif isinstance(value, dt.date):
+            found[name] = dt.datetime.combine(value, dt.time.max, tzinfo=dt.UTC)
+    return found
 
 
 def _field_of(columns: tuple[tuple[Any, str], ...], key: Any) -> str:
@@ -375,6 +500,20 @@ def _pointed_at(connection: Connection, table: Reflected, here: ColumnElement[bo
     return False
 
 
+GONE: Final = "erased "  # and a random name: where a column must hold something that no other row holds
+EMPTY: Final[dict[type, Any]] = {
+    str: "",
+    bytes: b"",
+    int: 0,
+    float: 0.0,
+    bool: False,
+    decimal.Decimal: decimal.Decimal(0),
+    dt.datetime: dt.datetime(1970, 1, 1),  # noqa: DTZ001 (somebody else's column, which knows no zone)
+    dt.date: dt.date(1970, 1, 1),
+    dt.time: dt.time(0),
+}
+
+
 def _blank(column: Column[Any]) -> Any:
     """What stands where a value was: nothing, or the emptiest value that the column accepts."""
     if column.nullable:
@@ -382,8 +521,19 @@ def _blank(column: Column[Any]) -> Any:
     try:
         kind = column.type.python_type
     except NotImplementedError:
-        return ""
-    return "" if kind in (str, bytes) else kind(0) if kind in (int, float) else ""
+        kind = str
+    return GONE + secrets.token_hex(8) if kind is str and _unique(column) else EMPTY.get(kind, "")
+
+
+def _is_blank(column: Column[Any], value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.startswith(GONE)) or value == _blank(column)
+
+
+def _unique(column: Column[Any]) -> bool:
+    table = column.table
+    marks = [*(one.columns for one in table.indexes if one.unique)]  # type: ignore[attr-defined]
+    marks += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]  # type: ignore[attr-defined]
+    return any(column.name in columns for columns in marks)
 
 
 def _merged(kept: list[Kept]) -> list[Kept]:
@@ -392,6 +542,8 @@ def _merged(kept: list[Kept]) -> list[Kept]:
 
 def _why(error: Exception) -> str:
     """A reason for people. Driver texts can carry values and addresses, so they never leave this room."""
+    if isinstance(error, Trouble):
+        return error.sentence
     if isinstance(error, OSError) and not isinstance(error, SQLAlchemyError) and error.args:
         text = error.args[0]
         return text if isinstance(text, str) else "It could not be opened."

@@ -1,0 +1,129 @@
+"""Forgetting on time in somebody else's database, too: UK GDPR Art 5(1)(e). A row is due by the dates that stand in it,
+or by a moment of the person it is about. A place that is silent is told as silent: its promise is not kept tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth import gate
+from troth.keep import where
+from troth.ledger import entries
+from troth.people import standing
+from troth.places.kinds import Found, NotAnswered, Subject
+from troth.places.opening import Pass
+from troth.places.sql import Due, SqlPlace
+from troth.policy import periods
+from troth.policy.deciding import Act
+from troth.policy.plan import Plan
+
+USE = "keep no longer than promised"
+Held = list[tuple[Subject, frozenset[str]]]
+
+
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due outside: rows by place and rule, persons by place, who is silent, and whether it is very much."""
+
+    counts: dict[str, int] = {}
+    persons: list[tuple[str, int, frozenset[str]]] = []
+    silent: list[str] = []
+    much: str = ""
+
+
+def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -> Outside:
+    """Worked out anew each time from what stands there; deletes nothing."""
+    places = _places(client)
+    held = _held(client) if places else []
+    counts: dict[str, int] = {}
+    silent, much = [], ""
+    persons: list[tuple[str, int, frozenset[str]]] = []
+    for place in places:
+        found = place.due(when, held)
+        if isinstance(found, NotAnswered):
+            silent.append(place.name)
+            continue
+        counts |= {f"{place.name}, {rule}": count for rule, count in found.counts.items()}
+        if found.rows > few and found.rows > share * found.of:
+            much = f"{found.rows} of {found.of} rows of “{place.name}” are due at once, more than {share:.0%}."
+        mine = _of_persons(client, plan, place, when)
+        persons += mine
+        for _, _, fields in mine:
+            for rule in {plan.fields[one].rule for one in fields}:
+                counts[f"{place.name}, {rule}"] = counts.get(f"{place.name}, {rule}", 0) + 1
+    return Outside(counts=counts, persons=persons, silent=silent, much=much)
+
+
+def erase(client: str, when: dt.datetime, found: Outside) -> list[str]:
+    """Erase what is due in every place that answers. Returns the names of those that did not."""
+    silent, held = set(found.silent), _held(client)
+    for place in _places(client):
+        if place.name in silent:
+            continue
+        done = place.sweep(_pass(client, frozenset(place.fields()), ()), client, when, held)
+        if isinstance(done, NotAnswered):
+            silent.add(place.name)
+        elif done.rows:
+            _written(client, place.name, done.rows)
+    by_name = {place.name: place for place in _places(client)}
+    for name, person, fields in found.persons:
+        receipt = by_name[name].erase_due(_pass(client, fields, (person,)), client, _subject(client, person))
+        if receipt.state == "not answered":
+            silent.add(name)
+        elif receipt.counts:
+            _written(client, name, sum(receipt.counts.values()))
+    return sorted(silent)
+
+
+def _written(client: str, place: str, rows: int) -> None:
+    with transaction.atomic():
+        entries.append("erased", client=client, place=place, counts={"rows": rows})
+
+
+def _places(client: str) -> list[SqlPlace]:
+    return [place for place in where.places(client) if isinstance(place, SqlPlace)]
+
+
+def _held(client: str) -> Held:
+    """Whoever a hold stands over, with what it keeps: a sweep goes around it there as here."""
+    persons = sorted({one.person for one in standing.all_of(client, "hold")})
+    facts = [(person, standing.facts(client, person).held) for person in persons]
+    return [(_subject(client, person), fields) for person, fields in facts if fields]
+
+
+def _subject(client: str, person: int) -> Subject:
+    return where.subject(client, person, frozenset({person}))
+
+
+def _of_persons(client: str, plan: Plan, place: SqlPlace, when: dt.datetime) -> list[tuple[str, int, frozenset[str]]]:
+    """Persons a moment of whose life (known at the desk, not from the rows) made something due, and still stands."""
+    found = []
+    for person in standing.with_moments(client):
+        moments, held = standing.moments(client, person), standing.facts(client, person).held
+        over = frozenset(one for one in place.fields() - held if _is_due(plan, one, moments, when))
+        subject = _subject(client, person) if over else None
+        if subject is None or not subject.identities:
+            continue
+        answer = place.find(_pass(client, frozenset(place.fields()), (person,)), client, subject)
+        stands = {item.field for item in answer.items} if isinstance(answer, Found) else set()
+        if gone := over & stands:
+            found.append((place.name, person, gone))
+    return found
+
+
+def _is_due(plan: Plan, field: str, moments: dict[str, dt.datetime], when: dt.datetime) -> bool:
+    rule = plan.rules.get(plan.fields[field].rule) if field in plan.fields else None
+    due = periods.due(rule, moments) if rule is not None else None
+    return due is not None and due <= when
+
+
+def _pass(client: str, fields: frozenset[str], persons: tuple[int, ...]) -> Pass:
+    held = frozenset().union(*(standing.facts(client, one).held for one in persons))
+    act = Act(kind="keep", use=USE, fields=fields - held, day=timezone.localdate())
+    with transaction.atomic():
+        return gate.must(act, client=client, persons=persons)
+
+
+__all__ = ["Due", "Outside", "due", "erase"]

@@ -1,0 +1,167 @@
+"""A sweep reaches everything that is due, and one person's hold or one client's trouble stops nobody else's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import NEWS, say, walker, write
+from tests.keep.test_sweep import LONG_AGO, old_walker
+
+from troth import cli
+from troth.keep import holds, sweep
+from troth.parties import editions, tenancy
+from troth.people import identities, standing, store
+from troth.policy.problems import Trouble
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_hold_over_one_person_keeps_nobody_elses_data(held: str) -> None:
+    ada, bo = old_walker(held, 1), old_walker(held, 2)
+    holds.place(held, ada, "a court case", by="staff")
+    sweep.sweep(client=held)
+    assert store.fields_held(held, ada) == {"letter.body"}
+    assert store.fields_held(held, bo) == frozenset()
+
+
+def test_more_than_a_statement_takes_goes_in_parts(plain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "MANY", 3)
+    people = [old_walker(plain, number) for number in range(5)]
+    sweep.sweep(client=plain)
+    assert not any(store.fields_held(plain, one) for one in people)
+
+
+def test_one_clients_trouble_keeps_nobody_elses_data(
+    plain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published("apart", LARCH.replace(LAW, ""), tmp_path)
+    tenancy.add("empty")
+    person, real = old_walker(plain), sweep._due_values
+
+    def broken(client: str, *words: Any) -> Any:
+        if client == "apart":
+            raise Trouble("broken", "Broken.", "Mend it.")
+        return real(client, *words)
+
+    monkeypatch.setattr(sweep, "_due_values", broken)
+    with pytest.raises(Trouble):
+        sweep.sweep()
+    assert store.fields_held(plain, person) == frozenset()
+    bo = old_walker(plain, 2)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False), pytest.raises(Trouble):
+        sweep.sweep(confirm=True)
+    assert store.fields_held(plain, bo) == frozenset()
+
+
+def test_a_client_without_a_policy_stops_no_sweep(plain: str) -> None:
+    tenancy.add("empty")
+    assert [one.client for one in sweep.sweep()] == [plain]
+
+
+def test_t22_an_address_that_was_only_typed_lapses_and_one_beside_a_value_does_not(plain: str) -> None:
+    ada = walker(plain, "ada@quill.example", "Ada", verified=False)
+    eve = identities.make(plain, {"walker"})
+    identities.attach(plain, eve, "booking.email", "ada@quill.example", verified=False)
+    with time_machine.travel(timezone.now() + sweep.UNSHOWN - dt.timedelta(hours=1), tick=False):
+        assert sweep.sweep(client=plain, confirm=True)[0].counts == {}
+    with time_machine.travel(timezone.now() + sweep.UNSHOWN + dt.timedelta(hours=1), tick=False):
+        assert sweep.sweep(client=plain, confirm=True)[0].counts == {"identities": 1}
+    assert [one.person for one in identities.of(plain, ada)] == [ada]
+    assert identities.of(plain, eve) == []
+
+
+# Until the last purpose ends -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def news(on_disk: Path, tmp_path: Path) -> str:
+    """What news is sent with is kept until nobody wants it for anything."""
+    text = LARCH.replace(LAW, "").replace("  booking.walk: purchase\n", "  booking.walk: purchase\n  news.name: name\n")
+    text = text.replace("offers: send you news of walks\n", "may: news.name\n    offers: send you news of walks\n")
+    text = text.replace("data: [booking.name, booking.email]\n  see", "data: [booking.email, news.name]\n  see")
+    text = text.replace("  letter.*: 24", "  news.*: until last purpose ends\n  letter.*: 24")
+    return published("news", text, tmp_path)
+
+
+def reader(client: str) -> int:
+    person = walker(client, "ada@quill.example", "Ada")
+    say(client, person, True)
+    write(client, person, {"news.name": "Ada"}, point="booking", use=NEWS)
+    return person
+
+
+def test_a_value_goes_when_the_last_thing_it_was_for_is_over_though_others_stay(news: str) -> None:
+    person = reader(news)
+    sweep.sweep(client=news)
+    assert "news.name" in store.fields_held(news, person), "they still say yes"
+    say(news, person, False)
+    sweep.sweep(client=news)
+    assert store.fields_held(news, person) == {"booking.name", "booking.email", "booking.walk"}
+
+
+def test_a_new_yes_goes_on(news: str) -> None:
+    person = reader(news)
+    say(news, person, False)
+    say(news, person, True)
+    sweep.sweep(client=news)
+    assert "news.name" in store.fields_held(news, person)
+
+
+# Outside -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_outside_place_forgets_by_its_own_dates_and_goes_around_holds(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (tmp_path / "larch.yaml").read_text()
+    text = text.replace(
+        "  walk is over: {known from: desk}",
+        "  walk is over: {known from: desk}\n  sold: {known from: shop.Invoice.InvoiceDate}",
+    )
+    old = 'shop.total: "12 months, at least 6 years by \\"Companies Act 2006 s388\\""'
+    assert old in text
+    text = text.replace(
+        old, 'shop.total: "6 years after sold, at least 6 years after sold by \\"Companies Act 2006 s388\\""'
+    )
+    (tmp_path / "larch.yaml").write_text(text)
+    editions.publish("larch", tmp_path / "larch.yaml", replaces=editions.in_force("larch").source_hash, by="")
+    db = sqlite3.connect(shop)
+    total = db.execute("SELECT count(*) FROM Invoice WHERE Total <> 0").fetchone()[0]
+    db.execute("UPDATE Invoice SET InvoiceDate = '2009-01-01 00:00:00' WHERE InvoiceId IN (98, 121)")
+    db.commit()
+    db.close()
+    found = sweep.sweep(client="larch")[0]
+    assert found.counts == {"shop, shop.total": 2} and not found.not_answered
+    db = sqlite3.connect(shop)
+    assert db.execute("SELECT count(*) FROM Invoice WHERE Total <> 0").fetchone()[0] == total - 2
+    db.close()
+    assert sweep.sweep(client="larch")[0].counts == {}
+    shop.rename(shop.with_suffix(".away"))
+    assert cli.main(["sweep", "--client", "larch", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["sweeps"][0]["not_answered"] == ["shop"]
+
+
+def test_a_moment_of_a_person_reaches_their_rows_outside(shop: Path, tmp_path: Path) -> None:
+    text = (
+        (tmp_path / "larch.yaml")
+        .read_text()
+        .replace("  shop.name: 12 months\n", "  shop.name: 12 months after walk is over\n")
+    )
+    (tmp_path / "larch.yaml").write_text(text)
+    editions.publish("larch", tmp_path / "larch.yaml", replaces=editions.in_force("larch").source_hash, by="")
+    person = walker("larch", "luisg@embraer.com.br", "Luís")
+    standing.happened("larch", person, "walk is over", LONG_AGO)
+    sweep.sweep(client="larch", confirm=True)
+    db = sqlite3.connect(shop)
+    row = db.execute("SELECT FirstName, Email FROM Customer WHERE CustomerId = 1").fetchone()
+    db.close()
+    assert row == ("", "luisg@embraer.com.br"), "what is due goes, and nothing else of them"
+    assert "shop, shop.name" not in sweep.sweep(client="larch")[0].counts

@@ -1,0 +1,197 @@
+"""Databases as other people leave them: odd letters, shared rows, columns that take no blank, dates that are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from troth.places import sql
+from troth.places.kinds import Found, NotAnswered, Subject
+from troth.places.opening import Pass, mint
+from troth.places.sql import NOT_YOURS, SqlPlace
+from troth.policy.plan import End, Field, Moment, Place, Rule, Span, Table
+
+ADA, BO = "ada@quill.example", "bo@larch.example"
+NAMES = {"crm.email": "email address", "crm.other": "email address", "crm.name": "name", "crm.seen": "date"}
+
+
+class Told(msgspec.Struct):
+    fields: dict[str, Field]
+    rules: dict[str, Rule]
+    places: dict[str, Place]
+    moments: dict[str, Moment]
+
+
+def plan(table: Table, *, law: str = "") -> Any:
+    year = End(span=Span(count=1, unit="years"), after="paid")
+    rule = Rule(
+        name="crm.*", text="1 year after paid", fields=frozenset(), ends=(year,), least=year if law else None, law=law
+    )
+    fields = {
+        name: Field(
+            name=name,
+            kind=kind,
+            label=kind,
+            form="clear",
+            rule="crm.*",
+            identifies="person" if kind == "email address" else "",
+        )
+        for name, kind in NAMES.items()
+    }
+    place = Place(name="crm", kind="sql", holds=frozenset(), countries=("GB",), secret="crm", tables=(table,))
+    moments = {"paid": Moment(name="paid", known_from="crm.deal.paid")}
+    return Told(fields=fields, rules={"crm.*": rule}, places={"crm": place}, moments=moments)
+
+
+DEAL = Table(
+    name="deal",
+    person_by="email",
+    columns=(("email", "crm.email"), ("other", "crm.other"), ("name", "crm.name"), ("seen", "crm.seen")),
+)
+CREATE = (
+    "CREATE TABLE deal(id INTEGER PRIMARY KEY, email VARCHAR NOT NULL UNIQUE, other VARCHAR, name VARCHAR,"
+    " seen DATETIME NOT NULL, paid DATETIME)"
+)
+
+
+@pytest.fixture(autouse=True)
+def data(settings: Any, tmp_path: Path) -> None:
+    settings.DATA, settings.KEY_FILE = tmp_path / "data", tmp_path / "none.key"
+
+
+def crm(folder: Path, *deals: tuple[str, str, str, str, str | None], create: str = CREATE, law: str = "") -> SqlPlace:
+    db = sqlite3.connect(folder / "crm.sqlite")
+    db.execute(create)
+    db.executemany("INSERT INTO deal(email, other, name, seen, paid) VALUES (?, ?, ?, ?, ?)", deals)
+    db.commit()
+    db.close()
+    return SqlPlace(plan(DEAL, law=law), "crm", f"sqlite:///{folder / 'crm.sqlite'}")
+
+
+def look(folder: Path, statement: str) -> list[Any]:
+    db = sqlite3.connect(folder / "crm.sqlite")
+    found = db.execute(statement).fetchall()
+    db.close()
+    return found
+
+
+def token(*persons: int) -> Pass:
+    return mint(
+        client="larch",
+        edition=1,
+        kind="answer",
+        use="erase",
+        recipient="",
+        fields=frozenset(NAMES),
+        persons=frozenset(persons),
+    )
+
+
+def who(value: str = ADA) -> Subject:
+    return Subject(person=1, persons=frozenset({1}), identities=(("crm.email", value),))
+
+
+def find(place: SqlPlace, value: str = ADA) -> set[str]:
+    found = place.find(token(1), "larch", who(value))
+    assert isinstance(found, Found), found
+    return {item.value for item in found.items}
+
+
+@pytest.mark.parametrize("stored", ["ADA@Quill.example", " ada@quill.example ", "ａda@quill.example"])
+def test_an_address_is_found_however_it_was_typed_there(stored: str, tmp_path: Path) -> None:
+    assert "Ada" in find(crm(tmp_path, (stored, "", "Ada", "2026-01-01 00:00:00", None)))
+
+
+def test_an_address_with_capitals_beyond_ascii_is_found(tmp_path: Path) -> None:
+    place = crm(tmp_path, ("ÉMILIE@quill.example", "", "Émilie", "2026-01-01 00:00:00", None))
+    assert "Émilie" in find(place, "émilie@quill.example")
+
+
+def test_t31_the_address_of_who_shares_a_row_is_not_shown(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, BO, "Ada", "2026-01-01 00:00:00", None))
+    found = place.find(token(1), "larch", who())
+    assert isinstance(found, Found)
+    assert {item.field: item.value for item in found.items}["crm.other"] == NOT_YOURS
+    assert BO not in str(found) and ADA in str(found)
+    assert not next(item for item in found.items if item.field == "crm.other").id, "nor can it be corrected"
+
+
+def test_columns_that_take_no_blank_and_no_twin_are_emptied_all_the_same(tmp_path: Path) -> None:
+    more = CREATE + "; CREATE TABLE line(id INTEGER PRIMARY KEY, deal INTEGER REFERENCES deal(id))"
+    db = sqlite3.connect(tmp_path / "crm.sqlite")
+    db.executescript(more)
+    for number, email in enumerate((ADA, BO), 1):
+        deal = (number, email, None, "Name", "2026-01-01 00:00:00")
+        db.execute("INSERT INTO deal(id, email, other, name, seen) VALUES (?, ?, ?, ?, ?)", deal)
+        db.execute("INSERT INTO line(deal) VALUES (?)", (number,))
+    db.commit()
+    db.close()
+    place = SqlPlace(plan(DEAL), "crm", f"sqlite:///{tmp_path / 'crm.sqlite'}")
+    for email in (ADA, BO):
+        assert place.erase(token(1), "larch", who(email)).state == "erased"
+    left = str(look(tmp_path, "SELECT email, name, seen FROM deal"))
+    assert ADA not in left and BO not in left and "Name" not in left and "2026" not in left
+
+
+def test_a_date_that_is_none_is_not_an_answer_and_no_traceback(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", "the day before yesterday", None))
+    assert isinstance(place.find(token(1), "larch", who()), NotAnswered)
+
+
+def test_a_table_without_a_key_stops_no_other_place(tmp_path: Path) -> None:
+    place = crm(tmp_path, create=CREATE.replace("id INTEGER PRIMARY KEY, ", ""))
+    receipt = place.erase(token(1), "larch", who())
+    assert (receipt.state, receipt.why) == ("not answered", "The table “deal” has no primary key.")
+
+
+def test_more_than_is_read_at_once_is_not_cut_off_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "LIMIT", 3)
+    create = CREATE.replace(" UNIQUE", "")
+    place = crm(tmp_path, *[(ADA, "", f"Ada {n}", "2026-01-01 00:00:00", None) for n in range(4)], create=create)
+    answer = place.find(token(1), "larch", who())
+    assert isinstance(answer, NotAnswered) and "more than" in answer.why
+
+
+def test_a_change_that_the_database_undoes_is_not_called_changed(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", "2026-01-01 00:00:00", None))
+    db = sqlite3.connect(tmp_path / "crm.sqlite")
+    db.execute("CREATE TRIGGER no AFTER UPDATE ON deal BEGIN UPDATE deal SET name = 'Ada' WHERE id = new.id; END")
+    db.close()
+    assert place.change(token(1), "larch", who(), "crm.name", "Ada", "Bea").state == "not answered"
+
+
+NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+OLD, YOUNG = "2025-05-01 00:00:00", "2025-07-01 00:00:00"
+
+
+@pytest.mark.parametrize("law", ["", "Companies Act 2006 s388"])
+def test_rows_go_when_the_date_in_them_says_so_and_not_before(law: str, tmp_path: Path) -> None:
+    deals = [(ADA, "", "Ada", OLD, OLD), (BO, "", "Bo", OLD, YOUNG), ("c@x.example", "", "Cy", OLD, None)]
+    place = crm(tmp_path, *deals, law=law)
+    due = place.due(NOW, [])
+    assert not isinstance(due, NotAnswered) and (due.counts, due.rows, due.of) == ({"crm.*": 1}, 1, 3)
+    assert len(look(tmp_path, "SELECT * FROM deal")) == 3, "looking deletes nothing"
+    done = place.sweep(token(), "larch", NOW, [])
+    assert not isinstance(done, NotAnswered) and done.rows == 1
+    assert look(tmp_path, "SELECT name FROM deal ORDER BY id") == [("Bo",), ("Cy",)]
+    assert place.due(NOW, []) == sql.Due(counts={}, rows=0, of=2)
+
+
+def test_a_hold_is_gone_around_outside_too(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD))
+    held = [(who(), frozenset({"crm.name"}))]
+    place.sweep(token(), "larch", NOW, held)
+    assert look(tmp_path, "SELECT name FROM deal") == [("Ada",)]
+    assert ADA not in str(look(tmp_path, "SELECT email FROM deal"))
+
+
+def test_a_place_that_is_away_is_silent_and_not_swept(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD))
+    (tmp_path / "crm.sqlite").unlink()
+    assert isinstance(place.due(NOW, []), NotAnswered)
+    assert isinstance(place.sweep(token(), "larch", NOW, []), NotAnswered)
