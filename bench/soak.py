@@ -50,6 +50,8 @@ ROWS = (
     Row("erasure among many", "tests/keep/test_nothing_is_left.py", 10000, 10000, 1, "people around one erased"),
     Row("tamperings", "tests/ledger/test_tampering.py", 10000, 84, 10, "of each kind, all found"),
     Row("kills of the vault", "tests/people/test_processes.py", 1000, 25, 10, "no value without its key"),
+    Row("kills of the keys", "tests/faults/test_key_rotation.py", 321, 30, 1, "at every statement: all opens"),
+    Row("full disks", "tests/faults/test_disk_full.py", 432, 2, 1, "of 0 to 71 free pages: nothing by halves"),
     Row("laws", "tests/people/test_laws.py", 50, 10, 5, "times the examples of each law"),
     Row("kills of an erasure", "tests/keep/test_kill.py", 170, 2, 1, "at every statement: it goes on to its end"),
 )  # fmt: skip

@@ -81,3 +81,15 @@ def test_t14_what_one_process_wrote_stops_another_at_once(tmp_path):
         assert talk(other, "ask") == "Refusal"
         one.stdin.close()
         other.stdin.close()
+
+
+def test_t10_while_every_key_is_rotated_a_process_at_work_finds_and_reads_everybody(tmp_path):
+    run(tmp_path, "begin")
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "visit"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **pipes, env=environment(tmp_path)) as visitor:
+        for _ in range(2):
+            run(tmp_path, "turn")
+        done, told = visitor.communicate(timeout=60)
+    assert (visitor.returncode, told) == (0, "")
+    assert int(done) >= 20

@@ -1,11 +1,13 @@
 """A process that writes and erases persons without end, to be killed. Run by test_processes.py.
 
 ``begin`` makes the installation; ``fill`` takes some people in; ``toil`` says each act on a line once it is done;
-``look`` reports what stands; ``converse`` does what it is told, a word a line.
+``look`` reports what stands; ``turn`` rotates every key, ``visit`` reads and writes meanwhile; ``converse`` does what
+it is told, a word a line.
 """
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 import django
@@ -17,7 +19,7 @@ from tests.people import making  # noqa: E402
 
 from troth import gate  # noqa: E402
 from troth.parties import editions, tenancy  # noqa: E402
-from troth.people import identities, standing, store, vault  # noqa: E402
+from troth.people import identities, indexes, standing, store, vault  # noqa: E402
 from troth.places import master  # noqa: E402
 
 CLIENT = "larch"
@@ -38,6 +40,14 @@ def fill():
     vault.close()
 
 
+TURNS = (
+    lambda: vault.rotate(batch=3),
+    lambda: indexes.rotate(CLIENT),
+    lambda: vault.rotate_tokens(CLIENT),
+    master.rotate,
+)
+
+
 def toil():
     turn = 0
     while True:
@@ -49,9 +59,28 @@ def toil():
             identities.forget(CLIENT, person)
             if store.release(CLIENT, person).state == "destroyed":
                 print("gone", person, flush=True)
-        if turn % 7 == 0:
-            vault.rotate(batch=3)
+        if turn % 5 == 0:
+            TURNS[person % len(TURNS)]()
             print("turned", turn, flush=True)
+
+
+def turn():
+    for _ in range(3):
+        for one in TURNS:
+            one()
+
+
+def visit():
+    """Take people in, find and read them, until told to stop: beside a process that rotates every key."""
+    over, done = threading.Event(), 0
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    while not over.is_set() or done < 20:
+        email = f"{making.mark()}@quill.example"
+        person = making.walker(CLIENT, email=email)
+        assert identities.find(CLIENT, "booking.email", email) == person
+        assert len(making.values_of(CLIENT, person)) == 3
+        done += 1
+    print(done, flush=True)
 
 
 def look():
@@ -60,7 +89,8 @@ def look():
     keys = sorted(vault.persons_with_keys(CLIENT))
     found = {"without": store.without_key(CLIENT), "held": held, "opened": opened, "keys": keys}
     found["stale"] = standing.stale(CLIENT)
-    vault.rotate()
+    for turn in TURNS:
+        turn()
     found["opened_again"] = store.sample(CLIENT, most=10**6)
     found["released"] = store.release_all(CLIENT)
     found["keys_left"] = sorted(vault.persons_with_keys(CLIENT))
@@ -84,5 +114,6 @@ def converse():
             print(type(gate.ask(act, client=CLIENT, persons=[person])).__name__, flush=True)
 
 
-{"begin": begin, "converse": converse, "fill": fill, "toil": toil, "look": look}[sys.argv[1]]()
+ACTS = (begin, converse, fill, toil, look, turn, visit)
+next(act for act in ACTS if act.__name__ == sys.argv[1])()
 vault.close()
