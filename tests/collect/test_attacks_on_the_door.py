@@ -60,6 +60,7 @@ def publish_asking(words: str, tmp_path: Path) -> None:
     """A new edition of rowan's policy that asks in other words."""
     changed = tmp_path / "rowan.yaml"
     text = (Path(__file__).parent / "policies" / "rowan.yaml").read_text()
+    text = text.replace("visit.*: 12 months", "visit.*: 11 months")
     changed.write_text(text.replace("May we follow your visit from page to page?", words))
     editions.publish("rowan", changed, replaces=editions.in_force("rowan").source_hash, by="")
 
@@ -82,7 +83,7 @@ def test_t34_an_answer_under_an_older_edition_s_question_is_no_choice(
 ) -> None:
     monkeypatch.setattr("troth.collect.sites.FRESH", 0.0)
     asked = at_rowan.ask()
-    publish_asking("May we follow your visit from page to page, please?", tmp_path)
+    publish_asking("May we follow your visit from page to page?", tmp_path)  # all else is as it was
     assert at_rowan.answer(asked, yes=the_yes("rowan")).status == 409
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from troth.places.events import EventStore, KeyGone, Lot, Row, span_end, span_of
 from troth.policy.plan import End, Rule, Span
@@ -211,6 +212,47 @@ def test_a_locked_file_fails_its_own_lots_and_no_others(store: EventStore, tmp_p
     holder.execute("ROLLBACK")
     holder.close()
     assert store.commit(lots[:1], NOON).failed == set()
+
+
+class Stuck(Drawer):
+    """Keeps nothing of birch's: the database of keys is locked."""
+
+    def seal(self, client: str, file: str, plain: bytes) -> bytes:
+        if client == "birch":
+            raise OperationalError("database is locked")
+        return super().seal(client, file, plain)
+
+
+def test_a_key_that_cannot_be_kept_now_fails_its_own_lots_and_no_others(tmp_path: Path) -> None:
+    store = EventStore(tmp_path, Stuck())
+    lots = [Lot(client="birch", rows=[row()], counts={}), Lot(client="larch", rows=[row()], counts={})]
+    assert store.commit(lots, NOON).failed == {0}
+    assert store.spans("larch") == {"visit.*": {"2026-11-24": 1}}
+    store.close()
+
+
+def test_a_file_that_cannot_be_read_now_keeps_no_other_from_the_ledger(store: EventStore, tmp_path: Path) -> None:
+    put(store, row())
+    put(store, row(), client="birch")
+    for known in (False, True):
+        store.close()
+        (path,) = (tmp_path / "events" / "birch").rglob("*.db")
+        whole = path.read_bytes()
+        path.write_bytes(b"no database at all" * 300)
+        assert [taken.client for taken in store.untaken()] == ["larch"]
+        path.write_bytes(whole)
+        if not known:
+            store = EventStore(tmp_path, store.sealer)
+        assert [taken.client for taken in store.untaken()] == ["birch", "larch"]
+    store.close()
+
+
+def test_a_span_that_was_dropped_before_its_mark_is_not_made_anew(store: EventStore, tmp_path: Path) -> None:
+    put(store, row())
+    (taken,) = store.untaken()
+    store.drop_due("larch", "visit.*", span_end("2026-11-24"))
+    store.taken("larch", taken.file, taken.last)
+    assert list(tmp_path.rglob("2026-11-24*")) == []
 
 
 def test_the_ledger_takes_each_batch_up_once(store: EventStore) -> None:

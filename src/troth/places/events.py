@@ -22,6 +22,7 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import DatabaseError
 
 from troth.policy.plan import Rule
 from troth.policy.problems import Trouble
@@ -288,7 +289,7 @@ class EventStore:
                     outcome.add(share.counts)
                     if self._fresh is not None:
                         self._fresh.add((client, rule, span))
-                except (sqlite3.Error, OSError, KeyGone, Trouble):
+                except (sqlite3.Error, DatabaseError, OSError, KeyGone, Trouble):  # its keys lie in another database
                     outcome.failed |= share.lots
                     self._forget(client, rule, span)
         return outcome
@@ -341,17 +342,38 @@ class EventStore:
         """Batches that the ledger has not taken up, one item a file."""
         with self._lock:
             if self._fresh is None:
-                self._fresh = {(file.client, file.rule, file.span) for file in self._all_files()}
-            files = [self._file(*key) for key in sorted(self._fresh) if self._path(*key).exists()]
-            found = [taken for file in files if (taken := _untaken(file)) is not None]
-            names = {(taken.client, taken.file) for taken in found}
-            self._fresh = {(f.client, f.rule, f.span) for f in files if (f.client, f.name) in names}
+                self._fresh = self._everywhere()
+            found, left = [], set()
+            for key in sorted(self._fresh):
+                try:
+                    taken = _untaken(self._file(*key)) if self._path(*key).exists() else None
+                except KeyGone:
+                    continue  # a sweep is dropping it
+                except (sqlite3.Error, DatabaseError, OSError, Trouble):
+                    left.add(key)  # locked or unreadable now: it waits, and the others do not wait for it
+                    continue
+                if taken is not None:
+                    found.append(taken)
+                    left.add(key)
+            self._fresh = left
             return found
+
+    def _everywhere(self) -> set[tuple[str, str, str]]:
+        """Every file whose rule can be read now."""
+        found = set()
+        for path in self.folder.glob("*/*/*.db"):
+            with contextlib.suppress(sqlite3.Error):
+                if (rule := self._rules.get(path) or _rule_of(path)) is not None:
+                    self._rules[path] = rule
+                    found.add((path.parent.parent.name, rule, path.stem))
+        return found
 
     def taken(self, client: str, name: str, upto: int) -> None:
         """Mark batches as taken up; called after the ledger's own commit, so a crash between is found by number."""
         with self._lock:
             for key in sorted(self._fresh or ()):
+                if not self._path(*key).exists():
+                    continue  # dropped since, and not to be made anew
                 file = self._file(*key)
                 if (file.client, file.name) == (client, name):
                     file.db.execute("UPDATE batch SET ledgered=1 WHERE number<=? AND ledgered=0", (upto,))
