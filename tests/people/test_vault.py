@@ -64,6 +64,9 @@ def test_t05_a_destroyed_key_is_in_no_file_any_more(data_folder):
     done = [vault.destroy("larch", person) for person in range(1, 100)]
     assert {one.state for one in done} == {"destroyed"}
     assert done[-1].overwritten
+    with sqlite3.connect(data_folder / "keys.db") as db:
+        assert db.execute("PRAGMA freelist_count").fetchone() == (0,), "rewritten whole, no page left over"
+    db.close()
     left = stored_bytes(data_folder)
     assert [mark for mark in planted if mark in left] == []
 

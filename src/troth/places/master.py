@@ -223,10 +223,10 @@ def fits(key: bytes) -> bool:
 def open_epoch(db: sqlite3.Connection, key: bytes, number: int, wrapped: bytes) -> bytes | None:
     """An epoch key: as its row has it, as a rotation under way left it, or as the first edition wrapped it."""
     name, over = about(EPOCH, number), wrapping(key)
-    rows = db.execute(
-        "SELECT wrapped FROM secret WHERE label = ? AND version = ? AND master = ?", (EPOCH, number, fingerprint(key))
-    ).fetchall()
-    for one in [wrapped, *(row[0] for row in rows)]:
+    if (plain := keyfile.unwrap(over, wrapped, name)) is not None:
+        return plain
+    beside = "SELECT wrapped FROM secret WHERE label = ? AND version = ? AND master = ?"
+    for (one,) in db.execute(beside, (EPOCH, number, fingerprint(key))).fetchall():
         if (plain := keyfile.unwrap(over, one, name)) is not None:
             return plain
     return keyfile.unwrap(epoch_wrapping(key), wrapped, name)
