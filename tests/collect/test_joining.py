@@ -76,7 +76,7 @@ def test_a_browser_joins_only_who_proved_the_datum_that_the_policy_names(at_rowa
     assert join(person, cookie)
 
 
-def test_a_link_that_a_stranger_asked_for_joins_nobodys_browser_to_the_stranger(
+def test_t22_a_link_that_a_stranger_asked_for_joins_nobodys_browser_to_the_stranger(
     at_rowan: Asker, tmp_path: Path
 ) -> None:
     allow("person", tmp_path)
@@ -86,7 +86,7 @@ def test_a_link_that_a_stranger_asked_for_joins_nobodys_browser_to_the_stranger(
     assert pages_of(stranger) == []
 
 
-def test_a_browser_that_two_people_share_joins_the_first_and_never_the_two(at_rowan: Asker, tmp_path: Path) -> None:
+def test_t22_a_browser_that_two_people_share_joins_the_first_and_never_the_two(at_rowan: Asker, tmp_path: Path) -> None:
     allow("person", tmp_path)
     cookie, first, second = browse(at_rowan), visitor(), visitor()
     assert join(first, cookie)
@@ -95,7 +95,7 @@ def test_a_browser_that_two_people_share_joins_the_first_and_never_the_two(at_ro
     assert identities.reach("rowan", second) == {second}
 
 
-def test_a_cookie_that_we_did_not_sign_is_no_browser(at_rowan: Asker, tmp_path: Path) -> None:
+def test_t22_a_cookie_that_we_did_not_sign_is_no_browser(at_rowan: Asker, tmp_path: Path) -> None:
     allow("person", tmp_path)
     head, _, body = browse(at_rowan).partition(".")
     person = visitor()

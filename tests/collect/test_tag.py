@@ -201,7 +201,7 @@ def test_a_browser_with_the_privacy_signal_is_not_asked_and_not_followed(chromiu
     context.close()
 
 
-def test_in_a_frame_of_another_site_the_tag_asks_nothing_and_sends_nothing(site: Site) -> None:
+def test_t32_in_a_frame_of_another_site_the_tag_asks_nothing_and_sends_nothing(site: Site) -> None:
     page = site.page
     page.goto("about:blank")
     page.set_content(f"<iframe src='{SITE}/framed'></iframe>", wait_until="networkidle")
