@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.conftest import Demo
 
 
-def test_a_script_in_a_clients_page_cannot_read_the_desk(demo: Demo, chromium: Browser, officer):
+def test_t51_a_script_in_a_clients_page_cannot_read_the_desk(demo: Demo, chromium: Browser, officer):
     context = chromium.new_context(storage_state=officer)
     page = context.new_page()
     page.goto(demo.origin + "/c/omono/notice/")
@@ -16,7 +16,7 @@ def test_a_script_in_a_clients_page_cannot_read_the_desk(demo: Demo, chromium: B
     context.close()
 
 
-def test_no_page_can_be_framed(demo: Demo, visitor: BrowserContext):
+def test_t32_no_page_can_be_framed(demo: Demo, visitor: BrowserContext):
     for address in (demo.origin + "/c/omono/you/", demo.origin + "/c/omono/choices/", demo.desk + "/desk/enter/"):
         page = visitor.new_page()
         page.set_content(f'<iframe src="{address}"></iframe>')
@@ -28,7 +28,7 @@ def test_no_page_can_be_framed(demo: Demo, visitor: BrowserContext):
         page.close()
 
 
-def test_no_page_breaks_its_own_policy_of_content(demo: Demo, visitor: BrowserContext):
+def test_t40_no_page_breaks_its_own_policy_of_content(demo: Demo, visitor: BrowserContext):
     page, said = visitor.new_page(), []
     page.on("console", lambda message: said.append(message.text))
     for path in ("/", "/c/omono/", "/c/omono/notice/", "/c/omono/choices/", "/c/omono/you/", "/parts/"):
@@ -37,7 +37,7 @@ def test_no_page_breaks_its_own_policy_of_content(demo: Demo, visitor: BrowserCo
     assert [text for text in said if "Content Security Policy" in text] == []
 
 
-def test_cookies_are_for_their_own_host_and_hidden_from_scripts(demo: Demo, chromium: Browser, officer):
+def test_t51_cookies_are_for_their_own_host_and_hidden_from_scripts(demo: Demo, chromium: Browser, officer):
     for cookie in officer["cookies"]:
         assert cookie["httpOnly"], cookie["name"]
         assert cookie["domain"] == "localhost"

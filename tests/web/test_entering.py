@@ -13,7 +13,7 @@ def test_the_desk_asks_who_you_are(larch, at_desk):
         assert at_desk.get(path).headers["Location"] == "/desk/enter/", path
 
 
-def test_a_link_alone_opens_nothing(larch, at_desk):
+def test_t55_a_link_alone_opens_nothing(larch, at_desk):
     from troth.parties import staff
 
     assert enter(at_desk, staff.add("one@larch.example", larch, "privacy desk")) == "/desk/enter/factor/"
@@ -37,7 +37,7 @@ def test_a_link_works_once(larch, at_desk):
     assert at_desk.post(f"/desk/enter/{token}/").status_code == 410
 
 
-def test_six_wrong_codes_end_the_link(larch, at_desk):
+def test_t55_six_wrong_codes_end_the_link(larch, at_desk):
     from troth.parties import staff
 
     enter(at_desk, staff.add("one@larch.example", larch, "privacy desk"))
@@ -56,14 +56,14 @@ def test_the_spare_codes_are_shown_once(officer):
     assert officer.get("/desk/spare/").status_code == 302
 
 
-def test_a_session_ends_when_a_role_is_given(officer, larch):
+def test_t55_a_session_ends_when_a_role_is_given(officer, larch):
     from troth.parties import staff
 
     staff.add("officer@larch.example", larch, "another role")
     assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
 
 
-def test_a_session_ends_when_somebody_leaves(officer):
+def test_t55_a_session_ends_when_somebody_leaves(officer):
     get_user_model().objects.update(is_active=False)
     assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
 
@@ -90,7 +90,7 @@ def test_the_key_of_a_second_factor_is_not_stored_in_clear(officer):
         assert decrypt(sealed) not in str(row.data)
 
 
-def test_there_is_no_account_by_default(larch):
+def test_t55_there_is_no_account_by_default(larch):
     assert get_user_model().objects.count() == 0
 
 

@@ -133,3 +133,10 @@ def test_with_no_key_nothing_foreseeable_is_signed_with(tmp_path):
 def test_cookies_on_plain_http_have_plain_names():
     assert settings.SESSION_COOKIE_NAME == "troth-desk"
     assert settings.SESSION_COOKIE_HTTPONLY
+
+
+def test_the_wrong_method_is_told_in_words(officer, visitor, larch):
+    for answer in (visitor.get(f"/c/{larch}/you/sign-out/"), officer.post("/desk/")):
+        assert answer.status_code == 405
+        assert answer.headers["Allow"]
+        assert "That cannot be done at this address" in answer.content.decode()

@@ -58,6 +58,13 @@ def bad(request: HttpRequest, exception: Exception | None = None) -> HttpRespons
     return _page(request, 400, "We could not read that request.", "Go back and send it again.")
 
 
+def not_this_way(request: HttpRequest, allow: str) -> HttpResponse:
+    """A page that is only read, or an act that is only sent by its form."""
+    response = _page(request, 405, "That cannot be done at this address.", "Go back, and use the button on the page.")
+    response["Allow"] = allow
+    return response
+
+
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     why = "The form came without its key, so nothing was changed. Allow our own cookie, go back, and send it again."
     return _page(request, 403, "That form has gone stale.", why)

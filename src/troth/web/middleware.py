@@ -40,6 +40,8 @@ class Porter:
             request.urlconf = cast(Any, urls.own(house[7:]))  # its pages stand at the root there
         _vouched(request)
         response = self.get_response(request) if hosts.belongs(house, request.path_info) else failing.missing(request)
+        if response.status_code == 405 and not response.content:  # the framework's own has no words
+            response = failing.not_this_way(request, response["Allow"])
         _guard(response)
         _tell(request, response, house, time.monotonic() - since)
         return response
