@@ -1,0 +1,93 @@
+"""Checkpoints are copied outside once a day, to a file and by mail, and what waits is said."""
+
+import datetime as dt
+import json
+
+import pytest
+import time_machine
+from django.core.mail.backends import locmem
+from tests.ledger.filling import fill, sql
+
+from troth import cli
+from troth.keep import upkeep
+from troth.ledger import copies, entries, signing, tree
+from troth.policy.problems import Trouble
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def outside(tmp_path, settings, data_folder):
+    settings.CHECKPOINT_FILE = str(tmp_path / "elsewhere" / "checkpoints")
+    (tmp_path / "elsewhere").mkdir()
+    fill(5)
+    return tmp_path / "elsewhere" / "checkpoints"
+
+
+def test_each_day_one_line_goes_to_a_file_outside_and_holds(outside):
+    upkeep.look_after_the_ledger()
+    upkeep.look_after_the_ledger()
+    (line,) = outside.read_text().splitlines()
+    assert tree.held_against(line) == []
+    assert outside.stat().st_mode & 0o777 == 0o600
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=1, minutes=1)):
+        fill(3)
+        upkeep.look_after_the_ledger()
+    assert [json.loads(json.loads(one)["body"])["number"] for one in outside.read_text().splitlines()] == [5, 9]
+
+
+def test_a_ledger_in_which_nothing_happened_makes_no_checkpoint_of_its_checkpoint(outside):
+    upkeep.look_after_the_ledger()
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=2)):
+        upkeep.look_after_the_ledger()
+    assert len(outside.read_text().splitlines()) == 1
+    assert entries.head()[0] == 6
+
+
+def test_t15_a_cut_tail_is_found_against_the_copies_that_the_option_names(outside, data_folder, capsys):
+    (data_folder / "troth.db").touch()  # this folder is in use
+    fill(5)
+    copies.make()
+    copies.send()
+    sql("DELETE FROM ledger_entry WHERE number > 6")
+    sql("DELETE FROM ledger_checkpoint")
+    tree.head_file().unlink()
+    signing.note_head(entries.head)
+    assert tree.verify().ok  # the attack works on the data folder alone
+    assert cli.main(["ledger", "verify", "--json"]) == 3
+    assert [one["kind"] for one in json.loads(capsys.readouterr().out)["findings"]] == ["cut off"]
+
+
+def test_t15_a_cut_is_found_against_the_checkpoints_kept_here_too(outside):
+    copies.make()
+    fill(2)
+    sql("DELETE FROM ledger_entry WHERE number > 3")
+    tree.head_file().unlink()
+    signing.note_head(entries.head)
+    assert {one.kind for one in tree.verify().findings} == {"checkpoint"}
+
+
+def test_a_checkpoint_goes_by_mail_and_one_that_cannot_go_waits(data_folder, settings, monkeypatch, mailoutbox, capsys):
+    settings.CHECKPOINT_MAIL, settings.SMTP = "auditor@larch.example", ("127.0.0.1", 0)
+    (data_folder / "troth.db").touch()  # this folder is in use
+    fill(5)
+    line = copies.make()
+    assert copies.send() == 1
+    assert cli.main(["ledger", "verify"]) == 0
+    assert "1 checkpoints wait to be copied out." in capsys.readouterr().out
+    settings.SMTP = ("127.0.0.1", 2525)
+    monkeypatch.setattr(copies, "EmailBackend", lambda **_: locmem.EmailBackend())
+    assert (copies.send(), copies.send()) == (0, 0)
+    (mail,) = mailoutbox
+    assert mail.to == ["auditor@larch.example"]
+    assert tree.held_against(mail.attachments[0][1]) == []
+    assert json.loads(line) == json.loads(mail.attachments[0][1])
+
+
+def test_a_file_inside_the_data_folder_is_refused(data_folder, settings):
+    settings.CHECKPOINT_FILE = str(data_folder / "checkpoints")
+    fill(2)
+    copies.make()
+    with pytest.raises(Trouble) as refused:
+        copies.send()
+    assert refused.value.code == "checkpoint-inside"
