@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from troth import policy
-from troth.policy import words
+from troth.policy import compiling, words
 from troth.policy.emit import notice
 from troth.policy.plan import Plan
 
@@ -256,3 +256,12 @@ def test_every_column_omono_declares_is_in_the_shop_and_every_personal_column_is
             assert declared <= there
             # What is left says nothing of a person by itself: keys of rows and of staff, and the day of a sale.
             assert there - declared <= {"CustomerId", "SupportRepId", "InvoiceId", "InvoiceDate"}
+
+
+@each
+def test_what_is_not_said_is_not_written_so_that_a_stored_plan_keeps_its_hash(name: str) -> None:
+    """A part that learns something new, with a default, must not make every edition look changed after publishing."""
+    plan = plan_of(name)
+    stored = policy.encode(plan)
+    assert b'"for_money":false' not in stored
+    assert compiling.is_as_compiled(policy.decode(stored))

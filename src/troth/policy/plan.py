@@ -23,8 +23,9 @@ Basis = Literal[
 ]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A name with its parts frozen; keyword only, so that a reader sees what is meant."""
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A name with its parts frozen; keyword only, so that a reader sees what is meant. What is not said is not written:
+    a plan that was stored before a part learned something new still has the hash it was published with."""
 
 
 class Span(Part, frozen=True, kw_only=True):

@@ -331,7 +331,7 @@ def places(scene: Scene, line: Line) -> Looked:
     if place.kind == "events":
         return _our_files(scene, place.holds)
     if place.kind in ("http", "files", "by hand"):
-        return Looked(0, "answers", unproved="No driver for this kind of place is built yet.")
+        return Looked(0, "answers", unproved="What it answers is claimed by them: nobody of us can look there.")
     found = next((one for one in where.places(scene.client) if one.name == place.name), None)
     if not isinstance(found, SqlPlace):
         why = found.why if isinstance(found, Unreachable) else "It is not on the operator's list."
@@ -681,12 +681,13 @@ def refusing(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, []
     for surface in scene.plan.surfaces:
         told = tag.config(scene.plan, number, surface)
-        seen += len(told["blocks"])
         opens = {c.name for c in scene.plan.cookies.values() if c.surface == surface and not c.exempt}
+        seen += len(opens)
         if any(name in opens and not keys for name, keys in told["blocks"].items()):
             breaches.append(f"On the {surface} something loads before an answer.")
         breaches += _against_the_signal(scene, number, surface)
-    return Looked(seen, "cookies and tools as the tag has them", tuple(breaches))
+    seen += sum(not one.exempt for point in scene.plan.points.values() if point.surface for one in point.openings)
+    return Looked(seen, "cookies, tools and uses that may be refused", tuple(breaches))
 
 
 def _against_the_signal(scene: Scene, edition: int, surface: str) -> list[str]:
