@@ -59,7 +59,7 @@ def test_the_proof_of_a_choice_ends_when_the_policy_says_so(plain: str) -> None:
     assert choices.of(plain, person) == []
 
 
-def test_a_preview_and_a_day_to_come_delete_nothing(plain: str) -> None:
+def test_t12_a_preview_and_a_day_to_come_delete_nothing(plain: str) -> None:
     person = old_walker(plain)
     for found in (
         sweep.sweep(client=plain, preview=True),
@@ -69,7 +69,7 @@ def test_a_preview_and_a_day_to_come_delete_nothing(plain: str) -> None:
     assert len(store.fields_held(plain, person)) == 4
 
 
-def test_a_clock_that_leaps_ten_years_deletes_nothing_and_alerts_once(plain: str) -> None:
+def test_t12_a_clock_that_leaps_ten_years_deletes_nothing_and_alerts_once(plain: str) -> None:
     sweep.sweep(client=plain)
     person = walker(plain, "bo@quill.example", "Bo", letter="hello")
     standing.happened(plain, person, "walk is over")
@@ -80,7 +80,7 @@ def test_a_clock_that_leaps_ten_years_deletes_nothing_and_alerts_once(plain: str
     assert sweep.stopped(plain) == "clock"
 
 
-def test_a_large_share_stops_until_a_person_says_yes(plain: str) -> None:
+def test_t12_a_large_share_stops_until_a_person_says_yes(plain: str) -> None:
     for number in range(30):
         old_walker(plain, number)
     found = sweep.sweep(client=plain)[0]

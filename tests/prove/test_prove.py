@@ -48,21 +48,21 @@ def test_a_living_house_keeps_its_promises_and_says_what_it_looked_at(living):
     assert states["always/every act is written down"]["count"] > 10
 
 
-def test_what_nobody_has_built_yet_is_not_proved_and_never_kept(living):
+def test_t18_what_nobody_has_built_yet_is_not_proved_and_never_kept(living):
     _, told = troth(living, "prove", "larch")
     planned = [one for one in told["reports"][0]["promises"] if not one["keeper"]]
     assert planned
     assert {one["state"] for one in planned} == {"not-proved"}
 
 
-def test_nothing_to_look_at_is_kept_empty_and_not_kept(living):
+def test_t18_nothing_to_look_at_is_kept_empty_and_not_kept(living):
     _, told = troth(living, "prove", "birch")
     states = {one["promise"]: one["state"] for one in told["reports"][0]["promises"]}
     assert states["collect/visit"] == "kept-empty"
     assert states["answer/erase"] == "kept-empty"
 
 
-def test_each_breaker_turns_its_own_promises_red_and_no_others(living):
+def test_t18_each_breaker_turns_its_own_promises_red_and_no_others(living):
     code, told = troth(living, "prove", "larch", "--self-test")
     assert [one for one in told["trials"] if not one["ok"]] == []
     assert code == 0
