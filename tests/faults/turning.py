@@ -5,7 +5,7 @@ forks, so that the framework is loaded once; the child alone is killed, with SIG
 troth.db or keys.db) or before a file is renamed, linked or removed.
 
 ``begin`` fills a folder; ``key`` runs ``troth key WORDS``; ``collect`` takes somebody in; ``erase`` lets
-somebody go; ``look`` says what can be read and found.
+somebody go; ``upgrade`` makes the folder ready for this edition; ``look`` says what can be read and found.
 """
 
 import io
@@ -34,6 +34,7 @@ from troth.parties import editions, tenancy  # noqa: E402
 from troth.people import choices, identities, indexes, standing, store, vault  # noqa: E402
 from troth.people.models import Identity, Suppression  # noqa: E402
 from troth.places import keyfile, master  # noqa: E402
+from troth.web import server  # noqa: E402
 
 CLIENT = "larch"
 POLICY = Path(__file__).parents[1] / "policies" / "larch.yaml"
@@ -87,6 +88,12 @@ def command(words):
     with redirect_stdout(io.StringIO()) as said:
         status = cli.main(["key", *words, "--json"])
     return {"status": status, "said": json.loads(said.getvalue())}
+
+
+def upgrade():
+    """What every start does first."""
+    server.prepare()
+    return {}
 
 
 def collect():
@@ -146,8 +153,9 @@ def serve(order):
 
 
 def act(order):
-    if order["do"] in ("begin", "collect", "erase"):
-        return {"begin": begin, "collect": collect, "erase": erase}[order["do"]]()
+    for one in (begin, collect, erase, upgrade):
+        if one.__name__ == order["do"]:
+            return one()
     return command(order["words"]) if order["do"] == "key" else look(order["token"])
 
 

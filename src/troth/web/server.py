@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from a2wsgi import WSGIMiddleware
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+from django.db.migrations.loader import MigrationLoader
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
@@ -175,7 +177,23 @@ def prepare() -> None:
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
     with (folder / "prepare.lock").open("w") as alone:  # of several first starts at once, one makes the tables
         fcntl.flock(alone, fcntl.LOCK_EX)
+        _refuse_what_is_newer()
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _refuse_what_is_newer() -> None:
+    """An older troth over a newer one's tables would write rows that the newer one cannot trust (T63)."""
+    found = MigrationLoader(connection)
+    rooms = {app.label for app in apps.get_app_configs() if app.name.startswith("troth.")}
+    applied, known = set(found.applied_migrations or ()), set(found.disk_migrations or ())
+    newer = [one for one in applied - known if one[0] in rooms]
+    if newer:
+        raise Trouble(
+            "data-newer",
+            "The data folder was made ready by a newer troth than this one.",
+            "Run the newer troth again, or put the folder back from a backup that is older than the upgrade.",
+            where="TROTH_DATA",
+        )
 
 
 def refuse_demo_in_public() -> None:
