@@ -135,6 +135,28 @@ def test_the_words_alone_are_enough(place, column, capsys):
         assert recall(f"their words alone ({column})", left, len(GOLD)) >= ENOUGH
 
 
+AROUND = {
+    "dianomi": "How we use and collect personal information.",
+    "omono": "We use the platform.",
+    "miomi": "We collect non-personal information.",
+    "dijuno": "We get information from various sources. We act as a controller. Our lawful bases follow.",
+    "clientdata": "On behalf of our clients we may collect anonymous information.",
+}
+"""What the rest of each text says, where a rule looks at the whole."""
+
+
+@pytest.mark.parametrize("edition", ["second", "third", "fourth"])
+def test_further_editions_in_the_words_of_other_authors(edition, capsys):
+    again = {row["clause"]: row["paraphrase"] for row in table("again") if row["edition"] == edition}
+    left = []
+    for name in FIVE:
+        rows = [{**row, "paraphrase": again[row["clause"]]} for row in of(name) if row["clause"] in again]
+        text = "\n\n".join([AROUND[name], *(row["paraphrase"] for row in rows)])
+        left += missed(rows, text, prose.findings(text, law()), "paraphrase")
+    with capsys.disabled():
+        assert recall(f"the {edition} edition", left, len(again)) >= ENOUGH
+
+
 @pytest.mark.parametrize("defect", table("defects"), ids=lambda row: row["defect"][:40])
 def test_a_defect_that_real_policies_have_is_found_in_each_that_has_it(defect):
     rows = set(defect["rows"].split())

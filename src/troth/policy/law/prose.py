@@ -155,7 +155,7 @@ def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
 def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = frozenset()) -> list[Hit]:
     """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
     cut = [(one, passages(one.text, one.head)) for one in said]
-    whole = "\n".join(one.text.translate(_PLAIN) for one, _ in cut)
+    whole = "\n".join(passage.text for _, parts in cut for passage in parts)
     rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
     return _nowhere(rules, cut, whole) + [
