@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -270,6 +271,23 @@ def test_t62_a_broken_file_is_told_without_a_traceback_and_without_a_new_one(hou
         assert done.returncode in (1, 3), (words, done.stdout)
         assert not json.loads(done.stdout)["ok"]
     assert changed(before, files(house)) == set()
+
+
+def test_a_locked_file_of_keys_is_told_as_busy_and_nothing_is_done_by_halves(
+    larch: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    person = fill(larch)
+    vault.close()
+    monkeypatch.setattr(keyfile, "PATIENCE", 0.1)
+    other = sqlite3.connect(Path(settings.DATA) / "keys.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for what in ("master", "epoch", "index"):
+        assert cli.main(["key", "rotate", what, "--json"]) == 1
+        assert "busy" in json.loads(capsys.readouterr().out)["trouble"]["sentence"], what
+    assert len(making.values_of(larch, person)) == 3  # readers wait for no writer
+    other.close()
+    assert cli.main(["key", "rotate", "master", "--json"]) == 0
+    assert identities.find(larch, "booking.email", ADDRESS) == person
 
 
 def test_t02_a_visitor_is_told_to_come_back_and_nothing_of_the_keys(larch: str) -> None:

@@ -25,6 +25,7 @@ from django.conf import settings
 from troth.policy.problems import Trouble
 
 ID: Final = "file"
+PATIENCE = 10.0  # seconds for which a writer waits for another
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS epoch(id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS key(
@@ -68,7 +69,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not file.exists() and _mark().exists():
         raise _lost()  # before anything is made
-    db = sqlite3.connect(file, timeout=10.0, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         if _made(db):
             _recognise(db)
@@ -206,7 +207,7 @@ def _impatient(db: sqlite3.Connection, statement: str) -> list[tuple[int, ...]] 
     except sqlite3.OperationalError:
         return None
     finally:
-        db.execute("PRAGMA busy_timeout = 10000").fetchall()
+        db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}").fetchall()
 
 
 # --- wrapping, notes, small files -------------------------------------------------------------------------------
