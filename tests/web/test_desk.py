@@ -103,3 +103,89 @@ def test_t57_no_cell_of_the_desks_spreadsheets_runs_in_a_spreadsheet():
 
 def test_what_the_door_took_in_is_not_called_turned_away(officer, larch):
     assert "The door has turned nothing away" in officer.get("/desk/refused/").content.decode()
+
+
+@pytest.fixture
+def court(officer, larch, tmp_path):
+    """Larch with a hold in its policy, and a walker."""
+    from pathlib import Path
+
+    from tests.answer.planting import walker
+
+    from troth.parties import editions
+
+    hold = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+    text = Path("tests/policies/larch.yaml").read_text().replace("cookies: none", hold + "cookies: none")
+    file = tmp_path / "larch.yaml"
+    file.write_text(text.replace("change: first, because: First edition under troth", "change: small, because: A hold"))
+    (tmp_path / "papers").symlink_to(Path("tests/policies/papers").resolve())
+    editions.publish(larch, file, replaces=editions.in_force(larch).source_hash, by="test")
+    return walker(larch, "ada@quill.example", "Ada", letter="dear all")
+
+
+HOLD = {
+    "hold": "larch/a court case",
+    "address": "ada@quill.example",
+    "ground": "matter 12, Ms Oak",
+    "review": "2099-01-01",
+}
+
+
+def test_a_hold_is_placed_with_ground_owner_and_review_and_lifted_again(officer, court, larch):
+    from troth.people import standing
+
+    assert officer.post("/desk/holds/", HOLD).headers["Location"] == "/desk/holds/"
+    (stands,) = standing.of(larch, court)
+    assert (stands.name, stands.ground, str(stands.review)) == ("a court case", "matter 12, Ms Oak", "2099-01-01")
+    page = officer.get("/desk/holds/").content.decode()
+    assert "1 hold stands" in page
+    assert "officer@larch.example, since" in page
+    assert "ada@quill.example" not in page
+    officer.post("/desk/holds/", {"lift": f"larch/{stands.id}"})
+    assert standing.of(larch, court) == []
+    assert "No hold stands" in officer.get("/desk/holds/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("hold", "larch/nothing", "Choose one of the holds"),
+        ("hold", "rowan/a court case", "Choose one of the holds"),
+        ("address", "nobody@quill.example", "Nobody is known here"),
+        ("ground", "", "Say why"),
+        ("review", "2001-01-01", "Choose a day to come"),
+        ("review", "soon", "Choose a day to come"),
+        ("until", "2001-01-01", "no day to come"),
+    ],
+)
+def test_a_hold_that_lacks_something_is_not_placed_and_says_what(officer, court, larch, field, value, error):
+    from troth.people import standing
+
+    answer = officer.post("/desk/holds/", HOLD | {field: value})
+    assert answer.status_code == 422
+    assert error in answer.content.decode()
+    assert standing.of(larch, court) == []
+
+
+def test_t50_nobody_lifts_a_hold_of_another_client(officer, court, larch, tmp_path):
+    from tests.answer.planting import walker
+
+    from troth.keep import holds
+    from troth.parties import editions, tenancy
+    from troth.people import standing
+
+    tenancy.add("rowan")
+    file = tmp_path / "rowan.yaml"
+    file.write_text((tmp_path / "larch.yaml").read_text().replace("change: small", "change: first"))
+    editions.publish("rowan", file, replaces=None, by="test")
+    other = walker("rowan", "ada@quill.example", "Ada")
+    number = holds.place("rowan", other, "a court case", by="staff", ground="theirs alone")
+    officer.post("/desk/holds/", {"lift": f"rowan/{number}"})
+    officer.post("/desk/holds/", {"lift": f"larch/{number}"})
+    officer.post("/desk/holds/", HOLD | {"hold": "rowan/a court case"})
+    assert [one.id for one in standing.of("rowan", other)] == [number]
+    assert "theirs alone" not in officer.get("/desk/holds/").content.decode()
+
+
+def test_without_a_declared_hold_the_page_says_so(officer, larch):
+    assert "No policy of yours declares a hold" in officer.get("/desk/holds/").content.decode()

@@ -15,9 +15,18 @@ from troth.places.kinds import Kept, Receipt
 from troth.work import queue
 
 
-def place(client: str, person: int, name: str, *, by: str, until: dt.datetime | None = None, ground: str = "") -> int:
+def place(
+    client: str,
+    person: int,
+    name: str,
+    *,
+    by: str,
+    until: dt.datetime | None = None,
+    ground: str = "",
+    review: dt.date | None = None,
+) -> int:
     """Put a declared hold over a person's data. Sweeps and erasures go around it from now."""
-    return standing.hold(client, person, name, by=by, until=until, ground=ground)
+    return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
 
 
 def lift(client: str, person: int, name: str, *, by: str) -> int:

@@ -1,0 +1,102 @@
+"""Holds, at the desk: what must stay although it is due or was asked to go, who answers for it, until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from troth.keep import holds
+from troth.parties import staff
+from troth.people import identities, standing
+from troth.web.desk import Client, mine
+
+REVIEW: Final = dt.timedelta(days=182)
+MOST: Final = 200  # letters of a ground
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """One hold as the desk shows it: of whom, it says by number only."""
+
+    firm: Client
+    stands: standing.Stands
+    because: str
+    owner: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    clients = mine(request)
+    if request.method != "POST":
+        return _page(request, clients)
+    by = str(getattr(request.user, "ref", ""))
+    if "lift" in request.POST:
+        _lift(clients, request.POST["lift"], by)
+        return redirect("web:holds")
+    typed = {name: request.POST.get(name, "").strip() for name in ("hold", "address", "ground", "review", "until")}
+    errors = _place(clients, typed, by)
+    return _page(request, clients, typed, errors) if errors else redirect("web:holds")
+
+
+def _page(
+    request: HttpRequest,
+    clients: list[Client],
+    typed: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    rows = [_held(client, one) for client in clients for one in standing.all_of(client.slug, "hold")]
+    declared = [(client, name, hold) for client in clients for name, hold in client.plan.holds.items()]
+    typed = typed or {"review": (timezone.localdate() + REVIEW).isoformat()}
+    context: dict[str, Any] = {"section": "holds", "rows": rows, "declared": declared, "typed": typed}
+    context["errors"] = errors or {}
+    return render(request, "web/holds.html", context, status=422 if errors else 200)
+
+
+def _held(client: Client, one: standing.Stands) -> Held:
+    declared = client.plan.holds.get(one.name)
+    owner = next((member.email for member in staff.of(client.slug) if member.ref == one.by), "the program")
+    return Held(firm=client, stands=one, because=declared.because if declared else "", owner=owner)
+
+
+def _place(clients: list[Client], typed: dict[str, str], by: str) -> dict[str, str]:
+    """Place it, or say what is missing, field by field."""
+    slug, _, name = typed["hold"].partition("/")
+    client = next((one for one in clients if one.slug == slug and name in one.plan.holds), None)
+    found = identities.find_any(slug, typed["address"]) if client and typed["address"] else []
+    review, until = _day(typed["review"]), _day(typed["until"])
+    checks = {
+        "hold": "Choose one of the holds that a policy declares." if client is None else "",
+        "address": "" if found or client is None else "Nobody is known here by that address.",
+        "ground": "" if 0 < len(typed["ground"]) <= MOST else f"Say why, in {MOST} letters at most.",
+        "review": ""
+        if review and review > timezone.localdate()
+        else "Choose a day to come: a hold is looked at again.",
+        "until": "That is no day to come." if typed["until"] and not (until and until > timezone.localdate()) else "",
+    }
+    if errors := {field: error for field, error in checks.items() if error}:
+        return errors
+    ends = timezone.make_aware(dt.datetime.combine(until, dt.time())) if until else None
+    for person in found:
+        holds.place(slug, person, name, by=by, until=ends, ground=typed["ground"], review=review)
+    return {}
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _lift(clients: list[Client], which: str, by: str) -> None:
+    """End one hold of a client that this member of staff may see. Any other id is no hold."""
+    slug, _, number = which.partition("/")
+    if any(client.slug == slug for client in clients):
+        for one in standing.all_of(slug, "hold"):
+            if str(one.id) == number:
+                holds.lift(slug, one.person, one.name, by=by)
