@@ -20,6 +20,8 @@ PAYLOADS = [
     "@SUM(A1)",
     "\t=1",
     "\r=1",
+    "\n=1",
+    "＝1",
     "'=1",
     '=HYPERLINK("x")',
     "<b>x</b>",
@@ -48,7 +50,7 @@ def answer(value: str) -> Answer:
 
 
 @pytest.mark.parametrize("value", PAYLOADS)
-def test_a_cell_that_a_spreadsheet_would_run_is_text_and_can_be_read_back(value: str) -> None:
+def test_t57_a_cell_that_a_spreadsheet_would_run_is_text_and_can_be_read_back(value: str) -> None:
     rows = list(csv.reader(io.StringIO(exporting.as_csv(answer(value)), newline="")))
     cell = rows[1][1]
     assert cell[0] not in exporting.RISKY
@@ -62,7 +64,7 @@ def test_json_gives_the_very_value(value: str) -> None:
     assert data["not_answered"] == [{"place": "shop", "why": "It could not be reached."}]
 
 
-def test_a_page_shows_markup_as_text() -> None:
+def test_t57_a_page_shows_markup_as_text() -> None:
     page = exporting.as_html(answer("<script>alert(1)</script>"))
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "shop has not answered yet" in page

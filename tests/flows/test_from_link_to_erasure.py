@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from tests.answer.planting import Mailbox, say, walker, work
 
-from troth.answer import requests
+from troth.answer import identity, requests
 from troth.keep import erasure
 from troth.ledger import tree
 from troth.people import identities, standing, store
@@ -65,7 +69,7 @@ def test_a_code_does_what_the_link_does(walks: str, browser: Client, mailbox: Ma
     assert NAME in page.text
 
 
-def test_six_wrong_codes_end_the_code_and_its_link(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t28_six_wrong_codes_end_the_code_and_its_link(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     sent = browser.post("/c/larch/you/", {"address": ADA}).text
     work()
@@ -77,7 +81,7 @@ def test_six_wrong_codes_end_the_code_and_its_link(walks: str, browser: Client, 
     assert browser.post("/c/larch/you/code/", {"asking": asking, "code": right}).status_code == 422
 
 
-def test_looking_at_every_link_five_times_changes_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t24_looking_at_every_link_five_times_changes_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME, letter=LETTER)
     enter(browser, mailbox)
     browser.post("/c/larch/you/erase/")
@@ -93,7 +97,7 @@ def test_looking_at_every_link_five_times_changes_nothing(walks: str, browser: C
     assert "letter.body" not in store.fields_held("larch", person)
 
 
-def test_an_open_session_alone_cannot_finish_an_erasure(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t29_an_open_session_alone_cannot_finish_an_erasure(walks: str, browser: Client, mailbox: Mailbox) -> None:
     person = walker("larch", ADA, NAME, letter=LETTER)
     enter(browser, mailbox)
     page = browser.post("/c/larch/you/erase/").text
@@ -113,7 +117,7 @@ def test_a_used_an_old_and_a_made_up_link_look_alike(walks: str, browser: Client
     assert (used.status_code, used.content) == (made_up.status_code, made_up.content)
 
 
-def test_known_and_unknown_addresses_get_the_same_answer(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t27_known_and_unknown_addresses_get_the_same_answer(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
 
     def asked(address: str) -> tuple[int, list[str], str]:
@@ -127,7 +131,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(walks: str, browser: Cl
     assert [to for to, _ in mailbox.letters] == [[ADA]]
 
 
-def test_known_and_unknown_addresses_cost_the_same_statements(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t27_known_and_unknown_addresses_cost_the_same(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
 
     def statements(address: str) -> list[str]:
@@ -138,7 +142,7 @@ def test_known_and_unknown_addresses_cost_the_same_statements(walks: str, browse
     assert statements(ADA) == statements("nobody@quill.example") != []
 
 
-def test_no_log_line_holds_a_link_a_code_or_an_address(
+def test_t25_no_log_line_holds_a_link_a_code_or_an_address(
     walks: str, browser: Client, mailbox: Mailbox, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     walker("larch", ADA, NAME, letter=LETTER)
@@ -154,7 +158,7 @@ def test_no_log_line_holds_a_link_a_code_or_an_address(
         assert secret not in written
 
 
-def test_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t28_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     statuses = {browser.post("/c/larch/you/", {"address": ADA}).status_code for _ in range(100)}
     work()
@@ -162,7 +166,7 @@ def test_a_hundred_askings_send_at_most_three_mails(walks: str, browser: Client,
     assert len(mailbox.letters) == 3
 
 
-def test_a_forged_host_does_not_reach_the_mail(walks: str, browser: Client, mailbox: Mailbox, settings: Any) -> None:
+def test_t26_a_forged_host_reaches_no_mail(walks: str, browser: Client, mailbox: Mailbox, settings: Any) -> None:
     walker("larch", ADA, NAME)
     for name in ("x-forwarded-host", "x-forwarded-server", "forwarded", "x-host", "x-original-url", "referer"):
         browser.post("/c/larch/you/", {"address": ADA}, headers={name: "evil.example"})
@@ -173,7 +177,7 @@ def test_a_forged_host_does_not_reach_the_mail(walks: str, browser: Client, mail
     )
 
 
-def test_typing_anothers_address_in_my_form_shows_me_nothing_of_theirs(
+def test_t22_typing_anothers_address_in_my_form_shows_me_nothing_of_theirs(
     walks: str, browser: Client, mailbox: Mailbox
 ) -> None:
     walker("larch", ADA, NAME, letter=LETTER)
@@ -184,7 +188,7 @@ def test_typing_anothers_address_in_my_form_shows_me_nothing_of_theirs(
     assert LETTER not in page.text and NAME not in page.text
 
 
-def test_anothers_proof_of_my_address_is_not_proof_of_theirs(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t22_anothers_proof_of_my_address_is_not_proof_of_theirs(walks: str, browser: Client, mailbox: Mailbox) -> None:
     mallory = walker("larch", "mallory@evil.example", "Mallory", letter="my own secret", verified=True)
     identities.attach("larch", mallory, "booking.email", ADA, verified=False)
     walker("larch", ADA, NAME, letter=LETTER)
@@ -214,7 +218,7 @@ def test_a_value_is_corrected_and_the_old_one_is_gone(walks: str, browser: Clien
     assert NAME in page and "Ada Quilfeather" not in page
 
 
-def test_downloads_are_attachments_that_run_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t57_downloads_are_attachments_that_run_nothing(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, '=HYPERLINK("http://evil.example","x")', letter="<script>alert(1)</script>")
     enter(browser, mailbox)
     for form in ("json", "html", "csv"):
@@ -226,7 +230,7 @@ def test_downloads_are_attachments_that_run_nothing(walks: str, browser: Client,
             assert "\"'=HYPERLINK" in answer.text
 
 
-def test_without_a_session_every_page_leads_to_the_door(walks: str, browser: Client, mailbox: Mailbox) -> None:
+def test_t21_without_a_session_every_page_leads_to_the_door(walks: str, browser: Client, mailbox: Mailbox) -> None:
     for path in ("download/json/", "erase/", "correct/", "stop/object/", "request/E-2026-0001/"):
         assert browser.get(f"/c/larch/you/{path}")["Location"] == "/c/larch/you/"
 
@@ -239,3 +243,28 @@ def test_an_objection_restricts_at_once(walks: str, browser: Client, mailbox: Ma
     facts = standing.facts("larch", person)
     assert facts.restricted and not facts.yes
     assert "We answer by" in page.text
+
+
+def test_t25_t32_pages_of_a_person_name_no_referrer_are_not_kept_and_cannot_be_framed(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    walker("larch", ADA, NAME)
+    browser.post("/c/larch/you/", {"address": ADA})
+    work()
+    for page in (browser.get(mailbox.link()), browser.post(mailbox.link()), browser.get("/c/larch/you/")):
+        assert page["Referrer-Policy"] == "no-referrer" and page["Cache-Control"] == "no-store"
+        assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    download = browser.get("/c/larch/you/download/html/")
+    assert "sandbox" in download["Content-Security-Policy"]
+
+
+def test_t59_an_export_stands_nowhere_and_needs_the_session(
+    walks: str, browser: Client, mailbox: Mailbox, settings: Any
+) -> None:
+    walker("larch", ADA, NAME, letter=LETTER)
+    enter(browser, mailbox)
+    browser.get("/c/larch/you/download/json/")
+    everything = b"".join(path.read_bytes() for path in Path(settings.DATA).rglob("*") if path.is_file())
+    assert LETTER.encode() not in everything and NAME.encode() not in everything
+    with time_machine.travel(timezone.now() + identity.LIFE + dt.timedelta(seconds=1), tick=False):
+        assert browser.get("/c/larch/you/download/json/")["Location"] == "/c/larch/you/"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import walker, work
 
-from troth.keep import erasure, holds, where
+from troth.keep import erasure, holds, sweep, where
 from troth.keep.models import Task
 from troth.keep.stores import Values
 from troth.parties import editions
@@ -168,3 +171,18 @@ def test_where_a_hold_keeps_something_outside_we_still_know_whom_to_ask_for_when
     assert erasure.Erasure.objects.get(pk=number).subject is None
     counts = {one.place: one.counts for one in state(held).receipts}
     assert counts["our own store"] == {"rows": 4, "left": 0}
+
+
+def test_t33_a_hold_that_lapses_at_night_lets_the_erasure_finish_without_a_hand(held: str) -> None:
+    person = walker(held, ADA, "Ada", letter="a red glove")
+    holds.place(held, person, "a court case", by="staff", until=timezone.now() + dt.timedelta(hours=10))
+    erasure.erase(held, person, "E-2026-0001")
+    work()
+    assert store.fields_held(held, person) == {"letter.body"}
+    assert "hold" in str(state(held).kept)
+    sweep.sweep(client=held)
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=20), tick=False):
+        sweep.sweep(client=held)
+        work()
+    assert store.fields_held(held, person) == frozenset()
+    assert state(held).said == "overwritten" and not state(held).kept

@@ -11,7 +11,7 @@ from troth.places import approved
 from troth.policy.problems import Trouble
 
 
-def test_a_secret_is_looked_up_under_its_own_client(settings: Any, tmp_path: Path) -> None:
+def test_t45_a_secret_is_looked_up_under_its_own_client(settings: Any, tmp_path: Path) -> None:
     settings.PLACES_FILE = tmp_path / "places.toml"
     settings.PLACES_FILE.write_text('[omono]\nshop = "sqlite:////srv/shop.sqlite"\n')
     assert approved.address("omono", "shop") == "sqlite:////srv/shop.sqlite"

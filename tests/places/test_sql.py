@@ -186,7 +186,7 @@ def test_a_locked_or_broken_place_has_not_answered_and_says_no_driver_text(tmp_p
     "name",
     ['Email"; DROP TABLE Customer; --', "Customer.Email", "email ", "Еmail", "*", "rowid", "Email/**/", "lower(Email)"],
 )
-def test_a_name_that_the_schema_does_not_have_is_never_sent(file: Path, name: str) -> None:
+def test_t48_a_name_that_the_schema_does_not_have_is_never_sent(file: Path, name: str) -> None:
     bad = Table(name="Customer", person_by=name, columns=(("Email", "account.email"),))
     assert isinstance(shop(file, bad).find(token(), "omono", subject()), NotAnswered)
     worse = Table(name=name, person_by="Email", columns=())
@@ -208,13 +208,13 @@ def test_a_name_that_the_schema_does_not_have_is_never_sent(file: Path, name: st
         "duckdb:///x",
     ],
 )
-def test_a_driver_that_is_not_on_the_list_is_refused(url: str) -> None:
+def test_t46_a_driver_that_is_not_on_the_list_is_refused(url: str) -> None:
     with pytest.raises(Trouble) as refused:
         SqlPlace(plan(CUSTOMER), "shop", url)
     assert refused.value.code == "place-refused"
 
 
-def test_a_place_inside_our_own_data_is_refused_by_path_link_and_second_name(data: Path, tmp_path: Path) -> None:
+def test_t46_a_place_inside_our_own_data_is_refused_by_path_link_and_second_name(data: Path, tmp_path: Path) -> None:
     (data / "troth.db").write_bytes(b"")
     (tmp_path / "link.sqlite").symlink_to(data / "troth.db")
     (tmp_path / "hard.sqlite").hardlink_to(data / "troth.db")

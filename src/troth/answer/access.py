@@ -17,7 +17,7 @@ from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
 from troth.people import standing
-from troth.places.kinds import Found, Item, NotAnswered
+from troth.places.kinds import Found, Item, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
 from troth.policy.plan import Plan
@@ -50,11 +50,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(client: str, person: int, persons: frozenset[int], *, right: str = "access", actor: str = "") -> Answer:
-    """Ask every place once, with one pass for exactly these persons."""
+    """Ask every place once, with passes for exactly these persons."""
     plan = editions.in_force(client).plan
     subject = where.subject(client, person, persons)
-    token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
-    found = [place.find(token, client, subject) for place in where.places(client)]
+    found = _asked(client, plan, right, subject, actor)
     answered = [one for one in found if isinstance(one, Found)]
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
@@ -93,6 +92,18 @@ def pass_for(client: str, right: str, fields: frozenset[str], persons: frozenset
     act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
     with transaction.atomic():
         return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True))
+
+
+def _asked(client: str, plan: Plan, right: str, subject: Subject, actor: str) -> list[Found | NotAnswered]:
+    """Outside places come first, each with a pass of its own: a slow one must not outlive that of the next."""
+    found, ours = list[Found | NotAnswered](), None
+    for place in where.places(client):
+        if place.name in plan.places:
+            token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
+        else:
+            token = ours = ours or pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
+        found.append(place.find(token, client, subject))
+    return found
 
 
 def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:

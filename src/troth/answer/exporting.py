@@ -12,7 +12,7 @@ from troth.answer import paper
 from troth.answer.access import Answer, Line
 
 MARK = "'"  # before a cell that a spreadsheet would run as a formula; taking it away gives the value back
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_json(answer: Answer) -> str:

@@ -531,8 +531,8 @@ def _is_blank(column: Column[Any], value: Any) -> bool:
 
 def _unique(column: Column[Any]) -> bool:
     table = column.table
-    marks = [*(one.columns for one in table.indexes if one.unique)]  # type: ignore[attr-defined]
-    marks += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]  # type: ignore[attr-defined]
+    marks = [*(one.columns for one in table.indexes if one.unique)]
+    marks += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
     return any(column.name in columns for columns in marks)
 
 
