@@ -82,7 +82,7 @@ def serving_process() -> Iterator[bool]:
     from django.conf import settings
 
     folder = Path(settings.DATA)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "serve.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
