@@ -12,12 +12,13 @@ PUBLIC = [
     "/c/omono/",
     "/c/omono/notice/",
     "/c/omono/choices/",
+    "/c/omono/promises/",
     "/c/miomi/you/",
     "/parts/",
     "/nothing/",
     "/mailbox/",
 ]
-DESK = ["/desk/", "/desk/requests/", "/desk/sweeps/", "/desk/refused/"]
+DESK = ["/desk/", "/desk/requests/", "/desk/holds/", "/desk/sweeps/", "/desk/refused/", "/desk/promises/omono/"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 390, 768, 1024, 1280)
 

@@ -64,3 +64,28 @@ def test_the_headline_of_the_public_page_follows_from_the_states():
 def test_with_the_page_open_the_notice_leads_to_it(proved, visitor, settings):
     settings.PUBLIC_PROMISES = frozenset({proved})
     assert f'href="/c/{proved}/promises/"' in visitor.get(f"/c/{proved}/notice/").content.decode()
+
+
+def test_what_is_broken_in_a_chapter_that_is_not_told_is_not_hidden_by_the_headline(proved, visitor, settings):
+    import msgspec
+
+    from troth.prove import report
+
+    settings.PUBLIC_PROMISES = frozenset({proved})
+    latest = report.run(proved)
+    worse = [
+        msgspec.structs.replace(one, state="broken" if one.promise.startswith("places/") else one.state)
+        for one in latest.findings
+    ]
+    assert any(one.state == "broken" for one in worse)
+    report.keep(msgspec.structs.replace(latest, findings=tuple(worse)))
+    assert "Not every promise is kept" in visitor.get(f"/c/{proved}/promises/").content.decode()
+
+
+def test_every_promise_stands_in_a_chapter(proved):
+    from troth.prove import report
+
+    latest = report.latest(proved)
+    assert sorted(one.promise for _, _, found in latest.chapters() for one in found) == sorted(
+        one.promise for one in latest.findings
+    )

@@ -68,7 +68,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def chapters(self) -> list[tuple[str, str, list[Finding]]]:
         grouped = (
-            (key, title, [f for f in self.findings if f.promise.startswith(key + "/")])
+            (key, title, [f for f in self.findings if f.promise == key or f.promise.startswith(key + "/")])
             for key, title in CHAPTERS.items()
         )
         return [chapter for chapter in grouped if chapter[2]]

@@ -137,7 +137,7 @@ def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
         reference=one.reference,
         received=one.opened,
         stage=_of_them(one.steps[-1].what) if one.steps else "new",
-        step=NEXT.get(one.right, "Nothing to do"),
+        step=_next(firm.slug, one),
     )
 
 
@@ -153,6 +153,12 @@ def _of_them(words: str) -> str:
         return found[1] + (word.capitalize() if found[2][0].isupper() else word)
 
     return re.sub(r"(\b(?:with|to|of|for|about) |)\b(you|your|yours)\b", other, words, flags=re.IGNORECASE)
+
+
+def _next(client: str, one: asked.Request) -> str:
+    if one.right == "erase" and (hands := erasure.hands(client, one.reference)):
+        return f"Erase it by hand in {', '.join(hands)}, and say so"
+    return NEXT.get(one.right, "Nothing to do")
 
 
 def _left(left: dt.timedelta) -> str:

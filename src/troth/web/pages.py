@@ -132,7 +132,7 @@ def _changes(force: InForce, all_of: list[EditionInfo]) -> list[Any]:
     return list(changes.compare(editions.numbered(force.client, force.number - 1).plan, force.plan))
 
 
-HIDDEN: Final = frozenset({"places", "secure", "staff", "papers", "always"})  # the desk's chapters: how we are built
+HIDDEN: Final = frozenset({"places", "secure", "staff", "papers"})  # how we are built and guarded: the desk's alone
 
 
 @require_safe
@@ -145,7 +145,7 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
         raise Http404("There is no page here.")
     latest, plan = report.latest(client), editions.in_force(client).plan
     chapters = _told(latest.chapters(), plan) if latest else []
-    states = {found.state for _, findings in chapters for found in findings}
+    states = {found.state for found in latest.findings} if latest else set()  # of those not told here, too
     context = {"nav": "promises", "latest": latest, "chapters": chapters, "heading": _in_a_sentence(states)}
     return render(request, "web/promises.html", context)
 
