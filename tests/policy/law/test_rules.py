@@ -145,7 +145,7 @@ AROUND = {
 """What the rest of each text says, where a rule looks at the whole."""
 
 
-@pytest.mark.parametrize("edition", ["second", "third", "fourth"])
+@pytest.mark.parametrize("edition", ["second", "third", "fourth", "fifth"])
 def test_further_editions_in_the_words_of_other_authors(edition, capsys):
     again = {row["clause"]: row["paraphrase"] for row in table("again") if row["edition"] == edition}
     left = []
@@ -460,6 +460,13 @@ def test_a_plain_text_is_held_against_the_law_as_it_is(capsys, tmp_path):
     status, out, _ = run(capsys, "--json", "--law", "eu", str(file))
     (one,) = json.loads(out)["findings"]
     assert (status, one["law"], one["line"], one["column"]) == (3, "gdpr-4-11", 2, 1)
+
+
+def test_a_text_that_would_command_the_terminal_is_shown_and_not_obeyed(capsys, tmp_path):
+    file = tmp_path / "old.txt"
+    file.write_text("By using our website \x1b[2J you consent \u202e to it.\n", "utf-8")
+    status, out, _ = run(capsys, "--law", "uk", "--plain", str(file))
+    assert status == 3 and "gdpr-4-11" in out and "\x1b" not in out and "\u202e" not in out
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a" * 1_000_001])

@@ -56,7 +56,7 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
     for trouble in troubles:
         print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
     for one in looked:
-        lines = Path(one.file).read_text("utf-8", errors="replace").splitlines()
+        lines = [_harmless(line) for line in Path(one.file).read_text("utf-8", errors="replace").split("\n")]
         if one.problems:
             print(printing.show_all(one.problems, plain=plain))
         for kind, where in APART.items():
@@ -70,6 +70,11 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
         print(f"{number} rows of this law only the running house can answer: troth prove.")
     if asked.on > READ:
         print(f"The law as it was read on {READ.isoformat()}; what came later is not among the rules.")
+
+
+def _harmless(line: str) -> str:
+    """A line with a dot for each character that would command a terminal: columns stay where they are."""
+    return "".join(character if character.isprintable() else "·" for character in line)
 
 
 def _summary(one: Held, asked: Law) -> str:
