@@ -38,6 +38,7 @@ def asked(larch: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_hand_says_done_with_its_evidence_and_the_letter_calls_it_a_claim(officer: Client, asked: str) -> None:
     page = f"/desk/larch/requests/{asked}/"
+    assert "Erase it by hand in cupboard" in officer.get("/desk/requests/").text
     assert "It is done" in officer.get(page).text
     assert ADA not in officer.get(page).text
     assert ADA in officer.post(page, {"act": "whom", "place": "cupboard"}).text

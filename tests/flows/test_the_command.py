@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.answer.planting import Mailbox, walker
+from tests.answer.planting import Mailbox, walker, work
 
 from troth import cli
 from troth.answer import requests
@@ -206,3 +206,16 @@ def test_two_at_once_erase_once(officer: str, mailbox: Mailbox) -> None:
     numbers = {erasure.erase(officer, person, asked.reference) for _ in range(2)}
     assert len(numbers) == 1
     assert disk.overwrite()
+
+
+@pytest.mark.parametrize("right", ["access", "erase"])
+def test_t23_whoever_reads_their_mail_learns_that_staff_answered_in_their_name(
+    right: str, officer: str, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = walker(officer, ADA, "Ada")
+    identities.attach(officer, ada, "booking.email", "ada@second.example", verified=True)
+    assert cli.main(answer(right, f"email={ADA}")) == 0
+    work()
+    assert {who[0] for who, _ in mailbox.letters} == {ADA, "ada@second.example"}
+    assert all("in your name and not on your page" in mailbox.text(n) for n in range(len(mailbox.letters)))
+    assert right == "access" or said(capsys)["told"] == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from django.db import transaction
 
-from troth.answer import access, exporting, identity, letters, requests
+from troth.answer import access, exporting, identity, letters, requests, telling
 from troth.keep import erasure, where
 from troth.parties import editions
 from troth.people import identities
@@ -89,6 +89,7 @@ def _access(
     waiting = [one.place for one in found.not_answered]
     files = {"answer.json": exporting.as_json, "answer.html": exporting.as_html, "answer.csv": exporting.as_csv}
     written = _write(args.out, {name: make(found) for name, make in files.items()})
+    telling.tell(args.client, person, "answered")
     if not waiting:
         requests.close(args.client, asked.reference, "Answered", actor=actor)
     data: dict[str, object] = {"reference": asked.reference, "not_answered": waiting, "files": written}
@@ -101,6 +102,7 @@ def _erase(
     _room(args.out)
     _trust(args, persons)
     asked = _request(args, person, persons, actor)
+    told = _told(args.client, person)
     number = erasure.erase(args.client, person, asked.reference, persons=persons, actor=actor)
     erasure.finish(number)
     progress = erasure.progress(args.client, asked.reference)
@@ -113,6 +115,7 @@ def _erase(
     return {
         "reference": asked.reference,
         "state": progress.said,
+        "told": told,
         "receipts": msgspec.to_builtins(progress.receipts),
         "recipients": [{"recipient": one.recipient, "state": one.state} for one in progress.told],
         "kept": msgspec.to_builtins(progress.kept),
@@ -138,6 +141,14 @@ def _trust(args: argparse.Namespace, persons: frozenset[int]) -> None:
     for person in persons:
         for name in fields:
             identities.verify(args.client, person, name, value)
+
+
+def _told(client: str, person: int) -> int:
+    """Everybody who reads an address of theirs learns of it while we know the addresses (T23). 0: no mail can go."""
+    try:
+        return telling.now(client, person, "erasing by us")
+    except Trouble:
+        return 0
 
 
 def _room(folder: str | None) -> None:

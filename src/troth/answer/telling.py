@@ -16,12 +16,15 @@ from troth.people import identities
 from troth.policy.plan import Plan
 from troth.work import queue
 
+THEY: Final = "Somebody who showed that one of your addresses is theirs "
 WHAT: Final = {
-    "exported": "downloaded what we hold about you",
-    "corrected": "corrected something that we hold about you",
-    "readdressing": "asked us to know you by another address",
-    "stepping": "asked to see what we hold, from an address that was last shown to be yours long ago",
-    "erasing": "asked us to erase everything that we hold about you",
+    "exported": THEY + "downloaded what we hold about you",
+    "corrected": THEY + "corrected something that we hold about you",
+    "readdressing": THEY + "asked us to know you by another address",
+    "stepping": THEY + "asked to see what we hold, from an address that was last shown to be yours long ago",
+    "erasing": THEY + "asked us to erase everything that we hold about you",
+    "answered": "We were asked, in your name and not on your page, to show what we hold about you, and we did",
+    "erasing by us": "We were asked, in your name and not on your page, to erase everything that we hold about you",
 }
 
 
@@ -37,21 +40,26 @@ def tell(client: str, person: int, what: str) -> None:
 
 @queue.handler("answer-tell")
 def _tell(payload: dict[str, str | int]) -> None:
-    client, person, what = str(payload["client"]), int(payload["person"]), WHAT[str(payload["what"])]
+    now(str(payload["client"]), int(payload["person"]), str(payload["what"]))
+
+
+def now(client: str, person: int, what: str) -> int:
+    """Tell at once: before an erasure after which nobody knows the addresses. How many were told, or ``Trouble``."""
     plan = editions.in_force(client).plan
     firm = plan.who.trades_as or plan.who.name
     body = (
-        f"Somebody who showed that one of your addresses is theirs {what}, at {firm}.\n\n"
+        f"{WHAT[what]}, at {firm}.\n\n"
         "If it was you, there is nothing to do.\n"
         f"If it was not you, write to {plan.who.email} at once, or look at your page:\n{where.link(client, 'you/')}\n"
     )
     everybody = sorted(identities.reach(client, person) | {person})
     sent = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
     for address in sent:
-        mail.send(plan, address, f"Something was done on your page at {firm}", body)
+        mail.send(plan, address, f"Something was done about your data at {firm}", body)
     if sent:
         with transaction.atomic():
             entries.append("sent", client=client, counts={"mails": len(sent)})
+    return len(sent)
 
 
 ASKED: Final = {"erase": "have it erased", "rectify": "have it corrected"}

@@ -23,7 +23,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from troth.places.approved import Service
-from troth.places.kinds import Found, Item, Kept, NotAnswered, Receipt, Subject
+from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, Subject
 from troth.places.opening import Pass, check
 from troth.policy.plan import Plan
 
@@ -85,7 +85,7 @@ class HttpPlace:
     def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
         check(token, client=client, fields=frozenset(), persons=_of(subject))
         if not subject.identities:
-            return Receipt(place=self.name, state="nothing held", how="claimed by them")
+            return Receipt(place=self.name, state="nothing held", why=UNNAMED)
         goes = sorted(token.fields & self.place.holds)
         try:
             said = self._ask("erase", token, client, subject, fields=goes)

@@ -17,6 +17,9 @@ Reached = Literal["", "hidden", "deleted", "overwritten", "key destroyed", "back
 How = Literal["", "read back by us", "claimed by them"]
 
 
+UNNAMED = "They have shown nothing by which we could ask there."  # not asked is not the same as asked and empty
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to look for. ``identities`` holds verified ones only: what somebody merely typed finds nothing."""
 

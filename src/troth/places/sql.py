@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
 from troth.places import approved
-from troth.places.kinds import Found, Item, Kept, NotAnswered, Receipt, Subject
+from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, Subject
 from troth.places.opening import Pass, check
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule, Table
@@ -97,6 +97,8 @@ class SqlPlace:
         """Erase what the pass names; a field that it leaves out (a law, a hold) stays and is told."""
         check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
         self._may_go = token.fields
+        if not subject.identities:
+            return Receipt(place=self.name, state="nothing held", why=UNNAMED)
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
