@@ -24,7 +24,7 @@ def script() -> ModuleType:
     return module
 
 
-def test_no_public_address_stands_in_the_sample() -> None:
+def test_t64_no_public_address_stands_in_the_sample() -> None:
     lines = gzip.decompress((SAMPLES / "access.log.gz").read_bytes()).decode().splitlines()
     assert len(lines) == 10_000
     for line in lines:
