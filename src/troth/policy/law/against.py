@@ -222,6 +222,14 @@ def _unkept(rule: Rule, document: Document, law: Law) -> Found:
             yield entry, entry.mark
 
 
+def _unlicensed(rule: Rule, document: Document, law: Law) -> Found:
+    """Points that read a device in a text where no use has an exception for that, and none asks."""
+    uses = document.sections["use"].values()
+    if document.as_written and not any(use.has("on device") or use.has("ask") for use in uses):
+        for entry in _entries(rule, document):
+            yield entry, entry.mark
+
+
 def _abroad(rule: Rule, document: Document, law: Law) -> Found:
     """Countries that the law of that day has not approved, and no other safeguard beside them."""
     approved = _approved(law)
@@ -256,6 +264,7 @@ MATCHERS: Final[dict[str, Callable[[Rule, Document, Law], Found]]] = {
     "missing": _missing,
     "word": _word,
     "unkept": _unkept,
+    "unlicensed": _unlicensed,
     "abroad": _abroad,
     "age": _age,
 }
