@@ -189,3 +189,61 @@ def test_t50_nobody_lifts_a_hold_of_another_client(officer, court, larch, tmp_pa
 
 def test_without_a_declared_hold_the_page_says_so(officer, larch):
     assert "No policy of yours declares a hold" in officer.get("/desk/holds/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("act", "restricted", "outcome", "said"),
+    [
+        ("stays", True, "We have stopped", "We have stopped using it."),
+        ("lift", False, "We go on, for the reason that we wrote to you", "a reason that weighs more"),
+    ],
+)
+def test_an_objection_is_weighed_answered_by_mail_with_its_reason_and_closed(
+    officer, asked, larch, mailbox, act, restricted, outcome, said
+):
+    from tests.answer.planting import work
+
+    from troth.answer import requests
+    from troth.people import standing
+
+    page = f"/desk/{larch}/requests/{asked.reference}/"
+    assert "I do not want this." not in officer.get(page).content.decode()
+    assert "I do not want this." in officer.post(page, {"act": "written"}).content.decode()
+    officer.post(page, {"act": act, "evidence": ""})
+    work()
+    assert mailbox.letters == [], "without a reason nothing is sent"
+    officer.post(page, {"act": act, "evidence": "It is needed for a claim."})
+    assert standing.facts(larch, asked.person).restricted, "nothing is lifted before the mail has gone"
+    work()
+    assert said in mailbox.text()
+    assert "It is needed for a claim." in mailbox.text()
+    assert "Information Commissioner" in mailbox.text()
+    closed = requests.find(larch, asked.reference)
+    assert (closed.state, closed.outcome) == ("closed", outcome)
+    assert standing.facts(larch, asked.person).restricted is restricted
+    assert requests.detail(larch, asked.reference) == {}, "what both wrote is forgotten"
+    assert "Weigh it" not in officer.get(page).content.decode()
+
+
+def test_who_cannot_be_written_to_stays_as_they_wished(officer, asked, larch, mailbox):
+    from tests.answer.planting import work
+
+    from troth.answer import requests
+    from troth.people import identities, standing
+
+    identities.forget(larch, asked.person)
+    officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "lift", "evidence": "We go on."})
+    work()
+    assert mailbox.letters == []
+    assert standing.facts(larch, asked.person).restricted
+    assert requests.find(larch, asked.reference).outcome == "We could not write to you, so your data stays unused"
+
+
+def test_an_objection_is_settled_once(officer, asked, larch, mailbox):
+    from tests.answer.planting import work
+
+    for reason in ("First.", "Second."):
+        officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "stays", "evidence": reason})
+    work()
+    assert len(mailbox.letters) == 1
+    assert "First." in mailbox.text()

@@ -9,4 +9,5 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.web import entering  # noqa: F401  (its import registers who mails links to staff)
+        from troth.answer import weighing  # noqa: F401  (its import registers who mails what staff decided)
+        from troth.web import entering  # noqa: F401  (and who mails links to staff)

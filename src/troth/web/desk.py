@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import exporting
+from troth.answer import exporting, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -30,8 +30,8 @@ from troth.prove import report
 SOON: Final = dt.timedelta(days=90)
 NEXT: Final = {
     "erase": "Nothing to do: it closes when every place has answered",
-    "object": "Weigh what they wrote, and write to them",
-    "restrict": "Settle it with them, and write to them",
+    "object": "Weigh what they wrote, and answer",
+    "restrict": "Settle it with them, and answer",
     "rectify": "Look at the place that did not answer",
 }
 WORDS: Final = {
@@ -272,6 +272,12 @@ def promises_csv(request: HttpRequest, client: str) -> HttpResponse:
     return sheet(f"promises-{client}", [head, *found])
 
 
+WEIGHED: Final = {
+    "object": ("We stop", "We go on, for this reason"),
+    "restrict": ("It stays unused", "It is settled: use it again"),
+}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     found = asked.find(client, reference)
@@ -297,6 +303,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
+        "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context)
 
@@ -306,6 +313,13 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     for, read through the gate because they asked; it is shown once and kept nowhere."""
     by, said = str(getattr(request.user, "ref", "")), request.POST.get("evidence", "").strip()[:500]
     number = request.POST.get("recipient", "")
+    if request.POST.get("act") == "written":
+        text = weighing.written(client, reference, actor=by)
+        return [("they wrote", text or "nothing beside the request itself")]
+    if request.POST.get("act") in ("stays", "lift"):
+        if said:
+            weighing.settle(client, reference, lift=request.POST["act"] == "lift", because=said, actor=by)
+        return None
     if request.POST.get("act") == "whom":
         if not number.isdigit():
             return list(erasure.whom(client, reference, actor=by))

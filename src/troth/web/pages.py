@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
+from collections.abc import Set
 from typing import Any, Final
 
 import msgspec
@@ -161,7 +162,7 @@ def _told(chapters: list[Any], plan: Plan) -> list[tuple[str, list[Any]]]:
     return [chapter for chapter in told if chapter[1]]
 
 
-def _in_a_sentence(states: set[str]) -> str:
+def _in_a_sentence(states: Set[str]) -> str:
     if not states:
         return "What we promised is not proved yet"
     if "broken" in states:

@@ -1,0 +1,96 @@
+"""An objection or a restriction is settled by a person, and whoever asked is told why: UK GDPR Art 21(1), 18(3), 12(4).
+
+Nothing is lifted before the mail that tells of it has gone. Who cannot be written to stays as they wished to be.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import transaction
+
+from troth.answer import access, complaints, identity, mail, requests
+from troth.ledger import entries
+from troth.parties import editions
+from troth.people import identities, standing
+from troth.work import queue
+
+GROUNDS: Final = {"object": "objection", "restrict": "asked for by the person"}
+STAYS: Final = {"object": "We have stopped", "restrict": "We keep your data and do not use it"}
+LIFTED: Final = {"object": "We go on, for the reason that we wrote to you", "restrict": "It is settled, and over"}
+SAYS: Final = {
+    "object": ("We have stopped using it.", "We use it again, for a reason that weighs more than your objection."),
+    "restrict": ("We go on keeping it without using it.", "From now we use it again as our privacy notice says."),
+}
+UNREACHED: Final = "We could not write to you, so your data stays unused"
+
+
+def written(client: str, reference: str, *, actor: str) -> str:
+    """What they wrote, for staff who weigh it: asked of the gate, and written down."""
+    asked = requests.find(client, reference)
+    if asked is None:
+        return ""
+    fields = frozenset(editions.in_force(client).plan.fields)
+    access.pass_for(client, "access", fields, frozenset({asked.person}), actor=actor)
+    return requests.detail(client, reference).get("why", "")
+
+
+def settle(client: str, reference: str, *, lift: bool, because: str, actor: str) -> bool:
+    """Decide it, once. The reason is sealed with the request until the mail has gone. False: there is nothing open."""
+    asked = requests.find(client, reference)
+    if asked is None or asked.state != "open" or asked.right not in GROUNDS:
+        return False
+    known = requests.detail(client, reference)
+    if "because" in known:
+        return False
+    with transaction.atomic():
+        requests.remember(client, reference, known | {"because": because})
+        requests.step(client, reference, "We weighed it, and write to you", actor=actor)
+        payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
+        queue.add("answer-settled", payload, client=client, once=f"settle {reference}")
+    return True
+
+
+@queue.handler("answer-settled")
+def _settled(payload: queue.Payload) -> None:
+    client, reference, lift = str(payload["client"]), str(payload["reference"]), bool(payload["lift"])
+    asked = requests.find(client, reference)
+    if asked is None or asked.state != "open":
+        return
+    told = _told(client, asked, lift)
+    with transaction.atomic():
+        if told and lift:
+            _lift(client, asked, str(payload["by"]))
+        outcome = (LIFTED if lift else STAYS)[asked.right] if told else UNREACHED
+        requests.close(client, reference, outcome, actor=str(payload["by"]))
+    requests.forget(client, reference)
+
+
+def _told(client: str, asked: requests.Request, lift: bool) -> bool:
+    """Write to the first address that they proved. False: there is none."""
+    to = identity.address_of(client, asked.person)
+    if not to:
+        return False
+    plan = editions.in_force(client).plan
+    firm = plan.who.trades_as or plan.who.name
+    body = (
+        f"On {asked.opened:%-d %B %Y} you asked {firm} to {asked.words}. {SAYS[asked.right][lift]}\n\n"
+        f"Our reason: {requests.detail(client, asked.reference).get('because', '')}\n\n"
+        f"If you are not content, write to {plan.who.email}, complain to {complaints.authority(plan)}, "
+        "or go to court.\n"
+        f"Our reference is {asked.reference}.\n"
+    )
+    mail.send(plan, to, f"{firm}: our answer, {asked.reference}", body)
+    with transaction.atomic():
+        entries.append("sent", client=client, counts={"mails": 1}, refs={"request": asked.reference})
+    return True
+
+
+def _lift(client: str, asked: requests.Request, actor: str) -> None:
+    """End what this request began, unless another one of theirs still asks for the same."""
+    persons = identities.reach(client, asked.person) | {asked.person}
+    others = requests.of_persons(client, frozenset(persons))
+    if any(one.state == "open" and one.right == asked.right and one.reference != asked.reference for one in others):
+        return
+    for person in sorted(persons):
+        standing.unrestrict(client, person, by=actor, ground=GROUNDS[asked.right])
