@@ -21,6 +21,7 @@ _CLAUSES: Final = dt.date(2026, 11, 25)
 STANDING: Final[dict[str, str]] = {
     "nothing undeclared": "We store nothing that this policy does not declare.",
     "nothing left unsaid": "A policy that leaves a basis, an end, a role or a country unsaid is not published.",
+    "the law is asked": "This policy is held against the law of its day, and nothing in it is objected to.",
     "closed world": "What this policy does not allow is refused.",
     "use is not consent": "Using our pages is never taken for a yes.",
     "yes is exact": "A yes counts only for exactly what was asked.",
@@ -104,9 +105,6 @@ PLANNED: Final[dict[str, Planned]] = {
     ),
     "refusals name their ground": Planned(
         "A fee, a delay or a refusal needs a ground that is written down and told.", _CLAUSES
-    ),
-    "the law is asked": Planned(
-        "This policy is held against the law of its day, and each finding names the provision.", _CLAUSES
     ),
     "the client decides": Planned(
         "What we hold for a client is used, passed on and answered on its recorded instruction alone.", _CLAUSES

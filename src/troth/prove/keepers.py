@@ -49,7 +49,7 @@ class Keeper(msgspec.Struct, frozen=True):
     how: str  # how it is kept, one sentence for people
     probe: Probe
     breaker: Breaker | None
-    with_it: tuple[str, ...] = ()  # keepers that watch the same thing and turn red with it
+    with_it: tuple[str, ...] = ()  # keepers that watch the same thing and turn red with it (the ledger, too)
 
 
 KEEPERS: dict[str, Keeper] = {}
