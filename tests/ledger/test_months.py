@@ -110,3 +110,12 @@ def test_t15_a_declared_drop_covers_not_one_entry_more(years, settings):
 def test_t15_a_changed_line_of_a_closed_month_is_found(years, change):
     found = found_after(lambda: sql(f"UPDATE ledger_segment SET {change} WHERE month = '2019-02'"))
     assert kinds(found) == {"segment"}
+
+
+def test_t15_a_past_that_was_written_anew_under_a_closed_month_is_found(years):
+    """An older copy that went on: its entries chain, and the signed line of the month says that they were others."""
+    sql("DELETE FROM ledger_entry WHERE number > 250")
+    sql("DELETE FROM ledger_node")
+    tree.head_file().unlink()
+    fill(60)
+    assert kinds(tree.verify().findings) == {"segment"}

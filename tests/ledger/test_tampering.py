@@ -104,7 +104,7 @@ def test_t15_who_has_no_master_key_cannot_chain_the_entries_anew(chain):
     def rewrite():
         sql("UPDATE ledger_entry SET counts='{}' WHERE number=%s", LENGTH)
         row = entries.Row.objects.get(number=LENGTH)
-        sql("UPDATE ledger_entry SET chain=%s WHERE number=%s", rows.link(row.previous, b"guessed", b"guessed"), LENGTH)
+        sql("UPDATE ledger_entry SET chain=%s WHERE number=%s", rows.link(row.previous, rows.body_of(rows.some(LENGTH, LENGTH)[0]), b"guessed"), LENGTH)
 
     assert "changed" in {finding.kind for finding in found_after(rewrite)}
 

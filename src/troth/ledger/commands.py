@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from troth.ledger import copies, entries, tree
-from troth.policy.problems import Trouble, visible
+from troth.policy.problems import Trouble
 
 
 def ledger_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +70,9 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _print(verdict: tree.Verdict) -> None:
     for finding in verdict.findings[:50]:
-        print(visible(f"{finding.kind}: {finding.sentence}"))
+        print(f"{finding.kind}: {finding.sentence}")
     for note in verdict.notes:
-        print(visible(note))
+        print(note)
     word = "verifies" if verdict.ok else f"does not verify: {len(verdict.findings)} findings"
     print(f"The ledger {word}. {verdict.entries} entries, {verdict.effects} effects.")
 

@@ -75,6 +75,13 @@ def waiting() -> int:
     return sum(1 for outside in Checkpoint.objects.values_list("outside", flat=True) if ways() - set(outside.split()))
 
 
+def newest() -> dt.datetime | None:
+    """When the newest checkpoint was made, or None."""
+    last = Checkpoint.objects.order_by("-number").first()
+    said = signing.opened(last.line) if last is not None else None
+    return dt.datetime.fromisoformat(said["at"]) if said else None
+
+
 def _to_file(line: str) -> None:
     file = outside_file()
     if file is None:

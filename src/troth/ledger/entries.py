@@ -89,9 +89,10 @@ def append(
     at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     words, link = (_text(counts) if counts else "{}", _text(refs) if refs else "{}"), _chainer().link
     with here.wrap_database_errors:
-        last, previous = here.connection.execute(rows.LAST).fetchone() or (0, GENESIS)
+        cursor = here.connection.cursor()
+        last, previous = cursor.execute(rows.LAST).fetchone() or (0, GENESIS)
         said = (last + 1, at, act, client, edition, place, *words, actor, commitment)
-        here.connection.execute(rows.ADD, (*said, previous, link(previous, rows.body_of(said))))
+        cursor.execute(rows.ADD, (*said, previous, link(previous, rows.body_of(said))))
     _note_head(here)
     return Entry(last + 1, salt, commitment)
 

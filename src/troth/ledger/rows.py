@@ -46,6 +46,13 @@ def last() -> tuple[int, str]:
         return db().execute(LAST).fetchone() or (0, GENESIS)
 
 
+def last_at() -> str:
+    """When the last entry was written, as it stands there; '' of an empty ledger."""
+    with connection.wrap_database_errors:
+        found = db().execute("SELECT at FROM ledger_entry ORDER BY number DESC LIMIT 1").fetchone()
+    return str(found[0]) if found else ""
+
+
 def add(row: Row) -> None:
     with connection.wrap_database_errors:
         db().execute(ADD, row)

@@ -41,7 +41,7 @@ Kind = Literal[
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong. ``entry`` 0: no one entry is to blame."""
+    """One thing that is wrong. ``entry`` 0: no one entry is to blame. The sentence can be shown on any terminal."""
 
     kind: Kind
     entry: int

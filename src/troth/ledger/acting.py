@@ -1,0 +1,28 @@
+"""What our own people did: entries with an actor, for the desk. Who looks at others is seen, too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import msgspec
+
+from troth.ledger.models import Entry
+
+
+class Done(msgspec.Struct, frozen=True):
+    """One entry that somebody of our staff caused. ``actor`` is their opaque reference; ``at`` is UTC."""
+
+    number: int
+    at: dt.datetime
+    act: str
+    actor: str
+
+
+def by(client: str, actors: Collection[str], limit: int) -> list[Done]:
+    """The newest entries of a client that these actors caused, newest first."""
+    found = Entry.objects.filter(client=client, actor__in=list(actors)).order_by("-number")
+    return [
+        Done(number, dt.datetime.fromisoformat(at), act, actor)
+        for number, at, act, actor in found.values_list("number", "at", "act", "actor")[:limit]
+    ]
