@@ -83,3 +83,13 @@ def test_a_planned_guarantee_says_since_when(plan):
     for line in derive(plan):
         if line.name in PLANNED and line.chapter == "always":
             assert PLANNED[line.name].since.isoformat() in report._planned(line)
+
+
+def test_every_promise_stands_in_a_chapter_of_the_page(plan):
+    lines = derive(plan)
+    findings = tuple(
+        Finding(line.path, line.sentence, "kept", "room", "probe", 1, "one", (), "", 0.1, True) for line in lines
+    )
+    told = Report("larch", 1, plan.hash, dt.datetime.now(dt.UTC), findings)
+    shown = [found.promise for _, _, chapter in told.chapters() for found in chapter]
+    assert sorted(shown) == sorted(line.path for line in lines)
