@@ -43,11 +43,14 @@ GONE = "eve@quill.example"  # erased, and never to be approached again
 TOKEN = consent.Choice(CLIENT, "c" * 32, frozenset({"website"}), frozenset(), frozenset(), False, 1)
 
 
+NAMING = ("os.rename", "os.link", "os.remove")
+
+
 class Killer:
     """Kills this very process before the n-th thing it does; 0: only counts."""
 
     def __init__(self, at):
-        self.at, self.done = at, 0
+        self.at, self.done, self.renamed = at, 0, []
 
     def __call__(self, *_):
         self.done += 1
@@ -64,7 +67,12 @@ class Killer:
 
         keyfile._connect = connect
         connection_created.connect(self._opened, weak=False)
-        sys.addaudithook(lambda event, _: self() if event in ("os.rename", "os.link", "os.remove") else None)
+        sys.addaudithook(lambda event, named: self._names(named) if event in NAMING else None)
+
+    def _names(self, named):
+        self()
+        if "key" in str(named):
+            self.renamed.append(self.done)
 
     def _opened(self, connection, **_):
         connection.connection.set_trace_callback(self)
@@ -147,7 +155,7 @@ def serve(order):
     killer = Killer(order.get("at", 0))
     killer.watch()
     try:
-        return act(order) | {"done": killer.done}
+        return act(order) | {"done": killer.done, "renamed": killer.renamed}
     except (OSError, DatabaseError, sqlite3.Error) as error:  # a disk that is full: told, and nothing else
         return {"failed": f"{type(error).__name__}: {error}"}
 
