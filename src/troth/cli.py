@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("answer", "Answer a right: access or erase."),
     "prove": ("prove", "Prove every promise."),
     "serve": ("web", "Serve everything on one port."),
+    "doctor": ("web", "Look at the installation and name what to mend."),
     "demo": ("web", "Run the demonstration."),
 }
 NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock"}
@@ -69,7 +70,7 @@ def _ready(args: argparse.Namespace) -> None:
     """Make the data folder ready for what writes first into it; anything else needs one that is there."""
     from django.db import connection
 
-    if args.command in ("serve", "demo") or (args.command == "why" and args.policy):
+    if args.command in ("serve", "demo", "doctor") or (args.command == "why" and args.policy):
         return
     if args.command == "prove" and args.file:
         return

@@ -20,9 +20,10 @@ from troth.policy.plan import Table
 NAMES = [
     'Email"; DROP TABLE Customer; --', "Email'; DROP TABLE Customer; --", 'Email" OR "1"="1', "Email) OR (1=1",
     "Email; ATTACH '/tmp/x' AS x", "Email/**/", "Email --", "Email\x00", "Email\n", "Email\t", " Email", "Email ",
-    "Еmail", "Emаil", "Ｅmail", "Em\u00adail", "Em\u200bail", "Emaıl", "EMAIL\u0301", "lower(Email)", "count(*)", "*", "?",
-    ":email", "%s", "$1", "@x", "rowid", "oid", "_rowid_", "sqlite_master", "main.Customer", "Customer.Email", "temp.x",
-    '"Email"', "[Email]", "`Email`", "Email AS x", "Email COLLATE NOCASE", "(SELECT 1)", "random()", "load_extension('x')",
+    "Еmail", "Emаil", "Ｅmail", "Em\u00adail", "Em\u200bail", "Emaıl", "EMAIL\u0301", "lower(Email)", "count(*)", "*",
+    "?", ":email", "%s", "$1", "@x", "rowid", "oid", "_rowid_", "sqlite_master", "main.Customer", "Customer.Email",
+    "temp.x", '"Email"', "[Email]", "`Email`", "Email AS x", "Email COLLATE NOCASE", "(SELECT 1)", "random()",
+    "load_extension('x')",
 ]  # fmt: skip
 WAYS = {
     "a column": lambda name: Table(name="Customer", person_by="Email", columns=((name, "account.email"),)),

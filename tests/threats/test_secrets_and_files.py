@@ -26,7 +26,8 @@ SAID = [
 ]  # fmt: skip
 FILES = [
     "../../master.key", "../key", "papers/../../master.key", "/proc/self/environ", "/etc/passwd", "papers/..",
-    "file:///etc/passwd", "https://evil.example/x", "C:\\\\key", "..\\\\..\\\\key", "papers\\\\..\\\\..\\\\key", "//evil/x",
+    "file:///etc/passwd", "https://evil.example/x", "C:\\\\key", "..\\\\..\\\\key", "papers\\\\..\\\\..\\\\key",
+    "//evil/x",
 ]  # fmt: skip
 NAMES = ["'{{ settings.SECRET_KEY }}'", "'%(TROTH_MASTER_KEY)s'", "TROTH_MASTER_KEY", "__class__", "other.shop"]
 

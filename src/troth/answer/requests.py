@@ -137,6 +137,12 @@ def of_client(client: str, *, state: str = "open") -> list[Request]:
     return [_as_request(row) for row in RequestRow.objects.filter(client=client, state=state).order_by("due")]
 
 
+def tally(now: dt.datetime) -> tuple[int, int]:
+    """(open, of these overdue) of the whole installation."""
+    still = RequestRow.objects.filter(state="open")
+    return still.count(), still.filter(due__lt=now).count()
+
+
 def of_persons(client: str, persons: frozenset[int]) -> list[Request]:
     return [
         _as_request(row) for row in RequestRow.objects.filter(client=client, person__in=persons).order_by("-opened")

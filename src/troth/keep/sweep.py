@@ -275,6 +275,11 @@ def stopped(client: str) -> str:
     return last.stopped if last is not None else ""
 
 
+def newest(client: str) -> dt.datetime | None:
+    """When a client was swept last, or None. A sweep that stopped counts: it was looked at."""
+    return Sweep.objects.filter(client=client).order_by("-pk").values_list("at", flat=True).first()
+
+
 def effects() -> Iterable[tuple[int, str]]:
     """Every row that an act left, with the number of its ledger entry."""
     for number, entry in Sweep.objects.values_list("pk", "entry").iterator():

@@ -13,9 +13,11 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 from django.conf import settings
 from django.db import connections
 
+from troth.policy.problems import Trouble, visible
 from troth.web.telling import where
 
 _log = logging.getLogger("troth.web")
@@ -93,10 +95,8 @@ def demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def demo(args: argparse.Namespace) -> int:
-    data = str(Path(args.data or os.environ.get("TROTH_DATA", ".data")).expanduser().resolve())
-    beside = {"TROTH_KEY_FILE": f"{data}.key", "TROTH_PLACES_FILE": f"{data}.places.toml", "TROTH_DEMO": "yes"}
-    beside["TROTH_PUBLIC_PROMISES"] = os.environ.get("TROTH_PUBLIC_PROMISES", "*")
-    _settled({"TROTH_DATA": data, "TROTH_PORT": args.port} | beside)
+    data = _folder(args.data)
+    _settled({"TROTH_PORT": args.port} | _beside(data))
     from troth.web import demo, mailbox, server
 
     server.refuse_demo_in_public()
@@ -114,6 +114,17 @@ def demo(args: argparse.Namespace) -> int:
         }
         server.run(lambda: _begin(args.json, addresses))
     return 0
+
+
+def _folder(named: str | None) -> str:
+    return str(Path(named or os.environ.get("TROTH_DATA", ".data")).expanduser().resolve())
+
+
+def _beside(data: str) -> dict[str, str | None]:
+    """A demonstration keeps what others keep elsewhere beside its folder."""
+    beside = {"TROTH_KEY_FILE": f"{data}.key", "TROTH_PLACES_FILE": f"{data}.places.toml", "TROTH_DEMO": "yes"}
+    beside["TROTH_PUBLIC_PROMISES"] = os.environ.get("TROTH_PUBLIC_PROMISES", "*")
+    return {"TROTH_DATA": data, **beside}
 
 
 def _begin(as_json: bool, addresses: dict[str, str]) -> None:
@@ -134,3 +145,26 @@ def _prove() -> None:
         _log.error("", extra={"facts": {"proof": "not made", "error": type(error).__name__, "where": where(error)}})
     finally:
         connections.close_all()
+
+
+def doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", help="the data folder (TROTH_DATA); a demonstration's is known as one")
+
+
+def doctor(args: argparse.Namespace) -> int:
+    data = _folder(args.data)
+    _settled(_beside(data) if (Path(data) / "demo").exists() else {"TROTH_DATA": args.data and data})
+    from troth.web import doctor
+
+    if not Path(str(settings.DATABASES["default"]["NAME"])).exists():
+        help = "Set TROTH_DATA or --data to the folder you mean."
+        raise Trouble("no-data", "There is nothing in the data folder yet.", help, where="TROTH_DATA")
+    found = doctor.examine()
+    if args.json:
+        findings = msgspec.to_builtins(found)
+        print(json.dumps({"command": "doctor", "ok": not found, "findings": findings}))
+    for one in [] if args.json else found:
+        print(visible(f"{one.code}: {one.sentence}\n  {one.help}"))
+    if not (found or args.json):
+        print(f"Healthy: looked at {len(doctor.LOOKS)} things in {settings.DATA} and found nothing to mend.")
+    return 3 if found else 0

@@ -34,7 +34,7 @@ from troth.collect.door import Door
 from troth.people import vault
 from troth.places import master
 from troth.policy.problems import Trouble
-from troth.web import hosts, options
+from troth.web import doctor, hosts, options
 from troth.web.telling import where
 from troth.work.loop import Loop
 
@@ -236,6 +236,7 @@ def _probe() -> None:
 
 def run(ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; then finish what is in hand and leave nothing behind."""
+    doctor.note_clock()
     door, loop = Door(), Loop()
     door.start()
     loop.start()

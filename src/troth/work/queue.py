@@ -95,6 +95,11 @@ def _do(job: Job) -> bool:
     return True
 
 
+def depth() -> int:
+    """How many jobs wait, due or not."""
+    return Job.objects.count()
+
+
 def waiting(client: str | None = None) -> list[tuple[str, dt.datetime, int, str]]:
     """(kind, due, tries, last error code) of what still waits, for the desk."""
     rows = Job.objects.all() if client is None else Job.objects.filter(client=client)

@@ -1,0 +1,297 @@
+"""What an operator should mend before it hurts: each finding is named with its remedy. Nothing is changed by looking.
+
+A check that could not be made is a finding, too: what was not looked at is never called healthy (UK GDPR Art 32(1)(d):
+a process for regularly testing whether the measures work).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import smtplib
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from troth.collect.limits import RESERVE
+from troth.keep import serving, sweep
+from troth.ledger import copies, entries, rows, signing
+from troth.parties import editions, tenancy
+from troth.people import vault
+from troth.places import master
+from troth.policy.problems import Trouble
+from troth.web.telling import where
+from troth.work import queue
+
+SKEW: Final = dt.timedelta(minutes=5)  # what clocks of one machine may differ by
+ROOM: Final = 4 * RESERVE  # bytes; events stop at RESERVE, and a warning must come before that
+NIGHTS: Final = dt.timedelta(hours=36)  # a sweep comes every night, at the latest when the server wakes
+STUCK: Final = dt.timedelta(hours=1)
+WEEK: Final = dt.timedelta(days=7)
+SOON: Final = dt.timedelta(days=30)
+MANY: Final = 5  # names of one kind that are shown
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What is wrong, in a sentence without a personal value, and what to do about it."""
+
+    code: str
+    sentence: str
+    help: str
+
+
+Found = Iterator[Finding]
+
+
+def examine(now: dt.datetime | None = None) -> list[Finding]:
+    """Look at everything. An empty list: healthy."""
+    when = now or timezone.now()
+    found: list[Finding] = []
+    for look in LOOKS:
+        try:
+            found += look(when)
+        except Exception as error:  # one thing that cannot be looked at hides no other
+            found.append(_not_looked(look.__name__.strip("_").replace("_", " "), error))
+    return found
+
+
+def _not_looked(what: str, error: Exception) -> Finding:
+    if isinstance(error, Trouble):
+        return Finding(error.code, error.sentence, error.help)
+    said = f"Could not look at: {what} ({type(error).__name__} at {where(error)})."
+    return Finding("not-looked", said, "Mend what is named above, and run `troth doctor` again.")
+
+
+# --- keys and files ---------------------------------------------------------------------------------------------
+
+
+def _key(now: dt.datetime) -> Found:
+    file = Path(settings.KEY_FILE)
+    if not file.exists():
+        back = "Put it back, or write it again from its code: troth key restore CODE."
+        yield Finding("key-missing", f"The key file {file} is not there.", back)
+        return
+    if master.others_read():
+        yield Finding("key-open", f"{file} can be read by others than its owner.", f"Run chmod 600 {file}.")
+    if not settings.DEMO and Path(settings.DATA).resolve() in file.resolve().parents:
+        move = "Move it elsewhere and set TROTH_KEY_FILE: whoever copies the folder has the key."
+        yield Finding("key-inside", f"{file} lies inside the data folder.", move)
+    if not master.fits(master.read()):
+        yield _not_looked("key", master.wrong())
+    if master.under_way():
+        yield Finding("key-turning", "A rotation of the master key stopped half-way.", "Run troth key rotate master.")
+
+
+def _recovery(now: dt.datetime) -> Found:
+    if not settings.DEMO and not vault.recovery_shown():
+        said = "The recovery code was never shown: without it a lost key file is lost data."
+        yield Finding("recovery-never-shown", said, "Run troth key recovery and keep the code on paper, elsewhere.")
+
+
+def _modes(now: dt.datetime) -> Found:
+    data = Path(settings.DATA)
+    own = [data, *data.rglob("*"), *([] if settings.DEMO else [Path(settings.PLACES_FILE)])]
+    wide = [
+        str(one) for one in own if one.exists() and not one.is_symlink() and stat.S_IMODE(one.stat().st_mode) & 0o77
+    ]
+    if wide:
+        said = f"{len(wide)} files or folders can be read by others: {_some(wide)}."
+        yield Finding("files-open", said, f"Run chmod -R go= {data}" + _places(wide) + ".")
+
+
+def _places(wide: list[str]) -> str:
+    return f", and chmod 600 {settings.PLACES_FILE}" if str(settings.PLACES_FILE) in wide else ""
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:MANY]) + (" and more" if len(names) > MANY else "")
+
+
+def _disk(now: dt.datetime) -> Found:
+    free = shutil.disk_usage(settings.DATA).free
+    if free < ROOM:
+        said = f"{free // 2**20} MB are free on the disk of the data folder; below {RESERVE // 2**20} events stop."
+        yield Finding("disk-low", said, "Make room, or move the folder to a larger disk.")
+
+
+# --- the clock --------------------------------------------------------------------------------------------------
+
+
+def _clock_file() -> Path:
+    return Path(settings.DATA) / "serve.clock"
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def note_clock() -> None:
+    """The server says at its start what both clocks read, so that a leap of the one is seen against the other."""
+    try:
+        said = {"boot": _boot(), "wall": time.time(), "since": time.clock_gettime(time.CLOCK_BOOTTIME)}
+    except (OSError, AttributeError):  # this system has no second clock that goes on in sleep
+        return
+    _clock_file().write_text(json.dumps(said))
+
+
+def _clock(now: dt.datetime) -> Found:
+    help = "Set the clock right (timedatectl set-ntp true), then look at `troth sweep --preview` before the next sweep."
+    for what, at in _marks(now):
+        if at > now + SKEW:
+            ahead = int((at - now).total_seconds() // 60)
+            yield Finding("clock-back", f"The clock is {ahead} minutes behind {what}.", help)
+            return
+    leapt = _leapt(now)
+    if abs(leapt) > SKEW:
+        minutes = int(leapt.total_seconds() // 60)
+        yield Finding("clock-leapt", f"The clock has leapt by {minutes} minutes since the server started.", help)
+    for client in _published():
+        if sweep.stopped(client) == "clock":
+            yield Finding("sweep-stopped", f"{client}: the sweep stopped because the clock leapt.", CONFIRM)
+
+
+def _marks(now: dt.datetime) -> Iterator[tuple[str, dt.datetime]]:
+    """Moments that have been: written down by us, or by the file system."""
+    if last := rows.last_at():
+        yield "the last entry of the ledger", dt.datetime.fromisoformat(last)
+    for name in ("troth.db", "troth.db-wal", "keys.db", "ledger.head"):
+        file = Path(settings.DATA) / name
+        if file.exists():
+            yield f"the file {name}", dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
+
+
+def _leapt(now: dt.datetime) -> dt.timedelta:
+    try:
+        said = json.loads(_clock_file().read_text())
+        if said["boot"] != _boot():
+            return dt.timedelta()
+        gone = time.clock_gettime(time.CLOCK_BOOTTIME) - said["since"]
+        return now - dt.datetime.fromtimestamp(said["wall"] + gone, dt.UTC)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return dt.timedelta()  # no server has said so since this machine started
+
+
+# --- mail, databases --------------------------------------------------------------------------------------------
+
+
+def _mail(now: dt.datetime) -> Found:
+    host, port = settings.SMTP
+    if settings.DEMO:
+        return
+    if not port:
+        said = "No mail server is set, so no link, letter or code can leave."
+        yield Finding("mail-unset", said, "Set TROTH_SMTP to HOST:PORT.")
+        return
+    try:
+        with smtplib.SMTP(host, port, timeout=5) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        said = f"The mail server at {host}:{port} does not answer ({type(error).__name__})."
+        yield Finding("mail-dead", said, "Start it, or set TROTH_SMTP to the one that runs; what waits is sent then.")
+
+
+def _tables(now: dt.datetime) -> Found:
+    waiting = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    if waiting:
+        said = f"{len(waiting)} changes of the tables have not been made."
+        yield Finding("tables-old", said, "Start `troth serve` once; it makes them.")
+
+
+def _databases(now: dt.datetime) -> Found:
+    for file in sorted(Path(settings.DATA).rglob("*.db")):
+        if said := _broken(file):
+            name = file.relative_to(settings.DATA)
+            help = "Stop the server and put the file back from a backup; keys.db only from its newest copy."
+            yield Finding("database-broken", f"{name} is broken: {said}.", help)
+
+
+def _broken(file: Path) -> str:
+    """What SQLite finds wrong, or ''. The words are SQLite's and name pages and tables, never values."""
+    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+        said = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    finally:
+        db.close()
+    return "" if said == "ok" else said.splitlines()[-1][:120]
+
+
+def _ledger(now: dt.datetime) -> Found:
+    number, _ = entries.head()
+    known = signing.read_head()
+    if number and (known is None or known[0] > number):
+        said = "The head of the ledger does not fit its entries." if known else "The signed head of the ledger is gone."
+        yield Finding("ledger-head", said, "Run troth ledger verify, and hold it against a checkpoint kept elsewhere.")
+    if not copies.ways():
+        if not settings.DEMO:
+            said = (
+                "No checkpoint of the ledger leaves this machine: an older copy of all of it would pass for the whole."
+            )
+            yield Finding("checkpoint-nowhere", said, "Set TROTH_CHECKPOINT_FILE or TROTH_CHECKPOINT_MAIL.")
+        return
+    if left := copies.waiting():
+        said = f"{left} checkpoints have not reached every place that they should."
+        yield Finding("checkpoint-waits", said, "See that the file can be written and the mail server answers.")
+    last = copies.newest()
+    if number and (last is None or now - last > WEEK):
+        said = f"The newest checkpoint is of {last.date().isoformat()}." if last else "There is no checkpoint yet."
+        yield Finding(
+            "checkpoint-old", said, "Let `troth serve` run: it makes one a day. By hand: troth ledger checkpoint."
+        )
+
+
+# --- what should have been done ---------------------------------------------------------------------------------
+
+CONFIRM: Final = "Look at troth sweep --preview; when it is right: troth sweep --confirm."
+
+
+def _published() -> list[str]:
+    return [slug for slug in tenancy.slugs() if editions.is_published(slug)]
+
+
+def _sweeps(now: dt.datetime) -> Found:
+    for client in _published():
+        if sweep.stopped(client) == "share":
+            yield Finding("sweep-stopped", f"{client}: the sweep stopped, much was due at once.", CONFIRM)
+        since = sweep.newest(client) or editions.all_of(client)[0].published_at
+        if now - since > NIGHTS:
+            days = (now - since).days
+            help = "Let `troth serve` run through the night, or run troth sweep."
+            yield Finding("sweep-overdue", f"{client}: nothing was swept for {days} days.", help)
+
+
+def _work(now: dt.datetime) -> Found:
+    late = [(kind, due, error) for kind, due, _, error in queue.waiting() if now - due > STUCK]
+    failing = sorted({f"{kind} ({error})" for kind, _, tries, error in queue.waiting() if tries >= MANY and error})
+    if failing:
+        yield Finding("work-failing", f"Jobs fail again and again: {_some(failing)}.", "See the log for these codes.")
+    elif late:
+        kinds = _some(sorted({kind for kind, _, _ in late}))
+        help = "Restart the server." if serving.somebody_serves() else "Start `troth serve`: it does what waits."
+        yield Finding("work-stuck", f"{len(late)} jobs wait for more than an hour: {kinds}.", help)
+
+
+def _papers(now: dt.datetime) -> Found:
+    for client in _published():
+        for paper in editions.in_force(client).plan.papers.values():
+            if paper.until <= (now + SOON).date():
+                ends = "lapsed" if paper.until < now.date() else "lapses"
+                said = f"{client}: {paper.kind} “{paper.name}” {ends} on {paper.until.isoformat()}."
+                help = f"{paper.owner} renews it; then say the new date in the policy and publish."
+                yield Finding("paper-lapses", said, help)
+
+
+LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
+    *(_key, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
+)
