@@ -18,7 +18,15 @@ PUBLIC = [
     "/nothing/",
     "/mailbox/",
 ]
-DESK = ["/desk/", "/desk/requests/", "/desk/holds/", "/desk/sweeps/", "/desk/refused/", "/desk/promises/omono/"]
+DESK = [
+    "/desk/",
+    "/desk/requests/",
+    "/desk/holds/",
+    "/desk/looks/",
+    "/desk/sweeps/",
+    "/desk/refused/",
+    "/desk/promises/omono/",
+]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 390, 768, 1024, 1280)
 

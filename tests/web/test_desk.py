@@ -247,3 +247,26 @@ def test_an_objection_is_settled_once(officer, asked, larch, mailbox):
     work()
     assert len(mailbox.letters) == 1
     assert "First." in mailbox.text()
+
+
+def test_who_looked_is_seen_by_everybody_at_the_desk(officer, asked, larch):
+    assert "No member of staff has opened anybody’s data" in officer.get("/desk/looks/").content.decode()
+    officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "written"})
+    page = officer.get("/desk/looks/").content.decode()
+    assert "Staff opened people’s data once" in page
+    assert "officer@larch.example" in page
+    assert "Came in to the desk" in page
+    assert "a@post.example" not in page
+    rows = list(csv.DictReader(io.StringIO(officer.get("/desk/looks.csv").content.decode())))
+    assert rows[0]["who"] == "officer@larch.example"
+    assert rows[0]["what"] == "opened a person’s data, through the gate"
+
+
+def test_what_is_done_at_another_client_is_not_seen(officer, asked, larch):
+    from troth.ledger import acting
+    from troth.parties import staff
+
+    (member,) = staff.of(larch)
+    assert acting.by(larch, {member.ref}, 50)
+    assert acting.by("rowan", {member.ref}, 50) == []
+    assert acting.by(larch, set(), 50) == []

@@ -46,7 +46,7 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
     with transaction.atomic():
         requests.remember(client, reference, known | {"because": because})
         requests.step(client, reference, "We weighed it, and write to you", actor=actor)
-        payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
+        payload: queue.Payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
         queue.add("answer-settled", payload, client=client, once=f"settle {reference}")
     return True
 

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from troth.answer import urls as answer
 from troth.collect import urls as collect
-from troth.web import desk, entering, holding, mailbox, pages, statics
+from troth.web import desk, entering, holding, looks, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
@@ -29,6 +29,8 @@ _desk: list[URLPattern | URLResolver] = [
     path("requests.csv", desk.requests_csv, name="requests-csv"),
     path("promises/<slug:client>/promises.csv", desk.promises_csv, name="promises-csv"),
     path("holds/", holding.page, name="holds"),
+    path("looks/", looks.page, name="looks"),
+    path("looks.csv", looks.as_csv, name="looks-csv"),
     path("sweeps/", desk.sweeps, name="sweeps"),
     path("refused/", desk.refused, name="refused"),
     path("<slug:client>/requests/<str:reference>/", desk.one, name="request"),

@@ -1,0 +1,75 @@
+"""Who looked: what staff did at each client, as the ledger has it. It names staff and no person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from troth.ledger import acting
+from troth.parties import staff
+from troth.web.desk import Client, mine, sheet
+
+MOST: Final = 200
+WORDS: Final = {
+    "signed-in": "came in to the desk",
+    "asked": "opened a person’s data, through the gate",
+    "refused": "asked for a person’s data, and was refused by the gate",
+    "value-read": "read a person’s data",
+    "held": "placed a hold",
+    "unheld": "lifted a hold",
+    "restricted": "had data kept unused",
+    "unrestricted": "had data used again",
+    "request-opened": "wrote a request down",
+    "request-step": "took a request a step on",
+    "request-closed": "answered a request",
+    "erased": "had data erased",
+}
+
+
+class Look(msgspec.Struct, frozen=True):
+    at: dt.datetime
+    who: str
+    what: str
+    firm: Client
+    entry: int
+
+
+def _looks(request: HttpRequest) -> list[Look]:
+    found = []
+    for client in mine(request):
+        known = {member.ref: member.email for member in staff.of(client.slug)}
+        found += [
+            Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number)
+            for one in acting.by(client.slug, known, MOST)
+        ]
+    return sorted(found, key=lambda look: look.entry, reverse=True)
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    looks = _looks(request)
+    opened = sum(look.what in (WORDS["asked"], WORDS["value-read"]) for look in looks)
+    context = {"section": "looks", "looks": looks[:MOST], "more": len(looks) > MOST, "opened": opened}
+    return render(request, "web/looks.html", context)
+
+
+@require_safe
+def as_csv(request: HttpRequest) -> HttpResponse:
+    head = ["when", "who", "what", "client", "entry"]
+    rows = [
+        [
+            timezone.localtime(look.at).isoformat(timespec="seconds"),
+            look.who,
+            look.what,
+            look.firm.slug,
+            str(look.entry),
+        ]
+        for look in _looks(request)
+    ]
+    return sheet("looks", [head, *rows])
