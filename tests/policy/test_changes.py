@@ -130,3 +130,27 @@ def test_the_command_reads_as_a_summary_and_as_data(tmp_path: Path, capsys: pyte
     assert told["changes"][0]["then"] == "tell"
     assert cli.main(["diff", str(old), str(old)]) == 0
     assert capsys.readouterr().out == "Nothing that touches a person differs.\n"
+
+
+@pytest.mark.parametrize("name", mutants.NAMES)
+def test_an_old_text_and_its_mended_policy_are_compared_by_what_their_words_mean(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(mutants.FIVE / name / file) for file in ("as-written.yaml", "policy.yaml")]
+    assert cli.main(["diff", *files, "--on", "2026-11-22", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["changes"]
+    kinds = {kind: [one for one in found if one["kind"] == kind] for kind in ("widened", "narrowed", "changed")}
+    assert len(kinds["widened"]) > 5
+    assert len(kinds["narrowed"]) > 15
+    assert {one["then"] for one in kinds["widened"]} <= {"tell", "ask"}
+    assert any(one["path"].startswith("keep/") for one in kinds["narrowed"])
+    objected = [one for one in found if one["path"].startswith("law/")]
+    assert len(objected) > 10
+    assert all(one["sentence"].endswith("Mended.") for one in objected)
+    assert cli.main(["diff", *files, "--on", "2026-11-22"]) == 0
+    assert "THE LAW. What it objected to in the old text." in capsys.readouterr().out
+
+
+def test_a_file_that_is_not_there_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["diff", "nowhere.yaml", "nowhere.yaml"]) == 1
+    assert "There is no file nowhere.yaml." in capsys.readouterr().err

@@ -425,7 +425,7 @@ def _periods(old: Plan, new: Plan) -> Iterator[Change]:
             pairs.setdefault((before.name, after.name), []).append(name)
     for (was, now), names in pairs.items():
         before, after = old.rules[was], new.rules[now]
-        kind: Kind = "widened" if _longer(before, after) else "narrowed"
+        kind: Kind = "widened" if longer(before, after) else "narrowed"
         path = f"keep/{now}" if len(names) > 1 or now == names[0] else f"keep/{names[0]}"
         yield Change(kind, path, f"{_names(names)}: kept {_period(before)}, now {_period(after)}.")
 
@@ -445,8 +445,8 @@ def _period(rule: Rule) -> str:
     return ", ".join([rule.text, *more_])
 
 
-def _longer(before: Rule, after: Rule) -> bool:
-    """True if some history exists in which the new rule keeps a value longer than the old one did."""
+def longer(before: Rule, after: Rule) -> bool:
+    """Whether some history exists in which the new rule keeps a value longer than the old one did."""
     if after.unless_agreed and not before.unless_agreed:
         return True
     if _size(after.refreshed) > _size(before.refreshed) or (after.refreshed and not before.refreshed):

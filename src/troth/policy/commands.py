@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -210,13 +211,11 @@ def diff_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help="the policy file as it was")
     parser.add_argument("new", metavar="NEW", help="the policy file as it is to be")
     parser.add_argument("--strict", action="store_true", help="exit with 3 when something widened")
+    parser.add_argument("--on", default="", metavar="DATE", help="the day whose law counts for an old text (today)")
 
 
 def diff(args: argparse.Namespace) -> int:
-    from troth.policy import changes
-
-    old, new = (_plan(file) for file in (args.old, args.new))
-    found = changes.compare(old, new)
+    found = _differences(args.old, args.new, _day(args.on) or dt.datetime.now(dt.UTC).date())
     widened = any(change.kind == "widened" for change in found)
     if args.json:
         data = [{**msgspec.to_builtins(change), "law": THEN[change.then]} for change in found]
@@ -225,6 +224,28 @@ def diff(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_summary(found)))
     return 3 if args.strict and widened else 0
+
+
+def _differences(old: str, new: str, on: dt.date) -> list[Change]:
+    """Two policies as plans; an old text as it was written by what its words mean, with what the law said of it."""
+    from troth.policy import changes, mending
+    from troth.policy.law import against
+    from troth.policy.law.rules import law
+
+    paths = [_there(file) for file in (old, new)]
+    if not any(mending.is_old(path) for path in paths):
+        return changes.compare(_plan(old), _plan(new))
+    sides, found = [mending.read(path) for path in paths], []
+    for of in sorted(set(sides[1].document.one("law").words("of")) & {"uk", "eu"}) or ["uk"]:
+        found += mending.mended(*(against.held(path, law(of, on)).findings for path in paths))
+    return [*mending.compare(*sides), *dict.fromkeys(found)]
+
+
+def _there(file: str) -> Path:
+    path = Path(file)
+    if not path.exists():
+        raise Trouble("no-file", f"There is no file {path.name}.", "Name a policy file.", where=file)
+    return path
 
 
 def _plan(file: str) -> Plan:
@@ -237,10 +258,14 @@ def _plan(file: str) -> Plan:
 def _summary(found: list[Change]) -> list[str]:
     if not found:
         return ["Nothing that touches a person differs."]
-    lines = [", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in KINDS) + "."]
+    objected = [change for change in found if change.path.startswith("law/")]
+    differ = [change for change in found if change not in objected]
+    lines = [", ".join(f"{sum(one.kind == kind for one in differ)} {kind}" for kind in KINDS) + "."]
     for kind, meaning in KINDS.items():
-        mine = [change for change in found if change.kind == kind]
+        mine = [change for change in differ if change.kind == kind]
         lines += ["", f"{kind.upper()}. {meaning}.", *_by_duty(mine)] if mine else []
+    if objected:
+        lines += ["", "THE LAW. What it objected to in the old text.", *_by_duty(objected)]
     return [visible(line) for line in lines]
 
 
