@@ -8,6 +8,8 @@ import io
 import pytest
 from tests.answer.houses import walks
 
+from troth.web.desk import Client
+
 __all__ = ["walks"]
 
 
@@ -270,3 +272,17 @@ def test_what_is_done_at_another_client_is_not_seen(officer, asked, larch):
     assert acting.by(larch, {member.ref}, 50)
     assert acting.by("rowan", {member.ref}, 50) == []
     assert acting.by(larch, set(), 50) == []
+
+
+def test_coming_in_for_several_clients_is_one_row():
+    import datetime as dt
+
+    from troth.web.looks import WORDS, Look, _together
+
+    at = dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC)
+    firms = [Client("a", "A", None), Client("b", "B", None)]
+    both = [
+        Look(at, "one@x.example", WORDS["signed-in"], firm, 2 - number) for number, firm in enumerate(reversed(firms))
+    ]
+    later = Look(at + dt.timedelta(minutes=9), "one@x.example", WORDS["signed-in"], firms[0], 3)
+    assert [names for _, names in _together([later, *both])] == [["A"], ["A", "B"]]

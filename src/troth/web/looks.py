@@ -51,11 +51,27 @@ def _looks(request: HttpRequest) -> list[Look]:
     return sorted(found, key=lambda look: look.entry, reverse=True)
 
 
+def _together(looks: list[Look]) -> list[tuple[Look, list[str]]]:
+    """One act that concerns several clients (coming in) is one row that names them all."""
+    rows: list[tuple[Look, list[str]]] = []
+    for look in looks:
+        last = rows[-1][0] if rows else None
+        if last and look.what == last.what == WORDS["signed-in"] and look.who == last.who and _near(look, last):
+            rows[-1][1].insert(0, look.firm.name)
+        else:
+            rows.append((look, [look.firm.name]))
+    return rows
+
+
+def _near(one: Look, other: Look) -> bool:
+    return abs(one.at - other.at) < dt.timedelta(seconds=5)
+
+
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     looks = _looks(request)
     opened = sum(look.what in (WORDS["asked"], WORDS["value-read"]) for look in looks)
-    context = {"section": "looks", "looks": looks[:MOST], "more": len(looks) > MOST, "opened": opened}
+    context = {"section": "looks", "rows": _together(looks[:MOST]), "more": len(looks) > MOST, "opened": opened}
     return render(request, "web/looks.html", context)
 
 
