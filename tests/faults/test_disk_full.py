@@ -110,3 +110,19 @@ def test_t37_a_full_disk_takes_nobody_in_by_halves_and_an_erasure_ends_when_ther
         return {"said": {}} | filled.turner.ask(folder, act)
 
     assert through(filled, small, tried, done) > 0, "some of these disks were full"
+
+
+def test_t37_no_key_is_called_destroyed_when_there_was_no_room_to_destroy_it(filled: Filled, small: Path) -> None:
+    """The rows went while there was room; then only the key is left to go."""
+    told = set()
+    for pages in range(0, 48, 6):
+        folder = Path(shutil.copytree(filled.folder, small / "house"))
+        person = filled.turner.ask(folder, "forget")["person"]
+        ballast = fill(small, pages)
+        state = filled.turner.ask(folder, "erase").get("state", "not answered")
+        ballast.unlink()
+        told.add(state)
+        assert state != "destroyed" or person not in filled.look(folder)["keyed"], f"{pages} pages"
+        assert filled.turner.ask(folder, "erase")["state"] == "destroyed"
+        shutil.rmtree(folder)
+    assert len(told) > 1, "some of these disks were full, and some were not"

@@ -108,12 +108,18 @@ def collect():
     return {"person": making.walker(CLIENT, email="fay@quill.example")}
 
 
-def erase():
-    """Rows, then key, as every erasure goes; a second call goes on where the first was killed."""
+def forget():
+    """The rows of somebody, and not yet their key."""
     person = min(identities.persons(CLIENT))
     if store.fields_held(CLIENT, person):
         store.delete(CLIENT, person, None, making.right(CLIENT, person, "erase", making.BOOKED))
     identities.forget(CLIENT, person)
+    return {"person": person}
+
+
+def erase():
+    """Rows, then key, as every erasure goes; a second call goes on where the first was killed."""
+    person = forget()["person"]
     return {"person": person, "state": store.release(CLIENT, person).state}
 
 
@@ -161,7 +167,7 @@ def serve(order):
 
 
 def act(order):
-    for one in (begin, collect, erase, upgrade):
+    for one in (begin, collect, forget, erase, upgrade):
         if one.__name__ == order["do"]:
             return one()
     return command(order["words"]) if order["do"] == "key" else look(order["token"])
