@@ -112,3 +112,10 @@ def test_every_reason_the_decider_gives_has_words_for_the_desk():
     given = set(re.findall(r"(?:Reason|no)\(\s*\"([a-z-]+)\"", source))
     assert given
     assert given <= gate.WORDS.keys()
+
+
+@pytest.mark.parametrize("asked", [("answer", "zqada"), ("zqada", making.NEWS), ("keep", "zqada")])
+def test_t16_the_refused_view_keeps_no_name_that_a_stranger_sent_for_a_right_or_a_kind(larch, asked):
+    gate.ask(making.act(*asked, ["booking.email"]), client=larch, persons=[10**9])
+    assert gate.refusals(larch)
+    assert "zqada" not in repr(gate.refusals(larch))
