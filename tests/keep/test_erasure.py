@@ -14,10 +14,10 @@ from tests.answer.planting import walker, work
 
 from troth.keep import erasure, holds, sweep, where
 from troth.keep.models import Task
-from troth.keep.stores import Values
+from troth.keep.stores import ByHand, Values
 from troth.parties import editions
 from troth.people import store
-from troth.places.kinds import Found, Item, NotAnswered
+from troth.places.kinds import Found, Item, NotAnswered, Receipt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -110,8 +110,11 @@ def test_two_who_run_it_at_once_do_not_undo_each_other(plain: str, monkeypatch: 
             assert erasure.run(number)
         return real(row)
 
+    told: list[str] = []
+    monkeypatch.setattr(erasure, "_done", [lambda client, reference: told.append(reference)])
     monkeypatch.setattr(erasure, "_ask_places", overtaken)
-    erasure.run(number)
+    assert erasure.run(number) is False, "somebody else went on with it"
+    assert told == ["E-2026-0001"]
     assert state(plain).said == "overwritten"
     counts = {one.place: one.counts for one in state(plain).receipts}
     assert counts["our own store"] == {"rows": 4, "left": 0}
@@ -133,6 +136,28 @@ def test_what_is_taken_back_while_a_runner_holds_it_is_not_erased(
     place = next(one for one in where.places(patient) if one.name == where.OURS)
     erasure._ask(row, row.tasks.get(place=where.OURS), place)
     assert len(store.fields_held(patient, person)) == 4
+
+
+def test_what_is_taken_back_while_a_runner_holds_it_is_not_asked_of_an_outside_place(
+    cupboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, number = begun(cupboard)
+    real, asked = erasure._pass, list[str]()
+
+    class Outside(ByHand):
+        def erase(self, token: Any, client: str, subject: Any) -> Receipt:
+            asked.append(self.name)
+            return super().erase(token, client, subject)
+
+    def meanwhile(row: erasure.Erasure, right: str, **more: Any) -> Any:
+        token = real(row, right, **more)
+        assert erasure.take_back(cupboard, "E-2026-0001")
+        return token
+
+    monkeypatch.setattr(erasure, "_pass", meanwhile)
+    row = erasure.Erasure.objects.get(pk=number)
+    erasure._ask(row, row.tasks.get(place="cupboard"), Outside("cupboard", ""))
+    assert asked == []
 
 
 @pytest.mark.parametrize("silent", [True, False])

@@ -112,3 +112,13 @@ def drip(handler: BaseHTTPRequestHandler, _body: bytes) -> bool:
             time.sleep(0.05)
     except OSError:
         return True
+
+
+def pour(handler: BaseHTTPRequestHandler, _body: bytes) -> bool:
+    """As much as is taken, without a length and without an end."""
+    try:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nTroth-Signature: x\r\n\r\n")
+        while True:
+            handler.wfile.write(b"x" * 65_536)
+    except OSError:
+        return True
