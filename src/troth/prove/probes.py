@@ -640,17 +640,20 @@ def refusing(scene: Scene, line: Line) -> Looked:
         seen += len(opens)
         if any(name in opens and not keys for name, keys in told["blocks"].items()):
             breaches.append(f"On the {surface} something loads before an answer.")
-        breaches += _against_the_signal(scene, number, surface)
-    seen += sum(not one.exempt for point in scene.plan.points.values() if point.surface for one in point.openings)
+        waits, taken = _against_the_signal(scene, number, surface)
+        seen += waits
+        breaches += taken
     return Looked(seen, "cookies, tools and uses that may be refused", tuple(breaches))
 
 
-def _against_the_signal(scene: Scene, edition: int, surface: str) -> list[str]:
-    """A browser that says no for its owner (Global Privacy Control) opens only what no answer is needed for."""
+def _against_the_signal(scene: Scene, edition: int, surface: str) -> tuple[int, list[str]]:
+    """How many uses here wait for an answer, and which points open one to a browser that says no for its owner
+    (Global Privacy Control)."""
     lens = Lens(scene.client, edition, scene.plan, surface)
-    opened = {point: lens.opened(point, None, gpc=True).uses for point in lens.points}
-    free = {o.use for point in scene.plan.points.values() for o in point.openings if o.exempt}
-    return [f"“{point}” takes data against the browser's signal." for point, uses in opened.items() if uses - free]
+    free = {one.use for point in scene.plan.points.values() for one in point.openings if one.exempt}
+    waits = sum(one.use not in free for point in lens.points.values() for one in point.openings)
+    wide = [name for name in lens.points if lens.opened(name, None, gpc=True).uses - free]
+    return waits, [f"“{name}” takes data against the browser's signal." for name in wide]
 
 
 def _break_yes(scene: Scene) -> None:
