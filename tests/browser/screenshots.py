@@ -19,6 +19,7 @@ PAGES = {
     "sample": "/c/omono/",
     "notice": "/c/omono/notice/",
     "choices": "/c/omono/choices/",
+    "public-promises": "/c/omono/promises/",
     "person-ask": "/c/miomi/you/",
     "parts": "/parts/",
     "mailbox": "/mailbox/",
@@ -26,10 +27,13 @@ PAGES = {
 DESK = {
     "promises": "/desk/promises/omono/",
     "desk": "/desk/",
+    "holds": "/desk/holds/",
+    "looks": "/desk/looks/",
     "requests": "/desk/requests/",
     "refused": "/desk/refused/",
     "sweeps": "/desk/sweeps/",
 }
+TALLEST = 4000  # a page of hundreds of rows says no more at its end
 SIZES = {"1280": (1280, 900), "390": (390, 800)}
 
 
@@ -72,7 +76,8 @@ def main(origin: str, folder: str) -> None:
 def photograph(page: Page, address: str, file: Path) -> None:
     page.goto(address)
     page.wait_for_load_state("load")
-    page.screenshot(path=str(file), full_page=True)
+    wide, high = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    page.screenshot(path=str(file), full_page=True, clip={"x": 0, "y": 0, "width": wide, "height": min(high, TALLEST)})
 
 
 if __name__ == "__main__":
