@@ -36,6 +36,8 @@ OPTIONS = (
     Option("TROTH_CHECKPOINT_FILE", "", "File outside TROTH_DATA that gathers the ledger's checkpoints; empty: none."),
     Option("TROTH_CHECKPOINT_MAIL", "", "Address to which the ledger's checkpoints are mailed; empty: none."),
     Option("TROTH_LEDGER_MONTHS", "84", "Whole months for which entries of the ledger are kept; their roots stay."),
+    Option("TROTH_LOG", "lines", "How the log is written: lines (JSON), text, or nothing."),
+    Option("TROTH_METRICS_TOKEN", "", "Who bears it may read /metrics; empty: only this machine itself."),
     Option("TROTH_DEMO", "no", "yes: the demonstration (loopback only, mailbox page, sample sign-in)."),
     Option("TROTH_THREADS", "8", "Threads that serve pages; at least 4."),
 )
@@ -77,6 +79,21 @@ def origin(name: str, host: str, port: int) -> str:
     if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):
         raise Trouble("option-wrong", f"{name} is “{value}”.", f"Set {name} to an origin, https://host without a path.")
     return value or f"http://{host}:{port}"
+
+
+def choice(name: str, among: tuple[str, ...]) -> str:
+    value = text(name)
+    if value not in among:
+        raise Trouble("option-wrong", f"{name} is “{value}”.", f"Set {name} to one of: {', '.join(among)}.")
+    return value
+
+
+def token(name: str) -> str:
+    """A secret that is not to be guessed, or ''."""
+    value = text(name)
+    if value and (len(value) < 24 or not value.isascii() or not value.isprintable() or " " in value):
+        raise Trouble("option-wrong", f"{name} can be guessed.", f"Set {name} to 24 plain characters or more.")
+    return value
 
 
 def words(name: str) -> frozenset[str]:

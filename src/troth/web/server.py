@@ -34,7 +34,7 @@ from troth.collect.door import Door
 from troth.people import vault
 from troth.places import master
 from troth.policy.problems import Trouble
-from troth.web import doctor, hosts, options
+from troth.web import doctor, hosts, metrics, options, telling
 from troth.web.telling import where
 from troth.work.loop import Loop
 
@@ -69,6 +69,9 @@ class House:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if metrics.serves(scope, headers):
+            await metrics.answer(scope, send)
+            return
         house = await _house(headers.get("host", ""))
         if house is None:
             raise _Turned(400, "This server does not answer under that name.")
@@ -237,6 +240,8 @@ def _probe() -> None:
 def run(ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; then finish what is in hand and leave nothing behind."""
     doctor.note_clock()
+    metrics.begin()
+    telling.leave_no_traceback()
     door, loop = Door(), Loop()
     door.start()
     loop.start()

@@ -22,6 +22,8 @@ PUBLIC_PROMISES = options.words("TROTH_PUBLIC_PROMISES")
 PLACES_FILE: Path = options.path("TROTH_PLACES_FILE")
 CHECKPOINT_FILE = options.text("TROTH_CHECKPOINT_FILE")
 CHECKPOINT_MAIL = options.text("TROTH_CHECKPOINT_MAIL")
+METRICS_TOKEN = options.token("TROTH_METRICS_TOKEN")
+LOG = options.choice("TROTH_LOG", ("lines", "text", "nothing"))
 LEDGER_MONTHS = options.number("TROTH_LEDGER_MONTHS")
 
 SECRET_KEY = options.signing(KEY_FILE)
@@ -133,17 +135,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # Django's own loggers name paths, and a path can hold a token: they are silenced; web.middleware writes what it may.
+_OURS = ["nowhere"] if LOG == "nothing" else ["stderr"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "troth.web.telling.Lines"}},
+    "formatters": {"said": {"()": f"troth.web.telling.{'Text' if LOG == 'text' else 'Lines'}"}},
     "handlers": {
         "nowhere": {"class": "logging.NullHandler"},
-        "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "said"},
     },
+    "root": {"handlers": _OURS, "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["nowhere"], "propagate": False},
-        "troth": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "troth": {"handlers": _OURS, "level": "INFO", "propagate": False},
         "troth.access": {"level": "WARNING" if DEMO else "INFO"},
         "a2wsgi": {"handlers": ["nowhere"], "propagate": False},
     },
