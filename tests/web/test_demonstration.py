@@ -40,3 +40,11 @@ def test_t55_a_demonstration_that_anybody_could_reach_does_not_start(settings, h
     assert refused.value.code == "demo-public"
     settings.HOST = "127.0.0.1"
     server.refuse_demo_in_public()
+
+
+def test_t64_the_mark_is_printed_too():
+    from pathlib import Path
+
+    printed = Path("src/troth/web/static/web/troth.css").read_text().partition("@media print")[2]
+    assert "display:none" in printed
+    assert ".demo" not in printed
