@@ -6,19 +6,28 @@ export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test soak lint types bench docs pictures clean
+.PHONY: demo test soak lint types bench docs pictures lock clean
 
-$(VENV)/demo.stamp: pyproject.toml
+# LOCK=no installs the newest releases that pyproject.toml allows, for a machine that the lock has no files for.
+LOCK ?= yes
+PIP = $(BIN)/pip install -q --disable-pip-version-check --compile
+ifeq ($(LOCK),yes)
+install = $(PIP) --require-hashes -r $(1) && $(PIP) --no-deps --no-build-isolation -e .
+else
+install = $(PIP) -e '.[$(2)]'
+endif
+
+$(VENV)/demo.stamp: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
 	@echo "Installing troth (once) …"
-	@$(BIN)/pip install -q --disable-pip-version-check --compile -e '.[demo]'
+	@$(call install,requirements.lock,demo)
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
-$(VENV)/test.stamp: pyproject.toml
+$(VENV)/test.stamp: pyproject.toml requirements-test.lock
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
 	@echo "Installing troth and what its tests need (once) …"
-	@$(BIN)/pip install -q --disable-pip-version-check --compile -e '.[test]'
+	@$(call install,requirements-test.lock,test)
 	@touch $@ $(VENV)/demo.stamp
 
 demo: $(VENV)/demo.stamp
@@ -49,6 +58,11 @@ pictures: $(VENV)/test.stamp
 
 docs: $(VENV)/test.stamp
 	$(BIN)/pytest tests/house -q
+
+lock: $(VENV)/test.stamp
+	$(BIN)/python .ci/lock.py
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
+	$(BIN)/python .ci/sbom.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import runpy
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ os.environ["TROTH_DATA"] = str(_BASE / "data")
 os.environ["TROTH_KEY_FILE"] = str(_BASE / "master.key")
 os.environ["TROTH_PLACES_FILE"] = str(_BASE / "places.toml")
 os.environ.setdefault("TROTH_DEMO", "no")
+GUARD = Path(__file__).parent / "threats" / "guard"  # every process of the tests refuses what nobody declared (T61)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH", "")]))
+os.environ["SOCKET_GUARD_LOG"] = str(_BASE / "undeclared")
+runpy.run_path(str(GUARD / "sitecustomize.py"))
 (_BASE / "data" / "tmp").mkdir(parents=True)
 SEED = int(os.environ.get("TROTH_SEED", "20261125"))
 LARCH = Path(__file__).parent / "policies" / "larch.yaml"
@@ -29,6 +34,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def seeded() -> None:
     """What a test leaves to chance is the same in each run, unless another seed is asked for."""
     random.seed(SEED)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_phones_out() -> Iterator[None]:
+    """At the end of a run: no process of it tried a connection that no policy and no operator declared."""
+    yield
+    log = _BASE / "undeclared"
+    tried = log.read_text().splitlines() if log.exists() else []
+    assert tried == [], f"{len(tried)} undeclared connections: {sorted(set(tried))[:10]}"
 
 
 def pytest_sessionfinish() -> None:

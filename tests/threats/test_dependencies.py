@@ -1,0 +1,116 @@
+"""What troth is made of: pinned by hash, listed, few; and the script on other people's pages is the recorded one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-test.lock"]
+STATIC = ROOT / "src" / "troth" / "collect" / "static" / "collect"
+PIN = re.compile(r"([a-z0-9-]+)==([0-9][\w.]*)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pins(lock: Path) -> dict[str, str]:
+    return {name: version for name, version, _ in PIN.findall(lock.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_t60_every_package_is_pinned_by_version_and_hash_and_no_registry_is_named(lock):
+    text = lock.read_text("utf-8")
+    left = PIN.sub("", re.sub(r"(?m)^#.*\n", "", text))
+    assert left == "", left
+    assert "://" not in text and "index" not in text
+    assert len(pins(lock)) > 15
+
+
+def test_t60_what_the_project_asks_for_stands_in_the_lock_and_little_else():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = [re.split(r"[\[<>=~!; ]", one)[0].lower() for one in project["dependencies"]]
+    assert set(named) <= set(pins(LOCKS[0]))
+    assert len(pins(LOCKS[0])) <= 30
+    assert pins(LOCKS[0]).items() <= pins(LOCKS[1]).items()
+
+
+def test_t60_without_its_hash_nothing_is_installed(tmp_path):
+    wheel = tmp_path / "larch-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"PK\x05\x06" + b"\x00" * 18)
+    good = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    for said, known in ((good, True), ("0" * 64, False)):
+        (tmp_path / "x.lock").write_text(f"larch==1.0 \\\n    --hash=sha256:{said}\n")
+        words = ["install", "--dry-run", "--no-index", "--no-deps", "--find-links", str(tmp_path), "--require-hashes"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", *words, "-r", str(tmp_path / "x.lock"), "--target", str(tmp_path / "to")],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PIP_CONFIG_FILE": os.devnull},
+        )
+        assert done.returncode != 0  # it is no real package; what is asked is only why
+        assert ("DO NOT MATCH" in done.stderr) is not known, done.stderr
+
+
+def test_t60_the_makefile_installs_with_hashes_and_builds_with_nothing_else():
+    text = (ROOT / "Makefile").read_text("utf-8")
+    assert "--require-hashes -r $(1)" in text and "--no-deps --no-build-isolation" in text
+    assert "LOCK ?= yes" in text
+
+
+def test_t60_the_list_of_parts_is_the_one_of_the_lock():
+    parts = json.loads((ROOT / "sbom.json").read_text("utf-8"))
+    assert (parts["bomFormat"], parts["specVersion"]) == ("CycloneDX", "1.6")
+    libraries = {one["name"]: one["version"] for one in parts["components"] if one["type"] == "library"}
+    assert libraries == pins(LOCKS[0])
+    assert all(one["licenses"] for one in parts["components"] if one["type"] == "library")
+
+
+def test_t60_the_list_of_parts_can_be_made_anew_and_is_the_same():
+    assert script("sbom").sbom() == json.loads((ROOT / "sbom.json").read_text("utf-8")), "run python .ci/sbom.py"
+
+
+@pytest.mark.parametrize("name", ["tag.js", "tag.css"])
+def test_t60_what_runs_on_other_people_s_pages_has_the_recorded_hash(name):
+    parts = json.loads((ROOT / "sbom.json").read_text("utf-8"))
+    (recorded,) = [one["hashes"][0]["content"] for one in parts["components"] if one["name"] == name]
+    found = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    assert found == recorded, f"{name} was changed: look at the change, then run python .ci/sbom.py"
+
+
+MAKES = """
+import django, hashlib
+from pathlib import Path
+django.setup()
+from troth import policy
+from troth.collect import tag
+for name in ("tests/policies/larch.yaml", "tests/collect/policies/rowan.yaml"):
+    plan = policy.load(Path(name)).plan
+    for surface in plan.surfaces:
+        print(name, surface, hashlib.sha256(tag.script(plan, 1, surface).body).hexdigest())
+"""
+
+
+def test_t60_the_tag_is_the_same_bytes_whoever_makes_it():
+    made = set()
+    for seed in ("1", "2", "3"):
+        env = os.environ | {"PYTHONHASHSEED": seed, "DJANGO_SETTINGS_MODULE": "troth.web.settings"}
+        done = subprocess.run([sys.executable, "-c", MAKES], env=env, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        made.add(done.stdout)
+    assert len(made) == 1 and made.pop().count("\n") >= 2

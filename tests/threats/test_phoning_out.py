@@ -1,0 +1,122 @@
+"""troth connects to nothing that nobody declared: the guard that all tests run under, and a whole house beneath it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.answer.fixtures import mailbox
+
+__all__ = ["mailbox"]
+LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
+TRIES = {
+    "an address": "socket.create_connection(('192.0.2.1', 9), timeout=1)",
+    "a name": "socket.getaddrinfo('telemetry.example', 443)",
+    "a page": "urllib.request.urlopen('http://updates.example/latest', timeout=1)",
+    "a datagram": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.53', 53))",
+    "the next version of the net": "socket.create_connection(('2001:db8::1', 9), timeout=1)",
+}
+
+
+def told(log: Path) -> list[str]:
+    return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.mark.parametrize("code", TRIES.values(), ids=TRIES.keys())
+def test_t61_the_guard_refuses_what_nobody_declared_and_writes_it_down(tmp_path, code):
+    log = tmp_path / "undeclared"
+    words = [sys.executable, "-c", f"import socket, urllib.request\n{code}"]
+    done = subprocess.run(words, env=os.environ | {"SOCKET_GUARD_LOG": str(log)}, capture_output=True, text=True)
+    assert done.returncode == 1 and "guard of the tests" in done.stderr
+    assert len(told(log)) == 1
+
+
+def test_t61_this_very_process_is_guarded(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOCKET_GUARD_LOG", str(tmp_path / "undeclared"))
+    with pytest.raises(ConnectionRefusedError, match="guard of the tests"):
+        socket.create_connection(("192.0.2.1", 9), timeout=1)
+    assert len(told(tmp_path / "undeclared")) == 1
+
+
+def test_t61_a_server_may_not_connect_to_this_machine_either_where_nobody_declared_it(tmp_path):
+    program = tmp_path / "cli.py"
+    program.write_text(
+        "import django, socket, sys\ndjango.setup()\nsocket.create_connection(('127.0.0.1', int(sys.argv[2])))"
+    )
+    env = os.environ | {
+        "SOCKET_GUARD_LOG": str(tmp_path / "undeclared"),
+        "DJANGO_SETTINGS_MODULE": "troth.web.settings",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        port = trap.getsockname()[1]
+        words = [sys.executable, str(program), "serve", str(port)]
+        assert subprocess.run(words, env=env, capture_output=True, check=False).returncode == 1
+        assert told(tmp_path / "undeclared") == [f"connect 127.0.0.1 {port} in {program} serve {port}"]
+        declared = env | {"TROTH_SMTP": f"127.0.0.1:{port}"}
+        assert subprocess.run(words, env=declared, capture_output=True, check=False).returncode == 0
+
+
+class Server:
+    """``troth serve`` under the guard, on a free port."""
+
+    def __init__(self, folder: Path, smtp: int) -> None:
+        self.log = folder / "undeclared"
+        self.env = os.environ | {
+            "SOCKET_GUARD_LOG": str(self.log),
+            "TROTH_DATA": str(folder / "data"),
+            "TROTH_KEY_FILE": str(folder / "master.key"),
+            "TROTH_PLACES_FILE": str(folder / "places.toml"),
+            "TROTH_SMTP": f"127.0.0.1:{smtp}",
+            "TROTH_CHECKPOINT_MAIL": "watch@larch.example",
+        }
+        self.run("publish", str(LARCH), "--client", "larch", "--new")
+        words = [sys.executable, "-m", "troth.cli", "serve", "--json", "--port", "0"]
+        self.process = subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.origin = json.loads(self.process.stdout.readline())["addresses"]["Clients’ pages"].rstrip("/")
+
+    def run(self, *words: str) -> None:
+        subprocess.run([sys.executable, "-m", "troth.cli", *words], env=self.env, check=True, stdout=subprocess.DEVNULL)
+
+    def get(self, path: str) -> tuple[int, str]:
+        with urllib.request.urlopen(self.origin + path, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        status = self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture
+def server(tmp_path: Path, mailbox: Any, settings: Any) -> Any:
+    found = Server(tmp_path, settings.SMTP[1])
+    yield found
+    if found.process.poll() is None:
+        found.stop()
+
+
+def test_t61_a_house_at_work_connects_to_its_mail_and_to_nothing_else(server, mailbox):
+    pages = ["/", "/c/larch/notice/", "/c/larch/choices/", "/c/larch/you/", "/c/larch/tag.js", "/healthz", "/metrics"]
+    assert [server.get(path)[0] for path in pages] == [200] * len(pages)
+    event = json.dumps({"surface": "website", "events": [{"id": "0" * 32, "fields": {"visit.page": "/"}}]}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{server.origin}/c/larch/e", event), timeout=20).close()
+    for _ in range(200):
+        if mailbox.letters:
+            break
+        time.sleep(0.1)
+    assert mailbox.letters, "a checkpoint left by mail: what was declared is let through"
+    server.run("sweep")
+    assert server.stop() == 0
+    assert told(server.log) == []
