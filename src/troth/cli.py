@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("policy", "Explain a problem by its code."),
     "diff": ("policy", "Say what widened and narrowed between two policy files."),
     "schema": ("policy", "Print the JSON Schema of the language."),
+    "export": ("policy.emit", "Export a policy in a format of the field."),
     "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),
     "staff": ("parties", "Add staff, or show a demo sign-in."),
@@ -40,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("web", "Look at the installation and name what to mend."),
     "demo": ("web", "Run the demonstration."),
 }
-NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock"}
+NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock", "export"}
 
 
 def _module(room: str) -> str:

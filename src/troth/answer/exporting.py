@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 
 from troth.answer import paper
 from troth.answer.access import Answer, Line
-
-MARK = "'"  # before a cell that a spreadsheet would run as a formula; taking it away gives the value back
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from troth.policy.emit.cells import MARK as MARK
+from troth.policy.emit.cells import RISKY as RISKY
+from troth.policy.emit.cells import plain as plain
 
 
 def as_json(answer: Answer) -> str:
@@ -39,11 +39,6 @@ def as_csv(answer: Answer) -> str:
         cells = [line.label, line.value, line.place, line.source, _when(line), line.how_long]
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
-
-
-def plain(cell: str) -> str:
-    """The cell as text for any spreadsheet: with the mark before it where one would run it."""
-    return MARK + cell if cell.startswith((*RISKY, MARK)) else cell
 
 
 def as_html(answer: Answer) -> str:

@@ -651,6 +651,24 @@ PAGES: Final[dict[str, Page]] = {
     "bad-date": Page(
         "Not a date", "Papers are looked at on a day.", "troth check --on tomorrow", "Write it as 2026-11-22."
     ),
+    "wrong-use": Page(
+        "A command that was written wrongly",
+        "A word that a command does not know is never passed over.",
+        "troth export dpv policy.yaml --role controller",
+        "Run the command with --help.",
+    ),
+    "no-role": Page(
+        "A record of a role that the policy does not have",
+        "A controller and a processor keep different records (UK GDPR Art 30(1), (2)).",
+        "troth export record policy.yaml --role processor",
+        "Leave --role out, or name the role that `who/as` says.",
+    ),
+    "two-records": Page(
+        "Two records in one CSV",
+        "Who is both controller and processor keeps a record of each (UK GDPR Art 30), and a CSV is one sheet.",
+        "troth export record policy.yaml --out record.csv",
+        "Choose one with --role, or write a workbook: --out record.xlsx.",
+    ),
     "bad-policy": Page(
         "A policy with problems",
         "Only a policy without problems can be shown, published or asked.",
