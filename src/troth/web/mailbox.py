@@ -52,9 +52,9 @@ class Box:
     def __init__(self) -> None:
         from aiosmtpd.controller import Controller
 
-        self._controller = Controller(Sink(), hostname="127.0.0.1", port=_free_port())
+        settings.SMTP = ("127.0.0.1", _free_port())  # declared first: the sink connects to itself when it starts
+        self._controller = Controller(Sink(), hostname="127.0.0.1", port=settings.SMTP[1])
         self._controller.start()
-        settings.SMTP = ("127.0.0.1", self._controller.port)
 
     def close(self) -> None:
         self._controller.stop()
