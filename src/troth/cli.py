@@ -117,6 +117,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(name: str | None, words: list[str], *, as_json: bool) -> int:
     if name is not None and name not in NO_DJANGO:
+        os.umask(0o077)  # whatever a command leaves in the data folder is its owner's alone
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.web.settings")
         import django
 

@@ -97,3 +97,11 @@ def test_a_reader_who_leaves_early_is_no_trouble(env):
 def test_a_policy_file_that_is_not_there_ends_with_one(env, words):
     told = troth(env, words[0], *words[1:], "no-such.yaml", "--json")
     assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "no-file")
+
+
+def test_what_any_command_leaves_in_the_data_folder_is_its_owners_alone(env):
+    for words in (["publish", str(LARCH), "--client", "larch", "--new"], ["prove"], ["sweep"], ["ledger", "verify"]):
+        troth(env, *words)
+    folder = Path(env["TROTH_DATA"])
+    assert [path.name for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
+    assert (folder / "ledger.head").exists()
