@@ -228,3 +228,11 @@ def test_a_promise_never_to_is_excused_only_by_the_word_that_says_so():
     assert codes(named) == ["never-broken"]
     abroad = (POST, POST.replace("in: GB", "in: US, under: {mechanism: UK-US data bridge, paper: mail contract}"))
     assert "never-broken" not in codes(named, abroad)
+
+
+def test_a_place_abroad_breaks_a_promise_to_send_nothing_abroad():
+    named = ("{disclose: booking.email, to: anyone for money}", "{transfer: booking.email, to: anywhere abroad}")
+    assert codes(named) == []
+    assert "never-broken" in codes(
+        named, ("{kind: ours, holds: everything, in: GB}", "{kind: ours, holds: everything, in: IE}")
+    )

@@ -74,3 +74,25 @@ def test_what_waits_for_a_yes_is_excused_only_while_the_gate_asks_for_one(plan, 
 def test_a_prohibition_without_limits_holds_against_everybody(plan):
     never = Never(name="tell", verb="disclose", fields=frozenset(plan.fields))
     assert state(plan, never) == "broken"
+
+
+def test_a_place_abroad_breaks_a_promise_to_send_nothing_abroad(plan):
+    """Whoever runs it: what lies in another country was sent there."""
+    never = Never(name="send", verb="transfer", fields=frozenset(plan.fields), limits=(("to", "anywhere abroad"),))
+    assert state(plan, never) == "kept"
+    ours = msgspec.structs.replace(plan.places["ours"], countries=("IE",))
+    abroad = msgspec.structs.replace(plan, places=plan.places | {"ours": ours})
+    assert state(abroad, never) == "broken"
+    assert state(abroad, msgspec.structs.replace(never, verb="disclose")) == "kept"
+    assert state(abroad, msgspec.structs.replace(never, fields=frozenset({"nothing.of"}))) == "kept"
+
+
+def test_a_place_abroad_is_excused_only_by_the_safeguard_of_whoever_runs_it(plan):
+    limits = (("to", "anywhere abroad"), ("unless", "safeguard"))
+    never = Never(name="send", verb="transfer", fields=frozenset(plan.fields), limits=limits)
+    mail = plan.recipients["Postal Mail Services"]
+    ours = msgspec.structs.replace(plan.places["ours"], countries=("US",), by=mail.name)
+    abroad = msgspec.structs.replace(plan, places=plan.places | {"ours": ours})
+    assert state(abroad, never) == "broken"
+    guarded = msgspec.structs.replace(mail, mechanism="IDTA")
+    assert state(msgspec.structs.replace(abroad, recipients={mail.name: guarded}), never) == "kept"

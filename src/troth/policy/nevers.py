@@ -107,6 +107,8 @@ def _positives(checker: Checker, verb: str, entry: Entry) -> Iterator[Positive]:
         yield from _joined(checker, entry)
     else:
         yield from _disclosed(checker)
+    if verb == "transfer":
+        yield from _housed(checker)
 
 
 def _collected(checker: Checker) -> Iterator[Positive]:
@@ -145,6 +147,17 @@ def _disclosed(checker: Checker) -> Iterator[Positive]:
             excused.add("client instruction")
         data = checker.recipient_data[name]
         yield Positive(f"disclose/{name}", data, frozenset(meant), entry.mark, frozenset(excused))
+
+
+def _housed(checker: Checker) -> Iterator[Positive]:
+    """A place abroad is a transfer too, whoever runs it: UK GDPR Art 44A."""
+    for name, entry in checker.section("places").items():
+        if abroad := {code for code in entry.words("in") if code != "GB"}:
+            runner = checker.section("disclose").get(entry.text("by"))
+            excused = frozenset({"safeguard"} if runner is not None and runner.entry("under") else set())
+            yield Positive(
+                f"places/{name}", checker.place_data[name], frozenset({ABROAD, *abroad}), entry.mark, excused
+            )
 
 
 def _joined(checker: Checker, never: Entry) -> Iterator[Positive]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import time
+from collections.abc import Iterator
 
 import msgspec
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.conf import settings
 from troth.collect import lens, steps
 from troth.parties import editions
 from troth.policy import deciding, words
-from troth.policy.plan import Never, Plan, Way
+from troth.policy.plan import Never, Place, Plan, Way
 from troth.prove import acts, breaking, looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -54,6 +55,8 @@ def never(scene: Scene, line: Line) -> Looked:
         return _never_collected(scene, one)
     hits = [way for way in scene.plan.ways.values() if _does(scene.plan, one, way)]
     breaches = [f"{_said(way)} does it." for way in hits if not _excused(scene, one, way)]
+    if one.verb == "transfer":
+        breaches += [f"“{place.name}” lies abroad." for place in _abroad(scene.plan, one)]
     return Looked(len(scene.plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
 
 
@@ -102,6 +105,17 @@ def _meant(plan: Plan, way: Way) -> set[str]:
         purpose = _purpose(plan, way.use)
         meant |= {"anyone", *purpose} | ({"anyone for marketing"} if "marketing" in purpose else set())
     return meant | ({"anyone for money"} if one.for_money else set())
+
+
+def _abroad(plan: Plan, one: Never) -> Iterator[Place]:
+    """Places outside the country that hold what was never to leave it: UK GDPR Art 44A."""
+    limits = _limits(one)
+    for place in plan.places.values():
+        codes = {code for code in place.countries if code != "GB"}
+        guarded = place.by in plan.recipients and bool(plan.recipients[place.by].mechanism)
+        meant = not limits or bool(limits & {"anywhere abroad", *codes})
+        if codes and place.holds & one.fields and meant and not (guarded and _unless(one) == "safeguard"):
+            yield place
 
 
 def _excused(scene: Scene, one: Never, way: Way) -> bool:
