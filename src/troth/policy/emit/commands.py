@@ -105,8 +105,18 @@ def _storage(plan: Plan, args: argparse.Namespace) -> Made:
     return Made({"deviceStorage.json": _json(found)}, unsaid)
 
 
+def _dpv(plan: Plan, args: argparse.Namespace) -> Made:
+    from troth.policy.emit import dpv
+
+    return Made({f"{plan.policy}.jsonld": _json(dpv.document(plan))}, dpv.unsaid(plan))
+
+
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-FORMATS: Final[dict[str, Callable[[Plan, argparse.Namespace], Made]]] = {"record": _record, "storage": _storage}
+FORMATS: Final[dict[str, Callable[[Plan, argparse.Namespace], Made]]] = {
+    "record": _record,
+    "dpv": _dpv,
+    "storage": _storage,
+}
