@@ -44,17 +44,21 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", default="", metavar="DATE", help="the day whose law and papers count (default: today)")
     parser.add_argument("--law", default="", metavar="LAW", help="say what uk or eu law would object to on that day")
     parser.add_argument("--plain", action="store_true", help="no colour")
+    parser.add_argument("--sarif", action="store_true", help="print a SARIF 2.1.0 log, for code hosts")
 
 
 def check(args: argparse.Namespace) -> int:
     on = _day(args.on)
     if args.law:
-        from troth.policy.law.report import report
+        from troth.policy.law.report import Form, report
 
         today = dt.datetime.now(dt.UTC).date()
-        return report(args.files, args.law, on or today, as_json=args.json, plain=args.plain)
+        form: Form = "sarif" if args.sarif else "json" if args.json else "text"
+        return report(args.files, args.law, on or today, form=form, plain=args.plain)
     looked = [_look(file, on, args.draft) for file in args.files]
-    if args.json:
+    if args.sarif:
+        print(_sarif(looked), end="")
+    elif args.json:
         print(json.dumps(_data(looked), ensure_ascii=False, indent=2))
     else:
         for one in looked:
@@ -100,6 +104,15 @@ def _say(one: Looked, plain: bool) -> None:
     else:
         errors = sum(problem.severity == "error" for problem in one.problems)
         print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. Nothing was published.")
+
+
+def _sarif(looked: list[Looked]) -> str:
+    from troth.policy.emit import sarif
+    from troth.policy.problem_pages import PAGES
+
+    found = [problem for one in looked for problem in one.problems]
+    rules = {code: (page.title, page.why) for code, page in PAGES.items()}
+    return sarif.log(found, rules, [one.trouble for one in looked if one.trouble is not None])
 
 
 def _count(number: int, word: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -18,7 +18,10 @@ from troth.policy.problems import Problem, Trouble, visible
 APART: Final = {"static": "In the file", "compiled": "In the notice made of it"}
 
 
-def report(files: list[str], of: str, on: dt.date, *, as_json: bool, plain: bool) -> int:
+Form = Literal["text", "json", "sarif"]
+
+
+def report(files: list[str], of: str, on: dt.date, *, form: Form, plain: bool) -> int:
     """Hold each file against a law and tell what came of it. 0 nothing found, 1 a file could not be held, 3 found."""
     asked = law(of, on)
     looked: list[Held] = []
@@ -29,7 +32,9 @@ def report(files: list[str], of: str, on: dt.date, *, as_json: bool, plain: bool
         except Trouble as trouble:
             troubles.append(trouble)
     clean = not troubles and not any(one.findings or one.problems for one in looked)
-    if as_json:
+    if form == "sarif":
+        print(_sarif(looked, troubles), end="")
+    elif form == "json":
         print(json.dumps(_data(looked, troubles, asked, clean), ensure_ascii=False, indent=2))
     else:
         _say(looked, troubles, asked, plain)
@@ -50,6 +55,14 @@ def _data(looked: list[Held], troubles: list[Trouble], asked: Law, clean: bool) 
         "problems": msgspec.to_builtins([problem for one in looked for problem in one.problems]),
         **({"troubles": [trouble.as_data() for trouble in troubles]} if troubles else {}),
     }
+
+
+def _sarif(looked: list[Held], troubles: list[Trouble]) -> str:
+    from troth.policy.emit import sarif
+
+    found = [_problem(finding, []) for one in looked for finding in one.findings]
+    rules = {one.code: (one.law, one.sentence) for one in found}
+    return sarif.log([*found, *(problem for one in looked for problem in one.problems)], rules, troubles)
 
 
 def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -> None:
