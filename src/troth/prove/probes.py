@@ -35,7 +35,7 @@ from troth.policy import compiling, deciding, words
 from troth.policy.always import RIGHTS
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.prove import acts, breaking, looking
+from troth.prove import acts, breaking, looking, shapes
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -125,11 +125,14 @@ def data(scene: Scene, line: Line) -> Looked:
             if value.head[:1] != b"\x01" or value.size < 37:
                 breaches.add(f"Value {value.id} is not sealed.")
     for file in looking.event_files(scene.client):
-        for _, _, clear in looking.clear_fields(file):
+        for _, edition, clear in looking.clear_fields(file):
             if line.name in clear:
                 seen += 1
                 if form not in CLEAR_FORMS:
                     breaches.add(f"Events hold it in clear, although it is to be {form}.")
+                declared = looking.plan_of(scene.client, edition).fields.get(line.name)
+                if declared is not None and shapes.misshapen(declared.form, clear[line.name]):
+                    breaches.add(f"Events hold more of it than {declared.form}.")
     if form == "never stored" and not seen:
         seen = 1  # looked everywhere, and it stands nowhere: that is what was promised
     return Looked(seen, "stored values of it", tuple(sorted(breaches)))
