@@ -1,0 +1,139 @@
+"""Who breaks a published sentence by changing its policy is refused, or changes a declaration that is pinned here."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from troth import policy
+from troth.policy.plan import Plan
+
+POLICIES = Path(__file__).parents[2] / "policies"
+BREAKS = [
+    ("dianomi-0.3", "    basis: contract\n", "    basis: use of site\n", "unknown-word"),
+    ("dianomi-1.10", "wishes]\n    staff: offers", "wishes, segment.code]\n    staff: offers", "never-broken"),
+    ("dianomi-2.1", "for: let Larch Loans write to you", "for: give you the information you ask for", "never-broken"),
+    (
+        "dianomi-2.1",
+        "  buyer of the business:\n",
+        "  Rowan Research:\n    as: controller\n    for: learn how the website is used\n    data: visit.page\n"
+        "    in: GB\n  buyer of the business:\n",
+        "never-broken",
+    ),
+    ("dianomi-2.7", "    contract: hosting contract\n", "", "no-contract"),
+    ("dianomi-2.9", "    for: guess which offers suit you\n", "    for: learn about you\n", "unknown-use"),
+    ("dianomi-2.11", "data: account.wishes\n    in: GB", "data: account.email\n    in: GB", "never-broken"),
+    ("dianomi-2.14", "  segment.*: 12 months\n", "", "no-end"),
+    (
+        "dianomi-2.15",
+        "    for: let Larch Loans write to you\n    data: [account.name",
+        "    for: let Larch Loans write to you\n    data: [segment.code, account.name",
+        "never-broken",
+    ),
+    ("dianomi-3.3", "identifies: browser}", "identifies: browser, joins: account.email}", "never-broken"),
+    (
+        "dianomi-4.2",
+        "advertising]\n    for: show our adverts elsewhere",
+        "advertising]\n    for: learn how the website is used",
+        "cookie-unasked",
+    ),
+    ("dianomi-4.3", "visit.ip, advert.seen]\n    in: IE", "visit.ip, account.fax]\n    in: IE", "never-broken"),
+    ("dianomi-4.4", "    by: Adserve\n    does: [browser", "    by: Rowan\n    does: [browser", "unknown-recipient"),
+    ("dianomi-4.7", "    contract: Adserve arrangement\n", "", "no-contract"),
+    ("dianomi-8.2", '["letter.*", case.body]\n    by', '["letter.*", call.recording]\n    by', "never-broken"),
+    ("dianomi-9.2", "  address: 10 Greycoat Place, London SW1P 1SB, United Kingdom\n", "", "missing-key"),
+    ("clientdata-18", "[enquiry.name, enquiry.email]", "[enquiry.name, message.email]", "never-broken"),
+    (
+        "clientdata-19",
+        "is: accounts\n    basis: instruction",
+        "is: personalisation\n    basis: instruction",
+        "never-broken",
+    ),
+    ("clientdata-22", "    smallest group: 10\n", "", "no-floor"),
+    ("clientdata-27", "is: succession", "is: business planning", "never-broken"),
+    (
+        "clientdata-28",
+        "  successor of our business:\n",
+        "  Rowan Partners:\n    as: controller\n    for: account for transactions\n    data: sale.item\n"
+        "    in: GB\n  successor of our business:\n",
+        "never-broken",
+    ),
+    (
+        "clientdata-31",
+        "{kind: ours, holds: everything, in: GB}",
+        "{kind: ours, holds: everything, in: IE}",
+        "never-broken",
+    ),
+]
+"""(clause, words of the file, the words that would break its sentence, the problem that refuses them)"""
+
+PINNED = [
+    ("dianomi-1.6", "use/email you about other offers", "channels", (("email", "consent"),)),
+    ("dianomi-1.7", "use/call you about other offers", "channels", (("phone", "consent"),)),
+    ("dianomi-1.8", "disclose/Larch Loans", "purposes", {"let Larch Loans write to you"}),
+    ("dianomi-1.8", "disclose/Beech Savings", "purposes", {"let Beech Savings write to you"}),
+    ("dianomi-1.9", "use/guess which offers suit you", "basis", "consent"),
+    ("dianomi-2.10", "use/obey the law", "within", "a case"),
+    ("dianomi-2.11", "disclose/bidders for the business", "only_as", "masked"),
+    ("dianomi-2.13", "disclose/Experian", "data", {"account.address"}),
+    ("dianomi-3.2", "data/visit.browser", "form", "sealed"),
+    ("dianomi-3.4", "cookies/dianomi_pages", "exempt", "statistics"),
+    ("dianomi-3.5", "cookies/dianomi_session", "exempt", "necessary"),
+    ("dianomi-3.6", "cookies/as_id", "exempt", ""),
+    ("dianomi-3.9", "cookies/mail gif", "exempt", ""),
+    ("dianomi-4.6", "cookies/clear gif", "uses", {"let Adserve compare websites"}),
+    ("dianomi-7.2", "data/call.recording", "form", "sealed"),
+    ("clientdata-05", "data/visit.ip", "form", "sealed"),
+    ("clientdata-06", "data/visit.postcode", "form", "outward half"),
+    ("clientdata-06", "data/sale.area", "form", "outward half"),
+    ("clientdata-07", "data/visit.ip", "opened_by", {"key holder"}),
+    ("clientdata-08", "staff/key holder", "two_needed", True),
+    ("clientdata-08", "use/open an address on a lawful demand", "staff", {"key holder"}),
+    ("clientdata-08", "use/keep the client's website safe", "staff", {"key holder"}),
+    ("clientdata-10", "data/visit.page", "form", "no identifiers"),
+    ("clientdata-10", "data/visit.time", "form", "hour"),
+    ("clientdata-11", "use/bill the client by its visits", "yields", "statistics"),
+    ("clientdata-16", "use/send you what you asked the client for", "basis", "instruction"),
+    ("clientdata-20", "use/show you your account with the client", "only_while", "signed in"),
+    ("clientdata-24", "cookies/site_session", "lasts", "until browser closes"),
+]
+"""(clause, what it rests on, which word of that declaration makes the sentence true, that word)"""
+SECTIONS = {"data": "fields", "use": "purposes", "disclose": "recipients", "staff": "staff", "cookies": "cookies"}
+
+
+def name_of(clause: str) -> str:
+    return clause.partition("-")[0]
+
+
+@cache
+def text_of(name: str) -> str:
+    return (POLICIES / name / "policy.yaml").read_text("utf-8")
+
+
+@cache
+def plan_of(name: str) -> Plan:
+    plan = policy.load(POLICIES / name / "policy.yaml").plan
+    assert plan is not None
+    return plan
+
+
+@pytest.mark.parametrize(("clause", "old", "new", "code"), BREAKS)
+def test_a_policy_that_breaks_its_own_sentence_is_refused(clause, old, new, code):
+    name = name_of(clause)
+    assert old in text_of(name) and clause in plan_of(name).promises
+    broken = text_of(name).replace(old, new, 1)
+    compiled = policy.load(POLICIES / name / "policy.yaml", text=broken.encode())
+    assert code in {one.code for one in compiled.problems if one.severity == "error"}
+
+
+@pytest.mark.parametrize(("clause", "path", "word", "value"), PINNED)
+def test_what_a_clause_rests_on_says_what_the_clause_says(clause, path, word, value):
+    """No rule forbids these words to change; the sentence would then no longer be true."""
+    plan = plan_of(name_of(clause))
+    section, _, name = path.partition("/")
+    declared: dict[str, Any] = getattr(plan, SECTIONS[section])
+    assert path in plan.promises[clause].rests_on
+    assert getattr(declared[name], word) == value
