@@ -657,6 +657,12 @@ PAGES: Final[dict[str, Page]] = {
         "troth export dpv policy.yaml --role controller",
         "Run the command with --help.",
     ),
+    "bad-fides": Page(
+        "Not a fideslang file",
+        "A file of another tool is untrusted input: it is read as plain YAML, without tags and aliases.",
+        "(a file without dataset:, system: or policy:)",
+        "Give the YAML that the other tool reads itself.",
+    ),
     "no-role": Page(
         "A record of a role that the policy does not have",
         "A controller and a processor keep different records (UK GDPR Art 30(1), (2)).",

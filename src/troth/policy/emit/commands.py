@@ -111,6 +111,12 @@ def _dpv(plan: Plan, args: argparse.Namespace) -> Made:
     return Made({f"{plan.policy}.jsonld": _json(dpv.document(plan))}, dpv.unsaid(plan))
 
 
+def _fides(plan: Plan, args: argparse.Namespace) -> Made:
+    from troth.policy.emit import fides
+
+    return Made({f"{plan.policy}.fides.yml": fides.render(plan).encode()}, fides.unsaid(plan))
+
+
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -118,5 +124,6 @@ def _json(data: Any) -> bytes:
 FORMATS: Final[dict[str, Callable[[Plan, argparse.Namespace], Made]]] = {
     "record": _record,
     "dpv": _dpv,
+    "fides": _fides,
     "storage": _storage,
 }
