@@ -6,11 +6,12 @@ import re
 from html import unescape
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from troth import policy
 from troth.policy import periods
-from troth.policy.emit import flows, notice
+from troth.policy.emit import flows, notice, notice_for, notice_points
 from troth.policy.plan import Plan
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -127,3 +128,93 @@ def test_the_picture_is_dashed_only_where_nothing_goes_without_a_yes() -> None:
     asked = {box.name for box in flows.flow(plan_of("dijuno")).targets if box.asked}
     assert asked == {"Pennine Analytics"}
     assert flows.picture(plan_of("dijuno")).count('class="asked"') == 1
+
+
+def test_what_a_person_gives_and_what_comes_from_elsewhere_are_told_apart() -> None:
+    """UK GDPR Art 13 and 14: of what others told us, from whom, and when the person hears of it."""
+    page = unescape(notice.render(plan_of("dianomi")))
+    theirs, others = page.split('id="collect-others"')
+    assert 'id="collect-you"' in theirs
+    row = re.search(r'<tr role="row"><th[^>]*>Segment.*?</tr>|<tr role="row"><th.*?Experian.*?</tr>', others, re.DOTALL)
+    assert row is not None
+    assert "Experian Financial Strategy Segments and Mosaic" in row[0]
+    assert "Within 14 days" in row[0]
+    assert "Experian Financial" not in re.sub(r".*id=\"collect\"", "", theirs, flags=re.DOTALL)
+
+
+def test_a_notice_of_what_people_give_alone_needs_no_second_kind() -> None:
+    page = notice.render(plan_of("miomi"))
+    assert "collect-others" not in page
+    assert "collect-you" not in page
+
+
+def test_a_public_source_is_called_public(plan: Plan) -> None:
+    point = next(iter(plan.points.values()))
+    public = msgspec.structs.replace(point, way="obtained", source="the register of firms", public=True)
+    page = notice.render(msgspec.structs.replace(plan, points={point.name: public}))
+    assert "The register of firms, where everybody can read it" in page
+
+
+def test_the_short_layer_is_the_beginning_of_the_full_one(plan: Plan) -> None:
+    short = notice.render(plan, layer="short", format="markdown")
+    assert notice.render(plan, format="markdown").startswith(short.rstrip("\n"))
+    assert len(short) < 2500
+
+
+def test_a_long_list_is_folded_and_paper_opens_all_of_it() -> None:
+    page = notice.render(plan_of("omono"))
+    assert page.count("<details>") > 6
+    printed = notice.render(plan_of("omono"), opened=True)
+    assert "<details>" not in printed
+    assert printed.replace("<details open>", "<details>") == page
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_part_for_one_reader_says_nothing_that_the_whole_does_not_say(name: str) -> None:
+    whole = plan_of(name)
+    people, surfaces = notice_for.readers(whole)
+    for reader in (*people, *surfaces):
+        part = notice_for.narrowed(whole, reader)
+        assert part is not None
+        assert part.purposes.items() <= whole.purposes.items()
+        assert part.recipients.items() <= whole.recipients.items()
+        assert part.fields.items() <= whole.fields.items()
+        page = unescape(notice.render(part))
+        assert whole.who.name in page
+        if reader in whole.people:
+            theirs = {use.name for use in whole.purposes.values() if reader in use.of}
+            assert part.purposes.keys() == theirs
+            assert all(use.lower() in page.lower() for use in theirs)
+    assert {use for reader in people for use in notice_for.narrowed(whole, reader).purposes} in (
+        set(),
+        set(whole.purposes),
+    )
+    assert notice_for.narrowed(whole, "nobody of this policy") is None
+
+
+def test_each_point_says_who_uses_it_what_for_and_for_how_long(plan: Plan) -> None:
+    for name, point in plan.points.items():
+        told = notice_points.at_point(plan, name)
+        assert plan.who.name in told.why
+        assert f'id="{told.chapter}"' in notice.render(plan)
+        rules = {plan.fields[field].rule for field in point.fields} & plan.rules.keys()
+        assert all(periods.say(plan.rules[rule]) in told.then for rule in rules)
+        for opening in point.openings:
+            assert opening.use in told.why or opening.use in point.offers
+
+
+def test_each_sentence_knows_promises_that_the_prover_makes(plan: Plan) -> None:
+    from troth.prove.promises import derive
+
+    made, said = {line.path for line in derive(plan)}, list[str]()
+    notice.render(plan, beside=lambda paths: said.extend(paths) or "")
+    assert set(said) - made == set()
+    assert {f"use/{name}" for name in plan.purposes} <= set(said)
+    assert {f"disclose/{name}" for name in plan.recipients} <= set(said)
+    assert {f"never/{name}" for name in plan.nevers} | {f"people/{name}" for name in plan.people} <= set(said)
+
+
+def test_what_stands_beside_a_sentence_stands_in_html_and_not_in_the_words(plan: Plan) -> None:
+    page = notice.render(plan, beside=lambda paths: "<i>state</i>")
+    assert "<i>state</i>" in page
+    assert re.sub(r"<i>state</i>", "", page) == notice.render(plan)

@@ -14,7 +14,7 @@ from troth.collect import choosing, consent, forms, limits, tag
 from troth.parties import editions
 from troth.parties.editions import InForce
 from troth.policy import periods
-from troth.policy.emit import cookies
+from troth.policy.emit import cookies, notice_points
 from troth.policy.plan import Cookie, Plan, Switch
 from troth.policy.problems import Trouble
 
@@ -212,6 +212,7 @@ def _form(
         "done": done,
         "trap": forms.TRAP,
         "keeps": _keeps(force.plan, shown),
+        "told": notice_points.at_point(force.plan, shown.point.name),
     }
     return _private(render(request, "collect/form.html", context, status=status))
 

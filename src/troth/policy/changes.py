@@ -377,7 +377,8 @@ LOOSE: Final[Mapping[str, tuple[str, Way]]] = {
     "languages": ("notice", fewer("speaks")), "clients": ("clients", more("works for")),
 }  # fmt: skip
 APART: Final = frozenset({"policy", "language", "edition", "ways", "switches", "fields", "rules", "labels", "hash"}) | {
-    "source_hash"
+    "translations",
+    "source_hash",
 }
 """Attributes of a plan that are compared as something else (ways, switches, rules) or mean nothing to a person."""
 

@@ -371,6 +371,7 @@ class Plan(Part, frozen=True, kw_only=True):
     notice_at: str = ""
     notice_tells: tuple[tuple[str, str], ...] = ()
     languages: tuple[str, ...] = ("en",)
+    translations: tuple[tuple[str, str, str], ...] = ()  # (language, the words of the policy, the same in it)
     clients: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()  # (group, label)
     source_hash: str = ""  # sha-256 of the file's bytes

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import collections
-import re
 from collections.abc import Set
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from troth.collect import pages as collecting
 from troth.parties import editions, tenancy
-from troth.parties.editions import EditionInfo, InForce
-from troth.policy import changes
-from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.web import samples
+from troth.web import notices, samples
 
 gpc = collecting.gpc
 
@@ -89,51 +84,12 @@ def sample(request: HttpRequest, client: str) -> HttpResponse:
 
 @require_safe
 def notice(request: HttpRequest, client: str) -> HttpResponse:
-    return _notice(request, editions.in_force(client))
+    return notices.page(request, editions.in_force(client))
 
 
 @require_safe
 def edition(request: HttpRequest, client: str, number: int) -> HttpResponse:
-    return _notice(request, editions.numbered(client, number))
-
-
-def _notice(request: HttpRequest, force: InForce) -> HttpResponse:
-    from troth.policy.emit import notice as emitting
-
-    earlier = editions.all_of(force.client)
-    first, body = _parted(emitting.render(force.plan, format="html"))
-    context = {
-        "nav": "notice",
-        "plan": force.plan,
-        "force": force,
-        "first": mark_safe(first),  # noqa: S308  our own emitter; every word of the policy is escaped there
-        "body": mark_safe(body),  # noqa: S308
-        "contents": _contents(body),
-        "editions": earlier,
-        "newest": earlier[0].number == force.number,
-        "changes": _changes(force, earlier),
-    }
-    return render(request, "web/notice.html", context)
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """What one reads at a glance stands first, over the whole width; the full text follows beside its contents."""
-    sections = re.split(r"(?=<section>)", text)
-    first = [part for part in sections if re.match(r'<section>\s*<h2 id="(glance|flow)"', part)]
-    return "".join(first), "".join(part for part in sections if part not in first)
-
-
-def _contents(body: str) -> list[tuple[str, str]]:
-    return [(mark, re.sub(r"<[^>]+>", "", words)) for mark, words in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body)]
-
-
-def _changes(force: InForce, all_of: list[EditionInfo]) -> list[Any]:
-    if force.number <= 1:
-        return []
-    return list(changes.compare(editions.numbered(force.client, force.number - 1).plan, force.plan))
-
-
-HIDDEN: Final = frozenset({"places", "secure", "staff", "papers"})  # how we are built and guarded: the desk's alone
+    return notices.page(request, editions.numbered(client, number))
 
 
 @require_safe
@@ -145,21 +101,10 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
     if not {client, "*"} & settings.PUBLIC_PROMISES:
         raise Http404("There is no page here.")
     latest, plan = report.latest(client), editions.in_force(client).plan
-    chapters = _told(latest.chapters(), plan) if latest else []
+    chapters = notices.told(latest.chapters(), plan) if latest else []
     states = {found.state for found in latest.findings} if latest else set()  # of those not told here, too
     context = {"nav": "promises", "latest": latest, "chapters": chapters, "heading": _in_a_sentence(states)}
     return render(request, "web/promises.html", context)
-
-
-def _told(chapters: list[Any], plan: Plan) -> list[tuple[str, list[Any]]]:
-    """The chapters that are told to everybody, without the sentences that name a place."""
-    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in plan.places) or r"(?!)", re.IGNORECASE)
-    told = [
-        (title, [one for one in found if not names.search(one.sentence)])
-        for key, title, found in chapters
-        if key not in HIDDEN
-    ]
-    return [chapter for chapter in told if chapter[1]]
 
 
 def _in_a_sentence(states: Set[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from troth.policy.emit.cookies import Entry, register
-from troth.policy.emit.texts import among, number, say
+from troth.policy.emit.texts import BASE, among, named, number, own, say, speaking
 from troth.policy.plan import Plan, Switch
 
 
@@ -34,8 +34,13 @@ class Banner(NamedTuple):
     choose: str
 
 
-def layers(plan: Plan, surface: str) -> Banner:
-    """What to ask on ``surface``; no questions means that nothing need be asked there."""
+def layers(plan: Plan, surface: str, language: str = BASE) -> Banner:
+    """What to ask on ``surface``, in a language of the policy; no questions means that nothing need be asked there."""
+    with speaking(plan, language):
+        return _layers(plan, surface)
+
+
+def _layers(plan: Plan, surface: str) -> Banner:
     asked = [(key, switch) for key, switch in plan.switches.items() if _here(plan, surface, switch)]
     questions = tuple(_question(plan, surface, key, switch) for key, switch in asked)
     suppliers = tuple(dict.fromkeys(name for question in questions for name in question.suppliers))
@@ -66,13 +71,14 @@ def _cookies(plan: Plan, surface: str, switch: Switch) -> tuple[Entry, ...]:
 
 def _question(plan: Plan, surface: str, key: str, switch: Switch) -> Question:
     cookies = _cookies(plan, surface, switch)
-    named = [switch.recipient] if switch.recipient else [entry.by for entry in cookies if entry.by in plan.recipients]
+    known = {named(name) for name in plan.recipients}
+    asking = [named(switch.recipient)] if switch.recipient else [entry.by for entry in cookies if entry.by in known]
     return Question(
         key=key,
         stop=switch.stop,
-        words=switch.words,
-        what=switch.use,
-        suppliers=tuple(dict.fromkeys(named)),
+        words=own(switch.words),
+        what=own(switch.use),
+        suppliers=tuple(dict.fromkeys(asking)),
         cookies=cookies,
     )
 
@@ -92,5 +98,5 @@ def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
         for name in suppliers
     ]
     ours = [one.what for one in questions if not one.suppliers]
-    said += [say("ask.supplier", name="We", uses=among(ours))] if ours else []
+    said += [say("ask.supplier", name=say("we"), uses=among(ours))] if ours else []
     return f"{'; '.join(said)}. {say('ask.same')}" if said else ""

@@ -6,9 +6,25 @@ One list of blocks has two writers, so that the two forms of a notice cannot say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import NamedTuple
+
+
+class Pledge(str):
+    """A sentence that knows the promises it makes: the paths that the prover has a state for ('use/answer you')."""
+
+    __slots__ = ("paths",)
+    paths: tuple[str, ...]
+
+    def __new__(cls, words: str, *paths: str) -> Pledge:
+        made = super().__new__(cls, words)
+        made.paths = paths
+        return made
+
+
+Beside = Callable[[tuple[str, ...]], str]
+"""What stands beside a sentence that makes these promises, as HTML that escapes its own words; '' for nothing."""
 
 
 class Head(NamedTuple):
@@ -41,10 +57,10 @@ class Table(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """A table that one opens: evidence for a sentence that stands above it. In Markdown it lies open."""
+    """What one opens: the detail of what stands above it. In Markdown and in print it lies open."""
 
     summary: str
-    table: Table
+    inside: Table | Items
 
 
 class Figure(NamedTuple):
@@ -57,48 +73,68 @@ class Figure(NamedTuple):
 Block = Head | Say | Items | Facts | Table | Fold | Figure
 
 
-def html(blocks: Iterable[Block]) -> str:
-    """A fragment in sections, one for each heading of the second level; every word is escaped here and only here."""
+def nothing(paths: tuple[str, ...]) -> str:
+    return ""
+
+
+def html(blocks: Iterable[Block], beside: Beside = nothing, *, opened: bool = False) -> str:
+    """A fragment in sections, one for each heading of the second level; every word is escaped here and only here.
+
+    ``opened``: folds lie open, for paper and for browsers that cannot open them when they print.
+    """
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, Head) and block.level == 2:
             lines += ["</section>"] * bool(lines) + ["<section>"]
-        lines.append(_html(block))
-    return "\n".join(lines + ["</section>"] * ("<section>" in lines)) + "\n"
+        lines.append(_html(block, beside))
+    text = "\n".join(lines + ["</section>"] * ("<section>" in lines)) + "\n"
+    return text.replace("<details>", "<details open>") if opened else text
 
 
 def markdown(blocks: Iterable[Block]) -> str:
     return "\n\n".join(_markdown(block) for block in blocks) + "\n"
 
 
-def _html(block: Block) -> str:
+def _html(block: Block, beside: Beside) -> str:
     match block:
         case Head(words, mark, level):
             name = f' id="{escape(mark)}"' if mark else ""
-            return f"<h{level}{name}>{escape(words)}</h{level}>"
+            return f"<h{level}{name}>{_words(words, beside)}</h{level}>"
         case Say(words, promise):
-            return f'<p class="promise">{escape(words)}</p>' if promise else f"<p>{escape(words)}</p>"
-        case Items(lines):
-            return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+            kind = ' class="promise"' if promise else ""
+            return f"<p{kind}>{_words(words, beside)}</p>"
+        case Items():
+            return _items(block, beside)
         case Facts(rows, says):
-            pairs = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in rows)
+            pairs = "".join(
+                f"<div><dt>{escape(name)}</dt><dd>{_words(words, beside)}</dd></div>" for name, words in rows
+            )
             kind = "facts says" if says else "facts"
             return f'<dl class="{kind}">{pairs}</dl>'
         case Table():
-            return table(block)
+            return table(block, beside)
         case Fold(summary, inside):
-            return f"<details><summary>{escape(summary)}</summary>{table(inside)}</details>"
+            body = table(inside, beside) if isinstance(inside, Table) else _items(inside, beside)
+            return f"<details><summary>{escape(summary)}</summary>{body}</details>"
         case Figure(picture, _):
             return picture
 
 
-def table(block: Table) -> str:
+def _items(block: Items, beside: Beside) -> str:
+    return "<ul>" + "".join(f"<li>{_words(line, beside)}</li>" for line in block.lines) + "</ul>"
+
+
+def _words(words: str, beside: Beside) -> str:
+    return escape(words) + (beside(words.paths) if isinstance(words, Pledge) else "")
+
+
+def table(block: Table, beside: Beside = nothing) -> str:
     """Roles are said out loud: on a phone a record table is laid out as blocks, which drops what a table means.
 
     A first cell of two lines is a name and, softer, what belongs to it.
     """
     heads = "".join(f'<th scope="col" role="columnheader">{escape(head)}</th>' for head in block.heads)
-    rows = "".join(f'<tr role="row">{_html_cells(block.heads, row)}</tr>' for row in block.rows)
+    rows = "".join(f'<tr role="row">{_html_cells(block.heads, row, beside)}</tr>' for row in block.rows)
     kind = f"record {block.kind}".strip()
     return (
         f'<table class="{kind}" role="table"><caption class="hidden">{escape(block.caption)}</caption>'
@@ -106,12 +142,13 @@ def table(block: Table) -> str:
     )
 
 
-def _html_cells(heads: tuple[str, ...], row: tuple[str, ...]) -> str:
+def _html_cells(heads: tuple[str, ...], row: tuple[str, ...], beside: Beside) -> str:
     name, _, more = row[0].partition("\n")
     second = f" <span>{escape(more)}</span>" if more else ""
-    cells = [f'<th scope="row" role="rowheader">{escape(name)}{second}</th>']
+    state = beside(row[0].paths) if isinstance(row[0], Pledge) else ""
+    cells = [f'<th scope="row" role="rowheader">{escape(name)}{second}{state}</th>']
     for head, words in zip(heads[1:], row[1:], strict=True):
-        cells.append(f'<td role="cell" data-label="{escape(head)}">{escape(words or "—")}</td>')
+        cells.append(f'<td role="cell" data-label="{escape(head)}">{_words(words, beside) or "—"}</td>')
     return "".join(cells)
 
 
@@ -121,16 +158,21 @@ def _markdown(block: Block) -> str:
             return "#" * level + " " + plain(words)
         case Say(words, _):
             return plain(words)
-        case Items(lines):
-            return "\n".join(f"- {plain(line)}" for line in lines)
+        case Items():
+            return _markdown_items(block)
         case Facts(rows, _):
             return "\n".join(f"- **{plain(name)}**: {plain(words)}" for name, words in rows)
         case Table():
             return _markdown_table(block)
         case Fold(summary, inside):
-            return f"{plain(summary)}\n\n{_markdown_table(inside)}"
+            body = _markdown_table(inside) if isinstance(inside, Table) else _markdown_items(inside)
+            return f"{plain(summary)}\n\n{body}"
         case Figure(_, same):
             return _markdown_table(same)
+
+
+def _markdown_items(block: Items) -> str:
+    return "\n".join(f"- {plain(line)}" for line in block.lines)
 
 
 def _markdown_table(block: Table) -> str:

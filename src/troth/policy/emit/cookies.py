@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from troth.policy.emit.texts import say
+from troth.policy.emit.naming import lasting
+from troth.policy.emit.texts import named, own, say
 from troth.policy.plan import Cookie, Plan
 
 NEEDED: Final = "necessary"
@@ -44,8 +45,9 @@ def ours(plan: Plan) -> list[Entry]:
 def _own(name: str, does: str, lasts: str) -> Entry:
     use = say(f"cookies.ours.{name}")
     return Entry(
-        name, name, "", say("cookies.us"), (does,), (use,), lasts, "cookie", (), NEEDED, say(f"cookies.{NEEDED}")
-    )
+        name, name, "", say("cookies.us"), (own(does),), (use,), lasting(lasts), "cookie", (), NEEDED,
+        say(f"cookies.{NEEDED}"),
+    )  # fmt: skip
 
 
 def merged(plan: Plan) -> list[tuple[Entry, list[str]]]:
@@ -61,10 +63,10 @@ def _entry(plan: Plan, cookie: Cookie) -> Entry:
         name=cookie.name.removesuffix(f" ({cookie.surface})"),  # one name on two surfaces is two rows of a plan
         row=cookie.name,
         surface=cookie.surface,
-        by=say("cookies.us") if cookie.by == "us" else cookie.by,
-        does=cookie.does,
-        uses=tuple(name for name in plan.purposes if name in cookie.uses),
-        lasts=cookie.lasts,
+        by=say("cookies.us") if cookie.by == "us" else named(cookie.by),
+        does=tuple(own(function) for function in cookie.does),
+        uses=tuple(own(name) for name in plan.purposes if name in cookie.uses),
+        lasts=lasting(cookie.lasts),
         kind=cookie.kind,
         hosts=cookie.hosts,
         exempt=cookie.exempt,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from troth.policy.emit.blocks import Table, table
 from troth.policy.emit.naming import countries, sentence, some, source, terms, touched
-from troth.policy.emit.texts import among, say
+from troth.policy.emit.texts import among, named, say
 from troth.policy.plan import Plan
 
 BOXES = 6  # so many recipients stand each in its own box; more are drawn by kind
@@ -51,7 +51,7 @@ def _sources(plan: Plan) -> list[Box]:
 
 def _targets(plan: Plan) -> list[Box]:
     if len(plan.recipients) <= BOXES:
-        return [Box(name, (), _tail(plan, [name]), asked(plan, name)) for name in plan.recipients]
+        return [Box(sentence(named(name)), (), _tail(plan, [name]), asked(plan, name)) for name in plan.recipients]
     kinds: dict[tuple[str, bool], list[str]] = {}
     for name, one in plan.recipients.items():
         kinds.setdefault((one.role, asked(plan, name)), []).append(name)
@@ -60,9 +60,10 @@ def _targets(plan: Plan) -> list[Box]:
 
 def _kind(plan: Plan, role: str, yes: bool, names: list[str]) -> Box:
     if len(names) == 1:
-        return Box(sentence(names[0]), (), _tail(plan, names), yes)
+        return Box(sentence(named(names[0])), (), _tail(plan, names), yes)
     who = say(f"flow.role.{role}")
-    return Box(say("flow.only", who=who) if yes else who, tuple(names), _where(plan, names), yes)
+    members = tuple(named(name) for name in names)
+    return Box(say("flow.only", who=who) if yes else who, members, _where(plan, names), yes)
 
 
 def _tail(plan: Plan, names: list[str]) -> str:

@@ -1,330 +1,102 @@
-"""Every sentence that an emitter writes of its own, in one table a language, so that a language is one more table."""
+"""Every sentence that an emitter writes of its own stands in one table a language (``texts-….toml``); here they are
+said. A language is one more table, and the policy's own words in that language: ``naming.own``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+import contextlib
+import functools
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final, NamedTuple
 
-EN: Final[dict[str, str]] = {
-    "and": "and",
-    "glance": "At a glance",
-    "glance.what": "What we hold",
-    "glance.why": "Why",
-    "glance.who": "Who else gets it",
-    "glance.rest": "for {count} more uses",
-    "glance.who.says": "{count}, listed below.",
-    "glance.who.asked": "{count}, listed below. {asked} of them only if you say yes.",
-    "glance.who.none": "Nobody.",
-    "glance.who.money": "We are paid by {count}.",
-    "glance.who.unpaid": "Nobody pays us for it.",
-    "glance.long": "How long",
-    "glance.long.rest": "All periods stand below.",
-    "glance.kinds": "{count} more kinds",
-    "glance.choices": "Your choices",
-    "glance.choices.says": "You can {rights}. Free, and within one month.",
-    "glance.right.access": "see it",
-    "glance.right.rectify": "correct it",
-    "glance.right.erase": "have it erased",
-    "glance.right.restrict": "have its use stopped for a time",
-    "glance.right.object": "object",
-    "glance.right.port": "take it with you",
-    "glance.right.withdraw": "take back a yes",
-    "glance.right.complain": "complain",
-    "glance.choices.client": "Ask the organisation whose website you used. If you ask us, we pass it on.",
-    "glance.nothing": "Nothing else: what is not on this page is not taken in.",
-    "who": "Who we are",
-    "who.controller": "{name} decides why and how the data on this page is used. In law we are its controller.",
-    "who.processor": (
-        "{name} works for its clients. A client decides why and how data is used, and we do only what it instructs. "
-        "In law we are a processor, and the client is the controller."
-    ),
-    "who.both": (
-        "{name} decides about the data that it takes in for itself (in law: controller). For its clients it does only "
-        "what they instruct (in law: processor); each such use is marked below."
-    ),
-    "who.name": "Name",
-    "who.trades": "Trades as",
-    "who.address": "Address",
-    "who.email": "Email",
-    "who.phone": "Telephone",
-    "who.officer": "Privacy questions to",
-    "who.company": "Company",
-    "who.company.says": "{number}, registered in {where}",
-    "who.fee": "Data protection fee",
-    "who.fee.says": "registered with the regulator as {number}",
-    "people": "Whom this is about",
-    "flow": "Where it comes from, where it goes",
-    "flow.lead": "Solid lines always run. Dashed lines run only if you say yes.",
-    "flow.table": "The same as a table",
-    "flow.from": "From",
-    "flow.held": "Held by",
-    "flow.to": "Goes to",
-    "flow.name": "What or who",
-    "flow.side": "Part of the way",
-    "flow.note": "What kinds, who, in which country",
-    "flow.nobody": "nobody else",
-    "flow.only": "{who}, if you say yes",
-    "flow.role.processor": "Suppliers who work for us",
-    "flow.role.controller": "Others who decide for themselves",
-    "flow.role.joint": "Others who decide together with us",
-    "flow.role.group": "Companies of our group",
-    "flow.role.authority": "Courts and authorities",
-    "flow.role.purchaser": "Buyers of the business",
-    "flow.role.public": "Everyone who looks",
-    "flow.role.members": "Other members",
-    "flow.asked": "only if you say yes",
-    "collect": "What we collect, where from, and how long we keep it",
-    "collect.data": "What",
-    "collect.from": "Where from",
-    "collect.long": "How long",
-    "collect.form": "{data} ({form})",
-    "form.hashed": "scrambled with a key",
-    "form.truncated": "shortened",
-    "form.outward half": "its first half",
-    "form.hour": "to the hour",
-    "form.site only": "the site only",
-    "form.no identifiers": "names taken out",
-    "form.counted": "counted only",
-    "form.never stored": "looked at and let go",
-    "collect.gone": "not kept",
-    "collect.needs": "Needed for {point}: {data}. {why}.",
-    "collect.warns": "Before {point}: {warns}.",
-    "collect.ours": "our own records",
-    "from.form": "you, on a form",
-    "from.mail": "you, when you write to us",
-    "from.post": "you, when you write to us",
-    "from.phone": "you, when you telephone",
-    "from.chat": "you, when you chat with us",
-    "from.meeting": "you, when we meet",
-    "from.staff": "you, when our staff ask",
-    "from.given": "you, when you turn to us",
-    "from.observed": "your dealings with us",
-    "from.inferred": "what we work out ourselves",
-    "from.supplied": "one of our clients",
-    "from.given.at": "you, on {at}",
-    "from.observed.at": "your use of {at}",
-    "from.opened.at": "our emails, when you open them",
-    "from.inferred.at": "what we work out ourselves",
-    "from.supplied.at": "one of our clients, through {at}",
-    "at": "our {at}",
-    "at.client": "the {at}",
-    "group.account": "your account",
-    "group.activity": "your activity",
-    "group.advert": "adverts",
-    "group.appmail": "emails of the application",
-    "group.call": "calls",
-    "group.case": "complaints and cases",
-    "group.complaint": "complaints",
-    "group.contact": "how to reach you",
-    "group.count": "counts",
-    "group.enquiry": "enquiries",
-    "group.entry": "competitions and surveys",
-    "group.fault": "faults",
-    "group.lead": "business contacts",
-    "group.letter": "letters",
-    "group.log": "our server’s log",
-    "group.mail": "emails you open",
-    "group.message": "messages",
-    "group.news": "news by email",
-    "group.other": "details of others",
-    "group.post": "what you publish",
-    "group.profile": "your profile",
-    "group.proof": "proof of who you are",
-    "group.purchase": "purchases",
-    "group.record": "records",
-    "group.sale": "sales",
-    "group.search": "searches",
-    "group.segment": "market segments",
-    "group.shop": "shopping",
-    "group.space": "your space",
-    "group.ticket": "support requests",
-    "group.troth": "what you chose and asked",
-    "group.unasked": "what comes unasked",
-    "group.upload": "uploads",
-    "group.usage": "how you use the service",
-    "group.visit": "your visit",
-    "use": "Why we use it, and what allows us to",
-    "use.consent": "To {use}. We ask: “{words}”",
-    "use.legitimate interests": "To {use}: it is in our interest {interest}.",
-    "use.recognised legitimate interests": "To {use}, an interest that the law recognises ({case}).",
-    "use.law": "to {use} ({law})",
-    "use.short": "to {use}",
-    "use.part": "{part}: {uses}",
-    "use.table": "What data each of these takes",
-    "use.for": "What for",
-    "use.data": "Data",
-    "basis.contract": "Because of our contract with you",
-    "basis.contract.lead": "The same goes for steps that you ask for before there is a contract.",
-    "basis.consent": "Only if you say yes",
-    "basis.consent.lead": "Until you say yes we do not. You can take a yes back at any time.",
-    "basis.legitimate interests": "Because we have an interest in it",
-    "basis.legitimate interests.lead": (
-        "In law: a legitimate interest, weighed against yours. You can object to each of these."
-    ),
-    "basis.recognised legitimate interests": "Because the law recognises an interest in it",
-    "basis.recognised legitimate interests.lead": "You can object to this.",
-    "basis.legal obligation": "Because the law asks it of us",
-    "basis.legal obligation.lead": "",
-    "basis.public task": "Because it is a public task",
-    "basis.public task.lead": "You can object to this.",
-    "basis.vital interests": "Because somebody’s life or health depends on it",
-    "basis.vital interests.lead": "",
-    "basis.instruction": "For a client, and only as it instructs",
-    "basis.instruction.lead": "The client’s own notice says what allows it in law.",
-    "rests.contract": "our contract with you",
-    "rests.consent": "your yes",
-    "rests.legitimate interests": "an interest of ours",
-    "rests.recognised legitimate interests": "an interest that the law recognises",
-    "rests.legal obligation": "what the law asks of us",
-    "rests.public task": "a public task",
-    "rests.vital interests": "somebody’s life or health",
-    "use.statistics": "Only statistics come out, of {count} people or more.",
-    "use.marketing": "You can stop this at any time, and we then stop for good.",
-    "use.without": "If you do not agree, {without}.",
-    "use.decides": "A decision may be made by this: {decides}. You can ask for a person to decide.",
-    "share": "Who gets it",
-    "share.none": "We give it to nobody else.",
-    "share.name": "Who",
-    "share.why": "What for",
-    "share.data": "Data",
-    "share.table": "What data each of them gets",
-    "share.where": "Where, protected by",
-    "share.place": "{where}: {safe}",
-    "share.who": "{does}; {role}",
-    "share.home": "the law here",
-    "share.only": "Only as {only}.",
-    "share.policy": "{name} has a policy of its own: {policy}.",
-    "share.stop": "To stop {name} itself: {stop}.",
-    "share.money": "We are paid for this.",
-    "never": "What we never do",
-    "keep": "When we must keep it longer",
-    "keep.says": "How long each kind is kept stands beside it above. After that it is erased by itself.",
-    "keep.backups": "Copies in backups are gone {backups} later.",
-    "keep.holds": "Sometimes we must keep data longer. Then we say so, and look at it again.",
-    "keep.hold": "{because}: looked at again every {review}.",
-    "cookies": "Cookies and other tools",
-    "cookies.none": "Our site sets no cookies and reads nothing else on your device.",
-    "cookies.ours": "The pages where you choose, write to us or see your data set {count} more, when you use them.",
-    "cookies.ours.table": "Those of these pages",
-    "cookies.ours.troth_choice": "remember what you chose",
-    "cookies.ours.troth-form": "know a form of ours from a forged one",
-    "cookies.ours.troth-asked": "know the browser that asked for a link to your page",
-    "cookies.ours.troth-you": "show your page to nobody but you",
-    "cookies.lead": "There are {count}: {kinds}. A no changes nothing else on the page.",
-    "cookies.name": "Name",
-    "cookies.by": "Set by",
-    "cookies.does": "What it does",
-    "cookies.for": "What for",
-    "cookies.lasts": "Lasts",
-    "cookies.when": "When",
-    "cookies.us": "us",
-    "cookies.table": "Each by name, who sets it, what for and for how long",
-    "cookies.browser": "until you close the browser",
-    "cookies.both": "{name} ({surfaces})",
-    "cookies.what": "{does}, to {uses}",
-    "cookies.count.asked": "{count} only after your yes",
-    "cookies.count.necessary": "{count} for what you ask for",
-    "cookies.count.communication": "{count} to send a page at all",
-    "cookies.count.statistics": "{count} only to count (unless you say no)",
-    "cookies.count.appearance": "{count} to remember how you like the page (unless you say no)",
-    "cookies.asked": "after a yes",
-    "cookies.necessary": "always: the service you ask for needs it",
-    "cookies.communication": "always: a page cannot be sent without it",
-    "cookies.statistics": "unless you say no: it only counts",
-    "cookies.appearance": "unless you say no: it only remembers how you like the page",
-    "rights": "Your rights",
-    "rights.how": (
-        "To use a right, write to {email} or to our address, or use your page on this website. No form of words is "
-        "needed. It is free. We first make sure that it is you, and answer within one month."
-    ),
-    "rights.longer": "If a request is hard we may take up to two months more, and tell you why within the first month.",
-    "rights.client": "For what we hold for a client, the client answers. Ask it or us: we pass on what you ask.",
-    "right.access": "See your data: you get a copy of what we hold about you, and where it came from.",
-    "right.rectify": "Have it put right: we correct what is wrong and complete what is missing.",
-    "right.erase": "Have it erased: we erase what no law and no open claim makes us keep.",
-    "right.restrict": "Ask us to keep it but not use it, while something is looked into.",
-    "right.object": "Object: tell us to stop a use. To marketing, your no is always the last word.",
-    "right.port": "Take it with you: what you gave us, as a file that other programs read.",
-    "right.withdraw": "Take back a yes, as easily as you gave it. What was done before stays lawful.",
-    "right.complain": "Complain, to us and to the regulator.",
-    "right.basis": "This goes for what rests on {bases}.",
-    "right.uses": "This goes for: {uses}.",
-    "right.both": "This goes for what rests on {bases}, and for {uses}.",
-    "right.marketing": "all marketing",
-    "complaints": "Complaints",
-    "complaints.us": (
-        "Tell us first if you like: write to {email}. We acknowledge a complaint within {within}, look into it without "
-        "delay and tell you what came of it."
-    ),
-    "complaints.regulator": "You can complain to the regulator at any time: {where}. You can also go to court.",
-    "secure": "How we keep it safe",
-    "secure.seals": "We encrypt {data} under a key of your own.",
-    "secure.reach.hidden": "When we erase, the data can no longer be found.",
-    "secure.reach.deleted": "When we erase, the data is deleted.",
-    "secure.reach.overwritten": "When we erase, the data is deleted and overwritten.",
-    "secure.reach.key destroyed": "When we erase, we delete the data and destroy the key that could open it.",
-    "secure.reach.backups": "When we erase, the data goes from our backups too.",
-    "secure.staff": "Only these people open data, and only for what is listed above: {staff}.",
-    "secure.limits": "No system is perfectly safe. If a breach puts you at high risk, we tell you without delay.",
-    "tells": "Good to know",
-    "people.age": "{means}. {age} or older.",
-    "children": "Children",
-    "changes": "Changes to this notice",
-    "changes.date": "This edition is of {date}. {because}.",
-    "changes.says": "A new use or a new recipient never reaches back to data taken in under an older edition.",
-    "changes.past": "{date}: {because}",
-    # the question that a website asks
-    "ask.heading.0": "Nothing here needs your yes",
-    "ask.heading.ours": "We would like to set cookies",
-    "ask.heading.1": "One supplier would like to set cookies",
-    "ask.heading": "{count} suppliers would like to set cookies",
-    "ask.supplier": "{name}, to {uses}",
-    "ask.same": "The site works the same if you refuse.",
-    "ask.refuse": "Refuse all",
-    "ask.accept": "Accept all",
-    "ask.choose": "Choose",
-    "ask.details": "What each one sets, and for how long",
-    "number.1": "One",
-    "number.2": "Two",
-    "number.3": "Three",
-    "number.4": "Four",
-    "number.5": "Five",
-    "number.6": "Six",
-    "number.7": "Seven",
-    "number.8": "Eight",
-    "number.9": "Nine",
-    "number.10": "Ten",
-    "number.11": "Eleven",
-    "number.12": "Twelve",
-    "number.13": "Thirteen",
-    "number.14": "Fourteen",
-    "number.15": "Fifteen",
-    "number.16": "Sixteen",
-    "number.17": "Seventeen",
-    "number.18": "Eighteen",
-    "number.19": "Nineteen",
-    "number.20": "Twenty",
-}
-TEXTS: Final[dict[str, dict[str, str]]] = {"en": EN}
+from troth.policy.plan import Plan
+
+BASE: Final = "en"  # the language that policies are written in
+_HERE: Final = Path(__file__).parent
 
 
-def say(key: str, language: str = "en", **words: str) -> str:
-    return TEXTS[language][key].format(**words)
+class Tongue(NamedTuple):
+    """The language that is spoken, a policy's own words in it, and which of its words have no translation."""
+
+    language: str
+    words: dict[str, str]
+    missing: dict[str, None]
 
 
-def group_word(name: str, language: str = "en") -> str:
+_tongue: ContextVar[Tongue] = ContextVar("tongue", default=Tongue(BASE, {}, {}))  # noqa: B039  nobody adds to this one
+
+
+def languages() -> list[str]:
+    """The languages that there is a table for."""
+    return sorted(file.stem.removeprefix("texts-") for file in _HERE.glob("texts-*.toml"))
+
+
+@functools.cache
+def table(language: str) -> dict[str, str]:
+    """One language's sentences by their keys; what a table lacks is said in English, and a test says that it lacks."""
+    words = tomllib.loads((_HERE / f"texts-{language}.toml").read_text("utf-8"))
+    said: dict[str, str] = {key: text for key, text in words.items() if isinstance(text, str)}
+    return said if language == BASE else table(BASE) | said
+
+
+@functools.cache
+def vocabulary(language: str) -> dict[str, str]:
+    """The language's words for what our own vocabulary calls kinds, roles, tasks and countries: English to theirs."""
+    words = tomllib.loads((_HERE / f"texts-{language}.toml").read_text("utf-8"))
+    found: dict[str, str] = words.get("vocabulary", {})
+    return found
+
+
+@contextlib.contextmanager
+def speaking(plan: Plan, language: str) -> Iterator[Tongue]:
+    """All that is said inside of this plan is said in this language: English where there is no table for it."""
+    words = {phrase: said for tongue, phrase, said in plan.translations if tongue == language}
+    token = _tongue.set(Tongue(language if language in languages() else BASE, words, {}))
+    try:
+        yield _tongue.get()
+    finally:
+        _tongue.reset(token)
+
+
+def spoken() -> str:
+    return _tongue.get().language
+
+
+def own(words: str) -> str:
+    """What a policy says of its own, in the language that is spoken; what nobody translated stays, and is noted."""
+    tongue = _tongue.get()
+    if tongue.language == BASE or not words:
+        return words
+    found = tongue.words.get(words) or vocabulary(tongue.language).get(words)
+    if found is None:
+        tongue.missing[words] = None
+    return found or words
+
+
+def named(words: str) -> str:
+    """A name, which is the same in every language, unless the policy has another for it."""
+    return own(words) if words[:1].islower() or words in _tongue.get().words else words
+
+
+def say(key: str, **words: str) -> str:
+    return table(spoken())[key].format(**words)
+
+
+def group_word(name: str) -> str:
     """Our word for a group of data that many policies have; else the policy's own."""
-    return TEXTS[language].get(f"group.{name}", name)
+    return table(spoken()).get(f"group.{name}", name)
 
 
-def number(count: int, language: str = "en") -> str:
-    return TEXTS[language].get(f"number.{count}", str(count))
+def number(count: int) -> str:
+    return table(spoken()).get(f"number.{count}", str(count))
 
 
-def among(words: Iterable[str], language: str = "en") -> str:
+def among(words: Iterable[str]) -> str:
     """'a', 'a and b', 'a, b and c'; with semicolons where one of them has a comma of its own."""
     said = list(dict.fromkeys(words))
     if len(said) < 2:
         return "".join(said)
     comma = "; " if any("," in word for word in said) else ", "
-    return f"{comma.join(said[:-1])} {TEXTS[language]['and']} {said[-1]}"
+    return f"{comma.join(said[:-1])} {say('and')} {said[-1]}"

@@ -1,0 +1,59 @@
+"""The layer at the point of collection: what one reads in two lines where data is asked for, with the way into the
+whole notice beside it. UK GDPR Art 13(1) asks for it at the time when the data is obtained."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from troth.policy.emit.naming import period, sentence
+from troth.policy.emit.texts import BASE, among, named, own, say, speaking
+from troth.policy.plan import Plan, Point
+from troth.policy.words import RIGHTS
+
+
+class Told(NamedTuple):
+    """Two lines, what the way into the notice is called, and the chapter that it leads to."""
+
+    why: str
+    then: str
+    more: str
+    chapter: str = "collect"
+
+
+def at_point(plan: Plan, name: str, language: str = BASE) -> Told:
+    """Who uses what is taken in here, what for and what allows it; who gets it, how long it stays, what one can do."""
+    with speaking(plan, language):
+        return said(plan, plan.points[name])
+
+
+def said(plan: Plan, point: Point) -> Told:
+    """The same in the language that is spoken already."""
+    return Told(_why(plan, point), _then(plan, point), say("point.more"))
+
+
+def _uses(plan: Plan, point: Point) -> list[str]:
+    """What is taken in here is opened by; an offer stands beside with its own question."""
+    opened = {one.use for one in point.openings}
+    return [name for name in plan.purposes if name in opened and name not in point.offers]
+
+
+def _why(plan: Plan, point: Point) -> str:
+    uses = [plan.purposes[name] for name in _uses(plan, point)]
+    why = among(say("to", use=own(use.name)) for use in uses)
+    bases = among(say(f"rests.{use.basis}") for use in uses)
+    key = "point.client" if point.for_client else "point.why" if uses else "point.nothing"
+    return say(key, firm=plan.who.name, uses=why, bases=bases)
+
+
+def _then(plan: Plan, point: Point) -> str:
+    uses = frozenset(_uses(plan, point))
+    got = [one for one in plan.recipients.values() if one.purposes & uses and one.data & point.fields]
+    who = among(named(one.name) for one in got)
+    rules = dict.fromkeys(plan.fields[name].rule for name in plan.fields if name in point.fields)
+    kept = among(period(plan.rules[rule]) for rule in rules if rule in plan.rules)
+    rights = frozenset[str]().union(*(plan.purposes[name].rights for name in uses))
+    can = among(say(f"glance.right.{right}") for right in RIGHTS if right in rights)
+    said = [say("point.who", who=who) if who else say("point.nobody")]
+    said += [say("point.kept", kept=kept)] if kept else []
+    said += [say("point.rights", rights=can)] if can else [say("point.ask")]
+    return " ".join(sentence(one) for one in said)

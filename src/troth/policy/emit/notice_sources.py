@@ -1,0 +1,143 @@
+"""What we collect, told apart by where it comes from: from the person (UK GDPR Art 13: given, or seen in what they do)
+and from elsewhere (Art 14: from whom, whether everybody could read it there, and when the person is told)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from troth.policy.emit.blocks import Block, Fold, Head, Items, Pledge, Say, Table
+from troth.policy.emit.naming import group, groups, label, labels, lasting, period, sentence, some, source
+from troth.policy.emit.texts import among, named, own, say
+from troth.policy.plan import Field, Plan, Point
+
+THEIRS: Final = frozenset({"given", "observed"})  # Art 13; every other way is Art 14, or the client's own notice
+MOST: Final = 8  # rows that one reads through; more are folded by where they come from
+SOON: Final = ("first message", "before disclosure", "by the client")
+
+
+def collect(plan: Plan) -> list[Block]:
+    """One row for what comes from the same hands and stays as long; then what must be given, and why."""
+    theirs = [point for point in plan.points.values() if point.way in THEIRS]
+    others = [point for point in plan.points.values() if point.way not in THEIRS]
+    notes = tuple(note for point in plan.points.values() for note in _notes(plan, point))
+    said: list[Block] = [Head(say("collect"), "collect")]
+    if others:
+        said.append(Head(say("collect.theirs"), "collect-you", 3))
+    said += _from_them(plan, theirs)
+    said += [Say(say("collect.free")), Items(notes)] if notes else []
+    return [*said, *_from_others(plan, others)] if others else said
+
+
+def _from_them(plan: Plan, points: list[Point]) -> list[Block]:
+    """Fields of these points, and those that come from no point: our own records of what was done."""
+    elsewhere = frozenset[str]().union(*(point.fields for point in plan.points.values()))
+    mine = frozenset[str]().union(*(point.fields for point in points))
+    fields = [one for name, one in plan.fields.items() if name in mine or name not in elsewhere]
+    rows: dict[tuple[str, str], list[Field]] = {}
+    for field in fields:
+        rows.setdefault((_sources(plan, points, field), _period(plan, field)), []).append(field)
+    if len(rows) <= MOST:
+        return [_table(plan, rows, with_source=True)] if rows else []
+    return _by_source(plan, rows)
+
+
+def _by_source(plan: Plan, rows: dict[tuple[str, str], list[Field]]) -> list[Block]:
+    kinds: dict[str, dict[tuple[str, str], list[Field]]] = {}
+    for (where, how_long), fields in rows.items():
+        kinds.setdefault(where, {})[where, how_long] = fields
+    said: list[Block] = []
+    for where, mine in kinds.items():
+        names = list(dict.fromkeys(group(plan, field.group) for fields in mine.values() for field in fields))
+        said.append(
+            Fold(say("fold", kind=sentence(where), names=some(names, 5)), _table(plan, mine, with_source=False))
+        )
+    return said
+
+
+def _table(plan: Plan, rows: dict[tuple[str, str], list[Field]], *, with_source: bool) -> Table:
+    lines = tuple(
+        (_what(plan, fields), *([sentence(where)] if with_source else []), sentence(how_long))
+        for (where, how_long), fields in rows.items()
+    )
+    heads = ("collect.data", *(["collect.from"] if with_source else []), "collect.long")
+    return Table(say("collect"), tuple(say(head) for head in heads), lines, "long")
+
+
+def _what(plan: Plan, fields: list[Field]) -> Pledge:
+    """The groups of a row as its name, and softer what belongs to them; a group of one has said it with its name."""
+    found = groups(plan)
+    names = [group(plan, it.group) if len(found[it.group]) > 1 else _datum(it) for it in fields]
+    data = [_datum(it) for it in fields if len(found[it.group]) > 1]
+    words = "\n".join(part for part in (sentence(among(names)), among(data)) if part)
+    return Pledge(
+        words, *(f"data/{it.name}" for it in fields), *sorted({f"keep/{it.rule}" for it in fields if it.rule})
+    )
+
+
+def _datum(field: Field) -> str:
+    """A kind of data, and in which form we have it where that is not simply as it came."""
+    if field.form in ("clear", "sealed"):  # what is sealed stands in the chapter on safety
+        return label(field)
+    return say("collect.form", data=label(field), form=say(f"form.{field.form}"))
+
+
+def _sources(plan: Plan, points: list[Point], field: Field) -> str:
+    return among(source(plan, point) for point in points if field.name in point.fields) or say("collect.ours")
+
+
+def _period(plan: Plan, field: Field) -> str:
+    if field.form == "never stored" or field.rule not in plan.rules:
+        return say("collect.gone")
+    return period(plan.rules[field.rule]).removeprefix(say("period.bare"))
+
+
+def _notes(plan: Plan, point: Point) -> list[str]:
+    notes: list[str] = []
+    name = own(point.name)
+    if point.needs and point.why:
+        data = among(labels(plan, point.needs))
+        words = say("collect.needs", point=name, data=data, why=own(point.why).rstrip("."))
+        notes.append(Pledge(words, f"collect/{point.name}"))
+    if point.warns:
+        notes.append(say("collect.warns", point=name, warns=own(point.warns).rstrip(".")))
+    return notes
+
+
+# --- Art 14 -------------------------------------------------------------------------------------------------------
+
+
+def _from_others(plan: Plan, points: list[Point]) -> list[Block]:
+    heads = tuple(say(f"collect.{key}") for key in ("data", "from", "long", "told"))
+    rows = tuple(row for point in points for row in _other(plan, point))
+    lead = "collect.others.client" if all(point.for_client for point in points) else "collect.others.lead"
+    return [Head(say("collect.others"), "collect-others", 3), Say(say(lead)), Table(say("collect.others"), heads, rows)]
+
+
+def _other(plan: Plan, point: Point) -> list[tuple[str, ...]]:
+    """One row for what of this point stays as long. UK GDPR Art 14(2)(f): the source, and whether it is public."""
+    rows: dict[str, list[Field]] = {}
+    for name, field in plan.fields.items():
+        if name in point.fields:
+            rows.setdefault(_period(plan, field), []).append(field)
+    where = sentence(source(plan, point))
+    if point.public:
+        where = say("collect.public", source=where)
+    told = sentence(_told(plan, point))
+    paths = (f"collect/{point.name}",)
+    return [
+        (Pledge(sentence(among(_datum(field) for field in fields)), *paths), where, sentence(how_long), told)
+        for how_long, fields in rows.items()
+    ]
+
+
+def _told(plan: Plan, point: Point) -> str:
+    """When the people concerned hear of it: UK GDPR Art 14(3)."""
+    if point.for_client or point.way == "supplied":
+        return say("told.by the client")
+    if point.way == "inferred" or not point.tell_people:
+        return say("told.here")
+    if point.tell_people in SOON:
+        return say(f"told.{point.tell_people}")
+    if point.tell_people in plan.papers:
+        return say("told.paper", paper=named(point.tell_people))
+    return say("told.within", within=lasting(point.tell_people))

@@ -1,0 +1,176 @@
+"""The page of the notice: for whom, in which language, and, for those who want it, with each sentence's state.
+
+All of it is in the address and works without JavaScript: ``?for=`` a class of people or a surface, ``?in=`` a language,
+``?proof=1`` the states as the public page of promises has them, ``?print=1`` with nothing folded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import slugify
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from troth.parties import editions
+from troth.parties.editions import EditionInfo, InForce
+from troth.policy import changes
+from troth.policy.emit import blocks, notice, notice_for, texts
+from troth.policy.emit.blocks import Beside
+from troth.policy.emit.naming import day, sentence
+from troth.policy.plan import Plan
+from troth.web import hosts
+
+HIDDEN: Final = frozenset({"places", "secure", "staff", "papers"})  # how we are built and guarded: the desk's alone
+
+
+class Way(msgspec.Struct, frozen=True):
+    """A link to the same notice in another shape."""
+
+    words: str
+    href: str
+    here: bool
+    language: str = ""
+
+
+def page(request: HttpRequest, force: InForce) -> HttpResponse:
+    asked = _asked(request, force.plan)
+    plan = force.plan if not asked["for"] else notice_for.narrowed(force.plan, asked["for"])
+    if plan is None:
+        raise Http404("There is no page here.")
+    language = asked["in"] or texts.BASE
+    proving = is_public(force.client) and asked["proof"] == "1"
+    beside = _beside(request, force) if proving else blocks.nothing
+    text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
+    first, body = _parted(text)
+    earlier = editions.all_of(force.client)
+    with texts.speaking(force.plan, language):
+        context = {
+            "nav": "notice",
+            "plan": force.plan,
+            "first": mark_safe(first),  # noqa: S308  our own emitter; every word of the policy is escaped there
+            "body": mark_safe(body),  # noqa: S308
+            "contents": _contents(body),
+            "editions": earlier,
+            "newest": earlier[0].number == force.number,
+            "changes": _changes(force, earlier),
+            "tongue": language if language != texts.BASE else "",
+            "words": _words(force, asked["for"]),
+            "proof": _way("page.proof.off" if proving else "page.proof.on", asked, proof="" if proving else "1"),
+            "public": is_public(force.client),
+            "proving": proving,
+            "tongues": _tongues(force.plan, asked),
+            "readers": _readers(force.plan, asked),
+        }
+        return render(request, "web/notice.html", context)
+
+
+def is_public(client: str) -> bool:
+    """Whether the operator opted in to telling states to everybody (T19)."""
+    return bool({client, "*"} & settings.PUBLIC_PROMISES)
+
+
+def _asked(request: HttpRequest, plan: Plan) -> dict[str, str]:
+    """What the address asks for. A language that this edition does not carry is no page of it."""
+    asked = {name: request.GET.get(name, "") for name in ("for", "in", "proof", "print")}
+    if asked["in"] and asked["in"] not in plan.languages:
+        raise Http404("There is no page here.")
+    return asked
+
+
+def _words(force: InForce, reader: str) -> dict[str, str]:
+    who = force.plan.who
+    words = {name: texts.say(f"page.{name}") for name in _PAGE}
+    words["edition"] = texts.say("page.edition", date=day(force.plan.edition.date))
+    words["lead"] = texts.say("page.lead", firm=who.trades_as or who.name)
+    words["only"] = texts.say("page.only", reader=texts.own(reader)) if reader else ""
+    return words
+
+
+_PAGE: Final = (
+    *("title", "changed", "earlier", "all", "old", "new", "contents", "what_changed", "editions", "readers"),
+    *("people", "surfaces", "languages", "print", "whole"),
+)
+
+
+def _way(key: str, asked: dict[str, str], **changed: str) -> Way:
+    return Way(texts.say(key), _href(asked, changed), False)
+
+
+def _href(asked: dict[str, str], changed: dict[str, str]) -> str:
+    said = {name: value for name, value in (asked | changed).items() if value and name != "print"}
+    return "?" + urlencode(said) if said else "?"
+
+
+def _tongues(plan: Plan, asked: dict[str, str]) -> list[Way]:
+    here = asked["in"] or texts.BASE
+    return [
+        Way(texts.table(name)["language"], _href(asked, {"in": "" if name == texts.BASE else name}), name == here, name)
+        for name in plan.languages
+        if len(plan.languages) > 1
+    ]
+
+
+def _readers(plan: Plan, asked: dict[str, str]) -> dict[str, list[Way]]:
+    people, surfaces = notice_for.readers(plan)
+    return {
+        key: [Way(sentence(texts.own(name)), _href(asked, {"for": name}), name == asked["for"]) for name in names]
+        for key, names in (("people", people), ("surfaces", surfaces))
+    }
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What one reads at a glance stands first, over the whole width; the full text follows beside its contents."""
+    sections = re.split(r"(?=<section>)", text)
+    first = [part for part in sections if re.match(r'<section>\s*<h2 id="(glance|flow)"', part)]
+    return "".join(first), "".join(part for part in sections if part not in first)
+
+
+def _contents(body: str) -> list[tuple[str, str]]:
+    return [(mark, re.sub(r"<[^>]+>", "", words)) for mark, words in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body)]
+
+
+def _changes(force: InForce, all_of: list[EditionInfo]) -> list[Any]:
+    if force.number <= 1:
+        return []
+    return list(changes.compare(editions.numbered(force.client, force.number - 1).plan, force.plan))
+
+
+# --- the states ---------------------------------------------------------------------------------------------------
+
+
+def told(chapters: list[Any], plan: Plan) -> list[tuple[str, list[Any]]]:
+    """The chapters that are told to everybody, without the sentences that name a place."""
+    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in plan.places) or r"(?!)", re.IGNORECASE)
+    found = [
+        (title, [one for one in findings if not names.search(one.sentence)])
+        for key, title, findings in chapters
+        if key not in HIDDEN
+    ]
+    return [chapter for chapter in found if chapter[1]]
+
+
+def _beside(request: HttpRequest, force: InForce) -> Beside:
+    """The worst state among the promises of a sentence, and the way to the promise: what everybody may know of it."""
+    from troth.prove import keepers, report
+
+    latest = report.latest(force.client)
+    chapters = told(latest.chapters(), force.plan) if latest else []
+    states = {one.promise: one.state for _, findings in chapters for one in findings}
+    marks = {state: render_to_string("prove/mark.html", {"state": state}) for state in keepers.STATES}
+    home = hosts.home(getattr(request, "house", None), force.client)
+
+    def beside(paths: tuple[str, ...]) -> str:
+        known = [path for path in paths if path in states]
+        if not known:
+            return ""
+        worst = min(known, key=lambda path: keepers.STATES.index(states[path]))
+        return f' <a class="state" lang="en" href="{home}promises/#{slugify(worst)}">{marks[states[worst]].strip()}</a>'
+
+    return beside
