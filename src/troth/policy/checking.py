@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from troth.policy import bounds, coverage, grammar, nevers, periods, words
+from troth.policy import bounds, coverage, grammar, nevers, periods, risks, words
 from troth.policy.always import ALWAYS, RIGHTS, SECTIONS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
@@ -62,6 +62,7 @@ class Checker:
         self._promises()
         self._clients()
         bounds.check(self)
+        risks.check(self)
         if not self.document.unread and not any(one.code.startswith(ECHOING) for one in self.reader.problems):
             coverage.check(self)
 
@@ -165,7 +166,9 @@ class Checker:
                     entry.at("needs"), "no-why", f"“{name}” requires data and does not say why.",
                     "Add `why:`, the sentence that people read at the form.", "UK GDPR Art 13(2)(e)",
                 )  # fmt: skip
-            if words.BY.get(entry.text("by"), words.BY["form"]).way == "obtained" and not entry.has("from"):
+            if words.BY.get(entry.text("by"), words.BY["form"]).way == "obtained" and not (
+                entry.has("from") or entry.broken
+            ):
                 self.bad(
                     entry.mark, "no-source", f"“{name}” does not say from whom the data comes.", "Add `from:`.",
                     "UK GDPR Art 14(2)(f)",
@@ -351,7 +354,7 @@ class Checker:
         if role is None:
             return
         for key in role.needs:
-            if not entry.has(key):
+            if not entry.has(key) and not entry.broken:
                 self.bad(
                     entry.at("as"),
                     f"no-{key}",
@@ -446,7 +449,8 @@ class Checker:
     def _cookies(self) -> None:
         for name, entry in self.section("cookies").items():
             self._each("surfaces", entry.texts("at"), "surface")
-            self._known("disclose", self._text(entry, "by"), "recipient", OURS)
+            if entry.has("by"):
+                self._known("disclose", self._text(entry, "by"), "recipient", OURS)
             uses = self._each("use", entry.texts("for"), "use")
             self._lasts(name, entry)
             if entry.broken or not uses <= self.section("use").keys():

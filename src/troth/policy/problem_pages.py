@@ -657,6 +657,13 @@ PAGES: Final[dict[str, Page]] = {
         "troth export dpv policy.yaml --role controller",
         "Run the command with --help.",
     ),
+    "no-assessment": Page(
+        "A high risk that nobody has assessed",
+        "Profiles for marketing, special category data, decisions by machine and being followed across websites need "
+        "an assessment of the risks to people before they begin (UK GDPR Art 35).",
+        "guess what suits you: {is: profiling for marketing, basis: consent, …}",
+        "Write the assessment, declare it under `papers` with owner and date, and name it as `assessment:`.",
+    ),
     "bad-fides": Page(
         "Not a fideslang file",
         "A file of another tool is untrusted input: it is read as plain YAML, without tags and aliases.",
@@ -688,6 +695,30 @@ PAGES: Final[dict[str, Page]] = {
         "Run `troth explain` for all names.",
     ),
     # --- clocks
+    "not-a-notice": Page(
+        "Not a privacy policy",
+        "Only what a text says can be drafted; a text that speaks of no data, no use and no recipient has nothing to give.",
+        "troth init --from-text recipe.txt",
+        "Name the file with your privacy policy, in English.",
+    ),
+    "bad-answers": Page(
+        "Answers that cannot be used",
+        "What is written into a policy is promised, so an answer that is not understood is never passed over.",
+        'collect = ["everything"]',
+        "See docs/init.md for what may be answered.",
+    ),
+    "file-there": Page(
+        "A file that is there already",
+        "A draft never takes the place of what somebody wrote.",
+        "troth init --out policy.yaml",
+        "Name another file, or add --force.",
+    ),
+    "no-schema": Page(
+        "A database that cannot be read",
+        "Kinds of data are proposed from the names in a schema; without it there is nothing to propose.",
+        "troth init --from-database sqlite:///gone.sqlite",
+        "See that the address is right and the database is up. The address itself is never shown.",
+    ),
     "half-a-pair": Page(
         "A question without its answer, or an answer without its question",
         "A clock that stops must also start again.",

@@ -7,11 +7,16 @@ and for the record of processing. Scale is not declared, so what is likely to be
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from troth.policy import words
 from troth.policy.plan import Plan, Purpose
 
+if TYPE_CHECKING:
+    from troth.policy.checking import Checker
+
 ADULT: Final = 18
+OURS: Final = ("processor", "group")  # who acts for us, or with us under one roof
 FOLLOWING: Final = frozenset({"advertising", "frequency capping"})
 """What a cookie of another company does when it knows people again from one website to the next."""
 
@@ -32,9 +37,47 @@ def reasons(*, is_: str, special: bool, decides: bool, youngest: Collection[int]
     return [reason for holds, reason in found if holds]
 
 
+def check(checker: Checker) -> None:
+    """A use that is likely a high risk names its assessment, a paper with an owner and a date: *no-assessment*.
+
+    Whoever decides must assess; what a client instructs is the client's to assess (Art 35(1)).
+    """
+    people = checker.section("people")
+    for name, use in checker.section("use").items():
+        if use.has("assessment") or use.broken or name in checker.lost or use.text("basis") == "instruction":
+            continue
+        found = reasons(
+            is_=use.text("is"),
+            special=any(_special(checker, field) for field in checker.use_data[name]),
+            decides=use.has("decides"),
+            youngest=[people[one].number("least age") for one in checker.use_people[name] if one in people],
+            follows=any(_follows(checker, name, cookie) for cookie in checker.section("cookies")),
+        )
+        if found:
+            checker.bad(
+                use.mark,
+                "no-assessment",
+                f"“{name}” is likely a high risk to people: it {', and '.join(found)}.",
+                "Assess it, and add `assessment:` with a paper that has an owner and a date.",
+                "UK GDPR Art 35(1)",
+            )
+
+
+def _special(checker: Checker, field: str) -> bool:
+    kind = words.KINDS.get(checker.section("data")[field].text("is")) if field in checker.section("data") else None
+    return kind is not None and kind.special
+
+
+def _follows(checker: Checker, use: str, cookie: str) -> bool:
+    entry, recipients = checker.section("cookies")[cookie], checker.section("disclose")
+    by = entry.text("by")
+    other = by in recipients and recipients[by].text("as") not in OURS
+    return other and use in entry.words("for") and bool(FOLLOWING & set(entry.words("does")))
+
+
 def of(plan: Plan, use: Purpose) -> list[str]:
     """The reasons of one use of a plan."""
-    others = {name for name, one in plan.recipients.items() if one.role not in ("processor", "group")}
+    others = {name for name, one in plan.recipients.items() if one.role not in OURS}
     return reasons(
         is_=use.is_,
         special=any(plan.fields[field].special for field in use.data),
