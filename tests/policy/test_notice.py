@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from html import unescape
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from troth import policy
 from troth.policy import periods
-from troth.policy.emit import flows, notice, notice_for, notice_points
+from troth.policy.emit import banner, flows, notice, notice_for, notice_points, texts
 from troth.policy.plan import Plan
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -218,3 +219,61 @@ def test_what_stands_beside_a_sentence_stands_in_html_and_not_in_the_words(plan:
     page = notice.render(plan, beside=lambda paths: "<i>state</i>")
     assert "<i>state</i>" in page
     assert re.sub(r"<i>state</i>", "", page) == notice.render(plan)
+
+
+FRENCH = POLICIES / "clientdata" / "policy.yaml"
+
+
+def test_each_language_has_every_sentence_with_the_same_words_put_in() -> None:
+    english = texts.table("en")
+    for language in texts.languages():
+        own = tomllib.loads((Path(texts.__file__).parent / f"texts-{language}.toml").read_text("utf-8"))
+        assert english.keys() - own.keys() == set(), language
+        for key, said in english.items():
+            holes = set(re.findall(r"{(\w+)}", said))
+            assert set(re.findall(r"{(\w+)}", own[key])) <= holes, (language, key)
+
+
+def test_a_notice_in_a_second_language_says_nothing_of_its_own_in_english() -> None:
+    plan = plan_of("clientdata")
+    assert plan.languages == ("en", "fr")
+    assert notice.untranslated(plan, "fr") == []
+    page = unescape(notice.render(plan, language="fr"))
+    assert "Vos droits" in page
+    assert "Toute personne qui visite le site" not in page
+    assert "toute personne qui visite le site d’un de nos clients" in page
+    for sentence in (use for use in plan.purposes):
+        assert sentence not in page
+    assert "24 mois après notre réponse" in page
+    assert "of your" not in page
+
+
+def test_the_question_and_the_point_of_collection_speak_it_too() -> None:
+    plan = plan_of("clientdata")
+    told = notice_points.at_point(plan, "enquiry", "fr")
+    assert told.why.startswith("Sitewise Processing Ltd recueille ceci pour vous répondre")
+    assert banner.layers(plan, "client website", "fr").heading == "Rien ici n’a besoin de votre oui"
+    assert banner.layers(plan, "client website").heading == "Nothing here needs your yes"
+
+
+def test_a_sentence_without_its_translation_is_a_problem_and_nothing_is_published() -> None:
+    source = FRENCH.read_bytes().replace("      answer you: vous répondre\n".encode(), b"")
+    compiled = policy.load(FRENCH, text=source)
+    assert compiled.plan is None
+    assert [(one.code, one.law) for one in compiled.problems] == [("untranslated", "UK GDPR Art 12(1)")]
+    assert "“answer you”" in compiled.problems[0].sentence
+
+
+def test_a_language_that_nobody_wrote_and_words_in_one_that_is_not_carried_are_problems() -> None:
+    source = FRENCH.read_bytes()
+    unknown = policy.load(FRENCH, text=source.replace(b"languages: [en, fr]", b"languages: [en, fr, tlh]"))
+    assert [one.code for one in unknown.problems] == ["unknown-language"]
+    unsaid = policy.load(FRENCH, text=source.replace(b"  languages: [en, fr]\n", b""))
+    assert {one.code for one in unsaid.problems} == {"language-unsaid"}
+
+
+def test_what_is_said_in_one_language_leaves_the_next_as_it_was() -> None:
+    plan = plan_of("clientdata")
+    before = notice.render(plan)
+    notice.render(plan, language="fr")
+    assert notice.render(plan) == before

@@ -184,6 +184,11 @@ def schema(args: argparse.Namespace) -> int:
 def notice_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a policy file, or a folder with policy.yaml")
     parser.add_argument("--format", choices=("markdown", "html"), default="markdown", help="markdown (default) or html")
+    parser.add_argument("--language", default="en", help="one of the languages of the policy (en)")
+    parser.add_argument(
+        "--for", dest="reader", default="", metavar="NAME", help="only what concerns these people, or this surface"
+    )
+    parser.add_argument("--short", action="store_true", help="only what one reads at a glance")
     parser.add_argument("--plain", action="store_true", help="no colour")
 
 
@@ -195,13 +200,30 @@ def notice(args: argparse.Namespace) -> int:
         raise Trouble(
             "bad-policy", f"{args.file} has problems.", f"Run `troth check {args.file}` and mend them.", exit=3
         )
-    text = emit.render(compiled.plan, format=args.format)
+    plan = _part(compiled.plan, args.reader)
+    if args.language not in plan.languages:
+        known = ", ".join(plan.languages)
+        raise Trouble(
+            "no-language", f"This policy does not speak “{args.language}”.", f"Choose one of: {known}.", exit=2
+        )
+    text = emit.render(plan, format=args.format, language=args.language, layer="short" if args.short else "full")
     if args.json:
         found = {"command": "notice", "ok": True, "policy": compiled.plan.policy, "format": args.format, "text": text}
         print(json.dumps(found, ensure_ascii=False))
     else:
         print(text)
     return 0
+
+
+def _part(plan: Plan, reader: str) -> Plan:
+    """The plan as far as it concerns a class of people or a surface; '' for all of it."""
+    from troth.policy.emit import notice_for
+
+    part = notice_for.narrowed(plan, reader) if reader else plan
+    if part is None:
+        known = ", ".join([*plan.people, *plan.surfaces])
+        raise Trouble("no-reader", f"This policy is not about “{reader}”.", f"Choose one of: {known}.", exit=2)
+    return part
 
 
 # ----------------------------------------------------------------------------------------------------------- diff

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, grammar, plan, words
+from troth.policy import Compiled, grammar, plan, tongues, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -52,6 +52,8 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     if document.blanks or any(one.severity == "error" for one in problems):
         return Compiled(None, problems, source)
     compiled = Compiler(document, checker).compile(hashlib.sha256(source).hexdigest())
+    if left := tongues.check(compiled, document, reader):
+        return Compiled(None, _sorted([*problems, *left]), source)
     return Compiled(compiled, problems, source)
 
 
@@ -87,6 +89,13 @@ def _hash(built: plan.Plan) -> str:
 def is_as_compiled(one: plan.Plan) -> bool:
     """Whether a plan is still what its hash says: nobody changed it after it was compiled."""
     return one.hash == _hash(msgspec.structs.replace(one, source_hash="", hash=""))
+
+
+def _translations(notice: Entry) -> Iterator[tuple[str, str, str]]:
+    """`in: {fr: {words of the policy: the same in French}}`, as (language, words, the same)."""
+    for path, said in notice.pairs("in").items():
+        language, _, words = path.partition("\t")
+        yield language, words, said.text
 
 
 class Compiler:
@@ -145,6 +154,7 @@ class Compiler:
             notice_at=notice.text("at"),
             notice_tells=tuple((name, text.text) for name, text in notice.pairs("tells").items()),
             languages=notice.words("languages") or ("en",),
+            translations=tuple(_translations(notice)),
             clients=tuple(self.section("clients")),
         )
 

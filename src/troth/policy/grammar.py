@@ -257,7 +257,7 @@ SECTIONS: Final[dict[str, Section]] = {
             "covers": TEXT,
         }
     ),
-    "notice": Section({"at": TEXT_, "tells": Key("pairs"), "languages": WORDS}, named=False),
+    "notice": Section({"at": TEXT_, "tells": Key("pairs"), "languages": WORDS, "in": Key("pairs")}, named=False),
     "promises": Section(
         {"says": TEXT_, "rests on": WORDS_, "instead": TEXT, "because": TEXT, "attested": TEXT}, names="small"
     ),

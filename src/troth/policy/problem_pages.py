@@ -31,6 +31,37 @@ PAGES: Final[dict[str, Page]] = {
         'Put the sentence in double quotes: says: "Note: this".',
     ),
     "not-text": Page("Not a text file", _READ, "(a picture, or a file saved as Latin-1)", "Save the file as UTF-8."),
+    "untranslated": Page(
+        "A sentence without its translation",
+        "An edition is published in each language that it names, or not at all: who reads French must not be told half in"
+        " English (UK GDPR Art 12(1)).",
+        "notice:\n  languages: [en, fr]\n  in: {fr: {answer you: vous répondre}}",
+        "Say under `notice: in:` what the quoted words are in that language, or take the language out.",
+    ),
+    "no-language": Page(
+        "A language that this policy is not published in",
+        "A notice is made in the languages that its policy carries, and in no other.",
+        "troth notice policy.yaml --language fr",
+        "Choose one of those that are listed, or add it under `notice`.",
+    ),
+    "no-reader": Page(
+        "A reader that this policy does not speak of",
+        "The part of a notice for one reader is made for a class of people or a surface of the policy.",
+        "troth notice policy.yaml --for passenger",
+        "Choose one of those that are listed.",
+    ),
+    "unknown-language": Page(
+        "A language that troth has no sentences in",
+        "What the notice says around your words comes from a table of its own for each language.",
+        "notice: {languages: [en, tlh]}",
+        "Choose a language that is there, or add its table beside the others.",
+    ),
+    "language-unsaid": Page(
+        "Words in a language that the notice does not carry",
+        "Nobody would ever read them.",
+        "notice:\n  languages: [en]\n  in: {fr: {answer you: vous répondre}}",
+        "Add the language to `languages`, or take its words out.",
+    ),
     "hidden-character": Page(
         "A character that nobody can see",
         "It can make a line read otherwise than it looks.",

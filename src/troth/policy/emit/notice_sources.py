@@ -93,7 +93,7 @@ def _period(plan: Plan, field: Field) -> str:
 
 def _notes(plan: Plan, point: Point) -> list[str]:
     notes: list[str] = []
-    name = own(point.name)
+    name = own(point.name) if point.warns or (point.needs and point.why) else ""
     if point.needs and point.why:
         data = among(labels(plan, point.needs))
         words = say("collect.needs", point=name, data=data, why=own(point.why).rstrip("."))
