@@ -14,9 +14,22 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from troth.answer import access, amend, complaints, erase, exporting, identity, letters, requests, stepping, telling
+from troth.answer import (
+    access,
+    amend,
+    complaints,
+    erase,
+    exporting,
+    identity,
+    letters,
+    receipts,
+    requests,
+    stepping,
+    telling,
+)
 from troth.collect import consent, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions
@@ -188,6 +201,8 @@ def sign_out(request: HttpRequest, client: str) -> HttpResponse:
 def download(request: HttpRequest, client: str, visitor: identity.Visitor, form: str) -> HttpResponse:
     if not visitor.fresh:
         return _page(request, client, "again", 403)
+    if form == "receipts":
+        return _receipts(request, client, visitor)
     made = {
         "json": (exporting.as_json, "application/json"),
         "html": (exporting.as_html, "text/html; charset=utf-8"),
@@ -196,10 +211,23 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     if made is None:
         raise Http404
     body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
+    return _taken(request, client, visitor, body, made[1], f"what-we-hold.{form}")
+
+
+def _receipts(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    access.pass_for(client, "access", frozenset({"troth.choices"}), visitor.persons)
+    body = receipts.as_jsonld(receipts.of(client, visitor.persons, timezone.now()))
+    return _taken(request, client, visitor, body, "application/ld+json", "receipts.jsonld")
+
+
+def _taken(
+    request: HttpRequest, client: str, visitor: identity.Visitor, body: str, kind: str, name: str
+) -> HttpResponse:
+    """A file to keep: never shown as a page of ours, and told to its person."""
     if request.method == "GET":
         telling.tell(client, visitor.person, "exported")
-    response = HttpResponse(body, content_type=made[1])
-    response["Content-Disposition"] = f'attachment; filename="what-we-hold.{form}"'
+    response = HttpResponse(body, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return _private(response)
