@@ -146,7 +146,7 @@ def data(scene: Scene, line: Line) -> Looked:
     code="gate, policy.deciding",
     how="Nothing reads a value without a pass, and the gate gives one only for a declared use that is open.",
     breaker=lambda scene: breaking.break_ways(False),
-    with_it=("staff", "always/closed world", "always/restriction stops use", "always/use is not consent"),
+    with_it=("never", "staff", "always/closed world", "always/restriction stops use", "always/use is not consent"),
 )
 def use(scene: Scene, line: Line) -> Looked:
     way = scene.plan.way(line.name)
@@ -442,7 +442,7 @@ def _names(client: str) -> Iterator[tuple[int, str]]:
     code="policy.deciding",
     how="What has no way in the plan is refused.",
     breaker=lambda scene: breaking.break_ways(False),
-    with_it=("use", "staff", "always/restriction stops use", "always/use is not consent"),
+    with_it=("never", "use", "staff", "always/restriction stops use", "always/use is not consent"),
 )
 def closed_world(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "not declared", "not named", "hand")
@@ -453,7 +453,7 @@ def closed_world(scene: Scene, line: Line) -> Looked:
     code="gate, people.standing",
     how="A restriction is a fact that the gate reads at every act.",
     breaker=lambda scene: breaking.break_ways(False),
-    with_it=("use", "staff", "always/closed world", "always/use is not consent"),
+    with_it=("never", "use", "staff", "always/closed world", "always/use is not consent"),
 )
 def restriction(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "restricted")
@@ -464,7 +464,7 @@ def restriction(scene: Scene, line: Line) -> Looked:
     code="people.choices",
     how="A use on consent is shut until there is a recorded yes; nothing but an answer records one.",
     breaker=lambda scene: breaking.break_ways(False),
-    with_it=("use", "staff", "always/closed world", "always/restriction stops use"),
+    with_it=("never", "use", "staff", "always/closed world", "always/restriction stops use"),
 )
 def use_is_not_consent(scene: Scene, line: Line) -> Looked:
     looked = _refused(scene, "without a yes")

@@ -206,7 +206,7 @@ def _event(point: str) -> steps.Event:
     code="policy.deciding",
     how="A hand opens only what its role has a part in; every other use refuses it.",
     breaker=lambda scene: breaking.break_ways(False),
-    with_it=("use", "always/closed world", "always/restriction stops use", "always/use is not consent"),
+    with_it=("never", "use", "always/closed world", "always/restriction stops use", "always/use is not consent"),
 )
 def staff(scene: Scene, line: Line) -> Looked:
     tried, breaches = 0, set()
