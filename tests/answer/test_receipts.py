@@ -64,6 +64,15 @@ def test_a_person_downloads_a_receipt_for_each_question(walks: str, browser: Cli
     assert numbers == [f"ledger entry {number}" for number in said]
 
 
+def test_the_file_for_another_service_has_them_beside_the_data(walks: str, browser: Client, mailbox: Mailbox) -> None:
+    person = walker("larch", ADA, "Ada")
+    enter(browser, mailbox)
+    assert "receipts" not in json.loads(browser.get(PAGE + "download/json/").text)
+    say("larch", person, True)
+    told = json.loads(browser.get(PAGE + "download/json/").text)
+    assert [states(one) for one in told["receipts"]["@graph"]] == [["Given"]] and told["held"]
+
+
 def test_a_no_to_all_marketing_stands_on_the_receipt_of_what_it_took_back(walks: str) -> None:
     person = walker("larch", ADA, "Ada")
     say("larch", person, True)

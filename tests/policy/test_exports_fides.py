@@ -109,6 +109,12 @@ def test_what_fideslang_cannot_say_is_listed(capsys):
         assert f"not said: {what}" in said
 
 
+def test_two_names_that_would_be_one_key_are_told():
+    twin = ("people:\n", "people:\n  Walker.: Somebody else\n")
+    assert not any("its key is that of" in line for line in fides.unsaid(compiled()))
+    assert "people/walker: its key is that of “Walker.”" in fides.unsaid(compiled(twin))
+
+
 # Import -------------------------------------------------------------------------------------------------------------
 
 

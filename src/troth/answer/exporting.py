@@ -5,18 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.template.loader import render_to_string
 
 from troth.answer import paper
 from troth.answer.access import Answer, Line
+from troth.policy.emit import consent_record
 from troth.policy.emit.cells import MARK as MARK
 from troth.policy.emit.cells import RISKY as RISKY
 from troth.policy.emit.cells import plain as plain
 
 
-def as_json(answer: Answer) -> str:
-    data = {
+def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
+    """For another service. ``receipts`` are those of the person's choices, as JSON-LD nodes."""
+    data: dict[str, Any] = {
         "about": "What is held about you, from every place that answered.",
         "by": answer.firm,
         "at": answer.at.isoformat(timespec="seconds"),
@@ -28,6 +32,8 @@ def as_json(answer: Answer) -> str:
             {"recipient": one.recipient, "does": one.does, "data": one.labels} for one in answer.may_have
         ],
     }
+    if receipts:
+        data["receipts"] = consent_record.document(receipts)
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 

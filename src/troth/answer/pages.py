@@ -203,15 +203,20 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
         return _page(request, client, "again", 403)
     if form == "receipts":
         return _receipts(request, client, visitor)
-    made = {
-        "json": (exporting.as_json, "application/json"),
+    makers: dict[str, tuple[Callable[[access.Answer], str], str]] = {
+        "json": (lambda found: _with_receipts(client, visitor, found), "application/json"),
         "html": (exporting.as_html, "text/html; charset=utf-8"),
         "csv": (exporting.as_csv, "text/csv; charset=utf-8"),
-    }.get(form)
+    }
+    made = makers.get(form)
     if made is None:
         raise Http404
     body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
     return _taken(request, client, visitor, body, made[1], f"what-we-hold.{form}")
+
+
+def _with_receipts(client: str, visitor: identity.Visitor, found: access.Answer) -> str:
+    return exporting.as_json(found, receipts.of(client, visitor.persons, found.at))
 
 
 def _receipts(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from troth.policy.emit.dpv import CONTEXT, Emitting, Node, iso_span, term
@@ -60,7 +60,7 @@ def receipt(
     return {**of, **mine}
 
 
-def document(nodes: Sequence[Node]) -> Node:
+def document(nodes: Sequence[Mapping[str, Any]]) -> Node:
     """Records or receipts as one JSON-LD object, its context inside."""
     return {"@context": CONTEXT, "@graph": list(nodes)}
 

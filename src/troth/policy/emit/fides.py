@@ -189,6 +189,8 @@ def render(plan: Plan) -> str:
 def unsaid(plan: Plan) -> list[str]:
     """What fideslang has no words for, and where it has only a wider one."""
     found = [f"{section}: {what}" for section, what in SECTIONS.items() if getattr(plan, section)]
+    found += _doubles("use", plan.purposes) + _doubles("disclose", plan.recipients)
+    found += _doubles("people", plan.people) + _doubles("places", plan.places)
     found += [
         f"data/{name}: “{field.kind}” becomes {category(field.kind)}"
         for name, field in plan.fields.items()
@@ -208,6 +210,13 @@ def unsaid(plan: Plan) -> list[str]:
         found += [f"disclose/{name}: its countries"] if one.countries else []
     found += [f"keep/{name}: a period of data; fideslang has a text for each use" for name in plan.rules]
     return found + [f"never/{name}: never to {one.verb}" for name, one in plan.nevers.items() if not _sayable(one)]
+
+
+def _doubles(section: str, names: Iterable[str]) -> list[str]:
+    """Names that are one fides key: read back, they would be one."""
+    seen: dict[str, str] = {}
+    pairs = [(name, seen.setdefault(slug(name), name)) for name in names]
+    return [f"{section}/{name}: its key is that of “{first}”" for name, first in pairs if name != first]
 
 
 def _formed(field: Field) -> bool:

@@ -7,7 +7,6 @@ is a use. What the template asks and a policy cannot know, as whether there was 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
@@ -25,7 +24,6 @@ from troth.policy.words import BASES, COUNTRIES, FORMS, MECHANISMS, RIGHTS
 CONTROLLER: Final = "Controller"
 PROCESSOR: Final = "Processor"
 EMPTY: Final = ""
-MADE: Final = dt.datetime(2000, 1, 1)  # a date of the file, so that the same policy is the same bytes  # noqa: DTZ001
 
 
 class Sheet(NamedTuple):
@@ -74,7 +72,6 @@ def as_workbook(sheets: Iterable[Sheet]) -> bytes:
             page.column_dimensions[name].width = 32
         page.freeze_panes = page.cell(len(sheet.head) + 3, 2)
     book.properties.creator = "troth"
-    book.properties.created = book.properties.modified = MADE
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
