@@ -45,6 +45,7 @@ BREAKS = [
     ("dianomi-4.7", "    contract: Adserve arrangement\n", "", "no-contract"),
     ("dianomi-8.2", '["letter.*", case.body]\n    by', '["letter.*", call.recording]\n    by', "never-broken"),
     ("dianomi-9.2", "  address: 10 Greycoat Place, London SW1P 1SB, United Kingdom\n", "", "missing-key"),
+    ("clientdata-11", "      - bill the client by its visits\n", "", "not-instructed"),
     ("clientdata-18", "[enquiry.name, enquiry.email]", "[enquiry.name, message.email]", "never-broken"),
     (
         "clientdata-19",
@@ -137,3 +138,10 @@ def test_what_a_clause_rests_on_says_what_the_clause_says(clause, path, word, va
     declared: dict[str, Any] = getattr(plan, SECTIONS[section])
     assert path in plan.promises[clause].rests_on
     assert getattr(declared[name], word) == value
+
+
+def test_the_registration_that_is_spoken_of_is_declared_with_its_end():
+    """The keeper of ``who`` looks for the number in the notice, and turns red when its year is over."""
+    who = plan_of("dianomi").who
+    assert plan_of("dianomi").promises["dianomi-0.8"].rests_on == ("who",)
+    assert who.fee_number and who.fee_until

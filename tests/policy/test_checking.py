@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from tests.policy.spoiling import LARCH, codes, problems, spoilt
@@ -236,3 +237,12 @@ def test_a_place_abroad_breaks_a_promise_to_send_nothing_abroad():
     assert "never-broken" in codes(
         named, ("{kind: ours, holds: everything, in: GB}", "{kind: ours, holds: everything, in: IE}")
     )
+
+
+def test_what_rests_on_an_instruction_is_what_a_client_instructs():
+    clientdata = Path(__file__).parents[2] / "policies" / "clientdata" / "policy.yaml"
+    text = clientdata.read_text("utf-8")
+    said = "      - count visits for the client\n"
+    assert said in text and not policy.load(clientdata, text=text.encode()).problems
+    found = policy.load(clientdata, text=text.replace(said, "", 1).encode()).problems
+    assert [(one.code, "count visits for the client" in one.sentence) for one in found] == [("not-instructed", True)]

@@ -29,6 +29,7 @@ def check(checker: Checker) -> None:
             _datum(checker, name, entry, taken=name in taken, used=name in used, placed=name in placed)
     _ours(checker)
     _idle(checker)
+    _instructed(checker)
     for name, entry in checker.section("use").items():
         _people(checker, name, entry)
     for name, entry in checker.section("collect").items():
@@ -134,4 +135,16 @@ def _wall(checker: Checker, name: str, entry: Entry) -> None:
             checker.bad(
                 one.at("basis"), "client-wall", f"“{use}” reaches {', '.join(sorted(hit))}, which {whose} ({name}).",
                 "Declare two data and two uses: nothing crosses that wall.", "UK GDPR Art 28(10)",
+            )  # fmt: skip
+
+
+def _instructed(checker: Checker) -> None:
+    """Where clients are named, what rests on an instruction is what one of them instructs."""
+    clients = checker.section("clients").values()
+    given = frozenset[str]().union(*(client.words("instructs") for client in clients))
+    for name, entry in checker.section("use").items() if clients else ():
+        if entry.text("basis") == "instruction" and name not in given and not entry.has("instructed by"):
+            checker.bad(
+                entry.at("basis"), "not-instructed", f"“{name}” rests on an instruction that no client gives.",
+                "Name it under the client's `instructs`, or take the use out.", "UK GDPR Art 28(3)(a)",
             )  # fmt: skip
