@@ -9,15 +9,17 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.answer import erase, identity, own
+        from troth.answer import changing, erase, identity, own
         from troth.collect import intake
         from troth.keep import erasure, sweep
         from troth.ledger import entries
+        from troth.parties import editions
         from troth.places import ours
 
         if identity.confirm_address not in intake.confirmations:
             intake.confirmations.append(identity.confirm_address)
         erasure.when_done(erase.done)
+        editions.after_publish(changing.published)
         sweep.also("requests", own.tidy)
         ours.register(own.OWN)
         entries.effects("answer", own.effects)

@@ -24,6 +24,7 @@ from troth.policy.problems import Problem, Trouble
 _cache: dict[int, InForce] = {}
 _lock = threading.Lock()
 _on_publish: list[Callable[[str, int], int]] = []
+_after: list[Callable[[str, int], None]] = []
 _standing: list[Callable[[str], Iterable[str]]] = []
 
 
@@ -70,6 +71,12 @@ class BadPolicy(Trouble):
 def on_publish(note: Callable[[str, int], int]) -> None:
     """Register who writes the ledger entry of a publication, in its transaction; returns the entry's number."""
     _on_publish.append(note)
+
+
+def after_publish(call: Callable[[str, int], None]) -> None:
+    """Register what a publication sets going: called with client and number, in its transaction, once it stands."""
+    if call not in _after:
+        _after.append(call)
 
 
 def standing_data(fields: Callable[[str], Iterable[str]]) -> None:
@@ -134,6 +141,8 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
         published_at=timezone.now(),
         entry=entry,
     )
+    for call in _after:
+        call(slug, number)
     return Published(slug, number, plan.hash, plan.source_hash, True)
 
 

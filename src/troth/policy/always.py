@@ -37,9 +37,9 @@ STANDING: Final[dict[str, str]] = {
     "one source": "The notice, the question and the gate come from one file.",
     "joined only by proof": "Your data is joined to you only after you proved who you are.",
     "staff prove themselves": "Staff come in only with two factors.",
+    "changes are told": "You are told before a change that takes more from you.",
 }
 PLANNED: Final[dict[str, Planned]] = {
-    "changes are told": Planned("You are told before a change that takes more from you.", _FIRST),
     "complaints are clocked": Planned("A complaint is acknowledged within 30 days.", _FIRST),
     "breaches are clocked": Planned("A breach is told to the regulator within 72 hours.", _FIRST),
     "recipients are told": Planned("Whoever had your data is told when it is corrected or erased.", _FIRST),

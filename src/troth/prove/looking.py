@@ -5,6 +5,7 @@ Everything here is read-only and opens no sealed value.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import sqlite3
@@ -142,3 +143,18 @@ def keys_before(client: str, person: int, moment: str) -> list[str]:
     """The field of each key made before ``moment`` by which this person can still be found."""
     sql = "SELECT field FROM people_identity WHERE client_id=%s AND person_id=%s AND made < %s AND length(blind) > 0"
     return [row[0] for row in _rows(sql, [client, person, moment])]
+
+
+def persons_before(client: str, edition: int) -> set[int]:
+    """Whoever gave us something under an earlier edition than this."""
+    sql = (
+        "SELECT DISTINCT v.person_id FROM people_value v JOIN people_terms t ON t.id = v.terms_id"
+        " JOIN people_person p ON p.id = v.person_id WHERE v.client_id=%s AND t.edition < %s AND NOT p.canary"
+    )
+    return {row[0] for row in _rows(sql, [client, edition])}
+
+
+def proved_before(client: str, moment: dt.datetime) -> list[tuple[int, str]]:
+    """(person, field) of each key that was proved before a moment."""
+    sql = "SELECT person_id, field FROM people_identity WHERE client_id=%s AND verified_at < %s"
+    return [(int(person), field) for person, field in _rows(sql, [client, moment])]

@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
 
-from troth.parties import editions, staff
+from troth.parties import editions, news, staff
 from troth.policy.problems import Trouble
 from troth.web import hosts
 
@@ -34,7 +35,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     home = hosts.home(getattr(request, "house", None), client.slug)
     public = bool({client.slug, "*"} & settings.PUBLIC_PROMISES)
     firm = who.trades_as or who.name
-    return found | {"slug": client.slug, "firm": firm, "who": who, "home": home, "public_promises": public}
+    told = {"slug": client.slug, "firm": firm, "who": who, "home": home, "public_promises": public}
+    return found | told | {"news": news.fresh(client.slug, timezone.now())}
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:

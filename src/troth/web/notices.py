@@ -40,12 +40,12 @@ class Way(msgspec.Struct, frozen=True):
 
 
 def page(request: HttpRequest, force: InForce) -> HttpResponse:
-    asked = _asked(request, force.plan)
+    asked = _asked(request, force)
     plan = force.plan if not asked["for"] else notice_for.narrowed(force.plan, asked["for"])
     if plan is None:
         raise Http404("There is no page here.")
     language = asked["in"] or texts.BASE
-    proving = is_public(force.client) and asked["proof"] == "1"
+    proving = asked["proof"] == "1"
     beside = _beside(request, force) if proving else blocks.nothing
     text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
     first, body = _parted(text)
@@ -76,12 +76,12 @@ def is_public(client: str) -> bool:
     return bool({client, "*"} & settings.PUBLIC_PROMISES)
 
 
-def _asked(request: HttpRequest, plan: Plan) -> dict[str, str]:
+def _asked(request: HttpRequest, force: InForce) -> dict[str, str]:
     """What the address asks for. A language that this edition does not carry is no page of it."""
     asked = {name: request.GET.get(name, "") for name in ("for", "in", "proof", "print")}
-    if asked["in"] and asked["in"] not in plan.languages:
+    if asked["in"] and asked["in"] not in force.plan.languages:
         raise Http404("There is no page here.")
-    return asked
+    return asked if is_public(force.client) else asked | {"proof": ""}
 
 
 def _words(force: InForce, reader: str) -> dict[str, str]:
