@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("policy", "Explain a problem by its code."),
     "diff": ("policy", "Say what widened and narrowed between two policy files."),
     "schema": ("policy", "Print the JSON Schema of the language."),
+    "init": ("places", "Draft a first policy from answers, an old text or a database."),
     "export": ("policy.emit", "Export a policy in a format of the field."),
     "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),
@@ -41,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("web", "Look at the installation and name what to mend."),
     "demo": ("web", "Run the demonstration."),
 }
-NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock", "export"}
+NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock", "init", "export"}
 
 
 def _module(room: str) -> str:

@@ -1,0 +1,273 @@
+"""Practices: what a text says that its authors do, each with the sentence that says it. Rules come first and last.
+
+A phrase of ``practices.toml`` counts where its section is spoken of: in the passage, in what leads into its list, or
+in the heading above. What a sentence denies ("we do not sell") is no practice but a promise, and is looked for apart.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from troth.policy.drafting.texts import Prose, Sentence, sentences
+from troth.policy.periods import span
+from troth.policy.problems import visible
+
+HERE: Final = Path(__file__).parent
+SECTIONS: Final = ("surfaces", "people", "collect", "data", "use", "basis", "disclose", "transfers", "keep", "cookies",
+                   "children", "answer", "secure", "never", "edition")  # fmt: skip
+DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers"})
+_NOT: Final = re.compile(
+    r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details))\b|n't\b",
+    re.I,
+)
+_AFTER: Final = re.compile(
+    r"(?: \w+){0,3} (?:never|not)\b.{0,20}\b(?:stor|kept|keep|reach|collect|held|shar|disclos|record|sold|seen|pass)",
+    re.I,
+)
+_TURN: Final = re.compile(
+    r"[;.)]|\b(?:but|however|unless|except|although|though|as well as|so that|which may|if you|when you|only)\b", re.I
+)
+_IF: Final = re.compile(
+    r"\b(?:if|whether|when|where|should) (?:you|we|they|it|this)? ?(?:do|does|did)?(?: not|n't)", re.I
+)
+_NUMBERS: Final = re.findall(r"\w+",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen"
+)  # fmt: skip
+_WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
+_LENGTH: Final = re.compile(
+    rf"\b(\d{{1,3}}|{'|'.join(_NUMBERS)})(?: \(\d{{1,3}}\))?[ -](day|week|month|year)s?\b", re.I
+)
+_AGE: Final = re.compile(
+    r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
+    rf"\(?(1\d|{'|'.join(_NUMBERS[9:])})\b"
+    r"|\b(1\d) (?:years )?(?:or|and) (?:over|older|above)", re.I,
+)  # fmt: skip
+_SIGHT: Final = 160  # characters that a "not" reaches
+
+
+class Practice(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a text says: the section and word of the language it belongs to, the sentence, and its line from 1.
+    ``name`` is what the text names, '' where the word says it all; ``confidence`` is between 0 and 1."""
+
+    section: str
+    word: str
+    quote: str
+    line: int
+    name: str = ""
+    phrase: str = ""  # the words that counted
+    confidence: float = 0.7
+
+
+class _Word(msgspec.Struct, frozen=True):
+    word: str
+    pattern: re.Pattern[str]
+
+
+@functools.cache
+def lexicon() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for file in ("practices.toml", "fitting.toml"):
+        found |= tomllib.loads((HERE / file).read_text("utf-8"))
+    return found
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(phrases) + r")(?!\w)", re.IGNORECASE)
+
+
+@functools.cache
+def _words(section: str) -> tuple[_Word, ...]:
+    return tuple(_Word(word, _pattern(phrases)) for word, phrases in lexicon()[section].items())
+
+
+@functools.cache
+def _meaning(name: str) -> re.Pattern[str]:
+    return _pattern(lexicon()["meaning"][name])
+
+
+def _means(name: str, text: str) -> bool:
+    return bool(_meaning(name).search(text))
+
+
+# ----------------------------------------------------------------------------------------- where a section is spoken of
+
+
+_POLICY: Final = re.compile(
+    r"\b(?:chang|amend|updat|modif|revis)\w*\b.{0,80}\b(?:polic(?:y|ies)|notice|statement)\b"
+    r"|\b(?:polic(?:y|ies)|notice|statement)\b.{0,80}\b(?:chang|amend|updat|modif|revis|archiv)\w*|forms a part of",
+    re.I,
+)  # fmt: skip
+_ASIDE: Final = re.compile(r"\brights?\b|access|secur|contact|correct|delet|links?|other (web)?sites|complain", re.I)
+_MINOR: Final = frozenset({"supplier", "employee", "client", "guest"})
+
+
+def _of_data(one: Sentence) -> bool:
+    if _means("taking in", one.led):
+        return True
+    return not (_means("reaching us", one.text) or _POLICY.search(one.text))
+
+
+def _of_people(one: Sentence) -> bool:
+    return not _POLICY.search(one.text)
+
+
+def _of_answer(one: Sentence) -> bool:
+    return _means("about rights", f"{one.topic} {one.led}") and not _means("about cookies", one.text)
+
+
+def _of_edition(one: Sentence) -> bool:
+    return bool(
+        re.search(r"polic|notice|statement|practices|version|document|dated|updated|review|effective", one.text, re.I)
+    )
+
+
+def _of_collect(one: Sentence) -> bool:
+    if _POLICY.search(one.text):
+        return False
+    talk = (
+        _means("reaching us", one.text) and not _means("taking in", one.led) and not one.text.lower().startswith("if")
+    )
+    return not talk and not re.search(r"\brights\b|contact us|how to contact|correct|delet", one.topic, re.I)
+
+
+def _of_use(one: Sentence) -> bool:
+    if _POLICY.search(one.text) and not re.search(r"\bterms\b", one.text):
+        return False
+    return not re.search(r"\bright(s)? (to|of)\b|\byou have the right", one.text, re.I)
+
+
+def _gate(name: str, *, topic: bool = True) -> Callable[[Sentence], bool]:
+    def spoken(one: Sentence) -> bool:
+        return _means(name, f"{one.topic} {one.led}" if topic else one.led)
+
+    return spoken
+
+
+_GATES: Final[dict[str, Callable[[Sentence], bool]]] = {
+    "data": _of_data,
+    "collect": _of_collect,
+    "use": _of_use,
+    "disclose": _gate("about sharing"),
+    "transfers": _gate("about abroad"),
+    "keep": _gate("about keeping"),
+    "cookies": _gate("about cookies"),
+    "children": _gate("about children", topic=False),
+    "answer": _of_answer,
+    "people": _of_people,
+    "edition": _of_edition,
+    "secure": _gate("about security"),
+}
+_TOPICS: Final[dict[str, str]] = {
+    "data": r"collect|what .*(data|information)|information|data",
+    "collect": r"collect|how .*(get|obtain)|sources?",
+    "use": r"us(e|es|ing)\b|why|purpose|process",
+    "basis": r"legal|lawful|basis|bases|why",
+    "disclose": r"shar|disclos|who (else|sees)|third part|recipient|whom",
+    "transfers": r"transfer|abroad|international|overseas|where",
+    "keep": r"keep|retain|retention|how long|storage|stor",
+    "cookies": r"cookie|beacon|analytics|track",
+    "children": r"child|minor|young",
+    "answer": r"right|access|correct|delet|choice|control|complain",
+    "secure": r"secur|safe|protect",
+    "edition": r"chang|updat|amend",
+}
+
+
+def denied(text: str, at: int, ends: int) -> bool:
+    """Whether what stands at a place of a sentence is said not to be so."""
+    begins = max(0, at - _SIGHT)
+    turns = [turn.end() for turn in _TURN.finditer(text, begins, at)]
+    begins = turns[-1] if turns else begins
+    for found in _NOT.finditer(text, begins, at):
+        doubt = _IF.search(text, max(0, found.start() - 30), found.end())
+        if doubt is None:
+            return True
+    return _AFTER.match(text, ends) is not None
+
+
+# ----------------------------------------------------------------------------------------------------------- finding
+
+
+def find(text: Prose) -> list[Practice]:
+    """Every practice of a text, in the order of the sections and of the text; each word once a sentence."""
+    from troth.policy.drafting import naming
+
+    parts = sentences(text)
+    found = naming.who(text, parts)
+    for section in SECTIONS:
+        seen: set[tuple[str, int]] = set()
+        for one in parts:
+            for practice in _spoken(section, one):
+                key = (practice.word, practice.line if len(practice.quote) > 400 else hash(practice.quote))
+                if key not in seen:
+                    seen.add(key)
+                    found.append(practice)
+    return found + naming.companies(parts)
+
+
+def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
+    gate = _GATES.get(section)
+    if one.heading and section not in ("surfaces", "edition"):
+        return
+    if gate is not None and not gate(one):
+        return
+    sure = 0.9 if section in _TOPICS and re.search(_TOPICS[section], one.topic, re.I) else 0.7
+    if section == "keep":
+        yield from _lengths(one, sure)
+    for entry in _words(section):
+        for hit in entry.pattern.finditer(one.text):
+            if section in DENIABLE and denied(one.text, hit.start(), hit.end()):
+                continue
+            word = entry.word
+            if section == "children" and word == "least age":
+                word = _age(one.text) or ""
+            if section == "people" and word in _MINOR and not _whose(one):
+                word = ""
+            if word:
+                doubt = 0.3 if hit.group().lower().startswith("contact ") else 0.0
+                yield _practice(section, word, one, sure - doubt, phrase=hit.group())
+            break
+
+
+def _whose(one: Sentence) -> bool:
+    """Whether somebody who could also be a recipient is spoken of as one whose data it is."""
+    told = re.search(
+        r"disclos|shar|\bto (?:our|any|your|their|other)\b|access|engage|retain other|request", one.text, re.I
+    )
+    return _means("taking in", one.led) and told is None
+
+
+def _practice(section: str, word: str, one: Sentence, sure: float, name: str = "", phrase: str = "") -> Practice:
+    return Practice(
+        section=section, word=word, quote=visible(one.quote), line=one.line, name=visible(name), phrase=phrase,
+        confidence=round(sure, 2),
+    )  # fmt: skip
+
+
+def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
+    """The periods a sentence names, as the language writes them. How long a cookie lasts is no such period."""
+    if _means("about cookies", f"{one.topic} {one.text}") and not re.search(
+        r"keep|retain|delete|stored? for", one.text, re.I
+    ):
+        return
+    for number, unit in _LENGTH.findall(one.text):
+        count = int(number) if number.isdigit() else _WORDED[number.lower()]
+        said = f"{count} {unit.lower()}{'' if count == 1 else 's'}"
+        if span(said) is not None and not re.search(rf"\b{number} {unit}s? old\b|\bage\b", one.text, re.I):
+            yield _practice("keep", said, one, sure)
+
+
+def _age(text: str) -> str | None:
+    found = _AGE.search(text)
+    if found is None:
+        return None
+    said = (found[1] or found[2]).lower()
+    return said if said.isdigit() else str(_WORDED[said])

@@ -1,0 +1,154 @@
+"""Who somebody is: the firm behind a text, how it is reached, and the firms it names."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from troth.policy.drafting.finding import Practice, _means, _practice, _words, lexicon
+from troth.policy.drafting.texts import Prose, Sentence
+
+_END: Final = r"(?:Limited|Ltd|LLP|PLC|plc|CIC|Inc|GmbH|Trust|Charity|Foundation|Association|Society|University|" \
+              r"School|Academy|College|Surgery|Clinic|Practice|Hospice|Council|Partnership)"  # fmt: skip
+_FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
+_LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
+_WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
+_MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
+_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
+_NUMBER: Final = re.compile(
+    r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?)([A-Z]{0,2}\d{6,8})\b",
+    re.I,
+)
+_URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
+_USED: Final = re.compile(
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|"
+    r"processed by|through|such as|for example|called|including|share\w* .{0,40}with|to|via) "
+    r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
+)  # fmt: skip
+_LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–:-] )")
+_NO_FIRM: Final = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
+        "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
+        "Economic Area Commissioner Office January February March April May June July August September "
+        "October November December Some Any All It They NHS Services Service Members Member Users Agreement "
+        "GP DBS England Wales Scotland Department Education Health Protection Terms Conditions In For As Web "
+        "Beacons Log File Third Party Parties Our Google-Analytics Please To By With At",
+    )
+)
+
+
+def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
+    """Who speaks: name, address, how to reach them, and what the text says they are."""
+    found = [*_first(parts, "name", _name(parts)), *_address(text, parts)]
+    for word, pattern in (("email", _MAIL), ("phone", _PHONE)):
+        found += _mentions(parts, word, pattern)
+    found += _numbers(parts)
+    for entry in _words("who"):
+        said = next(((part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit), None)
+        if said is not None:
+            found.append(_practice("who", entry.word, said[0], 0.8, phrase=said[1].group()))
+    found += _mentions([part for part in parts if re.search(r"our|this|we", part.text, re.I)], "website", _URL)
+    return found
+
+
+def _name(parts: list[Sentence]) -> str:
+    """The firm named most often; the first of those named as often."""
+    counted: Counter[str] = Counter()
+    for pattern in (_FIRM, _WE_ARE, _LOWER):
+        for one in parts:
+            counted.update(match.strip() for match in pattern.findall(one.quote))
+        counted = Counter({name: many for name, many in counted.items() if not set(name.split()[:1]) & _NO_FIRM})
+        if counted:
+            return max(counted, key=lambda name: counted[name])
+    return ""
+
+
+def _first(parts: list[Sentence], word: str, value: str) -> Iterator[Practice]:
+    for one in parts:
+        if value and value in one.quote:
+            yield _practice("who", word, one, 0.8, value)
+            return
+
+
+def _mentions(parts: list[Sentence], word: str, pattern: re.Pattern[str]) -> list[Practice]:
+    """The first that stands where people are asked to write, else the first of all."""
+    said = [(one, match.group()) for one in parts for match in [pattern.search(one.quote)] if match]
+    said = [(one, value) for one, value in said if "ico.org" not in value and "archive.org" not in value]
+    asked = [(one, value) for one, value in said if _means("reaching us", one.led)]
+    return [_practice("who", word, one, 0.8, value.rstrip(".")) for one, value in (asked or said)[:1]]
+
+
+def _address(text: Prose, parts: list[Sentence]) -> list[Practice]:
+    """What stands before a postcode, back to where the address begins; a postcode alone on its line has lines above."""
+    lines = text.text.split("\n")
+    for one in parts:
+        code = _POSTCODE.search(one.quote)
+        if code is None or "commissioner" in one.quote.lower():
+            continue
+        before = one.quote[max(0, code.start() - 160) : code.start()]
+        begins = [match.end() for match in _BEGINS.finditer(before)]
+        said = before[begins[-1] if begins else 0 :].strip(" ,")
+        if len(said) < 8 and one.line in text.lines:
+            number = text.lines.index(one.line)
+            above = [line.strip(" ,•") for line in lines[max(0, number - 4) : number] if line.strip()]
+            said = ", ".join(line for line in [*above, said] if 0 < len(line) < 60 and not line.endswith("."))
+        return [_practice("who", "address", one, 0.7, " ".join(f"{said} {code.group()}".split()).strip(" ,"))]
+    return []
+
+
+def _numbers(parts: list[Sentence]) -> list[Practice]:
+    for one in parts:
+        found = _NUMBER.search(one.quote)
+        if found is not None:
+            return [_practice("who", "number", one, 0.8, found[2])]
+    return []
+
+
+# ---------------------------------------------------------------------------------------------------- named recipients
+
+
+@functools.cache
+def _known() -> re.Pattern[str]:
+    names = sorted(lexicon()["companies"], key=len, reverse=True)
+    return re.compile(r"(?<!\w)(" + "|".join(re.escape(name) for name in names) + r")(?!\w)", re.I)
+
+
+def companies(parts: list[Sentence]) -> list[Practice]:
+    """Every firm that a text says it gives data to, by name: those we know of, and names where a name is expected."""
+    spelt = {name.lower(): name for name in lexicon()["companies"]}
+    found: dict[str, Practice] = {}
+    own = _name(parts).lower()
+    for one in parts:
+        named = [] if one.heading else [spelt[name.lower()] for name in _known().findall(one.text)]
+        for name in named:
+            found.setdefault(name, _practice("disclose", name, one, 0.9, name))
+        if _means("about sharing", f"{one.topic} {one.led}") and not one.heading:
+            for name in map(_cleaned, _guessed(one.text)):
+                if name and name.lower() not in own and not any(_same(name, known) for known in found):
+                    found[name] = _practice("disclose", name, one, 0.5, name)
+    return list(found.values())
+
+
+def _same(one: str, other: str) -> bool:
+    one, other = one.lower(), other.lower()
+    return one in other or other in one
+
+
+def _guessed(text: str) -> list[str]:
+    said = [*_LISTED.findall(text), *_USED.findall(text)]
+    return [name for names in said for name in re.split(r",? and |, |and (?=[A-Z])", names)]
+
+
+def _cleaned(name: str) -> str:
+    words = name.strip(" .,").split()
+    while words and words[0] in _NO_FIRM:
+        words = words[1:]
+    plain = not words or set(words) & _NO_FIRM or (len(words) == 1 and len(words[0]) < 4)
+    return "" if plain else " ".join(words)

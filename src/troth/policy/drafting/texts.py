@@ -1,0 +1,219 @@
+"""An old policy as it lies on somebody's disk: plain text, Markdown or a page of HTML, with the lines of the file."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from troth.policy.law import prose
+from troth.policy.problems import Trouble
+
+LIMIT: Final = 1_000_000  # bytes, as for a policy
+PROSE: Final = 150_000  # characters: fifteen times what firms write
+WRAPPED: Final = 140  # characters: where the longest line is longer, lines end where paragraphs do
+LONG: Final = 900  # characters of a passage that are looked at in one go
+_LONG_LINE: Final = "\n" + "." * (WRAPPED + 1)  # so that a line that ends here is not taken for a full one again
+_HEADING: Final = re.compile(r"(?:#{1,6} |[•*] )?(?:(?:section )?\d{1,2}(?:\.\d{1,2})?[.):]? +|[a-z][.)] +)?", re.I)
+_ITEM: Final = re.compile(r"\s*(?:#|[•·▪◦*–-] |\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] )")
+_BULLET: Final = re.compile(r"^[•·▪◦#*–-]+ ")
+_LINK: Final = re.compile(r"!?\[{1,2}([^\[\]\n]{0,300})\]{1,2}\([^()\n]{0,500}\)")
+_BOLD: Final = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`")
+_ESCAPE: Final = re.compile(r"\\([.\-_*#()\[\]])")
+_BLOCKS: Final = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "address article aside blockquote br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr li "
+        "main nav ol option p pre section table tbody td tfoot th thead title tr ul",
+    )
+)
+_SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg", "select", "textarea"})
+_COMMON: Final = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "the and to of we you your our for is are that this with or in any by be may will not",
+    )
+)
+
+
+class Prose(msgspec.Struct, frozen=True):
+    """A text and, for each of its lines, the line of the file it comes from. ``whole`` has the same characters with
+    its lines joined to paragraphs where they only end because they were full."""
+
+    text: str
+    lines: tuple[int, ...]
+    whole: str = ""
+    page: bool = False  # HTML, which marks its headings
+
+    def line(self, at: int) -> int:
+        """The line of the file on which a character of the text stands, from 1."""
+        number = self.text.count("\n", 0, at)
+        return self.lines[number] if number < len(self.lines) else 1
+
+
+def _joined(text: str) -> str:
+    """The text with a space for each line end inside a paragraph; as long as it was, so that places stay."""
+    lines = text.split("\n")
+    full = sorted(len(line) for line in lines if line.strip())
+    if len(full) < 6 or full[-1] > WRAPPED or full[len(full) // 2] < 40:
+        return text
+    joined = [lines[0]]
+    for before, line in pairwise(lines):
+        room = len(before) + 1 + len(line.lstrip().split(" ")[0]) > full[-1] - 12
+        ends = not line.strip() or not before.strip() or _ITEM.match(line) or before.startswith("#") or before.isupper()
+        joined.append("\n" if ends or not (room or line[:1].islower()) else " ")
+        joined.append(line)
+    return "".join(joined)
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """A passage with what leads into its list, and the heading it stands under."""
+
+    text: str
+    head: str
+    topic: str
+    quote: str
+    line: int
+    heading: bool = False
+
+    @property
+    def led(self) -> str:
+        return f"{self.head} {self.text}"
+
+
+def read(name: str, raw: bytes) -> Prose:
+    """The prose of a file. ``Trouble`` *too-big*, *not-text*, *empty-file* or *not-a-notice*."""
+    if len(raw) > LIMIT:
+        raise _refused("too-big", f"{name} has {len(raw):,} bytes; a privacy policy is a text that people read.", name)
+    text = _decoded(name, raw)
+    if _is_page(name, text):
+        found = _Page.of(text)
+    else:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").split("\n")
+        text = "\n".join(_plain(line) for line in lines)
+        found = Prose(text, tuple(range(1, len(lines) + 1)), _joined(text))
+    if len(found.text) > PROSE:
+        raise _refused("too-big", f"{name} is longer than any privacy policy.", name)
+    if not found.text.strip():
+        raise _refused("empty-file", f"{name} holds no text.", name)
+    return found
+
+
+def _refused(code: str, sentence: str, where: str) -> Trouble:
+    return Trouble(code, sentence, "Name the file with the text of your privacy policy.", where=where, exit=3)
+
+
+def _decoded(name: str, raw: bytes) -> str:
+    """UTF-8, or what an old web page was saved as. A file that is no text is refused."""
+    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        odd = sum(character < " " and character not in "\t\n\r\x0c" for character in text)
+        if "\x00" not in text and odd <= 9 + len(text) // 1000:
+            return text
+        break
+    raise _refused("not-text", f"{name} is not a text.", name)
+
+
+def is_english(text: str) -> bool:
+    """Whether the rules, which know only English, can read a text at all."""
+    words = re.findall(r"\w+", text.lower())
+    return len(words) < 20 or sum(word in _COMMON for word in words) > len(words) * 0.12
+
+
+def _is_page(name: str, text: str) -> bool:
+    return name.lower().endswith((".html", ".htm", ".xhtml")) or text.lstrip()[:14].lower() in ("<!doctype html",)
+
+
+def _plain(line: str) -> str:
+    """A line without the marks of Markdown."""
+    line = _ESCAPE.sub(r"\1", _LINK.sub(r"\1", line)) if "[" in line or "\\" in line else line
+    return _BOLD.sub("", line.removeprefix("> "))
+
+
+class _Page(HTMLParser):
+    """The words of a page, a block a line."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.texts: list[str] = []
+        self.lines: list[int] = []
+        self.open: list[str] = []
+        self.begins, self.silent = 0, 0
+
+    @classmethod
+    def of(cls, text: str) -> Prose:
+        page = cls()
+        page.feed(text)
+        page.close()
+        page.ends()
+        return Prose("\n".join(page.texts), tuple(page.lines), "\n".join(page.texts), page=True)
+
+    def ends(self, mark: str = "") -> None:
+        words = " ".join("".join(self.open).split())
+        if words not in ("", "•", "#"):
+            self.texts.append(words)
+            self.lines.append(self.begins or 1)
+        self.open, self.begins = [mark] if mark else [], 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self.silent += 1
+        elif tag in ("td", "th"):
+            self.open += [" | "] if any(part.strip() for part in self.open) else []  # a row reads as one sentence
+        elif tag in _BLOCKS:
+            self.ends("• " if tag == "li" else "# " if tag[0] == "h" and tag[1:].isdigit() else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self.silent = max(0, self.silent - 1)
+        elif tag in _BLOCKS and tag not in ("td", "th"):
+            self.ends()
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            if not self.begins and data.strip():
+                self.begins = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
+            self.open.append(data)
+
+
+def sentences(prose_: Prose) -> list[Sentence]:
+    """Every passage of a text in order, each under the heading it stands below; a heading is a passage, too."""
+    found: list[Sentence] = []
+    topic, number, counted = "", 1, 0
+    marked = prose_.text.startswith("# ") + prose_.text.count("\n# ") + prose_.text.count("\n## ") > 1 or prose_.page
+    for one in prose.passages(prose_.whole + _LONG_LINE):
+        number += prose_.text.count("\n", counted, one.start)
+        counted = one.start
+        line = prose_.lines[number - 1] if number <= len(prose_.lines) else number
+        quote = _BULLET.sub("", " ".join(prose_.text[one.start : one.end].split()))
+        heading = _is_heading(prose_.whole, one, marked)
+        topic = one.text if heading else topic
+        found += [  # what nobody would write in one breath is looked at in pieces
+            Sentence(one.text[start : start + LONG], one.head[-LONG:], topic, quote, line, heading)
+            for start in range(0, len(one.text), LONG)
+        ]
+    return found
+
+
+def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
+    """A short line of its own that does not end as a sentence does. Where headings are ``marked``, only those are."""
+    begins, ends = text.rfind("\n", 0, one.start) + 1, text.find("\n", one.end)
+    whole = text[begins : len(text) if ends < 0 else ends].strip() if one.end - one.start < 120 else ""
+    if len(whole) > one.end - one.start + 8 or (marked and not whole.startswith("#")):
+        return False
+    words = whole[_HEADING.match(whole).end() :] if whole else ""  # type: ignore[union-attr]
+    if not words or len(words.split()) > 12 or words[-1] in ";,:" or not words[0].isupper():
+        return False
+    marked = (
+        whole.startswith("#")
+        or whole[:1].isdigit()
+        or re.match(r"• \d", whole) is not None
+        or (len(words) != len(whole) and whole[0] not in "•*")
+    )
+    return words[-1] not in "." or (marked and len(words.split()) < 7)

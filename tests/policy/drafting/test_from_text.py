@@ -1,0 +1,249 @@
+"""Drafting from prose: what five firms and four made-up ones say is found, quoted and never made up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from troth import cli, policy
+from troth.policy.drafting import finding, from_text, texts
+from troth.policy.drafting.finding import Practice
+from troth.policy.problems import Trouble
+
+CASES = Path(__file__).parents[2] / "cases" / "init"
+DAY = dt.date(2026, 11, 22)
+FILES = sorted(file for file in CASES.iterdir() if file.suffix != ".toml")
+GOLD = {file.stem: tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))["practices"] for file in FILES}
+_STRAIGHT = str.maketrans("’‘“”–—\u00a0", "''\"\"-- ")
+
+
+def plain(text: str) -> str:
+    return " ".join(text.translate(_STRAIGHT).lower().split())
+
+
+def found_in(file: Path) -> list[Practice]:
+    return finding.find(texts.read(file.name, file.read_bytes()))
+
+
+def drafted(text: str, name: str = "old.txt") -> from_text.Drafted:
+    return from_text.draft(name, text.encode(), on=DAY)
+
+
+def says(practices: list[Practice], wanted: dict[str, str]) -> bool:
+    return any(
+        (one.section, one.word) == (wanted["section"], wanted["word"]) and plain(wanted["quote"]) in plain(one.quote)
+        for one in practices
+    )
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request):
+    return request.param
+
+
+def test_nine_of_ten_practices_are_found_in_their_sentence(file):
+    practices = found_in(file)
+    missed = [one for one in GOLD[file.stem] if not says(practices, one)]
+    assert len(missed) <= len(GOLD[file.stem]) * 0.1, missed
+
+
+def test_little_is_found_that_is_not_there(file):
+    wanted = {(one["section"], one["word"]) for one in GOLD[file.stem]}
+    mine = {(one.section, one.word) for one in found_in(file)}
+    assert len(mine & wanted) >= len(mine) * 0.85, sorted(mine - wanted)
+
+
+def test_a_draft_reads_with_blanks_and_nothing_else_wrong(file):
+    draft = from_text.draft(file.name, file.read_bytes(), on=DAY).draft
+    problems = policy.load("policy.yaml", text=draft.encode(), on=DAY, draft=True).problems
+    assert [one for one in problems if one.code != "blank"] == []
+    assert problems
+
+
+def test_every_quote_stands_in_the_file_at_its_line(file):
+    prose = texts.read(file.name, file.read_bytes())
+    whole = plain(prose.whole)
+    for one in finding.find(prose):
+        assert plain(one.quote).lstrip("•-*# ") in whole, one
+        around = " ".join(file.read_text("utf-8").split("\n")[one.line - 1 : one.line + 1])
+        word = max(re.findall(r"[A-Za-z]+", one.quote)[:3], key=len)
+        assert word in around, one
+
+
+def entries(draft: str) -> list[tuple[str, list[str]]]:
+    """Each line that begins an entry, or stands in one that has none, with the comment above it."""
+    found: list[tuple[str, list[str]]] = []
+    comment: list[str] = []
+    for line in draft.split("\n"):
+        if line.lstrip().startswith("#"):
+            comment.append(line.strip("# "))
+        elif line.startswith("  ") and not line.startswith("   "):
+            found.append((line, comment))
+            comment = []
+        elif not line.startswith("    "):
+            comment = []
+    return found
+
+
+def test_every_drafted_line_quotes_its_sentence_and_none_stands_without(file):
+    draft = from_text.draft(file.name, file.read_bytes(), on=DAY).draft
+    said = entries(draft)
+    assert [line for line, comment in said if not comment] == []
+    for line, comment in said:
+        text = " ".join(comment)
+        blank = line.split("#")[0].strip().endswith(": TBC")
+        if not blank and not re.search(r"Not from the text:|says nothing of", text):
+            assert re.search(r"line \d+: “", text), line
+    assert sum("line " in " ".join(comment) for _, comment in said) > 20
+
+
+def test_what_the_law_wants_said_and_the_text_does_not_say_is_marked():
+    found = drafted((CASES / "school.txt").read_text("utf-8"))
+    missing = {(one.section, one.word) for one in found.not_found}
+    assert ("answer", "port") in missing and ("answer", "access") not in missing
+    assert "# The text says nothing of the right to take data elsewhere" in found.draft
+
+
+SHOP = """Privacy policy of Fern Ltd
+
+We collect your name and e-mail address when you order. We use them to send you our newsletter with your consent.
+We do not collect your date of birth, and we never sell your data. We keep orders for 6 years. You have the right to
+access your data. We share it with our delivery company.
+"""
+
+
+def test_what_a_sentence_denies_is_no_practice():
+    practices = drafted(SHOP).practices
+    words = {(one.section, one.word) for one in practices}
+    assert ("data", "email address") in words and ("data", "birth date") not in words
+    assert ("never", "sell") in words
+    assert "  sell what we know of you: {disclose: TBC, to: anyone for money}" in drafted(SHOP).draft
+
+
+def test_a_basis_is_taken_only_from_the_sentence_of_its_use():
+    draft = drafted(SHOP).draft
+    use = draft[draft.index("  tell you what we offer:") :]
+    assert "    basis: consent\n" in use.split("\n  #")[0]
+    other = SHOP.replace("with your consent", "").replace("We share", "You gave your consent. We share")
+    use = drafted(other).draft
+    assert "    basis: TBC" in use[use.index("  tell you what we offer:") :].split("\n  #")[0]
+
+
+def test_a_period_goes_to_the_data_its_sentence_names_or_is_left_to_a_person():
+    draft = drafted(SHOP + "\nWe keep your date and time of visit for 30 days.\n").draft
+    assert "  visit.time: 30 days" in draft
+    assert "→ 6 years: say of which data, as a period." in draft
+
+
+def test_stale_words_are_found_too_at_their_line():
+    found = drafted(
+        SHOP + "\nBy using our website you consent to this policy. A fee of £10 is charged for access to your data.\n"
+    )
+    assert any(one.line == 7 for one in found.findings)
+    assert all(one.rule and one.reason for one in found.findings)
+
+
+PAGE = """<!DOCTYPE html><html><head><style>p{}</style><script>var p = "we collect your religion";</script></head><body>
+<h1>Privacy policy</h1><!-- we collect your health data -->
+<p>Fern Ltd collects your <b>name</b>
+ and email address when you order.</p>
+<table><tr><td>Sending our newsletter</td><td>Consent</td></tr></table>
+<ul><li>We share data with our delivery company.</li><li>We keep orders for 6 years.</li></ul>
+<p>You have the right to access your data.</p></body></html>"""
+
+
+def test_a_page_is_read_as_people_see_it():
+    found = drafted(PAGE, "old.html")
+    words = {(one.section, one.word): one for one in found.practices}
+    assert words["data", "name"].line == 3
+    assert not {("data", "religion"), ("data", "health")} & words.keys()
+    assert words["basis", "consent"].quote == words["use", "marketing"].quote  # a row is one sentence
+    assert "nav" not in found.draft
+
+
+RECIPE = b"Take two eggs and beat them with the sugar. Bake it for an hour in the oven. " * 9
+GERMAN = b"Wir verarbeiten Ihre Daten nur mit Ihrer Einwilligung und geben sie nicht weiter. " * 9
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"", "empty-file"),
+        (b"   \n\n", "empty-file"),
+        (bytes(range(256)) * 40, "not-text"),
+        (b"We collect your name. " * 250_000, "too-big"),
+        (RECIPE, "not-a-notice"),
+        (GERMAN, "not-a-notice"),
+    ],
+)  # fmt: skip
+def test_what_is_no_privacy_policy_is_said_to_be_none(raw, code):
+    with pytest.raises(Trouble) as caught:
+        from_text.draft("old.txt", raw, on=DAY)
+    assert (caught.value.code, caught.value.exit) == (code, 3)
+
+
+def test_another_language_is_named_as_the_reason():
+    german = (
+        "Wir verarbeiten personenbezogene Daten und Cookies nach Art. 6 DSGVO, wenn Sie unsere Seite besuchen. " * 5
+    )
+    with pytest.raises(Trouble, match="not in English"):
+        drafted(german)
+
+
+HOSTILE = [
+    "not ",
+    "a",
+    "we do not share not pass third party marketing ",
+    "(",
+    "* _ ** __ ",
+    "[a](",
+    "name, address, e-mail, ",
+    "0 ",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_is_read_to_its_end(text):
+    """A pattern that tried every way of splitting would never come back."""
+    whole = "We collect data. Privacy. " + text * (12_000 // len(text))
+    assert finding.find(texts.read("old.txt", whole.encode())) is not None
+
+
+def test_t41_a_text_cannot_write_lines_of_the_policy_or_command_the_terminal():
+    text = SHOP + "\nWe collect your name\u2028never: {}\u202e and \x1b]0;owned\x07 your phone number: “x”\n#: {}\n"
+    draft = drafted(text).draft
+    assert not re.search(r"[\x1b\x07\u2028\u202e]", draft)
+    problems = policy.load("policy.yaml", text=draft.encode(), on=DAY, draft=True).problems
+    assert {one.code for one in problems} == {"blank"}
+
+
+def test_the_command_writes_a_draft_once_and_tells_what_it_found(tmp_path, capsys):
+    old, out = tmp_path / "old.txt", tmp_path / "policy.yaml"
+    old.write_text(SHOP)
+    assert cli.main(["init", "--from-text", str(old), "--out", str(out), "--on", "2026-11-22"]) == 0
+    assert "practices were read in old.txt" in capsys.readouterr().out
+    assert cli.main(["check", "--draft", str(out)]) in (0, 3)
+    capsys.readouterr()
+    before = out.read_text()
+    assert cli.main(["init", "--from-text", str(old), "--out", str(out)]) == 1
+    assert "is there already" in capsys.readouterr().err and out.read_text() == before
+    assert cli.main(["init", "--from-text", str(old), "--out", str(out), "--force"]) == 0
+
+
+def test_the_command_as_data(tmp_path, capsys):
+    old = tmp_path / "old.txt"
+    old.write_text(SHOP)
+    assert cli.main(["init", "--from-text", str(old), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["command"], told["ok"], told["out"]) == ("init", True, "")
+    assert {"section", "name", "word", "quote", "line", "confidence"} <= told["practices"][0].keys()
+    assert told["not_found"] and told["findings"] is not None and told["draft"].startswith("# Drafted by troth init")
+    recipe = tmp_path / "recipe.txt"
+    recipe.write_text("Take two eggs and beat them with the sugar. Bake it for an hour in the oven. " * 9)
+    assert cli.main(["init", "--from-text", str(recipe), "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["trouble"]["code"] == "not-a-notice"
