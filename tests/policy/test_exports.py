@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import openpyxl
 import pytest
@@ -70,6 +72,24 @@ def test_what_leaves_the_country_stands_there_with_its_safeguard():
     one, news = sheet(plan), "send you news of walks"
     assert cell(one, news, one.columns[7]) == "United States"
     assert "the international data transfer agreement; papers/idta.pdf" in cell(one, news, one.columns[8])
+
+
+def test_what_is_abroad_is_told_by_the_law_of_the_policy():
+    ireland = ("in: GB, contract: mail", "in: IE, contract: mail")
+    eu = ("law: {of: uk, nation: England and Wales, readers in: GB}", "law: {of: eu, nation: Ireland, readers in: IE}")
+    cookies = (("on device: statistics", "limit: the pages"), ("by: tag", "by: log"))
+    uk_sheet, eu_sheet = sheet(compiled(ireland)), sheet(compiled(ireland, eu, *cookies))
+    assert cell(uk_sheet, "send you news of walks", uk_sheet.columns[7]) == "Ireland"
+    assert cell(eu_sheet, "send you news of walks", eu_sheet.columns[7]) == ""
+
+
+def test_an_export_loads_no_framework():
+    code = (
+        "import sys; from troth.cli import main; main(['export', 'record', sys.argv[1]]);"
+        "print([name for name in sys.modules if name.split('.')[0] in ('django', 'sqlalchemy', 'granian')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(FILE)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_what_a_policy_cannot_know_is_left_empty_and_not_guessed():

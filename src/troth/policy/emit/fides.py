@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from troth.policy.emit import abroad
 from troth.policy.plan import Field, Never, Plan, Purpose, Recipient
 from troth.policy.words import KINDS
 
@@ -302,7 +303,7 @@ def _theirs(plan: Plan, one: Recipient) -> Data:
         "legal_name": one.name,
         "responsibility": ["Processor" if one.role == "processor" else "Controller"],
         "ingress": [{"fides_key": slug(plan.policy), "type": "system"}],
-        "does_international_transfers": any(code != "GB" for code in one.countries),
+        "does_international_transfers": bool(abroad.codes(plan, one.countries)),
         "legal_basis_for_transfers": [one.mechanism] if one.mechanism else [],
         "privacy_declarations": [_declaration(plan, use, one) for use in uses],
     }

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from troth.policy import periods, risks
-from troth.policy.emit import naming
+from troth.policy.emit import abroad, naming
 from troth.policy.emit.cells import plain
 from troth.policy.plan import Plan, Purpose, Recipient
 from troth.policy.problems import visible
@@ -144,11 +144,11 @@ def _paper(plan: Plan, name: str) -> str:
 
 
 def _abroad(plan: Plan, use: Purpose) -> list[Recipient]:
-    return [one for one in _recipients(plan, use) if any(code != "GB" for code in one.countries)]
+    return [one for one in _recipients(plan, use) if abroad.codes(plan, one.countries)]
 
 
 def _countries(plan: Plan, use: Purpose) -> str:
-    codes = (code for one in _abroad(plan, use) for code in one.countries if code != "GB")
+    codes = (code for one in _abroad(plan, use) for code in abroad.codes(plan, one.countries))
     return _list(COUNTRIES[code].name if code in COUNTRIES else code for code in codes)
 
 
