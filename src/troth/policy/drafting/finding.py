@@ -105,14 +105,18 @@ _POLICY: Final = re.compile(
     r"|\b(?:polic(?:y|ies)|notice|statement)\b.{0,80}\b(?:chang|amend|updat|modif|revis|archiv)\w*|forms a part of",
     re.I,
 )  # fmt: skip
-_ASIDE: Final = re.compile(r"\brights?\b|access|secur|contact|correct|delet|links?|other (web)?sites|complain", re.I)
+_ASIDE: Final = re.compile(
+    r"disclos|shar|whom|who (?:else|sees|gets)|secur|links?\b|other (?:web)?sites|complain", re.I
+)
+_SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
+_BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
 _MINOR: Final = frozenset({"supplier", "employee", "client", "guest"})
 
 
 def _of_data(one: Sentence) -> bool:
     if _means("taking in", one.led):
         return True
-    return not (_means("reaching us", one.text) or _POLICY.search(one.text))
+    return not (_means("reaching us", one.text) or _POLICY.search(one.text) or _ASIDE.search(one.topic))
 
 
 def _of_people(one: Sentence) -> bool:
@@ -120,7 +124,7 @@ def _of_people(one: Sentence) -> bool:
 
 
 def _of_answer(one: Sentence) -> bool:
-    return _means("about rights", f"{one.topic} {one.led}") and not _means("about cookies", one.text)
+    return _means("about rights", f"{one.topic} {one.led}")
 
 
 def _of_edition(one: Sentence) -> bool:
@@ -139,6 +143,8 @@ def _of_collect(one: Sentence) -> bool:
 
 
 def _of_use(one: Sentence) -> bool:
+    if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF:
+        return False
     if _POLICY.search(one.text) and not re.search(r"\bterms\b", one.text):
         return False
     return not re.search(r"\bright(s)? (to|of)\b|\byou have the right", one.text, re.I)
@@ -229,6 +235,8 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
             word = entry.word
             if section == "children" and word == "least age":
                 word = _age(one.text) or ""
+            if section == "answer" and word not in _SWITCHES and _means("about cookies", one.text):
+                word = ""
             if section == "people" and word in _MINOR and not _whose(one):
                 word = ""
             if word:
