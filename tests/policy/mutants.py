@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,9 +43,20 @@ class Mutant(NamedTuple):
     policy: str
     path: tuple[str, ...]  # where in the file
     harm: str
-    text: bytes
+    change: Callable[[Any, str], object]
+
+    @property
+    def text(self) -> bytes:
+        """The policy with this one harm done to it."""
+        other = copy.deepcopy(tree(self.policy))
+        inner = other
+        for step in self.path[:-1]:
+            inner = inner[step]
+        self.change(inner, self.path[-1])
+        return written(other)
 
 
+@functools.cache
 def tree(name: str) -> Tree:
     loaded = yaml.load((FIVE / name / "policy.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
     assert isinstance(loaded, dict)
@@ -67,13 +79,7 @@ def of(name: str) -> Iterator[Mutant]:
     """Every mutant of one policy, in the order of the file."""
     whole = tree(name)
     for path, holder, key in _walk(whole, ()):
-        for harm, change in _harms(whole, path, holder[key]):
-            other = copy.deepcopy(whole)
-            inner = other
-            for step in path[:-1]:
-                inner = inner[step]
-            change(inner, key)
-            yield Mutant(name, path, harm, written(other))
+        yield from (Mutant(name, path, harm, change) for harm, change in _harms(whole, path, holder[key]))
 
 
 def _walk(part: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, str]]:
