@@ -18,6 +18,7 @@ from troth.keep import disk
 from troth.ledger import entries, tree
 from troth.parties import editions
 from troth.people import vault
+from troth.policy import periods
 from troth.policy.law import clocks
 
 CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
@@ -79,9 +80,12 @@ def open_request(
 
 
 def due(client: str, right: str, when: dt.datetime) -> dt.datetime:
-    """The last moment to answer a request that comes at ``when``, by the laws and the nation of the policy in force."""
+    """The last moment to answer a request that comes at ``when``, by the laws and the nation of the policy in force,
+    or sooner where the policy promises it (Art 12(3): without undue delay)."""
     plan = editions.in_force(client).plan
-    return clocks.answer_by(CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation)
+    by_law = clocks.answer_by(CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation)
+    sooner = periods.span(dict(plan.answer.sooner).get(right, ""))
+    return min(by_law, periods.add(sooner, when)) if sooner is not None else by_law
 
 
 def _next_reference(right: str, now: dt.datetime) -> str:
