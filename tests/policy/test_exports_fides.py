@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import yaml
 from fideslang import models
@@ -188,6 +190,40 @@ def test_what_is_no_fideslang_file_is_told_and_never_a_traceback(content):
     with pytest.raises(Trouble) as found:
         fides_import.draft(content)
     assert found.value.code == "bad-fides"
+
+
+def test_two_uses_of_one_name_are_joined_or_kept_apart_and_never_lost():
+    more = b"""
+      - {name: Sell things, data_categories: [user.content], data_use: essential.service.payment_processing,
+         data_subjects: [guest], legal_basis_for_processing: Contract}
+      - {name: Sell things, data_categories: [user.unique_id], data_use: marketing, data_subjects: [customer],
+         legal_basis_for_processing: Consent}
+"""
+    text, unsaid = fides_import.draft(SHOP.replace(b"        features: [Receive devices]\n", more.lstrip(b"\n")))
+    uses = read(text)["use"]
+    assert "customers.notes" in uses["Sell things"]["data"] and uses["Sell things"]["of"] == ["customer", "guest"]
+    assert [one["basis"] for one in uses.values()] == ["contract", "consent"]
+    assert "use/Sell things: two uses have that name" in unsaid
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_wrong_shapes_anywhere_never_end_in_a_traceback(seed):
+    chance = random.Random(seed)
+    content = yaml.safe_dump(spoilt(read(SHOP.decode()), chance)).encode()
+    try:
+        text = fides_import.draft(content).text
+    except Trouble as trouble:
+        assert trouble.code == "bad-fides"
+    else:
+        assert read(text)["troth"] == "1"
+
+
+def spoilt(value, chance):
+    if chance.random() < 0.08:
+        return chance.choice([None, 1, "x", "yes", "é: - [", "TBC", [], {}, [1], ["a"], {"a": 1}, [[]], True])
+    if isinstance(value, dict):
+        return {key: spoilt(one, chance) for key, one in value.items()}
+    return [spoilt(one, chance) for one in value] if isinstance(value, list) else value
 
 
 def test_a_hostile_name_cannot_write_into_the_draft():

@@ -13,6 +13,7 @@ import yaml
 
 from troth.policy.emit import fides
 from troth.policy.problems import Trouble, visible
+from troth.policy.reading import BOOLEANS
 from troth.policy.words import KINDS, TASKS
 
 LARGEST: Final = 1_000_000  # bytes
@@ -85,7 +86,8 @@ def _words(value: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return visible(" ".join(value.split())) if isinstance(value, str) else ""
+    found = visible(" ".join(value.split())) if isinstance(value, str) else ""
+    return "" if found.lower() in BOOLEANS else found  # a word that other programs read as yes or no says nothing
 
 
 def _small(name: str) -> str:
@@ -245,9 +247,25 @@ class _Drafting:
                 name = _name(one.get("name") or one.get("data_use") or "")
                 self._left(f"use/{name}", one, READ["declaration"])
                 data = self._data_of(one)
-                uses[name] = self._use(name, one, data, "Processor" in _words(system.get("responsibility")))
+                entry = self._use(name, one, data, "Processor" in _words(system.get("responsibility")))
+                name = self._add(uses, name, entry, _named(system))
                 self._keep(name, one, data, kept)
         return uses, self._kept(kept)
+
+    def _add(self, uses: Data, name: str, entry: Data, system: str) -> str:
+        """A use by its name. Two of one name and basis are one use; of another basis they stay two, and it is told."""
+        there = uses.get(name)
+        if there is None:
+            uses[name] = entry
+        elif all(there.get(key) == entry.get(key) for key in ("is", "basis", "assessment")):
+            for key in ("data", "of"):
+                both = [one for value in (there[key], entry[key]) if value != BLANK for one in value]
+                there[key] = list(dict.fromkeys(both)) or BLANK
+        else:
+            self.unsaid.append(f"use/{name}: two uses have that name")
+            name = f"{name} ({system}, {len(uses) + 1})"
+            uses[name] = entry
+        return name
 
     def _use(self, name: str, one: Data, data: list[str], for_others: bool) -> Data:
         word = self._word(name, _text(one.get("data_use")))
@@ -299,7 +317,7 @@ class _Drafting:
 
     def _kept(self, kept: Data) -> Data:
         groups = dict.fromkeys(f"{name.split('.')[0]}.*" for name in self.data if name not in kept)
-        return kept | dict.fromkeys(groups, BLANK)
+        return kept | dict.fromkeys(groups, BLANK) or {"some.*": BLANK}
 
     # Who else -------------------------------------------------------------------------------------------------
 
