@@ -96,3 +96,12 @@ def test_a_place_abroad_is_excused_only_by_the_safeguard_of_whoever_runs_it(plan
     assert state(abroad, never) == "broken"
     guarded = msgspec.structs.replace(mail, mechanism="IDTA")
     assert state(msgspec.structs.replace(abroad, recipients={mail.name: guarded}), never) == "kept"
+
+
+@pytest.mark.parametrize(("mechanism", "seen"), [("IDTA", "kept"), ("derogation", "broken"), ("", "broken")])
+def test_an_exception_for_one_case_is_no_safeguard(plan, mechanism, seen):
+    """UK GDPR Art 49 lets one transfer through, on a consent for example, and protects nothing there."""
+    limits = (("to", "anywhere abroad"), ("unless", "safeguard"))
+    never = Never(name="send", verb="transfer", fields=frozenset(plan.fields), limits=limits)
+    mail = msgspec.structs.replace(plan.recipients["Postal Mail Services"], countries=("US",), mechanism=mechanism)
+    assert state(msgspec.structs.replace(plan, recipients={mail.name: mail}), never) == seen

@@ -139,7 +139,7 @@ def _disclosed(checker: Checker) -> Iterator[Positive]:
             meant |= {FOR_MARKETING} if any(_markets(use) for use in uses) else set()
         if entry.values.get("for money") is True:
             meant.add(FOR_MONEY)
-        excused = {"safeguard"} if entry.entry("under") else set()
+        excused = {"safeguard"} if _safeguarded(entry) else set()
         excused |= {"statistics"} if entry.text("only as") == "statistics" else set()
         if uses and all(use.text("basis") == "consent" for use in uses):
             excused.add("consent")
@@ -154,10 +154,16 @@ def _housed(checker: Checker) -> Iterator[Positive]:
     for name, entry in checker.section("places").items():
         if abroad := {code for code in entry.words("in") if code != "GB"}:
             runner = checker.section("disclose").get(entry.text("by"))
-            excused = frozenset({"safeguard"} if runner is not None and runner.entry("under") else set())
+            excused = frozenset({"safeguard"} if runner is not None and _safeguarded(runner) else set())
             yield Positive(
                 f"places/{name}", checker.place_data[name], frozenset({ABROAD, *abroad}), entry.mark, excused
             )
+
+
+def _safeguarded(recipient: Entry) -> bool:
+    """A derogation lets one transfer through without protecting anything: UK GDPR Art 49 is no safeguard."""
+    under = recipient.entry("under")
+    return under is not None and under.text("mechanism") not in words.UNGUARDED
 
 
 def _joined(checker: Checker, never: Entry) -> Iterator[Positive]:

@@ -514,6 +514,8 @@ MECHANISMS: Final[dict[str, MechanismWord]] = {
         MechanismWord("derogation", "an exception for this one case", False, frozenset(), "UK GDPR Art 49"),
     )
 }
+UNGUARDED: Final = ("derogation",)
+"""Mechanisms that let data leave and protect nothing there."""
 
 
 # -------------------------------------------------------------------------------------------------------- cookies

@@ -112,10 +112,15 @@ def _abroad(plan: Plan, one: Never) -> Iterator[Place]:
     limits = _limits(one)
     for place in plan.places.values():
         codes = {code for code in place.countries if code != "GB"}
-        guarded = place.by in plan.recipients and bool(plan.recipients[place.by].mechanism)
+        guarded = place.by in plan.recipients and _guarded(plan, place.by)
         meant = not limits or bool(limits & {"anywhere abroad", *codes})
         if codes and place.holds & one.fields and meant and not (guarded and _unless(one) == "safeguard"):
             yield place
+
+
+def _guarded(plan: Plan, recipient: str) -> bool:
+    """A derogation is no safeguard: it lets one transfer through and protects nothing (UK GDPR Art 49)."""
+    return plan.recipients[recipient].mechanism not in ("", *words.UNGUARDED)
 
 
 def _excused(scene: Scene, one: Never, way: Way) -> bool:
@@ -128,7 +133,7 @@ def _excused(scene: Scene, one: Never, way: Way) -> bool:
     if unless == "statistics":
         return way.statistics or purpose.yields == "statistics"
     if unless == "safeguard":
-        return bool(way.recipient and scene.plan.recipients[way.recipient].mechanism)
+        return bool(way.recipient) and _guarded(scene.plan, way.recipient)
     return unless == "client instruction" and purpose.basis == "instruction"
 
 

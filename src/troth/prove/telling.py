@@ -13,9 +13,10 @@ import msgspec
 from django.http import HttpResponse
 
 from troth.parties import editions
+from troth.policy import periods
 from troth.policy.emit import notice
 from troth.policy.plan import Plan
-from troth.policy.words import REGULATORS
+from troth.policy.words import COUNTRIES, MECHANISMS, REGULATORS
 from troth.prove import asking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -54,8 +55,8 @@ def _break_who(scene: Scene) -> None:
 def who(scene: Scene, line: Line) -> Looked:
     one = scene.plan.who
     regulator = REGULATORS[one.regulator].name
-    facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.fee_number)
-    looked = _looked(scene, (*facts, one.officer, regulator))
+    facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.registered_in)
+    looked = _looked(scene, (*facts, one.fee_number, one.officer, regulator))
     lapsed = one.fee_until and one.fee_until < scene.now.date().isoformat()
     more = (f"The data protection fee was paid until {one.fee_until}.",) if lapsed else ()
     return msgspec.structs.replace(looked, breaches=looked.breaches + more)
@@ -95,6 +96,8 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     facts += [words for pair in plan.notice_tells for words in pair]
     facts += [one.policy for one in plan.recipients.values()] + [one.opt_out for one in plan.recipients.values()]
     facts += [*(one.name for one in plan.cookies.values()), *(use.without for use in plan.purposes.values())]
+    facts += [*_grounds(plan), *_travels(plan)]
+    facts += [periods.say(rule).removeprefix("for ") for rule in plan.rules.values()]
     looked, pages = _looked(scene, facts), {path: asking.of_client(scene.client, path) for path in _pages(plan)}
     shown = {path: page for path, page in pages.items() if page is not None}
     failed = [path for path, page in shown.items() if page.status_code not in (200, 404)]
@@ -103,6 +106,18 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     breaches = [f"/{path} does not lead to the notice." for path, page in shown.items() if not _leads(page)]
     what = f"{TOLD}, and pages that lead to it"
     return Looked(looked.count + len(shown), what, (*looked.breaches, *breaches))
+
+
+def _grounds(plan: Plan) -> list[str]:
+    """On what each use rests: the interest or the law by name, UK GDPR Art 13(1)(c) and (d)."""
+    return [words for use in plan.purposes.values() for words in (use.interest, use.law)]
+
+
+def _travels(plan: Plan) -> list[str]:
+    """Where it goes, and what guards it there: UK GDPR Art 13(1)(f)."""
+    recipients = plan.recipients.values()
+    countries = [COUNTRIES[code].name for one in recipients for code in one.countries]
+    return countries + [MECHANISMS[one.mechanism].label for one in recipients if one.mechanism]
 
 
 def _pages(plan: Plan) -> list[str]:

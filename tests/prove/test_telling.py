@@ -1,0 +1,66 @@
+"""What a notice must say is looked for in the notice that is served: grounds, countries, periods."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from troth import policy
+from troth.policy.plan import Plan
+from troth.prove import asking, telling
+from troth.prove.keepers import Looked, Scene
+from troth.prove.promises import Line
+
+OMONO = Path(__file__).parents[2] / "policies" / "omono" / "policy.yaml"
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    found = policy.load(OMONO).plan
+    assert found is not None
+    return found
+
+
+def looked(plan: Plan, path: str = "notice") -> Looked:
+    probe = {"notice": telling.whole_notice, "who": telling.who}[path]
+    return probe(Scene("omono", plan, dt.datetime.now(dt.UTC)), Line(path, "", path))
+
+
+@pytest.mark.parametrize(
+    ("section", "lost", "missing"),
+    [
+        ("recipients", {"countries": ("GB",)}, "Ireland"),
+        ("recipients", {"mechanism": ""}, "the UK-US data bridge"),
+        ("purposes", {"interest": ""}, "to keep our website working and safe"),
+        ("purposes", {"law": ""}, "Companies Act 2006 s386"),
+    ],
+)
+def test_a_notice_that_leaves_out_where_it_goes_or_why_is_seen(plan, monkeypatch, section, lost, missing):
+    monkeypatch.setattr(asking, "of_client", lambda client, path: None)
+    assert looked(plan).breaches == ()
+    parts = getattr(plan, section)
+    less = {name: msgspec.structs.replace(one, **lost) for name, one in parts.items()}
+    real = telling.notice.render
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(with_less(one, section, less), **more))
+    assert f"The notice does not say “{missing}”." in looked(plan).breaches
+
+
+def with_less(plan: Plan, section: str, less: dict[str, object]) -> Plan:
+    return msgspec.structs.replace(plan, **{section: less})
+
+
+def test_a_notice_that_does_not_say_how_long_is_seen(plan, monkeypatch):
+    monkeypatch.setattr(asking, "of_client", lambda client, path: None)
+    real = telling.notice.render
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace("13 months", "long"))
+    assert "The notice does not say “13 months”." in looked(plan).breaches
+
+
+def test_a_notice_that_does_not_say_where_the_company_is_registered_is_seen(plan, monkeypatch):
+    assert looked(plan, "who").breaches == ()
+    real = telling.notice.render
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace("Wales", ""))
+    assert looked(plan, "who").breaches == ("The notice does not say “England and Wales”.",)
