@@ -183,6 +183,7 @@ def test_the_register_of_cookies_takes_the_shape_of_the_disclosure():
     assert (choice["identifier"], choice["type"], choice["maxAgeSeconds"]) == ("w_c", "cookie", 6 * 2629800)
     assert choice["optOut"] is True and choice["specialPurposes"] == [3] and choice["domains"] == ["www.larch.example"]
     assert session["maxAgeSeconds"] == 0 and session["purposes"] == [8, 9]
+    assert any(line.startswith("cookieRefresh: ") for line in unsaid)
     assert any("w_gif" in line for line in unsaid) and any("answer you" in line for line in unsaid)
     assert_shape(found)
 

@@ -37,6 +37,10 @@ def disclosure(plan: Plan) -> tuple[dict[str, Any], list[str]]:
         for cookie in plan.cookies.values()
         if cookie.kind not in _KINDS
     ]
+    if any(cookie.kind == "cookie" for cookie in told):
+        unsaid.append(
+            "cookieRefresh: a policy says how long a cookie lasts, not whether it is set anew; look and mend it"
+        )
     unsaid += [
         f"cookies/{cookie.name}: “{use}” has no purpose in the TCF's list; it is told in words"
         for cookie in told
