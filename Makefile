@@ -8,14 +8,10 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test soak lint types bench docs pictures lock clean
 
-# LOCK=no installs the newest releases that pyproject.toml allows, for a machine that the lock has no files for.
+# Packages come by hash; LOCK=no installs the newest releases that pyproject.toml allows.
 LOCK ?= yes
-PIP = $(BIN)/pip install -q --disable-pip-version-check --compile
-ifeq ($(LOCK),yes)
-install = $(PIP) --require-hashes -r $(1) && $(PIP) --no-deps --no-build-isolation -e .
-else
-install = $(PIP) -e '.[$(2)]'
-endif
+export LOCK
+install = sh .ci/install $(BIN)/pip $(1) $(2)
 
 $(VENV)/demo.stamp: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)

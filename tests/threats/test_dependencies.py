@@ -69,8 +69,27 @@ def test_t60_without_its_hash_nothing_is_installed(tmp_path):
 
 def test_t60_the_makefile_installs_with_hashes_and_builds_with_nothing_else():
     text = (ROOT / "Makefile").read_text("utf-8")
-    assert "--require-hashes -r $(1)" in text and "--no-deps --no-build-isolation" in text
-    assert "LOCK ?= yes" in text
+    assert "LOCK ?= yes" in text and "sh .ci/install $(BIN)/pip" in text
+    script = (ROOT / ".ci" / "install").read_text()
+    assert '--require-hashes -r "$2"' in script and "--no-deps --no-build-isolation" in script
+
+
+def test_t60_a_file_with_another_hash_stops_the_installation_and_one_that_is_not_to_be_had_is_said(tmp_path):
+    pip = tmp_path / "pip"
+    for said, code, asked in (
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", 1, 1),
+        ("ERROR: No matching distribution found for one==1.0", 0, 2),
+        ("ERROR: Could not install packages due to an OSError", 1, 1),
+    ):
+        calls = tmp_path / f"calls-{code}-{len(said)}"
+        pip.write_text(
+            f'#!/bin/sh\necho x >> {calls}\ncase "$*" in *require-hashes*) echo "{said}" >&2; exit 1;; esac\n'
+        )
+        pip.chmod(0o755)
+        words = ["sh", str(ROOT / ".ci" / "install"), str(pip), "requirements.lock", "demo"]
+        done = subprocess.run(words, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "LOCK": "yes"})
+        assert (done.returncode, calls.read_text().count("x")) == (code, asked), said
+        assert said in done.stderr
 
 
 def test_t60_the_list_of_parts_is_the_one_of_the_lock():
