@@ -193,6 +193,113 @@ BREAKS = [
     ("miomi-5.3a", "{erase: 24 hours}", "{erase: 3 months}", "too-slow"),
     ("miomi-5.6", "needs: [account.email, entry.answer]", "needs: [account.password, entry.answer]", "never-broken"),
     ("miomi-6.1", "account.password: password", "account.password: {is: password, as: clear}", "wrong-form"),
+    (
+        "omono-2.1a.2",
+        "{is: region, label: the region you connect from}",
+        "{is: place, label: the region you connect from}",
+        "never-broken",
+    ),
+    (
+        "omono-2.1c",
+        'data: ["letter.*", case.body]\n    by',
+        'data: ["letter.*", case.body, news.email]\n    by',
+        "never-broken",
+    ),
+    (
+        "omono-2.1d.2",
+        "data: [usage.action, usage.duration]\n    yields",
+        "data: [usage.action, usage.duration, message.details]\n    yields",
+        "never-broken",
+    ),
+    ("omono-2.2", "    tell people: first message\n", "", "untold"),
+    (
+        "omono-3.2d",
+        "    data: [account.name, account.address]\n",
+        "    data: [account.name, account.address, purchase.item]\n",
+        "never-broken",
+    ),
+    ("omono-3.2e", "is: accounts\n    basis: contract", "is: marketing\n    basis: contract", "marketing-contract"),
+    ("omono-3.2f.1", "    by: {email: consent}\n", "    by: {email: not objected}\n", "no-permission"),
+    ("omono-3.2g.1", "    only as: statistics\n", "", "never-broken"),
+    ("omono-3.2g.2", "    smallest group: 20\n", "", "no-floor"),
+    (
+        "omono-3.4",
+        "    for: open files that you keep in Dropbox\n    data: upload.file\n    in",
+        "    for: write to you by post about our business\n    data: account.address\n    in",
+        "never-broken",
+    ),
+    (
+        "omono-4.1.2",
+        "data: [letter.body, case.body]\n    in: GB",
+        "data: [letter.body, usage.action]\n    in: GB",
+        "never-broken",
+    ),
+    ("omono-4.1.3", "    contract: LogRocket contract\n", "", "no-contract"),
+    ("omono-4.2c.2", "purchase.invoice: invoice", "purchase.invoice: credit record", "never-broken"),
+    (
+        "omono-4.2d",
+        "data: [account.agreed, purchase.item]\n    in: GB",
+        "data: [account.email]\n    in: GB",
+        "never-broken",
+    ),
+    (
+        "omono-5.1.1",
+        'holds: ["visit.*", "log.*", "usage.*", "activity.*"], in: GB}',
+        'holds: ["visit.*", "log.*", "usage.*", "activity.*"], in: US}',
+        "never-broken",
+    ),
+    ("omono-5.1.3", "mechanism: IDTA, paper: LogRocket safeguard", "mechanism: derogation", "never-broken"),
+    ("omono-5.2", "mechanism: IDTA, paper: LogRocket safeguard", "mechanism: IDTA", "no-paper"),
+    ("omono-6.1", "  fault.*: 6 months\n", "", "no-end"),
+    (
+        "omono-6.3b",
+        "    needs: [matter, approver]\n    review: 6 months\n",
+        "    needs: [matter, approver]\n",
+        "missing-key",
+    ),
+    ("omono-8.5", "  acknowledges complaints within: 14 days", "  acknowledges complaints within: 40 days", "too-slow"),
+    (
+        "omono-10.1.1",
+        "    for: personalise our website for you\n    lasts: 12 months",
+        "    for: run the website\n    lasts: 12 months",
+        "cookie-unasked",
+    ),
+    (
+        "omono-10.1.2",
+        "browser identifier, identifies: browser}",
+        "browser identifier, identifies: browser, joins: account.email}",
+        "never-broken",
+    ),
+    (
+        "omono-10.3a.1",
+        "visit.browser, visit.region]\n    in: US",
+        "visit.browser, account.email]\n    in: US",
+        "never-broken",
+    ),
+    (
+        "omono-10.3a.3",
+        "[computer identification, asset optimisation]\n",
+        "[computer identification, asset optimisation, content customisation]\n",
+        "cookie-unasked",
+    ),
+    (
+        "omono-10.3b.4",
+        "does: error reporting\n    for: find",
+        "does: [error reporting, activity tracking]\n    for: find",
+        "cookie-unasked",
+    ),
+    (
+        "omono-10.3b.5",
+        '    data: "activity.*"\n    in: US',
+        '    data: ["activity.*", message.body]\n    in: US',
+        "never-broken",
+    ),
+    (
+        "omono-10.3b.6",
+        "does: user identification\n",
+        "does: [user identification, session tracking]\n",
+        "cookie-unasked",
+    ),
 ]
 """(clause, words of the file, the words that would break its sentence, the problem that refuses them)"""
 
@@ -292,6 +399,35 @@ PINNED = [
     ("miomi-4.3a", "use/report a crime", "within", "a case"),
     ("miomi-4.3b", "use/obey an order", "within", "a case"),
     ("miomi-6.1", "data/account.password", "form", "hashed"),
+    ("omono-1.1.2", "who", "company_number", "08447591"),
+    ("omono-1.1.2", "who", "registered_in", "England and Wales"),
+    ("omono-1.5", "who", "roles", ("controller",)),
+    ("omono-2.1a.2", "data/visit.ip", "form", "truncated"),
+    ("omono-2.1d.2", "data/message.body", "form", "sealed"),
+    ("omono-2.2", "collect/details of others", "confirms", "The person knows that you give us these details"),
+    ("omono-2.2", "collect/details of others", "tell_people", "first message"),
+    ("omono-3.2a.2", "use/find and mend faults", "staff", {"service desk"}),
+    ("omono-3.2a.3", "use/support and train you", "within", "a case"),
+    ("omono-3.2c", "use/provide the system to you", "only_while", "contract is live"),
+    ("omono-3.2f.1", "use/send you our newsletter", "channels", (("email", "consent"),)),
+    ("omono-3.2f.1", "use/write to you by post about our business", "channels", (("post", "not objected"),)),
+    ("omono-3.2j", "use/check that the terms of use are kept", "within", "a case"),
+    ("omono-4.1.4", "disclose/our insurers", "contract", "insurance terms"),
+    ("omono-4.1.4", "disclose/our solicitors", "contract", "solicitors terms"),
+    ("omono-4.2a", "use/obey the law", "within", "a case"),
+    ("omono-4.2b", "use/make and defend legal claims", "within", "a case"),
+    ("omono-4.2c.2", "use/prevent fraud", "within", "a case"),
+    ("omono-4.2d", "disclose/bidders for the business", "only_as", "masked"),
+    ("omono-5.1.2", "disclose/Harbour Mail", "countries", ("IE",)),
+    ("omono-6.3b", "holds/kept for legal proceedings", "needs", ("matter", "approver")),
+    ("omono-8.1b.2", "use/check who is asking", "staff", {"privacy desk"}),
+    ("omono-8.1b.2", "keep/proof.*", "text", "1 day after identity is settled"),
+    ("omono-10.2.1", "cookies/omono_settings", "exempt", "appearance"),
+    ("omono-10.3a.2", "cookies/intercom-id-website", "uses", {"chat with you on the website"}),
+    ("omono-10.3a.3", "cookies/cf_custom", "exempt", ""),
+    ("omono-10.3b.2", "cookies/intercom-id-system", "uses", {"chat with you in the system"}),
+    ("omono-10.3b.4", "cookies/meteor activity", "uses", {"learn how the system is used"}),
+    ("omono-10.3b.5", "cookies/logrocket", "uses", {"learn how the system is used"}),
 ]
 """(clause, what it rests on, which word of that declaration makes the sentence true, that word)"""
 SECTIONS = {
@@ -303,6 +439,7 @@ SECTIONS = {
     "collect": "points",
     "keep": "rules",
     "people": "people",
+    "holds": "holds",
 }
 
 
@@ -346,3 +483,32 @@ def test_the_registration_that_is_spoken_of_is_declared_with_its_end():
     who = plan_of("dianomi").who
     assert plan_of("dianomi").promises["dianomi-0.8"].rests_on == ("who",)
     assert who.fee_number and who.fee_until
+
+
+def test_omono_counts_its_providers_abroad_and_names_each():
+    """“Six of our service providers are in the United States”: one more, and the sentence no longer counts right."""
+    american = {f"disclose/{one.name}" for one in plan_of("omono").recipients.values() if "US" in one.countries}
+    told = plan_of("omono").promises["omono-5.1.2"]
+    assert len(american) == 6 and "six of our service providers" in told.instead
+    assert american < set(told.rests_on)
+
+
+@pytest.mark.parametrize("clause", ["omono-4.1.1", "omono-4.1.3", "omono-4.1.4"])
+def test_every_processor_of_omono_stands_under_what_is_said_of_all_of_them(clause):
+    plan = plan_of("omono")
+    working = {one for one in plan.recipients.values() if one.role == "processor"}
+    rests_on = set(plan.promises[clause].rests_on)
+    assert {f"disclose/{one.name}" for one in working} <= rests_on
+    assert clause == "omono-4.1.1" or {f"papers/{one.contract}" for one in working} <= rests_on
+
+
+def test_every_cookie_of_omono_that_asks_stands_under_its_no():
+    asks = {one.name for one in plan_of("omono").cookies.values() if not one.exempt}
+    assert {f"cookies/{name}" for name in asks} <= set(plan_of("omono").promises["omono-10.2.2"].rests_on)
+
+
+def test_nobody_gets_what_omono_knows_for_money_or_for_marketing():
+    """omono-3.4: there is no such recipient, and whoever adds one must ask for a yes first."""
+    plan = plan_of("omono")
+    assert plan.nevers["pass you on for marketing without your yes"].fields >= plan.fields.keys() - {"troth.requests"}
+    assert not any(one.for_money for one in plan.recipients.values())
