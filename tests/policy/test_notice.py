@@ -200,8 +200,10 @@ def test_each_point_says_who_uses_it_what_for_and_for_how_long(plan: Plan) -> No
         assert f'id="{told.chapter}"' in notice.render(plan)
         rules = {plan.fields[field].rule for field in point.fields} & plan.rules.keys()
         assert all(periods.say(plan.rules[rule]) in told.then for rule in rules)
-        for opening in point.openings:
-            assert opening.use in told.why or opening.use in point.offers
+        uses = {opening.use for opening in point.openings} - set(point.offers)
+        assert sum(f"to {use}" in told.why for use in uses) == (len(uses) if len(uses) < 5 else 3)
+        assert ("more uses" in told.why) is (len(uses) > 4)
+        assert len(told.why) < 500
 
 
 def test_each_sentence_knows_promises_that_the_prover_makes(plan: Plan) -> None:

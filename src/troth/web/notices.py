@@ -64,7 +64,7 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
             "words": _words(force, asked["for"]),
             "proof": _way("page.proof.off" if proving else "page.proof.on", asked, proof="" if proving else "1"),
             "public": is_public(force.client),
-            "proving": proving,
+            "unproved": proving and not is_proved(force.client),
             "tongues": _tongues(force.plan, asked),
             "readers": _readers(force.plan, asked),
         }
@@ -74,6 +74,13 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
 def is_public(client: str) -> bool:
     """Whether the operator opted in to telling states to everybody (T19)."""
     return bool({client, "*"} & settings.PUBLIC_PROMISES)
+
+
+def is_proved(client: str) -> bool:
+    """Whether there is a proof to show states of."""
+    from troth.prove import report
+
+    return report.latest(client) is not None
 
 
 def _asked(request: HttpRequest, force: InForce) -> dict[str, str]:
@@ -95,7 +102,7 @@ def _words(force: InForce, reader: str) -> dict[str, str]:
 
 _PAGE: Final = (
     *("title", "changed", "earlier", "all", "old", "new", "contents", "what_changed", "editions", "readers"),
-    *("people", "surfaces", "languages", "print", "whole"),
+    *("people", "surfaces", "languages", "print", "whole", "unproved"),
 )
 
 

@@ -3,12 +3,15 @@ whole notice beside it. UK GDPR Art 13(1) asks for it at the time when the data 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from troth.policy.emit.naming import period, sentence
+from troth.policy.emit.naming import period, sentence, some
 from troth.policy.emit.texts import BASE, among, named, own, say, speaking
 from troth.policy.plan import Plan, Point
 from troth.policy.words import RIGHTS
+
+MOST: Final = 3  # of uses and of recipients, for two lines; the notice that they lead to has them all
+_FIRST: Final = {"contract": 0, "instruction": 0, "consent": 1, "legitimate interests": 2}
 
 
 class Told(NamedTuple):
@@ -38,8 +41,10 @@ def _uses(plan: Plan, point: Point) -> list[str]:
 
 
 def _why(plan: Plan, point: Point) -> str:
-    uses = [plan.purposes[name] for name in _uses(plan, point)]
-    why = among(say("to", use=own(use.name)) for use in uses)
+    uses = sorted((plan.purposes[name] for name in _uses(plan, point)), key=lambda use: _FIRST.get(use.basis, MOST))
+    said = [say("to", use=own(use.name)) for use in uses[: MOST if len(uses) > MOST + 1 else None]]
+    left = len(uses) - len(said)
+    why = among([*said, say("glance.rest", count=str(left))] if left else said)
     bases = among(say(f"rests.{use.basis}") for use in uses)
     key = "point.client" if point.for_client else "point.why" if uses else "point.nothing"
     return say(key, firm=plan.who.name, uses=why, bases=bases)
@@ -48,7 +53,7 @@ def _why(plan: Plan, point: Point) -> str:
 def _then(plan: Plan, point: Point) -> str:
     uses = frozenset(_uses(plan, point))
     got = [one for one in plan.recipients.values() if one.purposes & uses and one.data & point.fields]
-    who = among(named(one.name) for one in got)
+    who = some([named(one.name) for one in got], MOST)
     rules = dict.fromkeys(plan.fields[name].rule for name in plan.fields if name in point.fields)
     kept = among(period(plan.rules[rule]) for rule in rules if rule in plan.rules)
     rights = frozenset[str]().union(*(plan.purposes[name].rights for name in uses))
