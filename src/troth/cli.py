@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("policy", "Explain a problem by its code."),
     "diff": ("policy", "Say what widened and narrowed between two policy files."),
     "schema": ("policy", "Print the JSON Schema of the language."),
-    "init": ("places", "Draft a first policy from answers, an old text or a database."),
+    "init": ("places", "Draft a first policy from answers, an old text, a database or fideslang."),
     "export": ("policy.emit", "Export a policy in a format of the field."),
     "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),

@@ -26,6 +26,7 @@ def init_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--from-database", default="", metavar="URL", help="the address of a database (SQLite, PostgreSQL)"
     )
+    source.add_argument("--from-fides", default="", metavar="FILE", help="a fideslang file: systems and datasets")
     source.add_argument("--answers", default="", metavar="FILE", help="the answers to the questions, as TOML or JSON")
     parser.add_argument("--samples", action="store_true", help="with --from-database: look at a few values, show none")
     parser.add_argument("--law", choices=("uk", "eu"), default="uk", help="the law of the draft (default: uk)")
@@ -42,6 +43,8 @@ def init(args: argparse.Namespace) -> int:
         return _text(args, on)
     if args.from_database:
         return _database(args, on)
+    if args.from_fides:
+        return _fides(args)
     return _answers(args, on)
 
 
@@ -87,6 +90,15 @@ def _database(args: argparse.Namespace, on: dt.date) -> int:
     of = f"{len(taken)} columns of {len(schema.tables)} tables"
     told = f"{of} are proposed as data, and {people} tables lead to a person."
     return _told(args, found.draft, {"proposals": msgspec.to_builtins(found.proposals)}, [told, "Read each reason."])
+
+
+def _fides(args: argparse.Namespace) -> int:
+    _free(args)
+    from troth.policy import fides_import
+
+    found = fides_import.draft(_bytes(Path(args.from_fides), fides_import.LARGEST))
+    lines = ["Not taken over:", *(f"  {one}" for one in found.unsaid), ""] if found.unsaid else []
+    return _told(args, found.text, {"file": args.from_fides, "unsaid": found.unsaid}, lines)
 
 
 def _answers(args: argparse.Namespace, on: dt.date) -> int:

@@ -27,8 +27,9 @@ def describe(text: str, *, samples: bool = False) -> Schema:
     url = _allowed(text)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise _unread("There is no such file")
-    engine = _engine(url)
+    engine = None
     try:
+        engine = _engine(url)
         with engine.connect() as connection:
             meta = MetaData()
             meta.reflect(connection, resolve_fks=False)
@@ -38,7 +39,8 @@ def describe(text: str, *, samples: bool = False) -> Schema:
     except (SQLAlchemyError, OSError, ValueError, TypeError, ImportError) as error:
         raise _unread(type(error).__name__) from None
     finally:
-        engine.dispose()
+        if engine is not None:
+            engine.dispose()
     return Schema(_called(url), tuple(tables))
 
 

@@ -108,7 +108,12 @@ _POLICY: Final = re.compile(
 _ASIDE: Final = re.compile(
     r"disclos|shar|whom|who (?:else|sees|gets)|secur|links?\b|other (?:web)?sites|complain", re.I
 )
+_INDIRECT: Final = re.compile(
+    r"\bindirectly\b|\bfrom (?:\w+ ){0,3}(?:sources|third parties|others|other people)\b|\bother sources\b", re.I
+)
+_GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|provide|share|send|submit)", re.I)
 _SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
+_DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
 _BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
 _MINOR: Final = frozenset({"supplier", "employee", "client", "guest"})
 
@@ -129,23 +134,25 @@ def _of_answer(one: Sentence) -> bool:
 
 def _of_edition(one: Sentence) -> bool:
     return bool(
-        re.search(r"polic|notice|statement|practices|version|document|dated|updated|review|effective", one.text, re.I)
+        re.search(
+            r"polic|notice|statement|practices|version|document|dated|updated|review|effective",
+            one.topic + one.text,
+            re.I,
+        )
     )
 
 
 def _of_collect(one: Sentence) -> bool:
     if _POLICY.search(one.text):
         return False
-    talk = (
-        _means("reaching us", one.text) and not _means("taking in", one.led) and not one.text.lower().startswith("if")
-    )
+    talk = _means("reaching us", one.text) and not _means("taking in", one.led) and not _GIVEN.match(one.text)
     return not talk and not re.search(r"\brights\b|contact us|how to contact|correct|delet", one.topic, re.I)
 
 
 def _of_use(one: Sentence) -> bool:
-    if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF:
+    if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF and not _DOING.match(one.text):
         return False
-    if _POLICY.search(one.text) and not re.search(r"\bterms\b", one.text):
+    if _POLICY.search(one.text) and not re.search(r"\bterms\b|\b(?:inform|notif|tell)", one.text, re.I):
         return False
     return not re.search(r"\bright(s)? (to|of)\b|\byou have the right", one.text, re.I)
 
@@ -228,6 +235,8 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     sure = 0.9 if section in _TOPICS and re.search(_TOPICS[section], one.topic, re.I) else 0.7
     if section == "keep":
         yield from _lengths(one, sure)
+    if section == "collect" and one.head and _INDIRECT.search(one.head) and not one.head.endswith(one.text):
+        yield _practice(section, "import", one, sure)
     for entry in _words(section):
         for hit in entry.pattern.finditer(one.text):
             if section in DENIABLE and denied(one.text, hit.start(), hit.end()):

@@ -25,7 +25,7 @@ _SHAPES: Final = {
     "bank account": re.compile(r"[A-Z]{2}\d{2}( ?[A-Z0-9]{4}){2,7}( ?[A-Z0-9]{1,4})?"),
     "postcode": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"),
 }
-_TEXT: Final = re.compile(r"char|text|clob|string|json|citext", re.I)
+LONGEST: Final = 120  # characters of a name: YAML has no key of more than 1,024
 _FIND: Final = ("email address", "username", "phone number", "customer number", "account id")
 """Kinds by which a row names its person, the best first."""
 
@@ -143,7 +143,8 @@ class _Graph:
         keyed = {key.column for key in table.keys}
         for kind in _FIND:
             for column in table.columns:
-                if self.kinds[table.name][column.name][0] == kind and column.name not in keyed:
+                fits = self.kinds[table.name][column.name][0] == kind and len(column.name) <= LONGEST
+                if fits and column.name not in keyed:
                     return column.name
         return ""
 
@@ -170,6 +171,8 @@ class _Graph:
         return [one for table in self.tables.values() for one in self._of(table)]
 
     def _of(self, table: Table) -> list[Proposal]:
+        if len(table.name) > LONGEST:
+            return [Proposal(table=table.name[:LONGEST], kind="not taken", reason="its name is too long to be written")]
         by, via = self.person_by(table), self.via(table)
         if not by and via is None:
             return [Proposal(table=table.name, kind="not taken", reason=self._aside(table))]
@@ -199,6 +202,11 @@ class _Graph:
             key = keyed[column.name]
             return Proposal(
                 table=table.name, column=column.name, kind="not taken", reason=f"a foreign key to {key.table}.{key.to}"
+            )
+        if len(column.name) > LONGEST:
+            name = column.name[:LONGEST]
+            return Proposal(
+                table=table.name, column=name, kind="not taken", reason="its name is too long to be written"
             )
         if column.name in table.primary:
             return Proposal(table=table.name, column=column.name, kind="not taken", reason="the primary key")

@@ -11,8 +11,12 @@ from typing import Final
 from troth.policy.drafting.finding import Practice, _means, _practice, _words, lexicon
 from troth.policy.drafting.texts import Prose, Sentence
 
-_END: Final = r"(?:Limited|Ltd|LLP|PLC|plc|CIC|Inc|GmbH|Trust|Charity|Foundation|Association|Society|University|" \
-              r"School|Academy|College|Surgery|Clinic|Practice|Hospice|Council|Partnership)"  # fmt: skip
+ALONE: Final = 60  # characters of a line that holds little else
+SEVERAL: Final = 5  # sentences that say the same of who somebody is
+_END: Final = (
+    r"(?:Limited|Ltd|LLP|PLC|plc|CIC|Inc|GmbH|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
+    r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative)"
+)
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
 _WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
@@ -48,12 +52,11 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
     """Who speaks: name, address, how to reach them, and what the text says they are."""
     found = [*_first(parts, "name", _name(parts)), *_address(text, parts)]
     for word, pattern in (("email", _MAIL), ("phone", _PHONE)):
-        found += _mentions(parts, word, pattern)
+        found += _mentions(parts, word, pattern) or _alone(text, word, pattern)
     found += _numbers(parts)
     for entry in _words("who"):
-        said = next(((part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit), None)
-        if said is not None:
-            found.append(_practice("who", entry.word, said[0], 0.8, phrase=said[1].group()))
+        said = [(part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit and not part.heading]
+        found += [_practice("who", entry.word, part, 0.8, phrase=hit.group()) for part, hit in said[:SEVERAL]]
     found += _mentions([part for part in parts if re.search(r"our|this|we", part.text, re.I)], "website", _URL)
     return found
 
@@ -63,7 +66,7 @@ def _name(parts: list[Sentence]) -> str:
     counted: Counter[str] = Counter()
     for pattern in (_FIRM, _WE_ARE, _LOWER):
         for one in parts:
-            counted.update(match.strip() for match in pattern.findall(one.quote))
+            counted.update(match.strip().removeprefix("The ") for match in pattern.findall(one.quote))
         counted = Counter({name: many for name, many in counted.items() if not set(name.split()[:1]) & _NO_FIRM})
         if counted:
             return max(counted, key=lambda name: counted[name])
@@ -83,6 +86,16 @@ def _mentions(parts: list[Sentence], word: str, pattern: re.Pattern[str]) -> lis
     said = [(one, value) for one, value in said if "ico.org" not in value and "archive.org" not in value]
     asked = [(one, value) for one, value in said if _means("reaching us", one.led)]
     return [_practice("who", word, one, 0.8, value.rstrip(".")) for one, value in (asked or said)[:1]]
+
+
+def _alone(text: Prose, word: str, pattern: re.Pattern[str]) -> list[Practice]:
+    """A number that stands on a line of its own is no sentence, but it is said."""
+    for number, line in enumerate(text.text.split("\n")):
+        value = pattern.search(line)
+        if value is not None and len(line) < ALONE:
+            one = Sentence(line, "", "", " ".join(line.split()), text.lines[number])
+            return [_practice("who", word, one, 0.6, value.group())]
+    return []
 
 
 def _address(text: Prose, parts: list[Sentence]) -> list[Practice]:

@@ -187,12 +187,15 @@ def sentences(prose_: Prose) -> list[Sentence]:
     found: list[Sentence] = []
     topic, number, counted = "", 1, 0
     marked = prose_.text.startswith("# ") + prose_.text.count("\n# ") + prose_.text.count("\n## ") > 1 or prose_.page
-    for one in prose.passages(prose_.whole + _LONG_LINE):
+    parts = prose.passages(prose_.whole + _LONG_LINE)
+    short = [_is_heading(prose_.whole, one, marked) for one in parts]
+    for place, one in enumerate(parts):
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
         line = prose_.lines[number - 1] if number <= len(prose_.lines) else number
         quote = _BULLET.sub("", " ".join(prose_.text[one.start : one.end].split()))
-        heading = _is_heading(prose_.whole, one, marked)
+        follows = place + 1 < len(parts) and short[place + 1]  # the last of several short lines: the others are a list
+        heading = short[place] and (marked or one.text[:1].isdigit() or not follows)
         topic = one.text if heading else topic
         found += [  # what nobody would write in one breath is looked at in pieces
             Sentence(one.text[start : start + LONG], one.head[-LONG:], topic, quote, line, heading)

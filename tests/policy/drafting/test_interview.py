@@ -1,0 +1,138 @@
+"""The interview: few answers make a policy that holds, and what nobody answered is a blank."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+
+import pytest
+
+from troth import cli, policy
+from troth.places import commands
+from troth.policy.drafting import interview
+from troth.policy.drafting.interview import Answers, Processor
+from troth.policy.problems import Trouble
+
+DAY = dt.date(2026, 11, 22)
+FIRM = Answers(
+    name="Larch: Walks & Co",
+    email="privacy@larch.example",
+    address="1 Larch Lane, Bath BA1 1AA",
+    nation="England and Wales",
+    website="https://www.larch.example",
+    processors=[Processor("Harbour Mail", "mail", "US"), Processor("Big Host", "hosting", "GB")],
+)
+CHOICES = [
+    (list(some), marketing, analytics)
+    for many in (0, 1, 5)
+    for some in itertools.combinations(interview.PICKS, many)
+    for marketing in (False, True)
+    for analytics in (False, True)
+]
+
+
+def given(**changes):
+    return Answers(**{field: changes.get(field, getattr(FIRM, field)) for field in Answers.__struct_fields__})
+
+
+@pytest.mark.parametrize("nation", ["England and Wales", "IE"])
+@pytest.mark.parametrize(("collect", "marketing", "analytics"), CHOICES)
+def test_whatever_is_picked_makes_a_policy_that_holds(collect, marketing, analytics, nation):
+    answers = given(collect=collect, marketing=marketing, analytics=analytics, nation=nation)
+    text = interview.policy(answers, DAY)
+    found = policy.load("policy.yaml", text=text.encode(), on=DAY)
+    assert found.problems == [] and found.plan is not None
+
+
+def test_marketing_and_a_followed_browser_wait_for_a_yes():
+    text = interview.policy(given(marketing=True, analytics=True), DAY)
+    assert "is: marketing\n    basis: consent" in text
+    assert "understand how our website is used:\n    is: statistics\n    basis: consent" in text
+
+
+def test_in_the_union_statistics_wait_for_a_yes_too():
+    assert "on device: statistics" in interview.policy(given(collect=["visits"]), DAY)
+    assert "on device: statistics" not in interview.policy(given(collect=["visits"], nation="DE"), DAY)
+
+
+def test_what_nobody_answered_is_a_blank_and_papers_are_samples():
+    text = interview.policy(Answers(), DAY)
+    problems = policy.load("policy.yaml", text=text.encode(), on=DAY, draft=True).problems
+    assert {one.code for one in problems} == {"blank"}
+    assert "sample-letters-balance.md" in text and "until: 2027-11-22" in text
+
+
+def test_the_leap_day_has_a_year_after():
+    assert "until: 2029-02-28" in interview.policy(given(collect=["letters"]), dt.date(2028, 2, 29))
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"\xff\xfe\x00", "not a text"),
+        (b"name = ", "cannot be read"),
+        (b"{", "cannot be read"),
+        (b'nam = "x"', "nam"),
+        (b'email = "nobody"', "no email address"),
+        (b'website = "javascript:alert(1)"', "no website"),
+        (b'nation = "Atlantis"', "no nation"),
+        (b'collect = ["everything"]', "nothing that can be picked"),
+        (b'processors = [{name = "A", does = "magic"}]', "no task"),
+        (b'processors = [{name = "A", does = "mail", in = "XX"}]', "no country"),
+        (b'processors = [{name = "a: {b", does = "mail"}]', "no name of a firm"),
+        (b'processors = [{name = "A", does = "mail"}, {name = "A", does = "mail"}]', "twice"),
+    ],
+)
+def test_answers_that_cannot_be_used_are_told(raw, said):
+    with pytest.raises(Trouble) as caught:
+        interview.read("answers.toml", raw)
+    assert caught.value.code == "bad-answers" and caught.value.exit == 2
+    assert said in str(caught.value)
+
+
+def test_toml_and_json_say_the_same():
+    toml = interview.read("a.toml", b'name = "A"\nprocessors = [{name = "B", does = "mail", in = "IE"}]')
+    said = {"name": "A", "processors": [{"name": "B", "does": "mail", "in": "IE"}]}
+    told = interview.read("a.json", json.dumps(said).encode())
+    assert toml == told
+
+
+def test_a_person_is_asked_again_where_an_answer_cannot_be_used():
+    typed = "Larch Ltd|no address|me@larch.example|1 Larch Lane|Scotland|https://larch.example|9|1 2|no|maybe|no"
+    typed += "|Harbour|mail|GB|"
+    lines = iter(typed.split("|"))
+    told: list[str] = []
+    answers = interview.interview(lambda _: next(lines), told.append)
+    assert (answers.email, answers.collect, answers.nation) == ("me@larch.example", ["visits", "letters"], "Scotland")
+    assert answers.processors == [Processor("Harbour", "mail", "GB")]
+    assert sum("no email address" in line for line in told) == 1
+
+
+def test_nobody_is_asked_for_ever():
+    assert interview.interview(lambda _: "@", lambda _: None).email == ""
+
+
+def test_the_command_writes_a_policy_that_check_accepts_and_never_writes_over_one(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answers = tmp_path / "answers.toml"
+    answers.write_text(
+        'name = "Larch Ltd"\nemail = "a@larch.example"\naddress = "1 Lane"\nnation = "Scotland"\n'
+        'website = "https://larch.example"\n'
+    )
+    assert cli.main(["init", "--answers", str(answers)]) == 0
+    assert cli.main(["check", "policy.yaml"]) == 0
+    before = (tmp_path / "policy.yaml").read_text()
+    assert cli.main(["init", "--answers", str(answers), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out.split("\n")[-2])["trouble"]["code"] == "file-there"
+    assert (tmp_path / "policy.yaml").read_text() == before
+
+
+def test_where_nobody_can_be_asked_it_says_so(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["init"]) == 2
+    assert "nobody to ask" in capsys.readouterr().err
+    monkeypatch.setattr("builtins.input", lambda _: (_ for _ in ()).throw(EOFError))
+    with pytest.raises(Trouble, match="answers ended"):
+        commands._asked("Who? ")
+    assert list(tmp_path.iterdir()) == []
