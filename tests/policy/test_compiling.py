@@ -50,6 +50,18 @@ def test_everything_in_a_plan_points_to_something_in_it(file):
     assert "*" not in "".join(name for purpose in plan.purposes.values() for name in purpose.data)
 
 
+@pytest.mark.parametrize("law", ["", ', by law: "6 years by \\"the Act\\""'])
+def test_a_period_that_a_client_may_agree_otherwise_says_so_in_either_shape(law):
+    """A key of its own and the words in the line are one rule, with a least by law and without."""
+    old = "  letter.*: 24 months after answered\n"
+    by_key = compiled((old, f"  letter.*: {{limit: 24 months after answered, unless agreed: yes{law}}}\n"))
+    assert by_key.rules["letter.*"].unless_agreed
+    assert bool(by_key.rules["letter.*"].least) == bool(law)
+    if not law:
+        by_words = compiled((old, '  letter.*: "24 months after answered, unless agreed"\n'))
+        assert by_key.rules["letter.*"] == by_words.rules["letter.*"]
+
+
 def test_the_small_firm_is_compiled_as_it_is_written():
     plan = compiled()
     assert plan.purposes["run the walk you booked"].data == {"booking.name", "booking.email", "booking.walk"}

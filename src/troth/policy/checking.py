@@ -397,7 +397,7 @@ class Checker:
     def _keep(self) -> None:
         known = grammar.EVENTS | self.document.names("moments")
         for name, entry in self.section("keep").items():
-            rule = periods.read(entry.text("limit"))
+            rule = periods.read(_period(entry))
             if name.startswith("troth.") or self.select.expand("keep", [Text(name, entry.mark)]):
                 pass
             if rule is None:
@@ -418,7 +418,7 @@ class Checker:
         said = entry.text("by law")
         if not said:
             return rule
-        more = periods.read(f"{entry.text('limit')}, at least {said.removeprefix('at least ')}")
+        more = periods.read(f"{_period(entry)}, at least {said.removeprefix('at least ')}")
         if more is None:
             self.bad(
                 entry.at("by law"),
@@ -615,3 +615,9 @@ class Checker:
         if not there:
             help = suggest(rest, names, f"Declare it under `{section}`.")
             self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
+
+
+def _period(entry: Entry) -> str:
+    """The period as one line: `unless agreed: yes` says what these words say in the line."""
+    agreed = entry.values.get("unless agreed") is True
+    return f"{entry.text('limit')}, unless agreed" if agreed else entry.text("limit")
