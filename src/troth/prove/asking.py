@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_urlconf, set_urlconf
 
 from troth.parties import tenancy
 
@@ -21,8 +22,12 @@ def page(path: str, *, host: str, method: str = "GET") -> HttpResponse:
     request.META = {"REQUEST_METHOD": method, "HTTP_HOST": host, "SERVER_NAME": host, "SERVER_PORT": "80"}
     handler = BaseHandler()
     handler.load_middleware()
-    with _unlogged():
-        return handler.get_response(request)  # type: ignore[return-value]
+    addresses = get_urlconf()
+    try:
+        with _unlogged():
+            return handler.get_response(request)  # type: ignore[return-value]
+    finally:
+        set_urlconf(addresses)  # a client's own host has addresses of its own, and they stay with this thread
 
 
 def of_client(client: str, path: str) -> HttpResponse | None:
