@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from troth import cli, policy
 from troth.policy.drafting import finding, from_text, texts
@@ -34,7 +35,7 @@ def drafted(text: str, name: str = "old.txt") -> from_text.Drafted:
     return from_text.draft(name, text.encode(), on=DAY)
 
 
-def says(practices: list[Practice], wanted: dict[str, str]) -> bool:
+def says_so(practices: list[Practice], wanted: dict[str, str]) -> bool:
     return any(
         (one.section, one.word) == (wanted["section"], wanted["word"]) and plain(wanted["quote"]) in plain(one.quote)
         for one in practices
@@ -48,7 +49,7 @@ def file(request):
 
 def test_nine_of_ten_practices_are_found_in_their_sentence(file):
     practices = found_in(file)
-    missed = [one for one in GOLD[file.stem] if not says(practices, one)]
+    missed = [one for one in GOLD[file.stem] if not says_so(practices, one)]
     assert len(missed) <= len(GOLD[file.stem]) * 0.1, missed
 
 
@@ -247,3 +248,49 @@ def test_the_command_as_data(tmp_path, capsys):
     recipe.write_text("Take two eggs and beat them with the sugar. Bake it for an hour in the oven. " * 9)
     assert cli.main(["init", "--from-text", str(recipe), "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["trouble"]["code"] == "not-a-notice"
+
+
+# -------------------------------------------------------------------------------------------------- the five old texts
+
+POLICIES = Path(__file__).parents[3] / "policies"
+FIVE = ("clientdata", "dianomi", "dijuno", "miomi", "omono")
+"""Dijuno's text was not looked at while the rules were first written: then 63 of 100 of its practices were found."""
+
+
+def says(node: yaml.Node) -> list[str]:
+    """Every sentence of an old text that ``as-written.yaml`` quotes, in its order."""
+    if isinstance(node, yaml.MappingNode):
+        found = [
+            [item.value for item in getattr(value, "value", []) if isinstance(item, yaml.ScalarNode)]
+            if key.value == "says" and isinstance(value, yaml.SequenceNode)
+            else [value.value]
+            if key.value == "says"
+            else says(value)
+            for key, value in node.value
+        ]
+        return [one for some in found for one in some]
+    return [one for item in node.value for one in says(item)] if isinstance(node, yaml.SequenceNode) else []
+
+
+@pytest.fixture(params=FIVE)
+def five(request):
+    root = yaml.compose((POLICIES / request.param / "as-written.yaml").read_text("utf-8"))
+    gold = tomllib.loads((CASES / f"{request.param}.toml").read_text("utf-8"))["practices"]
+    text = "\n\n".join(dict.fromkeys(says(root)))
+    return text, [one for one in gold if plain(one["quote"]) in plain(text)], gold
+
+
+def test_of_the_five_old_texts_nearly_all_is_found_and_little_else(five):
+    text, there, gold = five
+    practices = finding.find(texts.read("old.txt", text.encode()))
+    assert len(there) >= len(gold) * 0.9
+    missed = [one for one in there if not says_so(practices, one)]
+    assert len(missed) <= len(there) * 0.12, missed
+    wanted, mine = {(one["section"], one["word"]) for one in gold}, {(one.section, one.word) for one in practices}
+    assert len(mine & wanted) >= len(mine) * 0.82, sorted(mine - wanted)
+
+
+def test_a_draft_of_each_of_the_five_reads_with_blanks_and_nothing_else_wrong(five):
+    draft = drafted(five[0]).draft
+    problems = policy.load("policy.yaml", text=draft.encode(), on=DAY, draft=True).problems
+    assert [one for one in problems if one.code != "blank"] == []
