@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from troth import policy
-from troth.policy.plan import Plan
+from troth.policy.plan import Plan, Span
 
 POLICIES = Path(__file__).parents[2] / "policies"
 BREAKS = [
@@ -361,6 +361,19 @@ PINNED = [
     ("dijuno-retention-6", "keep/billing.*", "law", "Companies Act 2006 s388"),
     ("dijuno-retention-7", "keep/lead.*", "text", "5 years, refreshed every 3 months"),
     ("dijuno-complaints-2", "use/look into your complaint", "basis", "legal obligation"),
+    ("dijuno-sources-1", "collect/LinkedIn and Guild", "licence", "network terms"),
+    (
+        "dijuno-sources-3",
+        "keep/account.*",
+        "text",
+        "12 months after contract ends, 12 months after your employer removes you, unless agreed",
+    ),
+    ("dijuno-why-11", "keep/call.*", "text", "24 months after answered"),
+    ("dijuno-legit-4", "staff/auditor", "at_most", Span(count=30, unit="days")),
+    ("dijuno-transfer-1", "disclose/Mill Mail", "countries", ("IE",)),
+    ("dijuno-transfer-1", "disclose/Erie Service Desk", "countries", ("US",)),
+    ("dijuno-transfer-3", "disclose/Erie Service Desk", "mechanism", "IDTA"),
+    ("dijuno-retention-4", "keep/visit.browser", "text", "12 months"),
     ("clientdata-05", "data/visit.ip", "form", "sealed"),
     ("clientdata-06", "data/visit.postcode", "form", "outward half"),
     ("clientdata-06", "data/sale.area", "form", "outward half"),
@@ -512,3 +525,35 @@ def test_nobody_gets_what_omono_knows_for_money_or_for_marketing():
     plan = plan_of("omono")
     assert plan.nevers["pass you on for marketing without your yes"].fields >= plan.fields.keys() - {"troth.requests"}
     assert not any(one.for_money for one in plan.recipients.values())
+
+
+@pytest.mark.parametrize(
+    ("clause", "basis"),
+    [
+        ("dijuno-basis-a1", "consent"),
+        ("dijuno-basis-b", "contract"),
+        ("dijuno-basis-c", "legal obligation"),
+        ("dijuno-basis-d1", "legitimate interests"),
+    ],
+)
+def test_a_clause_about_a_basis_rests_on_every_use_that_has_it(clause, basis):
+    plan = plan_of(name_of(clause))
+    uses = {f"use/{use.name}" for use in plan.purposes.values() if use.basis == basis}
+    assert uses and uses <= set(plan.promises[clause].rests_on)
+
+
+def test_a_clause_about_interests_rests_on_every_paper_that_weighs_one():
+    plan = plan_of("dijuno")
+    weighed = {f"papers/{use.balance}" for use in plan.purposes.values() if use.balance}
+    assert weighed and weighed <= set(plan.promises["dijuno-basis-d2"].rests_on)
+
+
+def test_no_supplier_has_a_task_that_its_sentence_does_not_name():
+    plan = plan_of("dijuno")
+    one = plan.promises["dijuno-share-5"]
+    suppliers = [recipient for recipient in plan.recipients.values() if recipient.role == "processor"]
+    assert {f"disclose/{recipient.name}" for recipient in suppliers} <= set(one.rests_on)
+    named = one.instead.replace("support", "technical support").replace(
+        "marketing", "marketing and business development"
+    )
+    assert not [recipient.does for recipient in suppliers if recipient.does not in named]
