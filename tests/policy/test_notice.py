@@ -12,7 +12,7 @@ import pytest
 
 from troth import policy
 from troth.policy import periods
-from troth.policy.emit import banner, flows, notice, notice_for, notice_points, texts
+from troth.policy.emit import banner, flows, flows_whole, notice, notice_for, notice_points, texts
 from troth.policy.plan import Plan
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -65,7 +65,12 @@ def test_what_the_picture_folds_is_named_in_the_table_under_it(plan: Plan) -> No
 
 def test_both_forms_say_the_same(plan: Plan) -> None:
     """The picture repeats its table, so it is taken out before the words are compared."""
-    page = re.sub(r'<figure class="flow">.*?</summary>', "", notice.render(plan), flags=re.DOTALL)
+    page = re.sub(
+        r'<figure class="flow">.*?</ul></div>(<details>.*?</svg></div></details>)?<details><summary>.*?</summary>',
+        "",
+        notice.render(plan),
+        flags=re.DOTALL,
+    )
     page = re.sub(r"<caption.*?</caption>", "", page)
     assert words(page) == words(notice.render(plan, format="markdown"))
 
@@ -128,7 +133,7 @@ def test_the_regulator_is_named_with_address_and_page(plan: Plan) -> None:
 def test_the_picture_is_dashed_only_where_nothing_goes_without_a_yes() -> None:
     asked = {box.name for box in flows.flow(plan_of("dijuno")).targets if box.asked}
     assert asked == {"Pennine Analytics"}
-    assert flows.picture(plan_of("dijuno")).count('class="asked"') == 1
+    assert flows.picture(plan_of("dijuno")).count('<li class="asked"') == 1
 
 
 def test_what_a_person_gives_and_what_comes_from_elsewhere_are_told_apart() -> None:
@@ -279,3 +284,28 @@ def test_what_is_said_in_one_language_leaves_the_next_as_it_was() -> None:
     before = notice.render(plan)
     notice.render(plan, language="fr")
     assert notice.render(plan) == before
+
+
+def test_the_whole_way_is_drawn_with_a_name_and_the_same_in_words(plan: Plan) -> None:
+    drawn, picture = flows_whole.whole(plan), flows_whole.svg(plan)
+    if not plan.recipients:
+        assert picture == ""
+        return
+    assert 'role="img" aria-labelledby="whole-name whole-says"' in picture
+    told = unescape(re.search(r"<desc[^>]*>(.*?)</desc>", picture)[1])
+    for column in drawn.columns:
+        assert all(name in told for name in column)
+    assert picture.count("<rect") == sum(len(column) for column in drawn.columns)
+    assert picture.count("<path") == len(drawn.lines)
+    assert "style=" not in picture
+    for line in drawn.lines:
+        assert line.start in drawn.columns[line.column]
+        assert line.end in drawn.columns[line.column + 1]
+
+
+def test_a_line_of_the_whole_way_is_dashed_only_where_all_of_it_waits_for_a_yes() -> None:
+    for name in ALL:
+        plan = plan_of(name)
+        for line in flows_whole.whole(plan).lines:
+            if line.column == 1:
+                assert line.asked is (line.end == "Only if you say yes"), line

@@ -10,6 +10,7 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
+from troth.policy.emit import flows_whole
 from troth.policy.emit.blocks import Table, table
 from troth.policy.emit.naming import countries, sentence, some, source, terms, touched
 from troth.policy.emit.texts import among, named, say
@@ -104,7 +105,18 @@ def picture(plan: Plan) -> str:
     boxes = "".join(f"<p>{escape(say(f'flow.{side}'))}</p>{_column(side, some_of)}" for side, some_of in columns)
     return (
         f'<figure class="flow"><figcaption>{escape(say("flow.lead"))}</figcaption><div class="map">{boxes}</div>'
-        f"<details><summary>{escape(say('flow.table'))}</summary>{table(same(plan))}</details></figure>"
+        f"{_whole(plan)}<details><summary>{escape(say('flow.table'))}</summary>{table(same(plan))}</details></figure>"
+    )
+
+
+def _whole(plan: Plan) -> str:
+    """What lies between, folded: it can be moved sideways where the window is narrow, by keys too."""
+    drawn, name = flows_whole.svg(plan), escape(say("whole"))
+    if not drawn:
+        return ""
+    return (
+        f"<details><summary>{name}</summary>"
+        f'<div class="scrolls" role="region" tabindex="0" aria-label="{name}">{drawn}</div></details>'
     )
 
 
