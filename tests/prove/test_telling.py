@@ -52,11 +52,12 @@ def with_less(plan: Plan, section: str, less: dict[str, object]) -> Plan:
     return msgspec.structs.replace(plan, **{section: less})
 
 
-def test_a_notice_that_does_not_say_how_long_is_seen(plan, monkeypatch):
+@pytest.mark.parametrize("words", ["13 months", "9 months", "asset optimisation"])
+def test_a_notice_that_does_not_say_how_long_or_what_a_cookie_does_is_seen(plan, monkeypatch, words):
     monkeypatch.setattr(asking, "of_client", lambda client, path: None)
     real = telling.notice.render
-    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace("13 months", "long"))
-    assert "The notice does not say “13 months”." in looked(plan).breaches
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).lower().replace(words, "some"))
+    assert f"The notice does not say “{words}”." in looked(plan).breaches
 
 
 def test_a_notice_that_does_not_say_where_the_company_is_registered_is_seen(plan, monkeypatch):
@@ -64,3 +65,21 @@ def test_a_notice_that_does_not_say_where_the_company_is_registered_is_seen(plan
     real = telling.notice.render
     monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace("Wales", ""))
     assert looked(plan, "who").breaches == ("The notice does not say “England and Wales”.",)
+
+
+def test_a_notice_without_the_helpline_of_the_regulator_is_seen(plan, monkeypatch):
+    real = telling.notice.render
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace("0303 123 1113", ""))
+    assert looked(plan, "who").breaches == ("The notice does not say “0303 123 1113”.",)
+
+
+@pytest.mark.parametrize("words", ["Without these we cannot answer you", "unless you are at least 18 years old"])
+def test_a_notice_that_does_not_say_what_is_said_before_a_form_is_seen(monkeypatch, words):
+    """Whoever fills it in is told what follows if a field is left out, and of the warning that stands over it."""
+    plan = policy.load(OMONO.parents[1] / "dijuno" / "policy.yaml").plan
+    assert plan is not None
+    monkeypatch.setattr(asking, "of_client", lambda client, path: None)
+    assert looked(plan).breaches == ()
+    real = telling.notice.render
+    monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace(words, ""))
+    assert any(words in breach for breach in looked(plan).breaches)

@@ -54,9 +54,9 @@ def _break_who(scene: Scene) -> None:
 )
 def who(scene: Scene, line: Line) -> Looked:
     one = scene.plan.who
-    regulator = REGULATORS[one.regulator].name
+    regulator = REGULATORS[one.regulator]
     facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.registered_in)
-    looked = _looked(scene, (*facts, one.fee_number, one.officer, regulator))
+    looked = _looked(scene, (*facts, one.fee_number, one.officer, regulator.name, regulator.address, regulator.phone))
     lapsed = one.fee_until and one.fee_until < scene.now.date().isoformat()
     more = (f"The data protection fee was paid until {one.fee_until}.",) if lapsed else ()
     return msgspec.structs.replace(looked, breaches=looked.breaches + more)
@@ -96,8 +96,9 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     facts += [words for pair in plan.notice_tells for words in pair]
     facts += [one.policy for one in plan.recipients.values()] + [one.opt_out for one in plan.recipients.values()]
     facts += [*(one.name for one in plan.cookies.values()), *(use.without for use in plan.purposes.values())]
-    facts += [*_grounds(plan), *_travels(plan)]
+    facts += [*_grounds(plan), *_travels(plan), *_cookies(plan)]
     facts += [periods.say(rule).removeprefix("for ") for rule in plan.rules.values()]
+    facts += _before_a_form(plan)
     looked, pages = _looked(scene, facts), {path: asking.of_client(scene.client, path) for path in _pages(plan)}
     shown = {path: page for path, page in pages.items() if page is not None}
     failed = [path for path, page in shown.items() if page.status_code not in (200, 404)]
@@ -118,6 +119,18 @@ def _travels(plan: Plan) -> list[str]:
     recipients = plan.recipients.values()
     countries = [COUNTRIES[code].name for one in recipients for code in one.countries]
     return countries + [MECHANISMS[one.mechanism].label for one in recipients if one.mechanism]
+
+
+def _cookies(plan: Plan) -> list[str]:
+    """What each does, and how long; one that goes with the browser is told of in other words: PECR reg 6(2)(a)."""
+    cookies = plan.cookies.values()
+    return [does for one in cookies for does in one.does] + [one.lasts for one in cookies if periods.span(one.lasts)]
+
+
+def _before_a_form(plan: Plan) -> list[str]:
+    """What follows if a needed field is left out, and what is warned of first: UK GDPR Art 13(2)(e)."""
+    points = plan.points.values()
+    return [one.why for one in points if one.needs] + [one.warns for one in points]
 
 
 def _pages(plan: Plan) -> list[str]:
