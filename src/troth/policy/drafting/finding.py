@@ -115,7 +115,7 @@ _GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|pr
 _SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
 _DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
 _BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
-_MINOR: Final = frozenset({"supplier", "employee", "client", "guest"})
+_MINOR: Final = frozenset({"supplier", "employee", "client"})
 
 
 def _of_data(one: Sentence) -> bool:

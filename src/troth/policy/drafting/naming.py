@@ -15,9 +15,14 @@ ALONE: Final = 60  # characters of a line that holds little else
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
 _END: Final = (
     r"(?:Limited|Ltd|LLP|PLC|plc|CIC|Inc|GmbH|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
-    r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative)"
+    r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
+    r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
+_CALLED: Final = re.compile(
+    r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“]?(?:we|us|our|the|[A-Z]{2,6})\b|"
+    r"(?:is|are|we are) committed|collects? )"
+)
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
 _WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
@@ -32,7 +37,8 @@ _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
 _USED: Final = re.compile(
     r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|"
     r"processed by|through|such as|for example|called|including|share\w* .{0,40}with|to|via) "
-    r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
+    r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
+    r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
 _LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–:-] )")
 _NO_FIRM: Final = frozenset(
@@ -64,7 +70,7 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
 def _name(parts: list[Sentence]) -> str:
     """The firm named most often; the first of those named as often."""
     counted: Counter[str] = Counter()
-    for pattern in (_FIRM, _WE_ARE, _LOWER):
+    for pattern in (_FIRM, _CALLED, _WE_ARE, _LOWER):
         for one in parts:
             counted.update(match.strip().removeprefix("The ") for match in pattern.findall(one.quote))
         counted = Counter({name: many for name, many in counted.items() if not set(name.split()[:1]) & _NO_FIRM})

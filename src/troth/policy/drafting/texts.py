@@ -193,13 +193,15 @@ def sentences(prose_: Prose) -> list[Sentence]:
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
         line = prose_.lines[number - 1] if number <= len(prose_.lines) else number
+        text = " ".join(one.text.split())
         quote = _BULLET.sub("", " ".join(prose_.text[one.start : one.end].split()))
         follows = place + 1 < len(parts) and short[place + 1]  # the last of several short lines: the others are a list
-        heading = short[place] and (marked or one.text[:1].isdigit() or not follows)
+        listed = place > 0 and short[place - 1] and one.text[:1].isdigit() and parts[place - 1].text[:1].isdigit()
+        heading = short[place] and (marked or not (follows or listed))
         topic = one.text if heading else topic
         found += [  # what nobody would write in one breath is looked at in pieces
-            Sentence(one.text[start : start + LONG], one.head[-LONG:], topic, quote, line, heading)
-            for start in range(0, len(one.text), LONG)
+            Sentence(text[start : start + LONG], " ".join(one.head.split())[-LONG:], topic, quote, line, heading)
+            for start in range(0, len(text), LONG)
         ]
     return found
 
