@@ -163,7 +163,7 @@ def test_t43_what_is_counted_of_everybody_stands_in_no_row_with_what_keeps_the_s
     ],
 )
 def test_of_a_browser_a_cell_says_what_sort_of_thing_it_runs_on(agent: str, sort: str) -> None:
-    assert steps.device_class(agent) == sort
+    assert steps.device_class(agent) == sort == steps.device_class(steps.software(agent))
 
 
 def test_t43_random_walks_leave_cells_that_add_up_to_what_came_in(at_larch: Asker) -> None:

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from troth import cli
-from troth.collect import logs
+from troth.collect import logs, steps
+from troth.parties import editions, tenancy
 from troth.places import events
 from troth.policy.problems import Trouble
 from troth.work import queue
 
 pytestmark = pytest.mark.django_db
+POLICIES = Path(__file__).parents[2] / "policies"
 
 
 def line(when: dt.datetime, *, page: str = "/maps", address: str = "203.0.113.77", agent: str = "Browser/1.0") -> str:
@@ -37,9 +39,9 @@ def log(tmp_path: Path, data_folder: Path, rowan: str) -> Iterator[Path]:
     events.store().close()
 
 
-def stored() -> list[events.Event]:
+def stored(client: str = "rowan") -> list[events.Event]:
     far = dt.timedelta(days=9999)
-    return list(events.store().rows("rowan", since=now() - far, until=now() + far))
+    return list(events.store().rows(client, since=now() - far, until=now() + far))
 
 
 def test_lines_are_stored_with_declared_fields_in_their_forms(log: Path) -> None:
@@ -89,6 +91,21 @@ def test_control_characters_in_agents_and_paths_are_not_stored(log: Path) -> Non
     logs.import_log(log, "rowan")
     (event,) = stored()
     assert not re.search(r"[\x00-\x1f\u202e]", str(event.values["log.page"]))
+
+
+def test_of_what_a_browser_says_of_itself_only_programs_and_systems_with_their_versions_are_stored(
+    log: Path,
+) -> None:
+    said = (
+        "Mozilla/5.0 (Linux; Android 16; SM-X710; ada@example.com; de-DE) AppleWebKit/537.36 (KHTML, like Gecko)"
+        " Chrome/140.0.7339.207 Toolbar-99887766 Safari/537.36"
+    )
+    assert steps.software(said) == "Mozilla/5.0 AppleWebKit/537.36 Chrome/140.0 Safari/537.36 (Linux; Android 16)"
+    tenancy.add("miomi")
+    editions.publish("miomi", POLICIES / "miomi", replaces=None, by="test")
+    log.write_text(line(now(), agent=said) + "\n")
+    logs.import_log(log, "miomi")
+    assert steps.software(said) in {event.values.get("log.software") for event in stored("miomi")}
 
 
 def test_a_packed_log_is_read_and_a_torn_one_is_trouble(log: Path) -> None:

@@ -239,7 +239,7 @@ def _maker(client: str, field: Field) -> Make:
         return lambda value: steps.hashed(key, value)
     form = forms.get(field.form)
     if form is None:
-        return steps.plain
+        return steps.software if field.kind == "device description" else steps.plain
     made: Make = form
 
     def shaped(value: Value) -> Value | None:

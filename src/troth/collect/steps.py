@@ -31,6 +31,12 @@ _ID = re.compile(r"[0-9a-f]{32}\Z")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+"
 )
+_COMMENT: Final = re.compile(r"\([^()]*\)?")
+_PROGRAM: Final = re.compile(r"(?<!\S)[A-Za-z][A-Za-z-]{0,30}(?:/\d{1,4}(?:\.\d{1,4})?)?(?![^\s./])")
+_SYSTEM: Final = re.compile(
+    r"Windows(?: NT \d{1,2}\.\d)?|Mac OS X(?: \d{1,2}[._]\d{1,2})?|iPhone(?: OS \d{1,2})?|iPad|Android(?: \d{1,2})?"
+    r"|Linux|CrOS|Tablet|[A-Za-z]{0,30}(?:[Bb]ot|[Cc]rawler|[Ss]pider)"
+)
 _EMAIL = re.compile(r"[^\s/@?&=]{1,64}@[^\s/@?&=]{1,255}")
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _QUAD = re.compile(rf"((?:{_OCTET}\.){{3}}){_OCTET}\Z")
@@ -307,6 +313,15 @@ def device_class(agent: str) -> str:
     if "ipad" in told or "tablet" in told or ("android" in told and "mobi" not in told):
         return "tablet"
     return "phone" if "mobi" in told or "iphone" in told else "computer"
+
+
+def software(value: Value) -> str:
+    """Browser and system, each with its version, of what a browser says of itself: no model, no build, no add-ons. The
+    whole line would often tell one browser from all others, and nobody said that it is kept (Art 5(1)(c))."""
+    told = _CONTROL.sub(" ", str(value)[:LONGEST_AGENT])
+    systems = "; ".join(dict.fromkeys(_SYSTEM.findall(told)))
+    programs = " ".join(_PROGRAM.findall(_COMMENT.sub(" ", told)))
+    return f"{programs} ({systems})".strip() if systems else programs
 
 
 def hour(value: Value) -> str | None:
