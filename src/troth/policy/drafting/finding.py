@@ -228,7 +228,7 @@ def find(text: Prose) -> list[Practice]:
 
 def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     gate = _GATES.get(section)
-    if one.heading and section not in ("surfaces", "edition"):
+    if one.heading and section not in ("surfaces", "people", "edition"):
         return
     if gate is not None and not gate(one):
         return

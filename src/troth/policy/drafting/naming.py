@@ -40,7 +40,7 @@ _USED: Final = re.compile(
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
-_LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–:-] )")
+_LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–-] )")
 _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",

@@ -19,6 +19,7 @@ LONG: Final = 900  # characters of a passage that are looked at in one go
 _LONG_LINE: Final = "\n" + "." * (WRAPPED + 1)  # so that a line that ends here is not taken for a full one again
 _HEADING: Final = re.compile(r"(?:#{1,6} |[•*] )?(?:(?:section )?\d{1,2}(?:\.\d{1,2})?[.):]? +|[a-z][.)] +)?", re.I)
 _ITEM: Final = re.compile(r"\s*(?:#|[•·▪◦*–-] |\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] )")
+_SPEAKS: Final = re.compile(r"(?:We|You|I|They|It|This) (?!need|want)\w+ ")
 _BULLET: Final = re.compile(r"^[•·▪◦#*–-]+ ")
 _LINK: Final = re.compile(r"!?\[{1,2}([^\[\]\n]{0,300})\]{1,2}\([^()\n]{0,500}\)")
 _BOLD: Final = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`")
@@ -213,7 +214,7 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
     if len(whole) > one.end - one.start + 8 or (marked and not whole.startswith("#")):
         return False
     words = whole[_HEADING.match(whole).end() :] if whole else ""  # type: ignore[union-attr]
-    if not words or len(words.split()) > 12 or words[-1] in ";,:" or not words[0].isupper():
+    if not words or len(words.split()) > 12 or words[-1] in ";,:" or not words[0].isupper() or _SPEAKS.match(words):
         return False
     marked = (
         whole.startswith("#")
