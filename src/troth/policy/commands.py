@@ -45,10 +45,19 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--law", default="", metavar="LAW", help="say what uk or eu law would object to on that day")
     parser.add_argument("--plain", action="store_true", help="no colour")
     parser.add_argument("--sarif", action="store_true", help="print a SARIF 2.1.0 log, for code hosts")
+    parser.add_argument("--watch", action="store_true", help="look again whenever a file changes, until Ctrl-C")
 
 
 def check(args: argparse.Namespace) -> int:
     on = _day(args.on)
+    if args.watch:
+        from troth.policy import watching
+
+        return watching.watch(args.files, lambda: _checked(args, on))
+    return _checked(args, on)
+
+
+def _checked(args: argparse.Namespace, on: dt.date | None) -> int:
     if args.law:
         from troth.policy.law.report import Form, report
 
