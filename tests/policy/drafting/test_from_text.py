@@ -294,3 +294,28 @@ def test_a_draft_of_each_of_the_five_reads_with_blanks_and_nothing_else_wrong(fi
     draft = drafted(five[0]).draft
     problems = policy.load("policy.yaml", text=draft.encode(), on=DAY, draft=True).problems
     assert [one for one in problems if one.code != "blank"] == []
+
+
+FIDES = """system:
+  - fides_key: shop
+    name: Shop
+    system_type: Service
+    privacy_declarations:
+      - name: orders
+        data_categories: [user.contact.email]
+        data_use: essential.service
+        data_subjects: [customer]
+"""
+
+
+def test_a_fideslang_file_is_drafted_by_the_same_command(tmp_path, capsys):
+    old = tmp_path / "fides.yml"
+    old.write_text(FIDES)
+    assert cli.main(["init", "--from-fides", str(old), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    problems = policy.load("policy.yaml", text=told["draft"].encode(), on=DAY, draft=True).problems
+    assert {one.code for one in problems} <= {"blank"} and told["draft"].startswith("# Drafted from a fideslang file")
+    assert isinstance(told["unsaid"], list)
+    old.write_bytes(b"\x00\xff")
+    assert cli.main(["init", "--from-fides", str(old)]) in (1, 3)
+    assert "troth: " in capsys.readouterr().err

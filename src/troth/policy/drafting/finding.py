@@ -249,7 +249,7 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
             if section == "people" and word in _MINOR and not _whose(one):
                 word = ""
             if word:
-                doubt = 0.3 if hit.group().lower().startswith("contact ") else 0.0
+                doubt = 0.3 if section == "data" and hit.group().lower().startswith("contact ") else 0.0
                 yield _practice(section, word, one, sure - doubt, phrase=hit.group())
             break
 
