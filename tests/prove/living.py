@@ -12,6 +12,7 @@ from pathlib import Path
 import django
 
 ALONE = "ALONE" in os.environ
+STEPS = ({"entry": True}, {"entry": False, "page before": "/walks/0"}, {}, {}, {})  # what a cell of statistics adds
 
 
 def main() -> None:
@@ -59,9 +60,9 @@ def _events() -> None:
         events.Row(
             rule="visit.*", span="month", id=int(now.timestamp() * 1000).to_bytes(6, "big") + os.urandom(10),
             at=int(now.timestamp()), surface="website", point="visit", edition=1, uses=("see which pages help",),
-            clear={"visit.page": f"/walks/{number}"},
+            clear={"visit.page": f"/walks/{number}", **step},
         )
-        for number in range(5)
+        for number, step in enumerate(STEPS)
     ]  # fmt: skip
     store.commit([events.Lot(client="larch", rows=rows, counts={})], now)
     intake.take_up()

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from troth.parties import editions
+from troth.places.events import STEP
 from troth.policy.plan import Plan
 
 PEOPLE = 500  # people of a client whom a probe follows one by one
@@ -96,11 +97,11 @@ def event_files(client: str) -> Iterator[EventFile]:
 
 
 def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """(point, edition, the clear values) of the newest events of a file."""
+    """(point, edition, the clear values) of the newest events of a file. A cell's step is worked out and no datum."""
     with closing(_open(file.path)) as db:
         rows = db.execute("SELECT point, edition, clear FROM event ORDER BY rowid DESC LIMIT ?", (SAMPLE,)).fetchall()
     for point, edition, clear in rows:
-        yield point, int(edition), json.loads(clear)
+        yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
 
 
 def _open(path: Path) -> sqlite3.Connection:
