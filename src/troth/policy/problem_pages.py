@@ -33,8 +33,8 @@ PAGES: Final[dict[str, Page]] = {
     "not-text": Page("Not a text file", _READ, "(a picture, or a file saved as Latin-1)", "Save the file as UTF-8."),
     "untranslated": Page(
         "A sentence without its translation",
-        "An edition is published in each language that it names, or not at all: who reads French must not be told half in"
-        " English (UK GDPR Art 12(1)).",
+        "An edition is published in each language that it names, or not at all: who reads French must not be told half"
+        " in English (UK GDPR Art 12(1)).",
         "notice:\n  languages: [en, fr]\n  in: {fr: {answer you: vous répondre}}",
         "Say under `notice: in:` what the quoted words are in that language, or take the language out.",
     ),
@@ -728,7 +728,8 @@ PAGES: Final[dict[str, Page]] = {
     # --- clocks
     "not-a-notice": Page(
         "Not a privacy policy",
-        "Only what a text says can be drafted; a text that speaks of no data, no use and no recipient has nothing to give.",
+        "Only what a text says can be drafted; a text that speaks of no data, no use and no recipient has nothing to"
+        " give.",
         "troth init --from-text recipe.txt",
         "Name the file with your privacy policy, in English.",
     ),
