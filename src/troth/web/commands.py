@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connections
 
 from troth.policy.problems import Trouble, visible
+from troth.web import options
 from troth.web.telling import where
 
 _log = logging.getLogger("troth.web")
@@ -122,9 +123,8 @@ def _folder(named: str | None) -> str:
 
 def _beside(data: str) -> dict[str, str | None]:
     """A demonstration keeps what others keep elsewhere beside its folder."""
-    beside = {"TROTH_KEY_FILE": f"{data}.key", "TROTH_PLACES_FILE": f"{data}.places.toml", "TROTH_DEMO": "yes"}
-    beside["TROTH_PUBLIC_PROMISES"] = os.environ.get("TROTH_PUBLIC_PROMISES", "*")
-    return {"TROTH_DATA": data, **beside}
+    public = os.environ.get("TROTH_PUBLIC_PROMISES", "*")
+    return {"TROTH_DATA": data, "TROTH_PUBLIC_PROMISES": public, **options.beside(Path(data))}
 
 
 def _begin(as_json: bool, addresses: dict[str, str]) -> None:

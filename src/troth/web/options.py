@@ -45,7 +45,15 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 
 def text(name: str) -> str:
-    return os.environ.get(name, _BY_NAME[name].default)
+    if name in os.environ:
+        return os.environ[name]
+    folder = Path(os.environ.get("TROTH_DATA", _BY_NAME["TROTH_DATA"].default)).expanduser().resolve()
+    return beside(folder).get(name, _BY_NAME[name].default) if (folder / "demo").exists() else _BY_NAME[name].default
+
+
+def beside(folder: Path) -> dict[str, str]:
+    """What a demonstration keeps beside its folder, so that every command over that folder finds it."""
+    return {"TROTH_KEY_FILE": f"{folder}.key", "TROTH_PLACES_FILE": f"{folder}.places.toml", "TROTH_DEMO": "yes"}
 
 
 def path(name: str) -> Path:

@@ -1,0 +1,38 @@
+"""The options: a command over a demonstration's folder finds what the demonstration keeps beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from troth.web import options
+
+BESIDE = ("TROTH_KEY_FILE", "TROTH_PLACES_FILE", "TROTH_DEMO")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TROTH_DATA", str(tmp_path / "data"))
+    for name in BESIDE:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+def test_a_command_over_a_demonstrations_folder_finds_the_key_beside_it(folder: Path) -> None:
+    (folder / "data" / "demo").write_text("larch\n")
+    assert options.path("TROTH_KEY_FILE") == (folder / "data.key").resolve()
+    assert options.path("TROTH_PLACES_FILE") == (folder / "data.places.toml").resolve()
+    assert options.yes("TROTH_DEMO")
+
+
+def test_what_the_environment_names_goes_before_what_lies_beside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "data" / "demo").write_text("larch\n")
+    monkeypatch.setenv("TROTH_KEY_FILE", str(folder / "other.key"))
+    assert options.path("TROTH_KEY_FILE") == (folder / "other.key").resolve()
+
+
+def test_any_other_folder_has_nothing_beside_it(folder: Path) -> None:
+    assert options.path("TROTH_KEY_FILE") == Path("~/.config/troth/master.key").expanduser().resolve()
+    assert not options.yes("TROTH_DEMO")
