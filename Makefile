@@ -34,7 +34,7 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	@sh .ci/tests $(BIN)/pytest
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check
