@@ -135,7 +135,7 @@ def _stored(plan: Plan, args: argparse.Namespace) -> Facts:
 def _data(reasons: tuple[Reason, ...], way: Way | None) -> dict[str, object]:
     return {
         "command": "why",
-        "ok": True,
+        "ok": not reasons,
         "allowed": not reasons,
         "reasons": msgspec.to_builtins(reasons),
         "way": _sorted(msgspec.to_builtins(way)) if way else None,
