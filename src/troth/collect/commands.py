@@ -45,7 +45,7 @@ def collect(args: argparse.Namespace) -> int:
             )
         )
         return 0
-    print(f"{done.lines:,} lines of the log are in “{args.client}”.")
+    print(f"{done.lines:,} lines of the log were read for “{args.client}”:")
     for reason, count in sorted(done.counts.items(), key=lambda pair: (pair[0] != "stored", pair[0])):
         print(f"  {count:>9,}  {reason}")
     if done.malformed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 
 import msgspec
@@ -54,7 +55,11 @@ def prove(args: argparse.Namespace) -> int:
 
 
 def _prove(args: argparse.Namespace, clients: list[str]) -> int:
-    reports = report.run_all(clients, write=not args.dry)
+    reports = []
+    for client in clients:
+        if sys.stderr.isatty():  # looking takes some seconds a client, so whoever waits is told what is looked at
+            print(visible(f"Looking at every promise of {client} …"), file=sys.stderr, flush=True)
+        reports += report.run_all([client], write=not args.dry)
     if args.clauses:
         return _clauses(args, [one for each in reports for one in clauses.of(each, _in_force(each))])
     ok = all(one.holds and not (args.strict and one.counts["not-proved"]) for one in reports)
