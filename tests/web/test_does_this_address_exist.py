@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.answer.planting import walker, work
 from tests.web.walking import bare
 
-PAIRS = int(os.environ.get("TROTH_SOAK_PAIRS", "25"))
+PAIRS = int(os.environ.get("TROTH_SOAK", "25"))
 
 
 @pytest.fixture
