@@ -88,6 +88,16 @@ def test_a_new_use_is_told_by_mail_and_binds_only_from_then(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_came_under_the_new_edition_is_not_told_of_it(
+    walks: str, publish: Publish, wider: str, mailbox: Mailbox
+) -> None:
+    publish(wider)
+    walker(walks, "ada@quill.example", "Ada")
+    work(walks)
+    assert mailbox.letters == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_nobody_is_told_twice_and_the_ledger_says_that_they_were(
     walks: str, publish: Publish, wider: str, mailbox: Mailbox
 ) -> None:

@@ -18,7 +18,7 @@ from troth.keep import where
 from troth.ledger import entries
 from troth.parties import editions, news
 from troth.parties.news import News
-from troth.people import identities, standing
+from troth.people import identities, standing, store
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -72,10 +72,13 @@ def tell(client: str, person: int, number: int) -> int:
 
 
 def owed(client: str, person: int, told: News) -> bool:
-    """Whether this person is still to be told: they are here, it is about them, and nobody told them yet."""
+    """Whether this person is still to be told: they are here, it is about them, we hold something that was taken in
+    before it (the others were shown this very edition), and nobody told them yet."""
     try:
         kinds = standing.facts(client, person).kinds
     except Trouble:
+        return False
+    if store.oldest_edition(client, person) >= told.number:
         return False
     return not kinds.isdisjoint(told.people) and standing.told(client, person) < told.number
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from troth.ledger import entries
@@ -331,6 +331,12 @@ def _opens(row: Value | Identity, keys: vault.Keys) -> bool:
 def fields_held(client: str, person: int) -> frozenset[str]:
     """The names of the fields of which something is held about a person: no value is opened."""
     return frozenset(_values(client, person, None).values_list("field", flat=True).distinct())
+
+
+def oldest_edition(client: str, person: int) -> int:
+    """The number of the oldest edition under which something that stands of this person was taken in; 0 for nothing."""
+    found = Value.objects.filter(client_id=client, person_id=person).aggregate(oldest=Min("terms__edition"))["oldest"]
+    return int(found or 0)
 
 
 def fields_standing(client: str) -> frozenset[str]:
