@@ -198,7 +198,7 @@ def _row(
     *,
     clear: dict[str, Value],
     browser: str = "",
-    sealed: dict[str, Value] = {},  # noqa: B006
+    sealed: dict[str, Value] | None = None,
 ) -> Row:
     assert it.point is not None
     event, at = bytes.fromhex(it.event.id), int(it.now)
@@ -215,7 +215,7 @@ def _row(
         uses=tuple(sorted(uses)),
         first=not it.rows,
         browser=browser,
-        sealed=sealed,
+        sealed=sealed or {},
         clear=clear,
     )
 

@@ -61,6 +61,9 @@ def _with_duty(new: Plan, change: Change) -> Change:
 # ------------------------------------------------------------------------------------------- ways of comparing
 
 
+_OTHER: Final[dict[Kind, Kind]] = {"widened": "narrowed", "narrowed": "widened", "changed": "changed"}
+
+
 def more(verb: str) -> Way:
     """Sets where more is wider."""
 
@@ -75,12 +78,10 @@ def more(verb: str) -> Way:
 
 def fewer(verb: str) -> Way:
     """Sets of duties and limits, where fewer is wider."""
+    gains = more(verb)
 
     def way(before: Any, after: Any) -> Found:
-        if less := set(before) - set(after):
-            yield "widened", f"It no longer {verb} {_names(less)}."
-        if extra := set(after) - set(before):
-            yield "narrowed", f"It now also {verb} {_names(extra)}."
+        yield from ((_OTHER[kind], sentence) for kind, sentence in gains(before, after))
 
     return way
 
@@ -386,7 +387,7 @@ APART: Final = frozenset({"policy", "language", "edition", "ways", "switches", "
 def _named(old: Plan, new: Plan) -> Iterator[Change]:
     for section, attribute, noun, gain, table in NAMED:
         before, after = getattr(old, attribute), getattr(new, attribute)
-        loss: Kind = {"widened": "narrowed", "narrowed": "widened"}.get(gain, "changed")  # type: ignore[assignment]
+        loss = _OTHER[gain]
         yield from (
             Change(gain, f"{section}/{name}", f"{noun} is new.") for name in sorted(after.keys() - before.keys())
         )
