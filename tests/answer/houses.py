@@ -24,7 +24,7 @@ def published(name: str, text: str, folder: Path) -> str:
     path = folder / f"{name}.yaml"
     path.write_text(text.replace("policy: larch", f"policy: {name}"))
     papers = Path(__file__).parents[1] / "policies" / "papers"
-    if papers.exists():
+    if papers.exists() and not (folder / "papers").exists():
         (folder / "papers").symlink_to(papers)
     editions.forget_cache()
     tenancy.add(name)

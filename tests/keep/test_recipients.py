@@ -1,20 +1,25 @@
-"""Whoever had some of it is told of an erasure and of a correction: UK GDPR Art 19."""
+"""Whoever had some of it is told of an erasure, a correction and a restriction: UK GDPR Art 19."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import time_machine
+from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, amend, erase, identity, requests
+from troth.answer import access, amend, erase, identity, requests, weighing
 from troth.keep import erasure, recipients, where
 from troth.keep.models import Telling
 from troth.keep.recipients import Had
 from troth.parties import editions
-from troth.people import vault
+from troth.people import standing, vault
+from troth.prove import answering, looking, report
+from troth.work.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA, POST = "ada@quill.example", "Postal Mail Services"
@@ -108,3 +113,66 @@ def test_a_recipient_that_runs_a_place_of_ours_is_asked_there_and_not_told_twice
         assert recipients.to_tell(walks, frozenset(), plan.fields.keys()) == []
     finally:
         del plan.places["post"]
+
+
+def stopped(client: str, right: str = "restrict") -> tuple[int, str]:
+    person = walker(client, ADA, "Ada")
+    visitor = identity.Visitor(client=client, person=person, persons=frozenset({person}))
+    return person, amend.stop(client, visitor, right, "It is wrong.").reference
+
+
+def test_who_had_it_is_told_that_it_is_not_to_be_used_and_again_when_that_ends(approved: str, mailbox: Mailbox) -> None:
+    person, reference = stopped(approved)
+    work()
+    assert "to keep it and not to use it" in mailbox.text() and ADA in mailbox.text()
+    weighing.settle(approved, reference, lift=True, because="We corrected it.", actor="0123456789abcdef")
+    work()
+    assert "That has ended: it may be used as before" in mailbox.text()
+    assert told(approved, reference) == [(POST, "told"), (POST, "told")]
+    assert not standing.facts(approved, person).restricted
+
+
+def test_a_letter_that_no_mail_server_took_is_tried_again_and_the_desk_says_when(
+    approved: str, settings: Any, mailbox: Mailbox
+) -> None:
+    there, settings.SMTP = settings.SMTP, ("127.0.0.1", 0)
+    _, reference = stopped(approved, "object")
+    work()
+    (waits,) = recipients.waiting(approved)
+    assert (waits.reference, waits.recipient, waits.by_hand) == (reference, POST, False)
+    assert waits.next > timezone.now() and told(approved, reference) == [(POST, "not told yet")]
+    settings.SMTP = there
+    Job.objects.filter(kind="tell-recipient").delete()  # somebody emptied the queue
+    with time_machine.travel(waits.next, tick=False):
+        assert recipients.again(approved) == 1
+        work()
+    assert told(approved, reference) == [(POST, "told")] and recipients.waiting(approved) == []
+
+
+def test_a_hand_is_asked_by_a_day_that_does_not_move(walks: str, posted: None) -> None:
+    reference = erased(walks)
+    (waits,) = recipients.waiting(walks)
+    with time_machine.travel(waits.next + recipients.BY_HAND, tick=False):
+        assert recipients.again(walks) == 0
+        assert recipients.waiting(walks) == [waits], "it is late, and stays late until somebody says so"
+    recipients.told(walks, reference, recipients.of(walks, reference)[0].number, "told", by="staff", evidence="rung")
+    assert recipients.waiting(walks) == []
+
+
+def test_how_many_are_to_be_told_stands_in_the_ledger_whatever_becomes_of_the_rows(walks: str, posted: None) -> None:
+    reference = erased(walks)
+    assert looking.noted(walks) == {reference: 1}
+    assert "always/recipients are told" not in broken(walks)
+    Telling.objects.all().delete()
+    assert "told of nowhere" in broken(walks)["always/recipients are told"]
+
+
+def test_somebody_who_should_know_for_a_month_and_does_not_is_a_broken_promise(walks: str, posted: None) -> None:
+    erased(walks)
+    with time_machine.travel(timezone.now() + answering.BY_HAND + dt.timedelta(hours=1), tick=False):
+        assert "do not know in time" in broken(walks)["always/recipients are told"]
+
+
+def broken(client: str) -> dict[str, str]:
+    """What the prover finds broken, each with its reasons."""
+    return {one.promise: " ".join(one.breaches) for one in report.run(client).findings if one.state == "broken"}

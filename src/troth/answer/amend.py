@@ -13,7 +13,7 @@ from troth.answer import access, identity, requests, telling
 from troth.answer.identity import Proved, Visitor
 from troth.keep import recipients, where
 from troth.parties import editions
-from troth.people import choices, identities, standing
+from troth.people import choices, identities, standing, store
 from troth.places.kinds import Receipt, Subject
 from troth.policy.plan import Plan
 from troth.policy.plan import Switch as Asked
@@ -92,9 +92,10 @@ def again(client: str, reference: str) -> Receipt:
     if receipt.state == "changed":
         _corrected(client, asked, subject, wanted)
     elif receipt.state == "not answered":
-        _contested(client, asked.person)
+        _contested(client, reference, asked.person, subject, wanted["field"])
         queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
     else:
+        standing.unrestrict(client, asked.person, by="program", ground=CONTESTED)
         requests.close(client, reference, "It did not stand there any more")
         requests.forget(client, reference)
     return receipt
@@ -135,10 +136,13 @@ def lapse(client: str) -> int:
     return ended
 
 
-def _contested(client: str, person: int) -> None:
+def _contested(client: str, reference: str, person: int, subject: Subject, field: str) -> None:
     """Said to be wrong and not yet put right, it is kept and not used: UK GDPR Art 18(1)(a)."""
     if CONTESTED not in {one.ground for one in standing.of(client, person)}:
-        standing.restrict(client, person, ground=CONTESTED, by="program")
+        with transaction.atomic():
+            standing.restrict(client, person, ground=CONTESTED, by="program")
+            recipients.note(client, reference, "restrict", subject, {field})
+        recipients.begin(client, reference)
 
 
 @queue.handler("answer-rectify")
@@ -215,11 +219,16 @@ def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Reques
     with transaction.atomic():
         asked = requests.open_request(client, visitor.person, right, detail=detail)
         ground = "objection" if right == "object" else "asked for by the person"
+        held = set[str]()
         for person in sorted(visitor.persons | {visitor.person}):
             standing.restrict(client, person, ground=ground, by="person")
+            held |= store.fields_held(client, person)
+        whom = where.subject(client, visitor.person, visitor.persons)
+        recipients.note(client, asked.reference, "restrict", whom, held)
         if right == "object":
             plan = editions.in_force(client).plan
             marketing = {key for key, switch in plan.switches.items() if switch.marketing}
             choose(client, visitor, dict.fromkeys(marketing, False))
         requests.step(client, asked.reference, "We keep your data and do not use it")
+    recipients.begin(client, asked.reference)
     return asked

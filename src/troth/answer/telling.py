@@ -62,7 +62,12 @@ def now(client: str, person: int, what: str) -> int:
     return len(sent)
 
 
-ASKED: Final = {"erase": "have it erased", "rectify": "have it corrected"}
+ASKED: Final = {
+    "erase": "They have asked us to have it erased, and we did.",
+    "rectify": "They have asked us to have it corrected, and we did.",
+    "restrict": "They have asked us to keep it and not to use it, and we do so from now.",
+    "lifted": "We wrote to you that we keep it and do not use it. That has ended: it may be used as before.",
+}
 
 
 def _label(plan: Plan, field: str) -> str:
@@ -84,7 +89,7 @@ def _tell_recipient(payload: dict[str, str | int]) -> None:
     lines = [
         f"To {recipient}.",
         "",
-        f"{firm} gave you data of the person named here. They have asked us to {ASKED[why]}, and we did.",
+        f"{firm} gave you data of the person named here. {ASKED[why]}",
         "Please do the same with what you hold of it, tell those whom you gave it to, and answer us that it is done.",
         "",
         *(f"{_label(plan, field)}: {value}" for field, value in whom.identities),

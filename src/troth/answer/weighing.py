@@ -10,9 +10,10 @@ from typing import Final
 from django.db import transaction
 
 from troth.answer import access, complaints, identity, mail, requests
+from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import identities, standing
+from troth.people import identities, standing, store
 from troth.work import queue
 
 GROUNDS: Final = {"object": "objection", "restrict": "asked for by the person"}
@@ -63,6 +64,7 @@ def _settled(payload: queue.Payload) -> None:
             _lift(client, asked, str(payload["by"]))
         outcome = (LIFTED if lift else STAYS)[asked.right] if told else UNREACHED
         requests.close(client, reference, outcome, actor=str(payload["by"]))
+    recipients.begin(client, reference)
     requests.forget(client, reference)
 
 
@@ -92,5 +94,8 @@ def _lift(client: str, asked: requests.Request, actor: str) -> None:
     others = requests.of_persons(client, frozenset(persons))
     if any(one.state == "open" and one.right == asked.right and one.reference != asked.reference for one in others):
         return
+    held = set[str]()
     for person in sorted(persons):
         standing.unrestrict(client, person, by=actor, ground=GROUNDS[asked.right])
+        held |= store.fields_held(client, person)
+    recipients.note(client, asked.reference, "lifted", where.subject(client, asked.person, frozenset(persons)), held)

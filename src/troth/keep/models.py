@@ -34,11 +34,11 @@ class Task(models.Model):
 
 
 class Telling(models.Model):
-    """One recipient that is to be told of one erasure or correction: UK GDPR Art 19."""
+    """One recipient that is to be told of one erasure, correction or restriction: UK GDPR Art 19."""
 
     client = models.CharField(max_length=64)
     reference = models.CharField(max_length=24)
-    why = models.CharField(max_length=8)  # erase, rectify
+    why = models.CharField(max_length=8)  # erase, rectify, restrict, lifted
     recipient = models.CharField(max_length=120)
     labels = models.CharField(max_length=400)  # the kinds of data they had; holds no value
     state = models.CharField(max_length=16, default="not told yet")  # not told yet, told, claimed by them
@@ -46,6 +46,7 @@ class Telling(models.Model):
     evidence = models.BinaryField(null=True)  # sealed: how it is known that they were told
     by = models.CharField(max_length=64, default="")
     opened = models.DateTimeField()
+    next = models.DateTimeField(null=True)  # when it is tried again, or asked of a hand; none: told, or not so yet
     at = models.DateTimeField(null=True)
     entry = models.BigIntegerField(default=0)
 

@@ -1,14 +1,15 @@
-"""Whoever had some of it is told that it was erased or corrected: UK GDPR Art 19.
+"""Whoever had some of it is told that it was erased, corrected or restricted: UK GDPR Art 19.
 
 What was given to whom is written down by the room that gave it; it registers here. Each recipient is a row of its own:
 not told yet, told, or done as they say. Whom it is about is sealed under the row's own key, which goes once they know.
+That it was looked up who had it, and how many they were, stands in the ledger: a row that is lost is missed there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from django.db import transaction
@@ -20,10 +21,14 @@ from troth.parties import editions
 from troth.people import vault
 from troth.places import approved
 from troth.places.kinds import Subject
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
 State = Literal["not told yet", "told", "claimed by them"]
+STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
+AGAIN: Final = dt.timedelta(hours=1)  # a mail server that is down is asked again by then, as the queue has it
+BY_HAND: Final = dt.timedelta(days=7)  # somebody without an address that we may write to: the desk asks for it by then
 
 
 class Had(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime | None
     by: str
     evidence: str
+    next: dt.datetime | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is still to be told, for the desk: of which request, since when, when it is tried or asked next."""
+
+    reference: str
+    recipient: str
+    since: dt.datetime
+    next: dt.datetime
+    by_hand: bool
 
 
 class Whom(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,16 +85,21 @@ def had(client: str, persons: frozenset[int]) -> list[Had]:
 
 
 def to_tell(client: str, persons: frozenset[int], fields: Collection[str]) -> list[tuple[str, str]]:
-    """Recipient and labels: who had it by the record, and whoever the operator wrote an address down for.
-
-    Who runs one of our places is asked there like any place, and need not be told beside it.
-    """
+    """Recipient and labels: who had it by the record, and whoever the operator wrote an address down for."""
     plan = editions.in_force(client).plan
+    return among(plan, had(client, persons), fields, lambda recipient: bool(address(client, recipient)))
+
+
+def among(
+    plan: Plan, had: Collection[Had], fields: Collection[str], written_to: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """Recipient and labels of these, for one plan. Who runs one of our places is asked there like any place, and need
+    not be told beside it."""
     asked = {place.by for place in plan.places.values() if place.by}
-    found = {one.recipient: one.labels for one in had(client, persons)}
+    found = {one.recipient: one.labels for one in had}
     for recipient in plan.recipients.values():
         labels = sorted({plan.fields[name].label for name in recipient.data & set(fields) if name in plan.fields})
-        if labels and recipient.name not in found and address(client, recipient.name):
+        if labels and recipient.name not in found and written_to(recipient.name):
             found[recipient.name] = ", ".join(labels)
     return sorted((name, labels) for name, labels in found.items() if name not in asked)
 
@@ -93,7 +114,10 @@ def address(client: str, recipient: str) -> str:
 
 
 def note(client: str, reference: str, why: str, subject: Subject, fields: Collection[str], *, new: str = "") -> int:
-    """Write down who is to be told. Runs in the transaction of what they are told of; nobody is told yet."""
+    """Write down who is to be told. Runs in the transaction of what they are told of; nobody is told yet.
+
+    ``why``: erase, rectify, restrict, or lifted (of a restriction). Returns how many are to be told.
+    """
     due = to_tell(client, subject.persons, fields)
     whom = msgspec.json.encode(Whom(identities=subject.identities, new=new))
     for recipient, labels in due:
@@ -102,14 +126,47 @@ def note(client: str, reference: str, why: str, subject: Subject, fields: Collec
         )
         row.whom = vault.seal(client, 0, "troth.telling", row.pk, _rule(row), whom)
         row.save(update_fields=["whom"])
+    entries.append("request-step", client=client, refs={"request": reference}, counts={"recipients": len(due)})
     return len(due)
 
 
 def begin(client: str, reference: str) -> None:
     """From now on it is so: each recipient that can be written to is written to, the others wait for a hand."""
     for row in Telling.objects.filter(client=client, reference=reference, state="not told yet"):
-        if address(client, row.recipient):
-            queue.add("tell-recipient", {"telling": row.pk}, client=client, once=f"tell recipient {row.pk}")
+        _try(row)
+
+
+def again(client: str) -> int:
+    """Whoever should know by now and does not is tried anew; nobody is given up. Returns how many they are."""
+    late = Telling.objects.filter(client=client, state="not told yet", next__lte=timezone.now())
+    return sum(_try(row) for row in late)
+
+
+def _try(row: Telling) -> bool:
+    """Write to them, or wait for a hand. The day by which a hand was to do it does not move: it is late from then."""
+    by_hand = not address(row.client, row.recipient)
+    if not by_hand:
+        queue.add("tell-recipient", {"telling": row.pk}, client=row.client, once=f"tell recipient {row.pk}")
+    if row.next is None or not by_hand:
+        later = timezone.now() + (BY_HAND if by_hand else AGAIN)
+        Telling.objects.filter(pk=row.pk, state="not told yet").update(next=later)
+    return not by_hand
+
+
+def waiting(client: str) -> list[Waiting]:
+    """Everybody who should know and does not yet, the longest first: for the desk."""
+    rows = Telling.objects.filter(client=client, state="not told yet").order_by("opened", "pk")
+    return [
+        Waiting(
+            reference=row.reference,
+            recipient=row.recipient,
+            since=row.opened,
+            next=row.next,
+            by_hand=not address(client, row.recipient),
+        )
+        for row in rows
+        if row.next is not None
+    ]
 
 
 def letter(number: int) -> tuple[str, str, str, str, Whom] | None:
@@ -131,6 +188,7 @@ def told(client: str, reference: str, number: int, state: State, *, by: str, evi
         refs = {"request": reference, "telling": str(row.pk)}
         entry = entries.append("sent" if by == "program" else "request-step", client=client, refs=refs, actor=by)
         row.state, row.at, row.by, row.whom, row.entry = state, timezone.now(), by, None, entry.number
+        row.next = None
         row.save()
     vault.destroy(client, 0, [_rule(row)])
     return True
@@ -144,10 +202,11 @@ def of(client: str, reference: str, *, evidence: bool = False) -> list[Told]:
             number=row.pk,
             recipient=row.recipient,
             labels=row.labels,
-            state=row.state,  # type: ignore[arg-type]
+            state=STATES[row.state],
             at=row.at,
             by=row.by,
             evidence=_evidence(row) if evidence else "",
+            next=row.next,
         )
         for row in rows
     ]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, erasure, holds, outside, serving
+from troth.keep import disk, erasure, holds, outside, recipients, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
@@ -95,6 +95,7 @@ def _finish(swept: list[Swept]) -> None:
     for one in swept:
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
+        recipients.again(one.client)
         store.release_all(one.client)
     if any(one.counts for one in swept):
         disk.overwrite()

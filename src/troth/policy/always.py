@@ -38,11 +38,11 @@ STANDING: Final[dict[str, str]] = {
     "joined only by proof": "Your data is joined to you only after you proved who you are.",
     "staff prove themselves": "Staff come in only with two factors.",
     "changes are told": "You are told before a change that takes more from you.",
+    "recipients are told": "Whoever had your data is told when it is corrected, erased or restricted.",
 }
 PLANNED: Final[dict[str, Planned]] = {
     "complaints are clocked": Planned("A complaint is acknowledged within 30 days.", _FIRST),
     "breaches are clocked": Planned("A breach is told to the regulator within 72 hours.", _FIRST),
-    "recipients are told": Planned("Whoever had your data is told when it is corrected or erased.", _FIRST),
     "small groups are withheld": Planned("No figure we publish is about fewer people than the policy says.", _FIRST),
     "unsubscribe in every mail": Planned("Every marketing message can be stopped with one press.", _FIRST),
     "messages keep to their class": Planned(

@@ -15,5 +15,5 @@ class Room(AppConfig):
         from troth.prove import report
 
         entries.effects("prove", report.effects)
-        for probes in ("probes", "refusing", "guarding", "telling", "lawful", "changing"):
+        for probes in ("probes", "refusing", "guarding", "telling", "lawful", "changing", "answering"):
             importlib.import_module(f"troth.prove.{probes}")  # its import registers the keepers

@@ -12,9 +12,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
@@ -159,3 +160,40 @@ def proved_before(client: str, moment: dt.datetime) -> list[tuple[int, str]]:
     """(person, field) of each key that was proved before a moment."""
     sql = "SELECT person_id, field FROM people_identity WHERE client_id=%s AND verified_at < %s"
     return [(int(person), field) for person, field in _rows(sql, [client, moment])]
+
+
+CORRECTED: Final = "Corrected"  # the outcome of a request to correct that changed something
+
+
+def to_be_told(client: str) -> set[str]:
+    """References of what recipients must be told of: erasures that began, values put right, use that was stopped."""
+    begun = "SELECT reference FROM keep_erasure WHERE client=%s AND step<>'places' AND reference IN"
+    begun += " (SELECT reference FROM answer_requestrow)"
+    others = "SELECT reference FROM answer_requestrow WHERE client=%s AND"
+    others += " (\"right\"='rectify' AND outcome=%s OR \"right\" IN ('object', 'restrict'))"
+    return {row[0] for row in _rows(f"{begun} UNION {others}", [client, client, CORRECTED])}
+
+
+def noted(client: str) -> dict[str, int]:
+    """By reference, how many recipients were found each time it was looked up: as the ledger has it."""
+    sql = "SELECT refs, counts FROM ledger_entry WHERE client=%s AND act='request-step' AND counts LIKE %s"
+    found: dict[str, int] = {}
+    for refs, counts in _rows(sql, [client, '%"recipients"%']):
+        reference = str(json.loads(refs).get("request", ""))
+        found[reference] = found.get(reference, 0) + int(json.loads(counts)["recipients"])
+    return found
+
+
+class ToTell(msgspec.Struct, frozen=True):
+    """One recipient of one request: whether they know, since when they should, when they are tried next."""
+
+    reference: str
+    recipient: str
+    known: bool
+    opened: dt.datetime
+    next: dt.datetime | None
+
+
+def tellings(client: str) -> list[ToTell]:
+    rows = apps.get_model("keep", "Telling").objects.filter(client=client)
+    return [ToTell(one.reference, one.recipient, one.state != "not told yet", one.opened, one.next) for one in rows]

@@ -107,6 +107,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "lead": _lead(groups, clients),
         "groups": [group for group in groups if group.rows],
         "ending": _ending(clients, now),
+        "untold": [(client, one) for client in clients for one in recipients.waiting(client.slug)],
         "clients": clients,
         "unsaved": not vault.recovery_shown(),
     }
