@@ -112,6 +112,23 @@ _INDIRECT: Final = re.compile(
     r"\bindirectly\b|\bfrom (?:\w+ ){0,3}(?:sources|third parties|others|other people)\b|\bother sources\b", re.I
 )
 _GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|provide|share|send|submit)", re.I)
+_KEEPS: Final = re.compile(r"how long|retention|retain|keep|storage|erasure", re.I)
+_LISTS: Final = re.compile(r",.*,|\|", re.S)  # a list of data with their periods, as in a table
+_PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+_CHOOSES: Final = re.compile(r"\brights?\b|opt-?out|your (?:choices?|controls?)\b|complain", re.I)
+_OTHERS: Final = re.compile(
+    r"\b(?:these|those|other|third[- ]party|external|linked|such|their) (?:\w+ )?(?:web ?)?(?:sites?|privacy (?:polic|noti))\w*"
+    r"(?: \w+){0,6}? (?:may|will|can|have|has|use|collect|set|behave|are|is|do)\b"
+    r"|\bresponsible for (?:the )?(?:\w+ ){0,4}(?:content|privacy|practices|polic)",
+    re.I,
+)  # other people's pages, of which the text only warns
+_FOREWORD: Final = re.compile(
+    r"\b(?:polic(?:y|ies)|notice|statement|document|section)s? (?:also |below |will )?"
+    r"(?:explains?|describes?|sets? out|tells? you|covers?|outlines?|applies|details|informs?|gives?|aims?)\b",
+    re.I,
+)  # what the text is about is not yet what it says
+_FROM_FOREWORD: Final = frozenset({"data", "use", "basis", "disclose", "transfers", "keep", "secure", "answer"})
+_OF_OTHERS: Final = frozenset({"data", "collect", "use", "basis", "disclose", "transfers", "keep", "cookies", "secure"})
 _SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
 _DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
 _BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
@@ -119,9 +136,15 @@ _MINOR: Final = frozenset({"supplier", "employee", "client"})
 
 
 def _of_data(one: Sentence) -> bool:
-    if _means("taking in", one.led):
-        return True
+    if _means("taking in", f"{one.topic} {one.led}"):
+        return not _KEEPS.search(one.topic) or _LISTS.search(one.text) is not None
     return not (_means("reaching us", one.text) or _POLICY.search(one.text) or _ASIDE.search(one.topic))
+
+
+def _of_disclose(one: Sentence) -> bool:
+    if _KEEPS.search(one.topic) and not _PASSES.search(one.led):
+        return False
+    return _means("about sharing", f"{one.topic} {one.led}")
 
 
 def _of_people(one: Sentence) -> bool:
@@ -145,16 +168,26 @@ def _of_edition(one: Sentence) -> bool:
 def _of_collect(one: Sentence) -> bool:
     if _POLICY.search(one.text):
         return False
-    talk = _means("reaching us", one.text) and not _means("taking in", one.led) and not _GIVEN.match(one.text)
+    taking = _means("taking in", f"{one.topic} {one.led}")
+    talk = _means("reaching us", one.text) and not taking and not _GIVEN.match(one.text)
     return not talk and not re.search(r"\brights\b|contact us|how to contact|correct|delet", one.topic, re.I)
 
 
 def _of_use(one: Sentence) -> bool:
+    kept = _KEEPS.search(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
+    if _CHOOSES.search(one.topic) or kept:
+        return False
     if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF and not _DOING.match(one.text):
         return False
     if _POLICY.search(one.text) and not re.search(r"\bterms\b|\b(?:inform|notif|tell)", one.text, re.I):
         return False
-    return not re.search(r"\bright(s)? (to|of)\b|\byou have the right", one.text, re.I)
+    return not re.search(r"\bright(s)? (to (?!rent|work)|of)\b|\byou have the right", one.text, re.I)
+
+
+def _of_basis(one: Sentence) -> bool:
+    """Whether a basis is told. Why something is kept for longer than usual is none, nor what never happens."""
+    kept = _KEEPS.search(one.topic) and _means("about keeping", one.led)
+    return not kept and not re.search(r"\bnever\b.*\bwithout (?:your|their)\b", one.text, re.I)
 
 
 def _gate(name: str, *, topic: bool = True) -> Callable[[Sentence], bool]:
@@ -168,12 +201,13 @@ _GATES: Final[dict[str, Callable[[Sentence], bool]]] = {
     "data": _of_data,
     "collect": _of_collect,
     "use": _of_use,
-    "disclose": _gate("about sharing"),
+    "disclose": _of_disclose,
     "transfers": _gate("about abroad"),
     "keep": _gate("about keeping"),
     "cookies": _gate("about cookies"),
     "children": _gate("about children", topic=False),
     "answer": _of_answer,
+    "basis": _of_basis,
     "people": _of_people,
     "edition": _of_edition,
     "secure": _gate("about security"),
@@ -229,6 +263,10 @@ def find(text: Prose) -> list[Practice]:
 def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     gate = _GATES.get(section)
     if one.heading and section not in ("surfaces", "people", "edition"):
+        return
+    if section in _FROM_FOREWORD and _FOREWORD.search(one.text):
+        return
+    if section in _OF_OTHERS and _OTHERS.search(one.text) and not re.search(r"\bwe\b", one.text, re.I):
         return
     if gate is not None and not gate(one):
         return

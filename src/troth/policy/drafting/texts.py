@@ -31,6 +31,16 @@ _BLOCKS: Final = frozenset(
         "main nav ol option p pre section table tbody td tfoot th thead title tr ul",
     )
 )
+_MARKED: Final = re.compile(r"^#{1,6} ", re.M)
+_BACK: Final = re.compile(
+    r"(?:These|This|They|Those|That|It|Such|For (?:example|instance)|Some|Both|In (?:this|that|these))\b"
+)
+_SUBJECT: Final = re.compile(
+    r"\b(?:we|you|your|us|our|who|what|why|how|when|where|cookies?|rights?|retention|security|transfers?|shar\w+|"
+    r"disclos\w+|contact|children|changes?|collect\w*|us(?:e|es|ing)|purposes?|basis|bases|keep\w*|storage|links?|"
+    r"complain\w*|law|legal|polic\w+|notice|gdpr|marketing|third|recipients?|international|data|information)\b",
+    re.I,
+)
 _SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg", "select", "textarea"})
 _COMMON: Final = frozenset(
     re.findall(
@@ -71,7 +81,8 @@ def _joined(text: str) -> str:
 
 
 class Sentence(msgspec.Struct, frozen=True):
-    """A passage with what leads into its list, and the heading it stands under."""
+    """A passage with what leads into its list, and the heading it stands under. ``before`` is the sentence of the same
+    paragraph that it points back to ("This helps us …"), '' where it speaks for itself."""
 
     text: str
     head: str
@@ -79,10 +90,11 @@ class Sentence(msgspec.Struct, frozen=True):
     quote: str
     line: int
     heading: bool = False
+    before: str = ""
 
     @property
     def led(self) -> str:
-        return f"{self.head} {self.text}"
+        return f"{self.head} {self.before} {self.text}"
 
 
 def read(name: str, raw: bytes) -> Prose:
@@ -157,7 +169,7 @@ class _Page(HTMLParser):
 
     def ends(self, mark: str = "") -> None:
         words = " ".join("".join(self.open).split())
-        if words not in ("", "•", "#"):
+        if words.strip("•#"):
             self.texts.append(words)
             self.lines.append(self.begins or 1)
         self.open, self.begins = [mark] if mark else [], 0
@@ -168,7 +180,8 @@ class _Page(HTMLParser):
         elif tag in ("td", "th"):
             self.open += [" | "] if any(part.strip() for part in self.open) else []  # a row reads as one sentence
         elif tag in _BLOCKS:
-            self.ends("• " if tag == "li" else "# " if tag[0] == "h" and tag[1:].isdigit() else "")
+            level = int(tag[1:]) if tag[0] == "h" and tag[1:].isdigit() else 0
+            self.ends("• " if tag == "li" else f"{'#' * level} " if level else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -186,8 +199,8 @@ class _Page(HTMLParser):
 def sentences(prose_: Prose) -> list[Sentence]:
     """Every passage of a text in order, each under the heading it stands below; a heading is a passage, too."""
     found: list[Sentence] = []
-    topic, number, counted = "", 1, 0
-    marked = prose_.text.startswith("# ") + prose_.text.count("\n# ") + prose_.text.count("\n## ") > 1 or prose_.page
+    topics, number, counted = _Topics(), 1, 0
+    marked = len(_MARKED.findall(prose_.text)) > 1
     parts = prose.passages(prose_.whole + _LONG_LINE)
     short = [_is_heading(prose_.whole, one, marked) for one in parts]
     for place, one in enumerate(parts):
@@ -199,12 +212,35 @@ def sentences(prose_: Prose) -> list[Sentence]:
         follows = place + 1 < len(parts) and short[place + 1]  # the last of several short lines: the others are a list
         listed = place > 0 and short[place - 1] and one.text[:1].isdigit() and parts[place - 1].text[:1].isdigit()
         heading = short[place] and (marked or not (follows or listed))
-        topic = one.text if heading else topic
+        topic = topics.below(one.text) if heading else topics.topic
+        back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
+        before = " ".join(one.before.split())[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
-            Sentence(text[start : start + LONG], " ".join(one.head.split())[-LONG:], topic, quote, line, heading)
+            Sentence(text[start : start + LONG], " ".join(one.head.split())[-LONG:], topic, quote, line, heading, before)
             for start in range(0, len(text), LONG)
         ]
     return found
+
+
+class _Topics:
+    """The heading a passage stands under, after the headings above that: by their marks, and where there are none by
+    what they speak of, for "Payment" below "What we collect" is a part of it."""
+
+    def __init__(self) -> None:
+        self.topic = self._speaks = ""
+        self._levels: dict[int, str] = {}
+
+    def below(self, heading: str) -> str:
+        level = len(heading) - len(heading.lstrip("#"))
+        if level:
+            self._levels = {other: above for other, above in self._levels.items() if other < level}
+            self._levels[level] = heading
+            self.topic = " / ".join(above for other, above in self._levels.items() if other > 1 or other == level)
+        elif _SUBJECT.search(heading):
+            self.topic = self._speaks = heading
+        else:
+            self.topic = f"{self._speaks} / {heading}" if self._speaks else heading
+        return self.topic
 
 
 def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
@@ -213,8 +249,10 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
     whole = text[begins : len(text) if ends < 0 else ends].strip() if one.end - one.start < 120 else ""
     if len(whole) > one.end - one.start + 8 or (marked and not whole.startswith("#")):
         return False
+    if re.match(r"[•·▪◦*–-] +\D", whole):
+        return False  # an item, and were it the last of its list
     words = whole[_HEADING.match(whole).end() :] if whole else ""  # type: ignore[union-attr]
-    if not words or len(words.split()) > 12 or words[-1] in ";,:" or not words[0].isupper() or _SPEAKS.match(words):
+    if not words or len(words.split()) > 12 or words[-1] in ";,:" or "|" in words or not words[0].isupper() or _SPEAKS.match(words):
         return False
     marked = (
         whole.startswith("#")
