@@ -19,6 +19,8 @@ def fill(count, **more):
 
 
 def sql(text, *values):
+    """What somebody else does, outside of any transaction of an act."""
+    connection.run_on_commit = [*connection.run_on_commit]  # as a commit leaves it
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         return cursor.fetchall() if cursor.description else []

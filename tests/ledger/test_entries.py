@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import random
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from troth import cli
-from troth.ledger import entries, tree
+from troth.ledger import entries, signing, tree
 
 MARK = "ada.lovelace@example.org"
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,48 @@ def test_numbers_have_no_gap_and_a_rolled_back_act_leaves_none(data_folder):
         except ValueError:
             numbers.pop()
     assert numbers == [1, 2]
+
+
+def test_after_acts_within_acts_each_entry_follows_on_the_last_that_stands(data_folder):
+    """Each act has a savepoint of its own; an act that fails takes back what those inside it wrote, too."""
+    stands, chance = [], random.Random(20261125)
+
+    def act(depth):
+        before = len(stands)
+        try:
+            with transaction.atomic():
+                for _ in range(chance.randint(1, 3)):
+                    stands.append(entries.append("asked", client="larch").number)
+                    if depth < 4 and chance.random() < 0.6:
+                        act(depth + 1)
+                if chance.random() < 0.4:
+                    raise ValueError
+        except ValueError:
+            del stands[before:]
+
+    for _ in range(60):
+        act(0)
+    signing.note_head(entries.head)
+    assert stands == [*range(1, len(stands) + 1)] and len(stands) > 60
+    assert not [one for one in tree.verify().findings if one.kind != "entry without effect"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_follows_on_what_another_connection_wrote_since(data_folder):
+    def add():
+        with transaction.atomic():
+            return entries.append("asked", client="larch").number
+
+    def elsewhere():
+        try:
+            return add()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        numbers = [step() for _ in range(5) for step in (add, lambda: other.submit(elsewhere).result())]
+    assert numbers == [*range(1, 11)] and tree.verify().ok
+    assert signing.read_head() == entries.head()
 
 
 def test_the_commitment_opens_with_its_salt_and_with_nothing_else(data_folder):

@@ -6,10 +6,10 @@ details, which live (and end) as rows of the room that acted.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -28,6 +28,7 @@ LASTING: Final = vocabulary.LASTING
 GENESIS: Final = rows.GENESIS
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 _made: tuple[object, float, rows.Chainer] = (None, 0.0, rows.Chainer(b""))
+_second: tuple[int, str] = (-1, "")
 _effects: dict[str, Callable[[], Iterable[tuple[int, str] | Effect]]] = {}
 
 
@@ -80,21 +81,58 @@ def append(
     details: bytes = b"",
 ) -> Entry:
     """Add one entry. Must run in the transaction of its effect; raises ``RuntimeError`` otherwise."""
-    here = connections[DEFAULT_DB_ALIAS]
-    if not here.in_atomic_block:
-        raise RuntimeError("a ledger entry stands in the transaction of its effect")
+    here = _connection()
     vocabulary.vet(act, client, place, counts, refs, actor)
     salt = os.urandom(16)
     commitment = hashlib.sha256(salt + details).hexdigest()
-    at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-    words, link = (_text(counts) if counts else "{}", _text(refs) if refs else "{}"), _chainer().link
+    words = (_text(counts) if counts else "{}", _text(refs) if refs else "{}")
     with here.wrap_database_errors:
         cursor = here.connection.cursor()
-        last, previous = cursor.execute(rows.LAST).fetchone() or (0, GENESIS)
-        said = (last + 1, at, act, client, edition, place, *words, actor, commitment)
-        cursor.execute(rows.ADD, (*said, previous, link(previous, rows.body_of(said))))
-    _note_head(here)
+        callbacks, last, previous = _mine.end
+        if callbacks is not here.run_on_commit:
+            last, previous = cursor.execute(rows.LAST).fetchone() or (0, GENESIS)
+            transaction.on_commit(_noted, robust=True)
+        said = (last + 1, _now(), act, client, edition, place, *words, actor, commitment)
+        chain = _chainer().link(previous, rows.body_of(said))
+        cursor.execute(rows.ADD, (*said, previous, chain))
+    _mine.end = (here.run_on_commit, last + 1, chain)
     return Entry(last + 1, salt, commitment)
+
+
+class _Mine(threading.local):
+    """The end of the ledger, as the transaction that is open in this thread wrote it.
+
+    From its first entry to its end no other can write. Django puts a new list in the place of ``run_on_commit`` at
+    each commit and each rollback, to a savepoint too: while it is the same list, the entry stands, and the head is
+    noted once when the transaction ends.
+    """
+
+    here: BaseDatabaseWrapper | None = None
+    end: tuple[object, int, str] = (None, 0, GENESIS)  # that list, number, chain
+
+
+_mine: Final = _Mine()
+
+
+def _connection() -> BaseDatabaseWrapper:
+    """The one of this thread: looking it up costs more than a commitment, so the one in a transaction is kept."""
+    here = _mine.here
+    if here is None or not here.in_atomic_block:
+        here = _mine.here = connections[DEFAULT_DB_ALIAS]
+        if not here.in_atomic_block:
+            raise RuntimeError("a ledger entry stands in the transaction of its effect")
+    return here
+
+
+def _now() -> str:
+    """UTC, ISO 8601, microseconds; the text of a second is made once."""
+    global _second
+    second, rest = divmod(time.time_ns(), 1_000_000_000)
+    known, text = _second
+    if known != second:
+        text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        _second = (second, text)
+    return f"{text}.{rest // 1000:06d}+00:00"
 
 
 def _text(words: Mapping[str, int] | Mapping[str, str]) -> str:
@@ -115,14 +153,6 @@ def _chainer() -> rows.Chainer:
         chainer = rows.Chainer(chain_key())
         _made = (settings.KEY_FILE, now + 1.0, chainer)
     return chainer
-
-
-def _note_head(here: BaseDatabaseWrapper) -> None:
-    """Once for each transaction, however many entries it adds."""
-    waiting = here.run_on_commit
-    if waiting and waiting[-1][1] is _noted and waiting[-1][0] <= set(here.savepoint_ids):
-        return
-    transaction.on_commit(_noted, robust=True)
 
 
 def _noted() -> None:
