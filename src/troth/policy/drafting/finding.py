@@ -24,7 +24,8 @@ SECTIONS: Final = ("surfaces", "people", "collect", "data", "use", "basis", "dis
                    "children", "answer", "secure", "never", "edition")  # fmt: skip
 DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers"})
 _NOT: Final = re.compile(
-    r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details))\b|n't\b",
+    r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details)|"
+    r"nothing|nobody|no[ -]one|there (?:is|are) no|no (?:firm|company|third))\b|n't\b",
     re.I,
 )
 _AFTER: Final = re.compile(
@@ -44,6 +45,9 @@ _NUMBERS: Final = re.findall(r"\w+",
 _WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
 _LENGTH: Final = re.compile(
     rf"\b(\d{{1,3}}|{'|'.join(_NUMBERS)})(?: \(\d{{1,3}}\))?[ -](day|week|month|year)s?\b", re.I
+)
+_A_LENGTH: Final = re.compile(
+    r"\ba(?: further| single)? (day|week|month|year|fortnight)\b(?= after| from| later|[,.;|]|$)|\bafter a (day|week|month|year)\b", re.I
 )
 _AGE: Final = re.compile(
     r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
@@ -89,6 +93,23 @@ def _words(section: str) -> tuple[_Word, ...]:
 
 
 @functools.cache
+def _listed(section: str) -> tuple[_Word, ...]:
+    listed = lexicon()["listed"].get(section, {})
+    return tuple(_Word(word, _pattern(phrases)) for word, phrases in listed.items())
+
+
+def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
+    """Nouns and verbs that alone say too little ("e-mails", "the police"), for a list of just such things."""
+    asked = _ASKED.get(section)
+    if section == "answer" and _MAY.search(one.led):
+        return _listed(section)
+    item = one.head or one.text[:1] in "•*-–"
+    if asked is None or not (item or (_NAMES.match(one.text) and not _SAYS.search(one.text))):
+        return ()
+    return _listed(section) if asked.search(one.head or one.topic) else ()
+
+
+@functools.cache
 def _meaning(name: str) -> re.Pattern[str]:
     return _pattern(lexicon()["meaning"][name])
 
@@ -114,7 +135,11 @@ _INDIRECT: Final = re.compile(
 _GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|provide|share|send|submit)", re.I)
 _KEEPS: Final = re.compile(r"how long|retention|retain|keep|storage|erasure", re.I)
 _LISTS: Final = re.compile(r",.*,|\|", re.S)  # a list of data with their periods, as in a table
+_ABROAD: Final = re.compile(
+    r"outside|transfer|abroad|overseas|countr|international|\beea\b|border|united states|\bus\b|shield|clauses", re.I
+)
 _PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+_LEGAL: Final = frozenset({"authorities", "legal compliance", "legal obligation"})
 _CHOOSES: Final = re.compile(r"\brights?\b|opt-?out|your (?:choices?|controls?)\b|complain", re.I)
 _OTHERS: Final = re.compile(
     r"\b(?:these|those|other|third[- ]party|external|linked|such|their) (?:\w+ )?(?:web ?)?(?:sites?|privacy (?:polic|noti))\w*"
@@ -156,6 +181,8 @@ def _of_answer(one: Sentence) -> bool:
 
 
 def _of_edition(one: Sentence) -> bool:
+    if re.search(r"\b(?:regulations?|act|gdpr|directive)\b", one.text, re.I) and not _POLICY.search(one.text):
+        return False
     return bool(
         re.search(
             r"polic|notice|statement|practices|version|document|dated|updated|review|effective",
@@ -175,7 +202,7 @@ def _of_collect(one: Sentence) -> bool:
 
 def _of_use(one: Sentence) -> bool:
     kept = _KEEPS.search(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
-    if _CHOOSES.search(one.topic) or kept:
+    if _CHOOSES.search(one.topic) or kept or re.match(r"\W*(?:stop|opt|object|withdraw|unsubscribe)", one.text, re.I):
         return False
     if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF and not _DOING.match(one.text):
         return False
@@ -228,6 +255,28 @@ _TOPICS: Final[dict[str, str]] = {
 }
 
 
+_ASKED: Final[dict[str, re.Pattern[str]]] = {
+    section: re.compile(asked, re.I)
+    for section, asked in {
+        "data": r"(?:collect|process|hold|gather|keep|have|need|record|stor)\w*\b.{0,60}(?:information|data|details)"
+        r"|(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
+        "collect": r"\bhow\b.{0,30}(?:collect|get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
+        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from|via|when|ways|means)\b",
+        "use": r"\bus(?:e|ed|es|ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|process\w*\b.{0,40}\b(?:to|for)\b",
+        "disclose": r"(?:shar|disclos|pass|provid|transfer|giv|send|sent|access)\w*\b.{0,80}\b(?:with|to|by)\b"
+        r"|\bwho\b|recipients?|\bshar\w+|disclos\w+|third part",
+        "answer": r"\brights?\b|you (?:can|may)\b|(?:can|may|able to|entitled to)\b.{0,20}(?:ask|request)|at a glance",
+    }.items()
+}
+
+
+_NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
+_MAY: Final = re.compile(
+    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us|the|for|to)\b|\btell us\b", re.I
+)
+_SAYS: Final = re.compile(r"\b(?:we|you|they|it|this|these|which|must|should|is|are|was|were)\b", re.I)  # a whole sentence
+
+
 def denied(text: str, at: int, ends: int) -> bool:
     """Whether what stands at a place of a sentence is said not to be so."""
     begins = max(0, at - _SIGHT)
@@ -275,8 +324,10 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
         yield from _lengths(one, sure)
     if section == "collect" and one.head and _INDIRECT.search(one.head) and not one.head.endswith(one.text):
         yield _practice(section, "import", one, sure)
-    for entry in _words(section):
+    for entry in (*_words(section), *_bare(section, one)):
         for hit in entry.pattern.finditer(one.text):
+            if _by_the_way(section, entry.word, hit, one):
+                continue
             if section in DENIABLE and denied(one.text, hit.start(), hit.end()):
                 continue
             word = entry.word
@@ -313,11 +364,25 @@ def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
         r"keep|retain|delete|stored? for", one.text, re.I
     ):
         return
-    for number, unit in _LENGTH.findall(one.text):
+    one_of = [("1", unit or other) for unit, other in _A_LENGTH.findall(one.text)]
+    for number, unit in [*_LENGTH.findall(one.text), *one_of]:
+        number, unit = ("2", "week") if unit.lower() == "fortnight" else (number, unit)
         count = int(number) if number.isdigit() else _WORDED[number.lower()]
         said = f"{count} {unit.lower()}{'' if count == 1 else 's'}"
-        if span(said) is not None and not re.search(rf"\b{number} {unit}s? old\b|\bage\b", one.text, re.I):
+        if span(said) is not None and not re.search(rf"\b{number} {unit}s? (?:old|of age)\b", one.text, re.I):
             yield _practice("keep", said, one, sure)
+
+
+def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
+    """Whether a phrase only qualifies something else: consent "where required by law", the same level of comfort."""
+    if section == "transfers" and word == "safeguard":
+        return _ABROAD.search(f"{one.topic} {one.led}") is None
+    if word in _LEGAL and re.search(r"\blaws?$|required", hit.group(), re.I):
+        if section == "disclose":
+            return _PASSES.search(one.led) is None
+        return bool(re.search(r"\b(?:where|as|unless|when|otherwise|not|than)\W+(?:\w+ ){0,3}$|permitted $",
+                              one.text[: hit.start()], re.I))  # fmt: skip
+    return False
 
 
 def _age(text: str) -> str | None:

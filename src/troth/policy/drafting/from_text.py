@@ -26,7 +26,9 @@ SILENT: Final = "the text does not say"
 OURS: Final = "Not from the text:"
 ENOUGH: Final = 4  # sections that a text must speak of to be a privacy policy
 _ABOUT: Final = re.compile(
-    r"privacy|personal (data|information|details)|cookies|data protection|gdpr|confidential", re.I
+    r"privacy|personal (data|information|details)|cookies|data protection|gdpr|confidential|information commissioner|"
+    r"lawful bas[ie]s|controller|your (data|information|details)|we (know|hold|keep) about you",
+    re.I,
 )
 _NATIONS: Final = re.compile(r"\b(England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland)\b")
 _NEEDS: Final = {"consent": "ask: {words: TBC}", "legal obligation": "law: TBC", "public task": "law: TBC"}

@@ -20,27 +20,43 @@ _END: Final = (
 )
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
 _CALLED: Final = re.compile(
-    r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“]?(?:we|us|our|the|[A-Z]{2,6})\b|"
-    r"(?:is|are|we are) committed|collects? )"
+    r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“‘']?(?:we|us|our|the)\b|"
+    r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a)|"
+    r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|needs to|uses)\b)"
 )
+_TITLED: Final = re.compile(
+    r"(?:privacy|data protection|cookie)s? (?:policy|notice|statement)(?: of| for|:| –| -|,) ((?:[A-Z][\w&'’.-]{0,30} ?){1,5})"
+    r"|^(?:# )?((?:[A-Z][\w&'’.-]{0,30} ){1,5}?)(?:–|-|:|\|)? ?(?:(?i:privacy|data protection) (?i:policy|notice|statement))"
+)
+_SHORTENED: Final = re.compile(r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})\([\"“‘']?[A-Z]{2,6}\b")
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
 _WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
+_IS: Final = re.compile(
+    r"controller|\b(?:we|our)\b|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|this (?:notice|policy)|"
+    r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
+    re.I,
+)
 _NUMBER: Final = re.compile(
     r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?)([A-Z]{0,2}\d{6,8})\b",
     re.I,
 )
 _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
+_OURS: Final = re.compile(
+    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing)? (?:us|our|www|http)",
+    re.I,
+)
 _USED: Final = re.compile(
-    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|"
-    r"processed by|through|such as|for example|called|including|share\w* .{0,40}with|to|via) "
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|runs|built) (?:by|with|on|in)|powered by|"
+    r"processed by|through|such as|for example|called|including|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
 _LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–-] )")
+_LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privacy|Commissioner|Notice|Policy)\b")
 _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",
@@ -63,27 +79,30 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
     for entry in _words("who"):
         said = [(part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit and not part.heading]
         found += [_practice("who", entry.word, part, 0.8, phrase=hit.group()) for part, hit in said[:SEVERAL]]
-    found += _mentions([part for part in parts if re.search(r"our|this|we", part.text, re.I)], "website", _URL)
+    found += _mentions([part for part in parts if _OURS.search(part.text)], "website", _URL)
     return found
 
 
 def _name(parts: list[Sentence]) -> str:
     """The firm named most often; the first of those named as often."""
     counted: Counter[str] = Counter()
-    for pattern in (_FIRM, _CALLED, _WE_ARE, _LOWER):
+    for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED):
         for one in parts:
-            counted.update(match.strip().removeprefix("The ") for match in pattern.findall(one.quote))
-        counted = Counter({name: many for name, many in counted.items() if not set(name.split()[:1]) & _NO_FIRM})
+            said = (match[1] or match[match.lastindex or 1] for match in pattern.finditer(one.quote))
+            counted.update(name.strip(" .,").removeprefix("The ") for name in said)
+        counted = Counter({name: many for name, many in counted.items()
+                           if not set(name.split()[:1]) & _NO_FIRM and not _LAWS.search(name)})  # fmt: skip
         if counted:
             return max(counted, key=lambda name: counted[name])
     return ""
 
 
 def _first(parts: list[Sentence], word: str, value: str) -> Iterator[Practice]:
-    for one in parts:
-        if value and value in one.quote:
-            yield _practice("who", word, one, 0.8, value)
-            return
+    """The first that names them, and before it the first that says who they are."""
+    said = [one for one in parts if value and value in one.quote]
+    told = [one for one in said if not one.heading and _IS.search(one.quote)]
+    for one in dict.fromkeys([*told[:1], *said[:1]]):
+        yield _practice("who", word, one, 0.8, value)
 
 
 def _mentions(parts: list[Sentence], word: str, pattern: re.Pattern[str]) -> list[Practice]:
@@ -149,10 +168,20 @@ def companies(parts: list[Sentence]) -> list[Practice]:
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
         if _means("about sharing", f"{one.topic} {one.led}") and not one.heading:
-            for name in map(_cleaned, _guessed(one.text)):
+            given = _GIVEN_TO.findall(one.text) if _TO_WHOM.search(one.head or one.topic) else []
+            for name in map(_cleaned, [*_guessed(one.text), *given]):
                 if name and name.lower() not in own and not any(_same(name, known) for known in found):
                     found[name] = _practice("disclose", name, one, 0.5, name)
     return list(found.values())
+
+
+_TO_WHOM: Final = re.compile(
+    r"\bwho\b(?! (?:we|is|are) )|whom|recipients?|shar(?:e|ing)|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
+    r"suppliers|providers|partners|third part", re.I,
+)  # fmt: skip
+_GIVEN_TO: Final = re.compile(
+    r"(?:^(?:[•*–-] )?|\b[Tt]o |\b[Tt]he |, |\band )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | when | for | who | which )"
+)
 
 
 def _same(one: str, other: str) -> bool:

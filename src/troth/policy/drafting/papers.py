@@ -23,7 +23,7 @@ _SAYS: Final = {
         "the data goes back or away at the end; you may look.",
     ),
     "safeguard": (
-        "The safeguard for a transfer (UK GDPR Art 46), with the assessment of the risk there. Put the signed one here.",
+        "The safeguard for a transfer (UK GDPR Art 46), with the assessment of the risk there. Put it here, signed.",
         "Which data goes to which country, to whom, and what for?",
         "What may the state there do with it, and what stands against that?",
     ),

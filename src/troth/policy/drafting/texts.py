@@ -31,6 +31,9 @@ _BLOCKS: Final = frozenset(
         "main nav ol option p pre section table tbody td tfoot th thead title tr ul",
     )
 )
+_ROW: Final = re.compile(r"^[^\n]*\|[^\n]*$", re.M)
+_COLUMNS: Final = re.compile(r"\b(?:why|what|how|purpose|data|information|basis|who|when|kept|period|category|name)\b", re.I)
+_ALONE: Final = re.compile(r"(?<=\n[•·▪◦*–-])\n(?=\w)")  # a mark that stands on a line of its own, before its item
 _MARKED: Final = re.compile(r"^#{1,6} ", re.M)
 _BACK: Final = re.compile(
     r"(?:These|This|They|Those|That|It|Such|For (?:example|instance)|Some|Both|In (?:this|that|these))\b"
@@ -70,14 +73,14 @@ def _joined(text: str) -> str:
     lines = text.split("\n")
     full = sorted(len(line) for line in lines if line.strip())
     if len(full) < 6 or full[-1] > WRAPPED or full[len(full) // 2] < 40:
-        return text
+        return _ALONE.sub(" ", text)
     joined = [lines[0]]
     for before, line in pairwise(lines):
         room = len(before) + 1 + len(line.lstrip().split(" ")[0]) > full[-1] - 12
         ends = not line.strip() or not before.strip() or _ITEM.match(line) or before.startswith("#") or before.isupper()
         joined.append("\n" if ends or not (room or line[:1].islower()) else " ")
         joined.append(line)
-    return "".join(joined)
+    return _ALONE.sub(" ", "".join(joined))
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -150,14 +153,16 @@ def _plain(line: str) -> str:
 
 
 class _Page(HTMLParser):
-    """The words of a page, a block a line."""
+    """The words of a page, a block a line; in ``texts`` a block has the lines that it has in the file."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
+        self.whole: list[str] = []
         self.lines: list[int] = []
-        self.open: list[str] = []
-        self.begins, self.silent = 0, 0
+        self.open: list[tuple[int, str]] = []
+        self.silent = 0
+        self.rows = False  # inside a row, which stays one line whatever stands in its cells
 
     @classmethod
     def of(cls, text: str) -> Prose:
@@ -165,35 +170,43 @@ class _Page(HTMLParser):
         page.feed(text)
         page.close()
         page.ends()
-        return Prose("\n".join(page.texts), tuple(page.lines), "\n".join(page.texts), page=True)
+        return Prose("\n".join(page.texts), tuple(page.lines), "\n".join(page.whole), page=True)
 
     def ends(self, mark: str = "") -> None:
-        words = " ".join("".join(self.open).split())
-        if words.strip("•#"):
-            self.texts.append(words)
-            self.lines.append(self.begins or 1)
-        self.open, self.begins = [mark] if mark else [], 0
+        by_line: dict[int, str] = {}
+        for first, said in self.open:
+            for number, part in enumerate(said.split("\n"), first):
+                by_line[number] = by_line.get(number, "") + part
+        read = {number: " ".join(said.split()) for number, said in by_line.items()}
+        if "".join(read.values()).strip("•# |"):
+            read = {number: said for number, said in read.items() if said}
+            self.texts += read.values()
+            self.whole.append(" ".join(read.values()))
+            self.lines += read
+        self.open = [(self.getpos()[0], mark)] if mark else []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
-        elif tag in ("td", "th"):
-            self.open += [" | "] if any(part.strip() for part in self.open) else []  # a row reads as one sentence
-        elif tag in _BLOCKS:
+        elif tag in ("td", "th"):  # a row reads as one sentence
+            self.open += [(self.getpos()[0], " | ")] if any(part.strip() for _, part in self.open) else []
+        elif tag in _BLOCKS and not (self.rows and tag in ("p", "div", "br", "ul", "li")):
             level = int(tag[1:]) if tag[0] == "h" and tag[1:].isdigit() else 0
             self.ends("• " if tag == "li" else f"{'#' * level} " if level else "")
+            self.rows = tag == "tr"
+        elif tag in _BLOCKS:
+            self.open.append((self.getpos()[0], ", " if tag in ("li", "br") else " "))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
-        elif tag in _BLOCKS and tag not in ("td", "th"):
+        elif tag in _BLOCKS and tag not in ("td", "th") and not (self.rows and tag in ("p", "div", "ul", "li")):
             self.ends()
+            self.rows = False
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            if not self.begins and data.strip():
-                self.begins = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
-            self.open.append(data)
+            self.open.append((self.getpos()[0], data))
 
 
 def sentences(prose_: Prose) -> list[Sentence]:
@@ -201,8 +214,9 @@ def sentences(prose_: Prose) -> list[Sentence]:
     found: list[Sentence] = []
     topics, number, counted = _Topics(), 1, 0
     marked = len(_MARKED.findall(prose_.text)) > 1
-    parts = prose.passages(prose_.whole + _LONG_LINE)
+    parts = prose.passages(_ROW.sub(_in_one, prose_.whole) + _LONG_LINE)
     short = [_is_heading(prose_.whole, one, marked) for one in parts]
+    columns = ""
     for place, one in enumerate(parts):
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
@@ -213,13 +227,21 @@ def sentences(prose_: Prose) -> list[Sentence]:
         listed = place > 0 and short[place - 1] and one.text[:1].isdigit() and parts[place - 1].text[:1].isdigit()
         heading = short[place] and (marked or not (follows or listed))
         topic = topics.below(one.text) if heading else topics.topic
+        columns = "" if "|" not in text else columns or text
+        heading = heading or (text == columns and _COLUMNS.search(text) is not None)
+        head = columns if columns and text != columns else " ".join(one.head.split())
         back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
         before = " ".join(one.before.split())[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
-            Sentence(text[start : start + LONG], " ".join(one.head.split())[-LONG:], topic, quote, line, heading, before)
+            Sentence(text[start : start + LONG], head[-LONG:], topic, quote, line, heading, before)
             for start in range(0, len(text), LONG)
         ]
     return found
+
+
+def _in_one(row: re.Match[str]) -> str:
+    """A row of a table with nothing in it that would end a sentence, so that it is read as one."""
+    return re.sub(r"[;.:!?](?=\s)", ",", row.group())
 
 
 class _Topics:
@@ -252,7 +274,7 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
     if re.match(r"[•·▪◦*–-] +\D", whole):
         return False  # an item, and were it the last of its list
     words = whole[_HEADING.match(whole).end() :] if whole else ""  # type: ignore[union-attr]
-    if not words or len(words.split()) > 12 or words[-1] in ";,:" or "|" in words or not words[0].isupper() or _SPEAKS.match(words):
+    if not words or len(words.split()) > 12 or words[-1] in ";,:" or "|" in words or "e.g." in words or not words[0].isupper() or _SPEAKS.match(words):
         return False
     marked = (
         whole.startswith("#")
