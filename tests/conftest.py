@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.papers import lay
 
 _BASE = Path(tempfile.mkdtemp(prefix="troth-tests-"))
 os.environ["TROTH_DATA"] = str(_BASE / "data")
@@ -34,6 +35,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def seeded() -> None:
     """What a test leaves to chance is the same in each run, unless another seed is asked for."""
     random.seed(SEED)
+
+
+@pytest.fixture(autouse=True)
+def papers(request: pytest.FixtureRequest) -> None:
+    """A test that writes a policy into its folder finds the papers of it there."""
+    if "tmp_path" in request.fixturenames:
+        lay(request.getfixturevalue("tmp_path"))
 
 
 @pytest.fixture(scope="session", autouse=True)

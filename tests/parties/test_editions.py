@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.conftest import LARCH
 
+from troth import cli
 from troth.parties import editions, tenancy
 from troth.policy.problems import Trouble
 
@@ -22,6 +23,26 @@ def changed(tmp_path, old: str, new: str):
 def test_publishing_the_same_file_again_changes_nothing(larch):
     again = editions.publish("larch", LARCH, replaces=editions.in_force("larch").source_hash, by="test")
     assert (again.number, again.changed) == (1, False)
+
+
+def test_another_paper_under_the_same_words_is_another_edition_and_is_named(larch, tmp_path, capsys):
+    file = changed(tmp_path, "25 months", "25 months")
+    first = editions.in_force("larch")
+    assert editions.publish("larch", file, replaces=first.source_hash, by="test").changed is False
+    (tmp_path / "papers" / "pages.md").write_text("Nobody weighed this again.")
+    assert cli.main(["publish", str(file), "--client", "larch", "--preview"]) == 0
+    assert "papers/pages balance: What stands in its file is not what stood there." in capsys.readouterr().out
+    again = editions.publish("larch", file, replaces=first.source_hash, by="test")
+    assert (again.number, again.changed, again.source_hash) == (2, True, first.source_hash)
+    assert editions.in_force("larch").plan.hash != first.plan.hash
+
+
+def test_a_policy_whose_paper_is_gone_is_not_published(larch, tmp_path):
+    file = changed(tmp_path, "25 months", "13 months")
+    (tmp_path / "papers" / "mail.pdf").unlink()
+    with pytest.raises(editions.BadPolicy) as caught:
+        editions.publish("larch", file, replaces=editions.in_force("larch").source_hash, by="test")
+    assert [(one.code, one.line > 0) for one in caught.value.problems] == [("missing-paper", True)]
 
 
 def test_a_new_edition_takes_the_hash_it_replaces(larch, tmp_path):

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import random
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -134,6 +135,20 @@ def test_the_command_reads_as_a_summary_and_as_data(tmp_path: Path, capsys: pyte
     assert told["changes"][0]["then"] == "tell"
     assert cli.main(["diff", str(old), str(old)]) == 0
     assert capsys.readouterr().out == "Nothing that touches a person differs.\n"
+
+
+def test_a_changed_paper_is_named_and_a_text_without_a_folder_says_nothing_of_it(tmp_path, capsys) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        shutil.copytree(mutants.FIVE / "clientdata", folder)
+    (other / "papers" / "hosting.md").write_text("Somebody else's terms.")
+    assert cli.main(["diff", str(one), str(other), "--json", "--strict"]) == 0
+    (change,) = json.loads(capsys.readouterr().out)["changes"]
+    assert (change["kind"], change["path"].split("/")[0], change["then"]) == ("changed", "papers", "")
+    assert "Somebody" not in change["sentence"]
+    text = (one / "policy.yaml").read_bytes()
+    bare = policy.load("policy.yaml", text=text).plan
+    assert bare is not None and changes.compare(bare, policy.load(other).plan) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", mutants.NAMES)

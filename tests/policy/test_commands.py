@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -72,6 +73,34 @@ def test_a_draft_may_have_blanks_and_they_are_counted(tmp_path, capsys):
     assert cli.main(["check", str(file), "--draft"]) == 0
     assert "has 1 blank to fill" in capsys.readouterr().out
     assert cli.main(["check", str(file)]) == 3
+
+
+def test_a_paper_that_is_not_there_is_told_on_its_line_and_a_draft_may_miss_it(tmp_path, capsys):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH)
+    assert cli.main(["check", str(file)]) == 0
+    (tmp_path / "papers" / "mail.pdf").unlink()
+    capsys.readouterr()
+    assert cli.main(["check", str(file)]) == 3
+    out = capsys.readouterr().out
+    at = LARCH.splitlines().index(next(line for line in LARCH.splitlines() if "papers/mail.pdf" in line)) + 1
+    assert f"error missing-paper  {printing.near(str(file))}:{at}:" in out
+    assert "“papers/mail.pdf” is not there." in out and "Put the paper there" in out
+    assert cli.main(["check", str(file), "--draft"]) == 0
+    assert "warning missing-paper" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+def test_a_policy_that_comes_as_a_stream_has_no_folder_and_its_papers_are_not_looked_at(path, tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH)
+    shutil.rmtree(tmp_path / "papers")
+    words = [sys.executable, "-m", "troth.cli", "check", path, "--json"]
+    with file.open("rb") as stream:
+        from_file = subprocess.run(words, stdin=stream, capture_output=True)
+    from_pipe = subprocess.run(words, input=file.read_bytes(), capture_output=True)
+    for done in (from_file, from_pipe):
+        assert json.loads(done.stdout)["ok"], done.stdout
 
 
 def test_a_problem_is_explained_by_its_name(capsys):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.papers import lay
 from tests.policy.spoiling import DAY, spoilt
 
 from troth import policy
@@ -27,7 +32,8 @@ SAID = [
 FILES = [
     "../../master.key", "../key", "papers/../../master.key", "/proc/self/environ", "/etc/passwd", "papers/..",
     "file:///etc/passwd", "https://evil.example/x", "C:\\\\key", "..\\\\..\\\\key", "papers\\\\..\\\\..\\\\key",
-    "//evil/x",
+    "//evil/x", "./papers/pages.md", "papers//pages.md", "papers/pages.md/", ".env", "papers/.key", "/", ".", "..",
+    "papers/pages.md\\0", "papers/\\u0007",
 ]  # fmt: skip
 NAMES = ["'{{ settings.SECRET_KEY }}'", "'%(TROTH_MASTER_KEY)s'", "TROTH_MASTER_KEY", "__class__", "other.shop"]
 
@@ -44,9 +50,13 @@ def secrets(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path / "policies" / "larch"
 
 
-def tried(folder: Path, capsys: pytest.CaptureFixture[str], *swap: tuple[str, str]) -> tuple[policy.Compiled, str]:
+def tried(
+    folder: Path, capsys: pytest.CaptureFixture[str], *swap: tuple[str, str], laid: bool = True
+) -> tuple[policy.Compiled, str]:
     """The policy as compiled, and all that the commands print of it: as text and as data, its notice and its plan."""
     folder.mkdir(parents=True, exist_ok=True)
+    if laid:
+        lay(folder)
     file = folder / "policy.yaml"
     file.write_text(spoilt(*swap))
     compiled = policy.load(file, on=DAY)
@@ -78,6 +88,132 @@ def test_t45_a_file_outside_the_policy_s_folder_is_refused_and_not_read(secrets,
     assert compiled.plan is None
     assert [one.code for one in compiled.problems] == ["outside-file"]
     assert MARK not in printed
+
+
+def _link(at: Path, to: Path) -> None:
+    at.unlink()
+    at.symlink_to(to)
+
+
+def _linked_folder(at: Path, to: Path) -> None:
+    (to.parent / "away").mkdir()
+    (to.parent / "away" / "pages.md").write_text(to.read_text())
+    (at.parent / "more").symlink_to(to.parent / "away")
+
+
+def _hard(at: Path, to: Path) -> None:
+    at.unlink()
+    os.link(to, at)
+
+
+def _pipe(at: Path, to: Path) -> None:
+    at.unlink()
+    os.mkfifo(at)
+
+
+def _socket(at: Path, to: Path) -> None:
+    at.unlink()
+    here = os.getcwd()
+    os.chdir(at.parent)  # the name of a socket has no room for a long path
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(at.name)
+    finally:
+        os.chdir(here)
+
+
+def _folder(at: Path, to: Path) -> None:
+    at.unlink()
+    at.mkdir()
+
+
+def _large(at: Path, to: Path) -> None:
+    with at.open("wb") as file:
+        file.truncate(10_000_001)
+
+
+INSIDE: list[tuple[str, Callable[[Path, Path], None], str]] = [
+    ("papers/pages.md", _link, "outside-file"),
+    ("papers/more/pages.md", _linked_folder, "outside-file"),
+    ("papers/pages.md", _hard, "outside-file"),
+    ("papers/pages.md", lambda at, to: _link(at, Path("/dev/zero")), "outside-file"),
+    ("papers/pages.md", lambda at, to: _link(at, at.parent / "answer.md"), "outside-file"),
+    ("papers/pages.md", _pipe, "unreadable-paper"),
+    ("papers/pages.md", _socket, "unreadable-paper"),
+    ("papers/pages.md", _folder, "unreadable-paper"),
+    ("papers/pages.md", lambda at, to: at.write_bytes(b""), "unreadable-paper"),
+    ("papers/pages.md", _large, "big-paper"),
+    ("papers/pages.md", lambda at, to: at.unlink(), "missing-paper"),
+    ("papers/pages.md/key", lambda at, to: None, "missing-paper"),
+    ("papers/%2e%2e/key", lambda at, to: None, "missing-paper"),
+    ("${TROTH_MASTER_KEY}", lambda at, to: None, "missing-paper"),
+    ("papers/" + "x" * 300, lambda at, to: None, "unreadable-paper"),
+    ("key", lambda at, to: (at.parents[1] / "key").symlink_to(to), "outside-file"),
+]
+
+
+@pytest.mark.parametrize(("file", "spoil", "code"), INSIDE, ids=[f"{n}-{one[2]}" for n, one in enumerate(INSIDE)])
+def test_t45_what_lies_in_the_folder_and_is_no_plain_file_of_it_is_refused(secrets, capsys, file, spoil, code):
+    folder = secrets
+    folder.mkdir(parents=True)
+    lay(folder)
+    real = hashlib.sha256((secrets.parents[1] / "key").read_bytes()).hexdigest()
+    spoil(folder / "papers" / "pages.md", secrets.parents[1] / "key")
+    compiled, printed = tried(folder, capsys, (PAPER, f'file: "{file}"'), laid=False)
+    assert compiled.plan is None
+    (found,) = compiled.problems
+    assert (found.code, found.source.strip()[:14]) == (code, "pages balance:")
+    assert found.source[found.column :].startswith(file)
+    assert MARK not in printed and real not in printed
+
+
+def test_t45_a_link_put_in_the_place_of_a_folder_between_look_and_opening_opens_nothing(secrets, monkeypatch):
+    secrets.mkdir(parents=True)
+    lay(secrets)
+    (secrets / "policy.yaml").write_text(spoilt())
+    away = secrets.parents[1] / "away"
+    (secrets / "papers").rename(away)
+    (away / "pages.md").write_text(MARK)
+    (secrets / "papers").mkdir()
+    looked, real = [], os.stat
+
+    def stat(path: Any, **more: Any) -> os.stat_result:
+        found = real(path, **more)
+        if path == "papers" and not (secrets / "papers").is_symlink():
+            (secrets / "papers").rmdir()
+            (secrets / "papers").symlink_to(away)
+            looked.append(path)
+        return found
+
+    monkeypatch.setattr(os, "stat", stat)
+    compiled = policy.load(secrets / "policy.yaml", on=DAY)
+    assert looked and compiled.plan is None
+    assert compiled.problems[0].code in ("unreadable-paper", "missing-paper", "outside-file")
+
+
+def test_t45_a_policy_s_papers_are_capped_together(secrets):
+    secrets.mkdir(parents=True)
+    lay(secrets)
+    more = []
+    for number in range(11):
+        with (secrets / "papers" / f"{number}.bin").open("wb") as file:
+            file.truncate(9_999_999)
+        more.append(f"  paper {number}: {{kind: licence, file: papers/{number}.bin, owner: Ada, until: 2027-11-22}}\n")
+    (secrets / "policy.yaml").write_text(spoilt(("papers:\n", "papers:\n" + "".join(more))))
+    found = policy.load(secrets / "policy.yaml", on=DAY).problems
+    assert {one.code for one in found} == {"big-paper"}
+    assert "100 MB" in found[0].sentence
+
+
+def test_t45_of_a_paper_nothing_but_its_hash_stands_in_the_plan(secrets, capsys):
+    secrets.mkdir(parents=True)
+    lay(secrets)
+    paper = secrets / "papers" / "pages.md"
+    paper.write_text(f"{MARK}, between us")
+    compiled, printed = tried(secrets, capsys, laid=False)
+    assert compiled.plan is not None, compiled.problems
+    assert compiled.plan.papers["pages balance"].sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert MARK not in printed and "between us" not in printed
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from troth import policy
 from troth.parties import tenancy
 from troth.parties.models import Client, Edition
-from troth.policy.plan import Plan
+from troth.policy.plan import Paper, Plan
 from troth.policy.problems import Problem, Trouble
 
 _cache: dict[int, InForce] = {}
@@ -95,7 +95,8 @@ def compiled(path: Path | str) -> policy.Compiled:
 def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft: bool = False) -> Published:
     """Put a file in force as the next edition. ``replaces`` is the source hash in force, or None for the first.
 
-    Publishing what is in force already changes nothing. Raises ``BadPolicy`` or ``Trouble`` *stale-publish*.
+    Publishing what is in force already, its papers included, changes nothing. Raises ``BadPolicy`` or ``Trouble``
+    *stale-publish*.
     """
     result = compiled(path)
     plan = result.plan
@@ -103,13 +104,18 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
     with transaction.atomic():
         tenancy.client(slug)
         last = _last(slug)
-        if last is not None and last.source_hash == plan.source_hash:
+        if last is not None and last.source_hash == plan.source_hash and _papers(last) == plan.papers:
             return Published(slug, last.number, last.plan_hash, last.source_hash, False)
         if (last.source_hash if last else None) != replaces:
             raise _stale(last)
         if left := _left_behind(slug, plan):
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
+
+
+def _papers(last: Edition) -> dict[str, Paper]:
+    """The papers of an edition with their hashes: another paper under the same words is another edition."""
+    return policy.decode(bytes(last.plan)).papers
 
 
 def _stale(last: Edition | None) -> Trouble:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from troth.policy.drafting import from_text, interview, texts
+from troth.policy.drafting import from_text, interview, papers, texts
 from troth.policy.problems import Trouble, visible
 
 OUT: Final = "policy.yaml"
@@ -145,6 +145,9 @@ def _told(args: argparse.Namespace, draft: str, data: dict[str, Any], lines: lis
     written = args.out not in ("", "-")
     if written:
         _write(Path(args.out), draft, args.force)
+        if laid := papers.lay(draft, Path(args.out)):
+            data = data | {"papers": laid}
+            lines = [*lines, f"{len(laid)} sample papers lie in papers/: put the real ones in their place."]
     if args.json:
         print(
             json.dumps(

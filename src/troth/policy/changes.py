@@ -171,6 +171,12 @@ def _rights(before: Any, after: Any) -> Found:
         yield "narrowed", f"People gain the right to {_names(gained)}."
 
 
+def _inside(before: str, after: str) -> Found:
+    """A paper by its hash. Where only a text was read, nobody looked at its papers, and nothing is said of them."""
+    if before and after and before != after:
+        yield "changed", "What stands in its file is not what stood there."
+
+
 def _role(before: str, after: str) -> Found:
     """Who only works for us is bound to our word (Art 28); everyone else decides for itself."""
     if before != after:
@@ -342,6 +348,7 @@ NAMED: Final[tuple[tuple[str, str, str, Kind, Table], ...]] = (
     ("papers", "papers", "This paper", "narrowed", {
         "name": apart, "kind": freedom("a kind"), "file": said("Its file"), "owner": said("Its owner"),
         "until": most("The day until which it stands"), "covers": said("What it covers"),
+        "sha256": _inside,
     }),
     ("promises", "promises", "This promise", "narrowed", {
         "id": apart, "says": said("What it says"), "rests_on": fewer("rests on"), "instead": said("What we say now"),

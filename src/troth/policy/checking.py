@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
-from troth.policy import bounds, coverage, grammar, nevers, periods, risks, words
+from troth.policy import bounds, coverage, grammar, nevers, papers, periods, risks, words
 from troth.policy.always import ALWAYS, RIGHTS, SECTIONS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
@@ -26,7 +25,7 @@ ECHOING: Final = ("unknown-", "star-", "said-twice", "bad-name", "blank")
 class Checker:
     """Holds the rules of the language against one document; what it worked out is what the compiler compiles."""
 
-    def __init__(self, document: Document, reader: Reader, on: dt.date, folder: Path | None) -> None:
+    def __init__(self, document: Document, reader: Reader, on: dt.date, folder: papers.Folder | None) -> None:
         self.document, self.reader, self.on, self.folder = document, reader, on, folder
         self.select = Selecting(document, reader)
         self.use_data: dict[str, frozenset[str]] = {}
@@ -38,6 +37,7 @@ class Checker:
         self.hold_data: dict[str, frozenset[str]] = {}
         self.never_data: dict[str, frozenset[str]] = {}
         self.rules: dict[str, Rule] = {}
+        self.digests: dict[str, str] = {}  # SHA-256 of each paper that was looked at
         self.seals: frozenset[str] = frozenset()
         self.lost: set[str] = set()  # uses whose data did not all read: what they lack is not told again
 
@@ -554,13 +554,19 @@ class Checker:
                     f"“{name}” ran out on {until.isoformat()}.",
                     "Renew it and say the new date, or take out what rests on it.",
                 )
-            if file.text.startswith("/") or ".." in file.text.split("/") or ":" in file.text or "\\" in file.text:
-                self.bad(
-                    file.mark,
-                    "outside-file",
-                    f"“{file.text}” lies outside the policy's folder.",
-                    "Write a path inside it.",
-                )
+            if file.text:
+                self._file(name, file)
+
+    def _file(self, name: str, file: Text) -> None:
+        """The file of a paper: inside the policy's folder, there, and no more of it known than its hash."""
+        if not papers.is_plain(file.text):
+            sentence = f"“{file.text}” lies outside the policy's folder, or is hidden in it."
+            self.bad(file.mark, "outside-file", sentence, "Write a path inside it, as papers/balance.md.")
+        elif self.folder is not None:
+            try:
+                self.digests[name] = self.folder.sha256(file.text)
+            except papers.Refused as refused:
+                self.bad(file.mark, refused.code, f"“{file.text}” {refused.sentence}.", refused.help)
 
     # --- promises and coverage ----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, grammar, plan, tongues, words
+from troth.policy import Compiled, grammar, papers, plan, tongues, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -27,6 +27,7 @@ BUILT_IN: Final = {
     "troth.accounts": ("account id", "an account of our staff"),
     "troth.sendings": ("correspondence details", "what we sent you"),
 }
+MAY_BE_MISSED: Final = ("blank", "missing-paper")  # in a draft
 OBJECTABLE: Final = frozenset({"legitimate interests", "recognised legitimate interests", "public task"})
 _hashing = msgspec.json.Encoder(order="deterministic")
 
@@ -35,6 +36,7 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     """Read, check, compile. Never raises for what a file says; a file that cannot be opened is a problem too."""
     try:
         source, name = (text, str(path)) if text is not None else source_of(path)
+        folder = papers.folder_of(path) if text is None else None
     except OSError as error:
         return Compiled(None, [_no_file(path, error)], b"")
     reader = Reader(name, source)
@@ -44,11 +46,11 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         sentence = "This is an old policy as it was written: it can be held against the law, and not published."
         reader.bad(document.as_written, "as-written", sentence, help)
         return Compiled(None, _sorted(reader.problems), source)
-    checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), path.parent)
+    checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), papers.Folder(folder) if folder else None)
     checker.check()
     problems = _sorted(reader.problems)
     if draft:
-        problems = [_noted(one) if one.code == "blank" else one for one in problems]
+        problems = [_noted(one) if one.code in MAY_BE_MISSED else one for one in problems]
     if document.blanks or any(one.severity == "error" for one in problems):
         return Compiled(None, problems, source)
     compiled = Compiler(document, checker).compile(hashlib.sha256(source).hexdigest())
@@ -609,6 +611,7 @@ class Compiler:
         return plan.Paper(
             name=name, kind=entry.text("kind"), file=entry.text("file"), owner=entry.text("owner"),
             until=entry.date("until") or dt.date.min, covers=entry.text("covers"),
+            sha256=self.checker.digests.get(name, ""),
         )  # fmt: skip
 
     def _promise(self, name: str, entry: Entry) -> plan.Promise:

@@ -282,6 +282,7 @@ class Paper(Part, frozen=True, kw_only=True):
     owner: str
     until: dt.date
     covers: str = ""
+    sha256: str = ""  # of its bytes when the policy was read; '' where a text alone was read, without its folder
 
 
 class Never(Part, frozen=True, kw_only=True):

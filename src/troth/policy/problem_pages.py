@@ -289,9 +289,27 @@ PAGES: Final[dict[str, Page]] = {
     ),
     "outside-file": Page(
         "A file outside the folder",
-        "A policy reads nothing but its own folder.",
+        "A policy reads nothing but its own folder, by names that are not hidden, and follows no link out of it.",
         "file: ../secrets",
-        "Write a path inside the policy's folder.",
+        "Put the file itself inside the policy's folder, and write its path there.",
+    ),
+    "missing-paper": Page(
+        "A paper that is not there",
+        "What rests on a paper that nobody can show rests on nothing (UK GDPR Art 5(2)). A draft may miss it.",
+        "pages balance: {file: papers/pages.md}",
+        "Put the paper into the policy's folder under that name, or name the file that it is.",
+    ),
+    "unreadable-paper": Page(
+        "A paper that cannot be read",
+        "A paper is a plain file with something in it. Its hash stands in the edition: nobody exchanges it unseen.",
+        "pages balance: {file: papers}",
+        "Name a plain file that whoever runs troth may read.",
+    ),
+    "big-paper": Page(
+        "A paper that is too large",
+        "One paper has at most 10 MB, all papers of a policy 100 MB: a policy is checked while it is written.",
+        "pages balance: {file: papers/a-film.mp4}",
+        "Make it smaller, or split it.",
     ),
     "no-file": Page(
         "No such file",

@@ -122,6 +122,8 @@ def test_the_command_writes_a_policy_that_check_accepts_and_never_writes_over_on
     )
     assert cli.main(["init", "--answers", str(answers)]) == 0
     assert cli.main(["check", "policy.yaml"]) == 0
+    paper = tmp_path / "papers" / "sample-letters-balance.md"
+    assert "Necessity: can it be done with less data" in paper.read_text()
     before = (tmp_path / "policy.yaml").read_text()
     assert cli.main(["init", "--answers", str(answers), "--json"]) == 1
     assert json.loads(capsys.readouterr().out.split("\n")[-2])["trouble"]["code"] == "file-there"
@@ -135,4 +137,4 @@ def test_where_nobody_can_be_asked_it_says_so(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _: (_ for _ in ()).throw(EOFError))
     with pytest.raises(Trouble, match="answers ended"):
         commands._asked("Who? ")
-    assert list(tmp_path.iterdir()) == []
+    assert [one.name for one in tmp_path.iterdir()] == ["papers"]

@@ -492,7 +492,6 @@ def test_an_old_text_cannot_be_checked_as_if_it_could_run(capsys):
 
 def test_words_the_law_forbids_are_found_in_a_policy_that_runs(tmp_path):
     file = tmp_path / "policy.yaml"
-    (tmp_path / "papers").symlink_to(FILE.parent / "papers")
     why = "why: Without these we cannot book you a place"
     assert why in LARCH
     file.write_text(LARCH.replace(why, "why: By sending this form you consent to all that we do"), "utf-8")

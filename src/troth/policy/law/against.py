@@ -41,12 +41,13 @@ class Held(msgspec.Struct, frozen=True):
     problems: list[Problem] = []
 
 
-def held(path: Path, law: Law) -> Held:
-    """Hold a policy (or a text: .txt, .md) against a law. ``Trouble`` *no-file* when there is no such file."""
+def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
+    """Hold a policy (or a text: .txt, .md) against a law. ``Trouble`` *no-file* when there is no such file. A policy
+    that is handed in as ``text`` has no folder: its papers are not looked at."""
     try:
-        if path.suffix.lower() in PROSE and path.is_file():
+        if text is None and path.suffix.lower() in PROSE and path.is_file():
             return Held(str(path), prose.findings(_plain(path), law, file=str(path)))
-        source, name = source_of(path)
+        source, name = source_of(path) if text is None else (text, str(path))
     except OSError:
         raise Trouble(
             "no-file", f"There is no file {path.name}.", "Name a policy file or a text.", where=str(path)
@@ -56,7 +57,7 @@ def held(path: Path, law: Law) -> Held:
     found = [*_declared(reader, document, law), *_words(reader, document, law)]
     if document.as_written:
         return Held(name, _sorted(found), reader.problems)
-    compiled = compiling.load(path, text=None, on=law.on, draft=False)
+    compiled = compiling.load(path, text=text, on=law.on, draft=False)
     mistakes = [one for one in compiled.problems if one.severity == "error"]
     return Held(name, _sorted([*found, *_made(compiled, name, law)]), mistakes)
 
