@@ -80,11 +80,10 @@ class Folder:
         at = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for folder in folders:
-                _no_link(at, folder)
+                _no_link(os.stat(folder, dir_fd=at, follow_symlinks=False))
                 below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
                 os.close(at)
                 at = below
-            _no_link(at, name)
             _is_file(os.stat(name, dir_fd=at, follow_symlinks=False))  # to open a device can set something going
             return self._digest(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=at))
         finally:
@@ -108,13 +107,14 @@ class Folder:
         return hash.hexdigest()
 
 
-def _no_link(folder: int, name: str) -> None:
-    if stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+def _no_link(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
         raise Refused("outside-file", "goes by a link", "Put the file itself there; a policy follows no link.")
 
 
 def _is_file(found: os.stat_result) -> None:
     """A second name (a hard link) may be one outside the folder, so it is a link like any other."""
+    _no_link(found)
     if not stat.S_ISREG(found.st_mode):
         raise Refused("unreadable-paper", "is no file but a folder or a device", "Name a plain file.")
     if found.st_nlink > 1:
