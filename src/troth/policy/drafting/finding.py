@@ -139,6 +139,19 @@ _ABROAD: Final = re.compile(
     r"outside|transfer|abroad|overseas|countr|international|\beea\b|border|united states|\bus\b|shield|clauses", re.I
 )
 _PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+_RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|in)\b", re.I)
+_DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer"})
+_DEALS: Final = re.compile(
+    r"\b(?:deal\w*|handl\w+|respond\w*|repl\w+|answer\w*|resolv\w+|investigat\w+|manag\w+|seek\w*|canvas\w*|fulfil\w*|"
+    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
+)
+_PURPOSES: Final = re.compile(
+    r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}\b(?:to|for|so|in order)\b", re.I)
+_BROWSERS: Final = re.compile(
+    r"\b(?:most|all|some|your|modern) (?:web )?browsers? (?:\w+ ){0,2}(?:allow|accept|let|will|can|settings?|provide|offer)|"
+    r"\b(?:block|reject|refus|disabl|delet)\w* (?:\w+ ){0,3}cookies|^(?:A|The) (?:cookie|web beacon) (?:is|consists)",
+    re.I,
+)  # what everybody knows of cookies is no practice
 _LEGAL: Final = frozenset({"authorities", "legal compliance", "legal obligation"})
 _CHOOSES: Final = re.compile(r"\brights?\b|opt-?out|your (?:choices?|controls?)\b|complain", re.I)
 _OTHERS: Final = re.compile(
@@ -185,7 +198,7 @@ def _of_edition(one: Sentence) -> bool:
         return False
     return bool(
         re.search(
-            r"polic|notice|statement|practices|version|document|dated|updated|review|effective",
+            r"polic|notice|statement|practices|version|document|dated|updated|review|revis|effective|page|privacy",
             one.topic + one.text,
             re.I,
         )
@@ -214,6 +227,8 @@ def _of_use(one: Sentence) -> bool:
 def _of_basis(one: Sentence) -> bool:
     """Whether a basis is told. Why something is kept for longer than usual is none, nor what never happens."""
     kept = _KEEPS.search(one.topic) and _means("about keeping", one.led)
+    if re.search(r"\bright to withdraw|withdraw\w* (?:your|this|that|any) consent", one.text, re.I):
+        return re.search(r"\b(?:rely|basis|based|where|if|when)\b", one.text, re.I) is not None
     return not kept and not re.search(r"\bnever\b.*\bwithout (?:your|their)\b", one.text, re.I)
 
 
@@ -258,11 +273,11 @@ _TOPICS: Final[dict[str, str]] = {
 _ASKED: Final[dict[str, re.Pattern[str]]] = {
     section: re.compile(asked, re.I)
     for section, asked in {
-        "data": r"(?:collect|process|hold|gather|keep|have|need|record|stor)\w*\b.{0,60}(?:information|data|details)"
-        r"|(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
+        "data": r"^(?!.*\bhow\b).*(?:collect|process|hold|gather|keep|have|need|record|stor)\w*\b.{0,60}(?:information|data|details)"
+        r"|^(?!.*\bhow\b).*(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
         "collect": r"\bhow\b.{0,30}(?:collect|get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
-        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from|via|when|ways|means)\b",
-        "use": r"\bus(?:e|ed|es|ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|process\w*\b.{0,40}\b(?:to|for)\b",
+        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|via|when|ways|means)\b",
+        "use": r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bus(?:e|ed|es|ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|process\w*\b.{0,40}\b(?:to|for)\b)",
         "disclose": r"(?:shar|disclos|pass|provid|transfer|giv|send|sent|access)\w*\b.{0,80}\b(?:with|to|by)\b"
         r"|\bwho\b|recipients?|\bshar\w+|disclos\w+|third part",
         "answer": r"\brights?\b|you (?:can|may)\b|(?:can|may|able to|entitled to)\b.{0,20}(?:ask|request)|at a glance",
@@ -311,22 +326,28 @@ def find(text: Prose) -> list[Practice]:
 
 def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     gate = _GATES.get(section)
-    if one.heading and section not in ("surfaces", "people", "edition"):
+    if one.heading and section not in ("surfaces", "people", "edition") and not (
+        section == "answer" and _RIGHT.match(one.text)
+    ):
         return
     if section in _FROM_FOREWORD and _FOREWORD.search(one.text):
+        return
+    if section in ("data", "collect", "use", "disclose", "cookies") and _BROWSERS.search(one.text):
         return
     if section in _OF_OTHERS and _OTHERS.search(one.text) and not re.search(r"\bwe\b", one.text, re.I):
         return
     if gate is not None and not gate(one):
         return
     sure = 0.9 if section in _TOPICS and re.search(_TOPICS[section], one.topic, re.I) else 0.7
+    if section == "keep" and _lasts(one):
+        return
     if section == "keep":
         yield from _lengths(one, sure)
     if section == "collect" and one.head and _INDIRECT.search(one.head) and not one.head.endswith(one.text):
         yield _practice(section, "import", one, sure)
     for entry in (*_words(section), *_bare(section, one)):
         for hit in entry.pattern.finditer(one.text):
-            if _by_the_way(section, entry.word, hit, one):
+            if _by_the_way(section, entry.word, hit, one) or (section == "data" and _handled(entry.word, hit, one)):
                 continue
             if section in DENIABLE and denied(one.text, hit.start(), hit.end()):
                 continue
@@ -358,12 +379,15 @@ def _practice(section: str, word: str, one: Sentence, sure: float, name: str = "
     )  # fmt: skip
 
 
+def _lasts(one: Sentence) -> bool:
+    """Whether it is a cookie that lasts, which is no period for which data is kept."""
+    return _means("about cookies", f"{one.topic} {one.text}") and not re.search(
+        r"\bkeep\b|\bkept\b|retain|delete|stored? for", one.text, re.I
+    )
+
+
 def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
-    """The periods a sentence names, as the language writes them. How long a cookie lasts is no such period."""
-    if _means("about cookies", f"{one.topic} {one.text}") and not re.search(
-        r"keep|retain|delete|stored? for", one.text, re.I
-    ):
-        return
+    """The periods a sentence names, as the language writes them."""
     one_of = [("1", unit or other) for unit, other in _A_LENGTH.findall(one.text)]
     for number, unit in [*_LENGTH.findall(one.text), *one_of]:
         number, unit = ("2", "week") if unit.lower() == "fortnight" else (number, unit)
@@ -373,8 +397,19 @@ def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
             yield _practice("keep", said, one, sure)
 
 
+def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
+    """Whether it is no datum but what is done: to deal with complaints, to seek views, to take a payment."""
+    before = one.text[: hit.start()]
+    if word in _DEEDS and not re.search(r"details|information|histor|record|numbers?$", hit.group(), re.I):
+        return _DEALS.search(before) is not None
+    listed = _PURPOSES.search(one.head) and "|" not in one.head
+    return bool(listed) and not re.search(r"\b(?:your|their|such as|including) (?:\w+,? ){0,3}$", before)
+
+
 def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether a phrase only qualifies something else: consent "where required by law", the same level of comfort."""
+    if section == "secure" and "safeguard" in hit.group().lower() and _ABROAD.search(one.led):
+        return True
     if section == "transfers" and word == "safeguard":
         return _ABROAD.search(f"{one.topic} {one.led}") is None
     if word in _LEGAL and re.search(r"\blaws?$|required", hit.group(), re.I):

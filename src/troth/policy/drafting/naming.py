@@ -50,7 +50,7 @@ _OURS: Final = re.compile(
     re.I,
 )
 _USED: Final = re.compile(
-    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|runs|built) (?:by|with|on|in)|powered by|"
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|runs|built) (?:by|with|on|in)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called| named| is)?|"
     r"processed by|through|such as|for example|called|including|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
@@ -101,7 +101,7 @@ def _first(parts: list[Sentence], word: str, value: str) -> Iterator[Practice]:
     """The first that names them, and before it the first that says who they are."""
     said = [one for one in parts if value and value in one.quote]
     told = [one for one in said if not one.heading and _IS.search(one.quote)]
-    for one in dict.fromkeys([*told[:1], *said[:1]]):
+    for one in dict.fromkeys([*told[:2], *said[:1]]):
         yield _practice("who", word, one, 0.8, value)
 
 
@@ -164,7 +164,7 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     found: dict[str, Practice] = {}
     own = _name(parts).lower()
     for one in parts:
-        named = [] if one.heading else [spelt[name.lower()] for name in _known().findall(one.text)]
+        named = [] if one.heading and len(one.text.split()) > 3 else [spelt[name.lower()] for name in _known().findall(one.text)]
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
         if _means("about sharing", f"{one.topic} {one.led}") and not one.heading:

@@ -31,6 +31,17 @@ _BLOCKS: Final = frozenset(
         "main nav ol option p pre section table tbody td tfoot th thead title tr ul",
     )
 )
+_RUN_IN: Final = re.compile(  # a heading that stands at the beginning of its paragraph: "Legal Process. When …"
+    r"(?:\(?(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,2}(?:\.\d{1,2})*)[.)] ?)?[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|and|or|of|for|to|the|with|in|from|by|on|&)){0,6}[.:]"
+)
+_SETEXT: Final = re.compile(r"^(?=[A-Z])(.{1,110})(?=\n(?:={3,}|-{3,})[ \t]*$)", re.M)  # a heading by what stands below it
+_TITLE: Final = re.compile(
+    r"(?:\d{1,2}[.)]? +)?(?:(?:who|what|where|how|why|when)\b.{0,80}\b(?:we|you|your|us|information|data|to complain)\b.{0,40}|"
+    r"(?:our |the )?(?:lawful|legal) bas[ei]s.{0,60}|contact (?:details|us)|last updated|others we share.{0,40}|"
+    r"(?:your |data protection )+rights.{0,30}|cookies|(?:data )?retention|(?:data )?security|changes.{0,40}|"
+    r"(?:international |data )?transfers.{0,40}|sharing .{0,50}|complaints?|definitions|introduction)",
+    re.I,
+)
 _ROW: Final = re.compile(r"^[^\n]*\|[^\n]*$", re.M)
 _COLUMNS: Final = re.compile(r"\b(?:why|what|how|purpose|data|information|basis|who|when|kept|period|category|name)\b", re.I)
 _ALONE: Final = re.compile(r"(?<=\n[•·▪◦*–-])\n(?=\w)")  # a mark that stands on a line of its own, before its item
@@ -44,6 +55,7 @@ _SUBJECT: Final = re.compile(
     r"complain\w*|law|legal|polic\w+|notice|gdpr|marketing|third|recipients?|international|data|information)\b",
     re.I,
 )
+_IN_CELLS: Final = frozenset({"p", "div", "br", "ul", "ol", "li"})
 _SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg", "select", "textarea"})
 _COMMON: Final = frozenset(
     re.findall(
@@ -109,7 +121,7 @@ def read(name: str, raw: bytes) -> Prose:
         found = _Page.of(text)
     else:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").split("\n")
-        text = "\n".join(_plain(line) for line in lines)
+        text = _SETEXT.sub(r"## \1", "\n".join(_plain(line) for line in lines))
         found = Prose(text, tuple(range(1, len(lines) + 1)), _joined(text))
     if len(found.text) > PROSE:
         raise _refused("too-big", f"{name} is longer than any privacy policy.", name)
@@ -190,7 +202,7 @@ class _Page(HTMLParser):
             self.silent += 1
         elif tag in ("td", "th"):  # a row reads as one sentence
             self.open += [(self.getpos()[0], " | ")] if any(part.strip() for _, part in self.open) else []
-        elif tag in _BLOCKS and not (self.rows and tag in ("p", "div", "br", "ul", "li")):
+        elif tag in _BLOCKS and not (self.rows and tag in _IN_CELLS and len(self.open) < LONG // 30):
             level = int(tag[1:]) if tag[0] == "h" and tag[1:].isdigit() else 0
             self.ends("• " if tag == "li" else f"{'#' * level} " if level else "")
             self.rows = tag == "tr"
@@ -200,7 +212,7 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
-        elif tag in _BLOCKS and tag not in ("td", "th") and not (self.rows and tag in ("p", "div", "ul", "li")):
+        elif tag in _BLOCKS and tag not in ("td", "th") and not (self.rows and tag in _IN_CELLS):
             self.ends()
             self.rows = False
 
@@ -216,7 +228,7 @@ def sentences(prose_: Prose) -> list[Sentence]:
     marked = len(_MARKED.findall(prose_.text)) > 1
     parts = prose.passages(_ROW.sub(_in_one, prose_.whole) + _LONG_LINE)
     short = [_is_heading(prose_.whole, one, marked) for one in parts]
-    columns = ""
+    columns, under, ends, lead = "", "", 0, ""
     for place, one in enumerate(parts):
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
@@ -225,11 +237,19 @@ def sentences(prose_: Prose) -> list[Sentence]:
         quote = _BULLET.sub("", " ".join(prose_.text[one.start : one.end].split()))
         follows = place + 1 < len(parts) and short[place + 1]  # the last of several short lines: the others are a list
         listed = place > 0 and short[place - 1] and one.text[:1].isdigit() and parts[place - 1].text[:1].isdigit()
-        heading = short[place] and (marked or not (follows or listed))
+        title = short[place] and _TITLE.fullmatch(text.strip("#• ")) is not None
+        led = bool(lead) and not title and not text.startswith("#") and len(text) < WRAPPED and text[-1] not in ".?!:"
+        lead = text if text.endswith(":") and not one.head else lead if led else ""
+        heading = short[place] and (marked or title or not (follows or listed or led))
         topic = topics.below(one.text) if heading else topics.topic
+        if "\n" in prose_.whole[ends : one.start] or not place:
+            under = ""
+            if _RUN_IN.fullmatch(text) and "\n" not in prose_.whole[one.start : _next(parts, place)]:
+                under, heading = f"{topic} / {text}", True
+        topic, ends = under or topic, one.end
         columns = "" if "|" not in text else columns or text
         heading = heading or (text == columns and _COLUMNS.search(text) is not None)
-        head = columns if columns and text != columns else " ".join(one.head.split())
+        head = columns if columns and text != columns else " ".join(one.head.split()) or (lead if led else "")
         back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
         before = " ".join(one.before.split())[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
@@ -237,6 +257,10 @@ def sentences(prose_: Prose) -> list[Sentence]:
             for start in range(0, len(text), LONG)
         ]
     return found
+
+
+def _next(parts: list[prose.Passage], place: int) -> int:
+    return parts[place + 1].start if place + 1 < len(parts) else parts[place].end
 
 
 def _in_one(row: re.Match[str]) -> str:
