@@ -146,7 +146,9 @@ _DEALS: Final = re.compile(
     r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
 )
 _PURPOSES: Final = re.compile(
-    r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}\b(?:to|for|so|in order)\b", re.I)
+    r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}"
+    r"\b(?:to|for|so|in order)\b)", re.I
+)  # fmt: skip
 _BROWSERS: Final = re.compile(
     r"\b(?:most|all|some|your|modern) (?:web )?browsers? (?:\w+ ){0,2}(?:allow|accept|let|will|can|settings?|provide|offer)|"
     r"\b(?:block|reject|refus|disabl|delet)\w* (?:\w+ ){0,3}cookies|^(?:A|The) (?:cookie|web beacon) (?:is|consists)",
