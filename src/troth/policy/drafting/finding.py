@@ -103,6 +103,8 @@ def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
     asked = _ASKED.get(section)
     if section == "answer" and _MAY.search(one.led):
         return _listed(section)
+    if section == "data" and re.match(r"\W*(?:\d+\W+)?(?:for|to|with|as|when)\b", one.text, re.I):
+        return ()
     item = one.head or one.text[:1] in "•*-–"
     if asked is None or not (item or (_NAMES.match(one.text) and not _SAYS.search(one.text))):
         return ()
@@ -133,17 +135,19 @@ _INDIRECT: Final = re.compile(
     r"\bindirectly\b|\bfrom (?:\w+ ){0,3}(?:sources|third parties|others|other people)\b|\bother sources\b", re.I
 )
 _GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|provide|share|send|submit)", re.I)
-_KEEPS: Final = re.compile(r"how long|retention|retain|keep|storage|erasure", re.I)
+_KEEPS: Final = re.compile(r"how long|retention|retain|keep|storage|erasure|\bstore\b", re.I)
 _LISTS: Final = re.compile(r",.*,|\|", re.S)  # a list of data with their periods, as in a table
 _ABROAD: Final = re.compile(
     r"outside|transfer|abroad|overseas|countr|international|\beea\b|border|united states|\bus\b|shield|clauses", re.I
 )
 _PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+_ENTITLED: Final = re.compile(r"\byou (?:also )?have (?:a|the|an) (?:\w+ )?rights?\b", re.I)
+_GROUND: Final = re.compile(r"\W*(?:\d{1,2}\W+)?(?:for|with|to (?:perform|comply|meet)|because|where)\b", re.I)
 _RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|in)\b", re.I)
-_DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer"})
+_DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer", "relation to us"})
 _DEALS: Final = re.compile(
     r"\b(?:deal\w*|handl\w+|respond\w*|repl\w+|answer\w*|resolv\w+|investigat\w+|manag\w+|seek\w*|canvas\w*|fulfil\w*|"
-    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
+    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*|maintain\w*)\b[^.;|]{0,60}$", re.I
 )
 _PURPOSES: Final = re.compile(
     r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}"
@@ -154,6 +158,10 @@ _BROWSERS: Final = re.compile(
     r"\b(?:block|reject|refus|disabl|delet)\w* (?:\w+ ){0,3}cookies|^(?:A|The) (?:cookie|web beacon) (?:is|consists)",
     re.I,
 )  # what everybody knows of cookies is no practice
+_HAVE_ACCESS: Final = re.compile(
+    r"\b(?:ha(?:s|ve|d)|permission to|gain|limit\w*|restrict\w*|unauthori[sz]ed|grant\w*|giv\w+|staff|only|prevent\w*|against|who) "
+    r"(?:\w+ ){0,3}$", re.I
+)  # of others, who are no subjects of the data
 _LEGAL: Final = frozenset({"authorities", "legal compliance", "legal obligation"})
 _CHOOSES: Final = re.compile(r"\brights?\b|opt-?out|your (?:choices?|controls?)\b|complain", re.I)
 _OTHERS: Final = re.compile(
@@ -196,6 +204,8 @@ def _of_answer(one: Sentence) -> bool:
 
 
 def _of_edition(one: Sentence) -> bool:
+    if one.head and re.match(r"\W*(?:\d+\W+)?to (?:send|notify|inform|tell)", one.text, re.I):
+        return False
     if re.search(r"\b(?:regulations?|act|gdpr|directive)\b", one.text, re.I) and not _POLICY.search(one.text):
         return False
     return bool(
@@ -329,12 +339,14 @@ def find(text: Prose) -> list[Practice]:
 def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     gate = _GATES.get(section)
     if one.heading and section not in ("surfaces", "people", "edition") and not (
-        section == "answer" and _RIGHT.match(one.text)
+        (section == "answer" and _RIGHT.match(one.text)) or (section == "basis" and _GROUND.match(one.text))
     ):
         return
     if section in _FROM_FOREWORD and _FOREWORD.search(one.text):
         return
     if section in ("data", "collect", "use", "disclose", "cookies") and _BROWSERS.search(one.text):
+        return
+    if section in ("data", "collect", "keep", "secure") and _ENTITLED.search(one.text):
         return
     if section in _OF_OTHERS and _OTHERS.search(one.text) and not re.search(r"\bwe\b", one.text, re.I):
         return
@@ -410,6 +422,12 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
 
 def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether a phrase only qualifies something else: consent "where required by law", the same level of comfort."""
+    if section == "answer" and word == "identity":
+        return re.search(r"right|request|exercis|access|acting|\bask", f"{one.topic} {one.led}", re.I) is None
+    if section == "answer" and word == "access" and _HAVE_ACCESS.search(one.text[: hit.start()].replace("right", ".")):
+        return True
+    if section in ("use", "basis") and word in _LEGAL and _PASSES.search(one.head) and "compl" not in hit.group():
+        return True
     if section == "secure" and "safeguard" in hit.group().lower() and _ABROAD.search(one.led):
         return True
     if section == "transfers" and word == "safeguard":

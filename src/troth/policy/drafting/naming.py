@@ -21,8 +21,11 @@ _END: Final = (
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
 _CALLED: Final = re.compile(
     r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“‘']?(?:we|us|our|the)\b|"
-    r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a)|"
-    r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|needs to|uses)\b)"
+    r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a))"
+)
+_ACTS: Final = re.compile(
+    r"\b((?:[A-Z][\w&'’.-]{1,30} ){2,5}|[A-Z][\w&'’.-]{2,30} )"
+    r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|uses|asks|keeps)\b"
 )
 _TITLED: Final = re.compile(
     r"(?:privacy|data protection|cookie)s? (?:policy|notice|statement)(?: of| for|:| –| -|,) ((?:[A-Z][\w&'’.-]{0,30} ?){1,5})"
@@ -60,6 +63,7 @@ _LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privac
 _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",
+        "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What Why Who When Where "
         "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
         "Economic Area Commissioner Office January February March April May June July August September "
@@ -86,7 +90,7 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
 def _name(parts: list[Sentence]) -> str:
     """The firm named most often; the first of those named as often."""
     counted: Counter[str] = Counter()
-    for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED):
+    for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED, _ACTS):
         for one in parts:
             said = (match[1] or match[match.lastindex or 1] for match in pattern.finditer(one.quote))
             counted.update(name.strip(" .,").removeprefix("The ") for name in said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
@@ -33,6 +34,17 @@ _BLOCKS: Final = frozenset(
 )
 _RUN_IN: Final = re.compile(  # a heading that stands at the beginning of its paragraph: "Legal Process. When …"
     r"(?:\(?(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,2}(?:\.\d{1,2})*)[.)] ?)?[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|and|or|of|for|to|the|with|in|from|by|on|&)){0,6}[.:]"
+)
+_APART: Final = re.compile(r"(?<=[a-z,])[ \t]*\n[ \t]*\n[ \t]*(?=[a-z])")  # a sentence with an empty line in its midst
+_I: Final = re.compile(r"\bI(?= [a-z]|'(?:ll|ve|m) )")
+_MY: Final = re.compile(r"\b[Mm]y\b")
+_ME: Final = re.compile(r"\bme\b")
+_ITSELF: Final = re.compile(
+    r"\b[Tt]he (?:[Cc]ompany|[Cc]lub|[Ss]chool|[Tt]rust|[Cc]harity|[Pp]ractice|[Ss]ociety|[Aa]ssociation|[Cc]ouncil|[Cc]ollege|"
+    r"[Aa]cademy|[Ss]urgery|[Cc]linic|[Hh]ospital|[Hh]ospice|[Ff]irm|[Cc]redit [Uu]nion|[Oo]rganisation|[Bb]usiness|[Cc]hurch|"
+    r"[Mm]useum|[Uu]niversity)"
+    r"(?= (?:also |only |never )?(?:will|may|can|must|shall|does|needs?|requires?|collects?|holds?|keeps?|uses?|process(?:es)?|"
+    r"shares?|stores?|retains?|obtains?|receives?|asks?|records?|takes?|sends?|never|has to|relies)\b)"
 )
 _SETEXT: Final = re.compile(r"^(?=[A-Z])(.{1,110})(?=\n(?:={3,}|-{3,})[ \t]*$)", re.M)  # a heading by what stands below it
 _TITLE: Final = re.compile(
@@ -226,14 +238,15 @@ def sentences(prose_: Prose) -> list[Sentence]:
     found: list[Sentence] = []
     topics, number, counted = _Topics(), 1, 0
     marked = len(_MARKED.findall(prose_.text)) > 1
-    parts = prose.passages(_ROW.sub(_in_one, prose_.whole) + _LONG_LINE)
+    parts = prose.passages(_ROW.sub(_in_one, _APART.sub(_near, prose_.whole)) + _LONG_LINE)
+    speaks = _speaker(prose_.whole)
     short = [_is_heading(prose_.whole, one, marked) for one in parts]
     columns, under, ends, lead = "", "", 0, ""
     for place, one in enumerate(parts):
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
         line = prose_.lines[number - 1] if number <= len(prose_.lines) else number
-        text = " ".join(one.text.split())
+        text = speaks(" ".join(one.text.split()))
         quote = _BULLET.sub("", " ".join(prose_.text[one.start : one.end].split()))
         follows = place + 1 < len(parts) and short[place + 1]  # the last of several short lines: the others are a list
         listed = place > 0 and short[place - 1] and one.text[:1].isdigit() and parts[place - 1].text[:1].isdigit()
@@ -249,14 +262,31 @@ def sentences(prose_: Prose) -> list[Sentence]:
         topic, ends = under or topic, one.end
         columns = "" if "|" not in text else columns or text
         heading = heading or (text == columns and _COLUMNS.search(text) is not None)
-        head = columns if columns and text != columns else " ".join(one.head.split()) or (lead if led else "")
+        head = columns if columns and text != columns else speaks(" ".join(one.head.split())) or (lead if led else "")
         back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
-        before = " ".join(one.before.split())[-LONG:] if back else ""
+        before = speaks(" ".join(one.before.split()))[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
             Sentence(text[start : start + LONG], head[-LONG:], topic, quote, line, heading, before)
             for start in range(0, len(text), LONG)
         ]
     return found
+
+
+def _near(apart: re.Match[str]) -> str:
+    return " " * len(apart.group())
+
+
+def _speaker(text: str) -> Callable[[str], str]:
+    """What makes a writer who says "I", or "the Club", say "we", so that one set of phrases reads them all."""
+    alone = len(_I.findall(text)) > 1
+
+    def speaks(said: str) -> str:
+        said = _ITSELF.sub("we", said)
+        if alone:
+            said = _I.sub("we", _MY.sub("our", _ME.sub("us", said))).replace("we am ", "we are ")
+        return said
+
+    return speaks
 
 
 def _next(parts: list[prose.Passage], place: int) -> int:
