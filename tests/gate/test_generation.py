@@ -39,7 +39,7 @@ def other_process(data_folder, settings):
             "TROTH_KEY_FILE": str(settings.KEY_FILE),
             "DJANGO_SETTINGS_MODULE": "tests.gate.over_the_test_database",
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
-            "PYTHONPATH": os.pathsep.join(["src", "."]),
+            "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], "src", "."]),
         }
         one = subprocess.Popen(
             [sys.executable, "-c", WITHDRAW, *words], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -18,7 +18,7 @@ def environment(folder):
         "TROTH_DATA": str(folder / "data"),
         "TROTH_KEY_FILE": str(folder / "master.key"),
         "DJANGO_SETTINGS_MODULE": "troth.web.settings",
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT / "src"), str(ROOT)]),
     }
 
 

@@ -22,7 +22,7 @@ def living(tmp_path_factory) -> dict[str, str]:
         "TROTH_KEY_FILE": str(folder / "master.key"),
         "TROTH_PLACES_FILE": str(folder / "places.toml"),
         "DJANGO_SETTINGS_MODULE": "troth.web.settings",
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+        "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT), str(ROOT / "src")]),
     }
     made = subprocess.run(
         [sys.executable, "-m", "tests.prove.living"], env=env, cwd=ROOT, capture_output=True, text=True

@@ -87,7 +87,9 @@ def test_t60_a_file_with_another_hash_stops_the_installation_and_one_that_is_not
         )
         pip.chmod(0o755)
         words = ["sh", str(ROOT / ".ci" / "install"), str(pip), "requirements.lock", "demo"]
-        done = subprocess.run(words, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "LOCK": "yes"})
+        done = subprocess.run(
+            words, capture_output=True, text=True, env=os.environ | {"PATH": "/usr/bin:/bin", "LOCK": "yes"}
+        )
         assert (done.returncode, calls.read_text().count("x")) == (code, asked), said
         assert said in done.stderr
 

@@ -64,7 +64,9 @@ def copied(folder: Path) -> None:
 def tried(folder: Path, test: str) -> tuple[int, str]:
     """Exit status of one test in a copy, and the end of what it said."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("TROTH_", "PYTEST_", "SOCKET_"))}
-    env["PYTHONPATH"] = os.pathsep.join([str(folder / "src"), str(folder)])
+    guard = folder / "tests" / "threats" / "guard"  # the copy's own: it may be what was taken away
+    env |= {"PYTHONPATH": os.pathsep.join([str(guard), str(folder / "src"), str(folder)])}
+    env |= {"SOCKET_GUARD_LOG": str(folder / "undeclared")}
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
     return done.returncode, (done.stdout + done.stderr)[-3000:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -63,6 +64,55 @@ def test_t61_a_server_may_not_connect_to_this_machine_either_where_nobody_declar
         assert told(tmp_path / "undeclared") == [f"connect 127.0.0.1 {port} in {program} serve {port}"]
         declared = env | {"TROTH_SMTP": f"127.0.0.1:{port}"}
         assert subprocess.run(words, env=declared, capture_output=True, check=False).returncode == 0
+
+
+PATH = os.environ["PYTHONPATH"]
+UNREACHED = {
+    "a path of its own": ([], {"PYTHONPATH": os.pathsep.join(["src", "."])}),
+    "no path": ([], {"PYTHONPATH": ""}),
+    "another's module before it": ([], {"PYTHONPATH": os.pathsep.join(["{other}", PATH])}),
+    "nowhere to write": ([], {"SOCKET_GUARD_LOG": None}),
+    "alone": (["-I"], {}),
+    "deaf to its surroundings": (["-X", "dev", "-bE"], {}),
+    "without what is imported by itself": (["-S"], {}),
+}
+
+
+def begun_by_run(words: list[str], env: dict[str, str]) -> int:
+    return subprocess.run(words, env=env, check=False).returncode
+
+
+def begun_beside_the_loop(words: list[str], env: dict[str, str]) -> int:
+    async def begin() -> int:
+        return await (await asyncio.create_subprocess_exec(*words, env=env)).wait()
+
+    return asyncio.run(begin())
+
+
+def begun_by_spawn(words: list[str], env: dict[str, str]) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(os.posix_spawn(words[0], words, env), 0)[1])
+
+
+@pytest.mark.parametrize("begun", [begun_by_run, begun_beside_the_loop, begun_by_spawn])
+@pytest.mark.parametrize(("words", "more"), UNREACHED.values(), ids=UNREACHED.keys())
+def test_t61_a_child_that_the_guard_would_not_reach_is_not_started(tmp_path, monkeypatch, begun, words, more):
+    monkeypatch.setenv("SOCKET_GUARD_LOG", str(tmp_path / "undeclared"))
+    (tmp_path / "sitecustomize.py").touch()
+    other = {name: value and value.format(other=tmp_path) for name, value in more.items()}
+    env = {name: value for name, value in (os.environ | other).items() if value is not None}
+    with pytest.raises(PermissionError, match="would not reach"):
+        begun([sys.executable, *words, "-c", ""], env)
+    assert len(told(tmp_path / "undeclared")) == 1
+    assert begun([sys.executable, "-c", ""], dict(os.environ)) == 0
+
+
+def test_t61_each_process_of_the_tests_looks_at_the_children_that_it_starts(tmp_path):
+    log = tmp_path / "undeclared"
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', ''])"
+    words = [sys.executable, "-c", child]
+    done = subprocess.run(words, env=os.environ | {"SOCKET_GUARD_LOG": str(log)}, capture_output=True, text=True)
+    assert done.returncode == 1 and "would not reach" in done.stderr
+    assert told(log) == [f"unguarded child {sys.executable} -I -c  of -c"]
 
 
 class Server:

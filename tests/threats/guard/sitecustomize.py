@@ -3,6 +3,9 @@
 Python imports this by itself from PYTHONPATH, so that servers and commands that tests start have it, too. Loopback is
 this machine; beyond it nothing is declared in the tests, neither an address nor a name to look up. A server may
 connect on loopback, too, only to its own port, to its mail and to what the operator's list of places names.
+
+A child that the guard would not reach is not started, and is written down, too: so no starter of the tests can leave
+it out by giving its child a path of its own.
 """
 
 from __future__ import annotations
@@ -10,14 +13,21 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 LOG = "SOCKET_GUARD_LOG"
+FOLDER = os.path.join("tests", "threats", "guard")
+SERVERS = ("cli.py", "troth")
 NAMES = frozenset({"localhost", "", "0.0.0.0", "::"})
 
 
 class Undeclared(ConnectionRefusedError):
     """A connection that no policy and no operator declared."""
+
+
+class Unguarded(PermissionError):
+    """A child that could connect to anybody and nobody would see it."""
 
 
 def look(event: str, args: tuple[Any, ...]) -> None:
@@ -31,13 +41,52 @@ def look(event: str, args: tuple[Any, ...]) -> None:
             _refuse(f"look up {host}")
     elif event == "socket.sendto" and isinstance(args[1], tuple) and not _is_here(str(args[1][0])):
         _refuse(f"send to {args[1][0]}")
+    elif event == "subprocess.Popen":
+        _, words, folder, env = args
+        _see_child(words if isinstance(words, list | tuple) else [words], folder, env)
+    elif event in ("os.exec", "os.posix_spawn"):
+        _see_child(args[1], None, args[2])
+
+
+def _see_child(words: Sequence[Any], folder: Any, env: Mapping[Any, Any] | None) -> None:
+    texts = [os.fsdecode(word) for word in words]
+    around = os.environ if env is None else {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
+    if LOG in around and _is_first(around.get("PYTHONPATH", ""), folder) and not _ignores_its_path(texts):
+        return
+    write(f"unguarded child {' '.join(texts[:4])} of {' '.join(sys.argv[:4])}")
+    raise Unguarded(f"The guard of the tests would not reach: {' '.join(texts[:4])}")
+
+
+def _is_first(path: str, folder: Any) -> bool:
+    """Whether the first module of this name on a child's path is a guard."""
+    for name in filter(None, path.split(os.pathsep)):
+        if os.path.exists(os.path.join(folder or ".", name, "sitecustomize.py")):
+            return name.endswith(FOLDER)
+    return False
+
+
+def _ignores_its_path(words: Sequence[str]) -> bool:
+    """Whether a Python is told to take no path from its surroundings, or to import nothing by itself."""
+    left = iter(words[1:] if "python" in os.path.basename(words[0]) else ())
+    for word in left:
+        if not word.startswith("-") or word in ("-c", "-m"):
+            return False
+        if word in ("-X", "-W"):
+            next(left, None)
+        elif not word.startswith(("--", "-X", "-W")) and set(word) & set("IES"):
+            return True
+    return False
 
 
 def _allowed(host: str, port: int) -> bool:
     if not _is_here(host):
         return False
-    serves = sys.argv and sys.argv[0].endswith(("cli.py", "troth")) and {"serve", "demo"} & set(sys.argv)
-    return _is_declared(port) if serves else True
+    return _is_declared(port) if _serves() else True
+
+
+def _serves() -> bool:
+    program, *words = sys.argv or [""]
+    return program.endswith("one_door.py") or (program.endswith(SERVERS) and bool({"serve", "demo"} & set(words)))
 
 
 def _is_declared(port: int) -> bool:
