@@ -18,6 +18,7 @@ os.environ["TROTH_DATA"] = str(_BASE / "data")
 os.environ["TROTH_KEY_FILE"] = str(_BASE / "master.key")
 os.environ["TROTH_PLACES_FILE"] = str(_BASE / "places.toml")
 os.environ.setdefault("TROTH_DEMO", "no")
+os.environ["TROTH_RESERVE_MB"] = "0"  # a reserve in each of many folders would fill a disk
 GUARD = Path(__file__).parent / "threats" / "guard"  # every process of the tests refuses what nobody declared (T61)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH", "")]))
 os.environ["SOCKET_GUARD_LOG"] = str(_BASE / "undeclared")

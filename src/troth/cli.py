@@ -87,10 +87,13 @@ def _ready(args: argparse.Namespace) -> None:
             "Set TROTH_DATA to the folder you mean, or publish a policy first: troth publish FILE --client C --new.",
             where="TROTH_DATA",
         )
-    elif args.command != "key":  # which must run without the key, to bring it back
+    else:
+        from troth.keep import disk
         from troth.places import master
 
-        master.ensure()
+        disk.make_way()
+        if args.command != "key":  # which must run without the key, to bring it back
+            master.ensure()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from troth.collect.limits import RESERVE
-from troth.keep import serving, sweep
+from troth.keep import disk, serving, sweep
 from troth.ledger import copies, entries, rows, signing
 from troth.parties import editions, tenancy
 from troth.people import vault
@@ -122,6 +122,10 @@ def _disk(now: dt.datetime) -> Found:
     if free < ROOM:
         said = f"{free // 2**20} MB are free on the disk of the data folder; below {RESERVE // 2**20} events stop."
         yield Finding("disk-low", said, "Make room, or move the folder to a larger disk.")
+    kept = disk.reserve()
+    if kept.held < kept.wanted // 2 and (kept.held or serving.somebody_serves()):
+        said = f"Of {kept.wanted // 2**20} MB that are kept for records on a full disk, {kept.held // 2**20} are left."
+        yield Finding("reserve-used", said, "Make room; the server fills it again by itself.")
 
 
 # --- the clock --------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from troth.answer import requests
-from troth.keep import sweep
+from troth.keep import disk, sweep
 from troth.ledger import rows
 from troth.parties import tenancy
 from troth.work import queue
@@ -169,6 +169,9 @@ def samples(tally: Tally) -> Iterator[Sample]:
             yield "troth_sweep_stopped", {"client": client}, int(bool(sweep.stopped(client)))
     yield "troth_jobs_waiting", {}, queue.depth()
     yield "troth_disk_free_bytes", {}, shutil.disk_usage(settings.DATA).free
+    reserve = disk.reserve()
+    yield "troth_reserve_bytes", {}, reserve.held
+    yield "troth_reserve_wanted_bytes", {}, reserve.wanted
     yield "troth_process_resident_bytes", {}, _resident()
     yield "troth_process_start_time_seconds", {}, int(STARTED)
 
@@ -192,6 +195,8 @@ HELP: Final = {
     "troth_sweep_stopped": ("gauge", "1 while the last sweep of a client waits for a person's yes."),
     "troth_jobs_waiting": ("gauge", "Jobs in the queue."),
     "troth_disk_free_bytes": ("gauge", "Free bytes on the disk of the data folder."),
+    "troth_reserve_bytes": ("gauge", "Bytes that are kept for records on a full disk."),
+    "troth_reserve_wanted_bytes": ("gauge", "Bytes that should be kept for that."),
     "troth_process_resident_bytes": ("gauge", "Memory of the serving process."),
     "troth_process_start_time_seconds": ("gauge", "When the serving process began, in seconds since 1970."),
 }

@@ -36,6 +36,7 @@ OPTIONS = (
     Option("TROTH_CHECKPOINT_FILE", "", "File outside TROTH_DATA that gathers the ledger's checkpoints; empty: none."),
     Option("TROTH_CHECKPOINT_MAIL", "", "Address to which the ledger's checkpoints are mailed; empty: none."),
     Option("TROTH_LEDGER_MONTHS", "84", "Whole months for which entries of the ledger are kept; their roots stay."),
+    Option("TROTH_RESERVE_MB", "16", "Megabytes on the disk that only records may use when all else is full; 0: none."),
     Option("TROTH_LOG", "lines", "How the log is written: lines (JSON), text, or nothing."),
     Option("TROTH_METRICS_TOKEN", "", "Who bears it may read /metrics; empty: only this machine itself."),
     Option("TROTH_DEMO", "no", "yes: the demonstration (loopback only, mailbox page, sample sign-in)."),

@@ -31,6 +31,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from troth.collect.door import Door
+from troth.keep import disk
 from troth.people import vault
 from troth.places import master
 from troth.policy.problems import Trouble
@@ -175,6 +176,7 @@ def prepare() -> None:
         raise Trouble(
             "data-folder", "The data folder cannot be made.", "Set TROTH_DATA to a folder of yours."
         ) from error
+    disk.make_way()  # a start over a full disk, too, writes before it serves
     master.ensure()
     vault.ensure_keys()
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
@@ -242,7 +244,8 @@ def run(ready: Callable[[], None]) -> None:
     doctor.note_clock()
     metrics.begin()
     telling.leave_no_traceback()
-    door, loop = Door(), Loop()
+    keeper, door, loop = disk.Keeper(), Door(), Loop()
+    keeper.start()
     door.start()
     loop.start()
     try:
@@ -250,6 +253,7 @@ def run(ready: Callable[[], None]) -> None:
     finally:
         loop.stop()
         door.stop()
+        keeper.stop()
 
 
 def _connections() -> int:

@@ -24,6 +24,7 @@ CHECKPOINT_FILE = options.text("TROTH_CHECKPOINT_FILE")
 CHECKPOINT_MAIL = options.text("TROTH_CHECKPOINT_MAIL")
 METRICS_TOKEN = options.token("TROTH_METRICS_TOKEN")
 LOG = options.choice("TROTH_LOG", ("lines", "text", "nothing"))
+RESERVE_MB = options.number("TROTH_RESERVE_MB")
 LEDGER_MONTHS = options.number("TROTH_LEDGER_MONTHS")
 
 SECRET_KEY = options.signing(KEY_FILE)
