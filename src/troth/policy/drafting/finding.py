@@ -22,7 +22,7 @@ from troth.policy.problems import visible
 HERE: Final = Path(__file__).parent
 SECTIONS: Final = ("surfaces", "people", "collect", "data", "use", "basis", "disclose", "transfers", "keep", "cookies",
                    "children", "answer", "secure", "never", "edition")  # fmt: skip
-DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers"})
+DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers", "surfaces"})
 _NOT: Final = re.compile(
     r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details)|"
     r"nothing|nobody|no[ -]one|there (?:is|are) no|no (?:firm|company|third))\b|n't\b",
@@ -363,7 +363,8 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
         for hit in entry.pattern.finditer(one.text):
             if _by_the_way(section, entry.word, hit, one) or (section == "data" and _handled(entry.word, hit, one)):
                 continue
-            if section in DENIABLE and denied(one.text, hit.start(), hit.end()):
+            ends = len(one.text) if section == "surfaces" else hit.end()
+            if section in DENIABLE and denied(one.text, hit.start(), ends):
                 continue
             word = entry.word
             if section == "children" and word == "least age":
@@ -408,12 +409,14 @@ def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
         count = int(number) if number.isdigit() else _WORDED[number.lower()]
         said = f"{count} {unit.lower()}{'' if count == 1 else 's'}"
         if span(said) is not None and not re.search(rf"\b{number} {unit}s? (?:old|of age)\b", one.text, re.I):
-            yield _practice("keep", said, one, sure)
+            yield _practice("keep", said, one, sure, phrase=f"{number} {unit}")
 
 
 def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether it is no datum but what is done: to deal with complaints, to seek views, to take a payment."""
     before = one.text[: hit.start()]
+    if word == "complaint" and re.search(r"commissioner|\bico\b|ombudsman|regulator|authority", one.text, re.I):
+        return True
     if word in _DEEDS and not re.search(r"details|information|histor|record|numbers?$", hit.group(), re.I):
         return _DEALS.search(before) is not None
     listed = _PURPOSES.search(one.head) and "|" not in one.head

@@ -16,7 +16,7 @@ import msgspec
 from troth.policy import words
 from troth.policy.drafting import finding, texts
 from troth.policy.drafting.finding import Practice, lexicon
-from troth.policy.drafting.writing import BLANK, Draft, excerpt, listed, scalar, slug
+from troth.policy.drafting.writing import AGAIN, BLANK, EXCERPT, Draft, excerpt, listed, scalar, slug
 from troth.policy.law import prose
 from troth.policy.law.rules import Finding, law
 from troth.policy.periods import span
@@ -108,6 +108,7 @@ class _Writer:
         self.all = grouped
         self.best = {section: best(ones) for section, ones in grouped.items()}
         self.draft = Draft()
+        self.quoted: set[str] = set()  # sentences that stand in the section already
         self.fields = self._fields()
         self.of_line: defaultdict[str, list[Practice]] = defaultdict(list)
         for one in practices:
@@ -133,6 +134,7 @@ class _Writer:
         for section in (self.head, self.who, self.surfaces, self.people, self.staff, self.data, self.collect, self.use,
                         self.disclose, self.never, self.keep, self.cookies, self.children, self.answer, self.secure,
                         self.rest):  # fmt: skip
+            self.quoted.clear()
             section()
         return self.draft.text().lstrip("\n")
 
@@ -141,15 +143,21 @@ class _Writer:
     def quote(self, one: Practice, indent: int = 2, why: str = "") -> None:
         sure = "" if one.confidence >= 0.6 else " Doubtful."
         more = f"{sure} {why}".rstrip() if why else sure
-        self.draft.note(f"line {one.line}: “{excerpt(one.quote, one.phrase)}”{more}", indent)
+        room = AGAIN if one.quote in self.quoted else EXCERPT
+        self.quoted.add(one.quote)
+        self.draft.note(f"line {one.line}: “{excerpt(one.quote, one.phrase, room)}”{more}", indent)
 
     def nothing(self, section: str, word: str = "", indent: int = 2) -> None:
         name = f"{section}/{word}" if word else section
         self.draft.note(f"The text says nothing of {lexicon()['wanted'].get(name, word or section)}.", indent)
 
     def only_quoted(self, ones: dict[str, Practice], why: str) -> None:
+        """Sentences that have no line of their own, each once with all that it says; what to do is told once."""
+        grouped: dict[str, list[str]] = {}
         for word, one in ones.items():
-            self.quote(one, 2, f"→ {word}: {why}")
+            grouped.setdefault(one.quote, []).append(word)
+        for place, said in enumerate(grouped.values()):
+            self.quote(ones[said[0]], 2, f"→ {', '.join(said)}{f': {why}' if not place else '.'}")
 
     # --- sections -----------------------------------------------------------------------------------------------------
 
@@ -258,7 +266,8 @@ class _Writer:
     def data(self) -> None:
         self.draft.section("data")
         said = self.of_section("data")
-        for kind, field in sorted(self.fields.items(), key=lambda item: item[1].split(".")[0]):
+        order = ["person", *lexicon()["group"]]
+        for kind, field in sorted(self.fields.items(), key=lambda item: order.index(item[1].split(".")[0])):
             self.quote(said[kind])
             more = f", may hold: {BLANK}" if words.KINDS[kind].free_text else ""
             more += f", identifies: {min(words.KINDS[kind].identifies)}" if words.KINDS[kind].identifies else ""
@@ -394,7 +403,7 @@ class _Writer:
             if (
                 span(word) is None
                 or not fields
-                or len([other for other in said.values() if other.quote == one.quote]) > 1
+                or len([word_ for word_, other in said.items() if other.quote == one.quote and span(word_)]) > 1
             ):
                 left[word] = one
             else:
@@ -454,7 +463,7 @@ class _Writer:
             if others or not re.search(r"\b(we|our|the website|this site)\b", one.quote, re.I)
             else "us"
         )
-        session = re.search(r"session cookies|close your browser|shut down your browser", one.quote, re.I)
+        session = re.search(r"session cookies?|clos\w+ (?:your|the) browser|shut down your browser", one.quote, re.I)
         self.draft.say(f"{scalar(name)}:")
         for line in ("at: website", f"by: {scalar(by)}", f"does: {listed(does)}", f"for: {BLANK}  # {SILENT} which use",
                      f"lasts: {'until browser closes' if session else f'{BLANK}  # {SILENT}'}"):  # fmt: skip

@@ -76,7 +76,8 @@ _NO_FIRM: Final = frozenset(
 
 def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
     """Who speaks: name, address, how to reach them, and what the text says they are."""
-    found = [*_first(parts, "name", _name(parts)), *_address(text, parts)]
+    name = _name(parts)
+    found = [*_first(parts, "name", name), *_address(text, parts, name)]
     for word, pattern in (("email", _MAIL), ("phone", _PHONE)):
         found += _mentions(parts, word, pattern) or _alone(text, word, pattern)
     found += _numbers(parts)
@@ -127,7 +128,7 @@ def _alone(text: Prose, word: str, pattern: re.Pattern[str]) -> list[Practice]:
     return []
 
 
-def _address(text: Prose, parts: list[Sentence]) -> list[Practice]:
+def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
     """What stands before a postcode, back to where the address begins; a postcode alone on its line has lines above."""
     lines = text.text.split("\n")
     for one in parts:
@@ -136,7 +137,7 @@ def _address(text: Prose, parts: list[Sentence]) -> list[Practice]:
             continue
         before = one.quote[max(0, code.start() - 160) : code.start()]
         begins = [match.end() for match in _BEGINS.finditer(before)]
-        said = before[begins[-1] if begins else 0 :].strip(" ,")
+        said = before[begins[-1] if begins else 0 :].rpartition(f"{name}, ")[2].strip(" ,")
         if len(said) < 8 and one.line in text.lines:
             number = text.lines.index(one.line)
             above = [line.strip(" ,•") for line in lines[max(0, number - 4) : number] if line.strip()]

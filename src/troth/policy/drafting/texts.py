@@ -54,7 +54,7 @@ _TITLE: Final = re.compile(
     r"(?:international |data )?transfers.{0,40}|sharing .{0,50}|complaints?|definitions|introduction)",
     re.I,
 )
-_ROW: Final = re.compile(r"^[^\n]*\|[^\n]*$", re.M)
+_ROW: Final = re.compile(r"^[^\n|]{0,400}\|[^\n]{0,800}$", re.M)
 _COLUMNS: Final = re.compile(r"\b(?:why|what|how|purpose|data|information|basis|who|when|kept|period|category|name)\b", re.I)
 _ALONE: Final = re.compile(r"(?<=\n[•·▪◦*–-])\n(?=\w)")  # a mark that stands on a line of its own, before its item
 _MARKED: Final = re.compile(r"^#{1,6} ", re.M)
@@ -75,6 +75,15 @@ _COMMON: Final = frozenset(
         "the and to of we you your our for is are that this with or in any by be may will not",
     )
 )
+
+
+_KINDS: Final = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a Word or other packed file",
+    b"\xd0\xcf\x11\xe0": "an old Word file",
+    b"{\\rtf": "a file with typesetting (RTF)",
+}
+_TAG: Final = re.compile(r"(?:<\?xml[^>]{0,200}>\s*|<!--.{0,300}?-->\s*)?<(?:!doctype html|html|head|body|div|main|section|article|h[1-6]|p|table|ul)\b", re.S)
 
 
 class Prose(msgspec.Struct, frozen=True):
@@ -147,8 +156,12 @@ def _refused(code: str, sentence: str, where: str) -> Trouble:
 
 
 def _decoded(name: str, raw: bytes) -> str:
-    """UTF-8, or what an old web page was saved as. A file that is no text is refused."""
-    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
+    """UTF-8, or what an old web page was saved as. A file that is no text is refused, and told what it is."""
+    for begins, kind in _KINDS.items():
+        if raw.lstrip()[:8].startswith(begins):
+            raise Trouble("not-text", f"{name} is {kind}, not a text.",
+                          "Open it, save it as plain text or as a web page, and name that file.", where=name, exit=3)  # fmt: skip
+    for encoding in _encodings(raw):
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
@@ -160,6 +173,17 @@ def _decoded(name: str, raw: bytes) -> str:
     raise _refused("not-text", f"{name} is not a text.", name)
 
 
+def _encodings(raw: bytes) -> tuple[str, ...]:
+    """What a file may be written in. UTF-16 that does not say so is known by the zeros beside its letters."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    some = raw[:2000]
+    for encoding, zeros in (("utf-16-le", some[1::2]), ("utf-16-be", some[::2])):
+        if len(zeros) > 9 and zeros.count(0) > len(zeros) * 0.8 and some.count(0) < len(some) * 0.6:
+            return (encoding,)
+    return ("utf-8-sig", "cp1252")
+
+
 def is_english(text: str) -> bool:
     """Whether the rules, which know only English, can read a text at all."""
     words = re.findall(r"\w+", text.lower())
@@ -167,7 +191,8 @@ def is_english(text: str) -> bool:
 
 
 def _is_page(name: str, text: str) -> bool:
-    return name.lower().endswith((".html", ".htm", ".xhtml")) or text.lstrip()[:14].lower() in ("<!doctype html",)
+    begins = text.lstrip()[:400].lower()
+    return name.lower().endswith((".html", ".htm", ".xhtml")) or _TAG.match(begins) is not None
 
 
 def _plain(line: str) -> str:

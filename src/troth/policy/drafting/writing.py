@@ -13,6 +13,7 @@ from troth.policy.problems import visible
 BLANK: Final = "TBC"
 WIDTH: Final = 116
 EXCERPT: Final = 300  # characters of a sentence that a comment shows; the whole stands at its line
+AGAIN: Final = 80  # characters of one that stands above in the same section already
 _SAFE: Final = re.compile(r"[A-Za-z0-9][\w .,’&()/+@-]*")
 _YAML: Final = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"])
 
@@ -51,14 +52,14 @@ def listed(names: Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
 
 
-def excerpt(quote: str, phrase: str = "") -> str:
-    """A sentence as a comment shows it: whole, or the part around the words that counted."""
-    if len(quote) <= EXCERPT:
+def excerpt(quote: str, phrase: str = "", room: int = EXCERPT) -> str:
+    """A sentence as a comment shows it: whole, or the part around the words that counted. ``room`` in characters."""
+    if len(quote) <= room:
         return quote
     at = max(0, quote.lower().find(phrase.lower())) if phrase else 0
-    begins = max(0, min(at - EXCERPT // 2, len(quote) - EXCERPT))
+    begins = max(0, min(at - room // 2, len(quote) - room))
     begins = quote.rfind(" ", 0, begins + 1) + 1 if begins else 0
-    ends = quote.find(" ", min(len(quote), begins + EXCERPT))
+    ends = quote.find(" ", min(len(quote), begins + room))
     ends = len(quote) if ends < 0 else ends
     return f"{'… ' if begins else ''}{quote[begins:ends]}{' …' if ends < len(quote) else ''}"
 
