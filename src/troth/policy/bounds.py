@@ -119,7 +119,7 @@ def _obtained(checker: Checker, name: str, entry: Entry) -> None:
             entry.mark, "untold", f"“{name}” does not say when people are told where you got their data.",
             "Add `tell people: first message`, at the latest one month.", "UK GDPR Art 14(3)",
         )  # fmt: skip
-    elif tell not in ("first message", "before disclosure") and tell not in checker.document.names("papers"):
+    elif tell not in ("first message", "before disclosure") and not checker.has_paper(tell):
         _span(checker, tell, entry.at("tell people"), "told", "UK GDPR Art 14(3)")
     if by.name == "enrichment" and not entry.has("licence"):
         sentence = f"“{name}” buys data and names no licence to use it."

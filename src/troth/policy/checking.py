@@ -20,6 +20,8 @@ WIDE: Final = ("business interest", "our interests", "legitimate interest", "bus
 OURS: Final = "us"
 ECHOING: Final = ("unknown-", "star-", "said-twice", "bad-name", "blank")
 """A name that leads nowhere would echo as data without a use, a place, an end: those rules wait until it is mended."""
+READ: Final = ("unknown-section", "unknown-key")
+"""These echo only where nobody could know what was meant: then the entry, or the section, did not read."""
 
 
 class Checker:
@@ -63,18 +65,29 @@ class Checker:
         self._clients()
         bounds.check(self)
         risks.check(self)
-        if not self.document.unread and not any(one.code.startswith(ECHOING) for one in self.reader.problems):
+        if not self.document.unread and not any(
+            one.code.startswith(ECHOING) and one.code not in READ for one in self.reader.problems
+        ):
             coverage.check(self)
 
     # --- references ---------------------------------------------------------------------------------------------
 
     def _known(self, section: str, item: Text, what: str, *also: str) -> bool:
         names = self.document.names(section)
-        if item.text in names or item.text in also:
+        if item.text in names or item.text in also or section in self.document.lost:
             return True
         help = suggest(item.text, names | set(also), f"Declare it under `{section}`.")
         self.bad(item.mark, f"unknown-{what}", f"Nobody declares “{item.text}” under `{section}`.", help)
+        self._absent(section)
         return False
+
+    def _absent(self, section: str) -> None:
+        """Where a whole section is not there, the first name that it lacks tells that; a hundred would tell no more."""
+        if not self.document.names(section):
+            self.document.lost.add(section)
+
+    def has_paper(self, name: str) -> bool:
+        return name in self.document.names("papers") or "papers" in self.document.lost
 
     def _each(self, section: str, items: Iterable[Text], what: str, *also: str) -> frozenset[str]:
         return frozenset(item.text for item in items if self._known(section, item, what, *also))
@@ -196,7 +209,11 @@ class Checker:
             before = len(self.reader.problems)
             data = self.select.expand("use", entry.texts("data"))
             self.use_data[name] = data - self.select.expand("use", entry.texts("except"))
-            if len(self.reader.problems) > before or any(self.section("data")[one].broken for one in data):
+            if (
+                len(self.reader.problems) > before
+                or self.select.is_lost
+                or any(self.section("data")[one].broken for one in data)
+            ):
                 self.lost.add(name)
             self._use_people(name, entry)
             self._each("staff", entry.texts("staff"), "staff")
@@ -404,7 +421,7 @@ class Checker:
                 continue
             self.rules[name] = self._with_law(rule, entry)
             for end in [*rule.ends, *([rule.least] if rule.least else [])]:
-                if end.shape == "period" and end.after not in known:
+                if end.shape == "period" and end.after not in known and "moments" not in self.document.lost:
                     help = suggest(end.after, known, "Add it to `moments` with `known from`.")
                     self.bad(
                         entry.at("limit"),
@@ -412,6 +429,7 @@ class Checker:
                         f"“{name}” waits for “{end.after}”, and nobody says when that is.",
                         help,
                     )
+                    self._absent("moments")
         self._moments()
 
     def _with_law(self, rule: Rule, entry: Entry) -> Rule:
@@ -435,7 +453,8 @@ class Checker:
             if source.text in ("page", "desk", "api", "ours", "") or entry.broken:
                 continue
             place, _, rest = source.text.partition(".")
-            if place not in self.document.names("places") or rest.count(".") != 1:
+            known = place in self.document.names("places") or "places" in self.document.lost
+            if not known or rest.count(".") != 1:
                 help = "Write page, desk, api, or place.table.column."
                 self.bad(
                     source.mark,
@@ -614,6 +633,7 @@ class Checker:
         names = self._restable(section)
         there = (
             not rest
+            or section in self.document.lost
             or rest == "*"
             or rest in names
             or (rest.endswith("*") and any(one.startswith(rest[:-1]) for one in names))
@@ -621,6 +641,8 @@ class Checker:
         if not there:
             help = suggest(rest, names, f"Declare it under `{section}`.")
             self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
+            if grammar.SECTIONS[section].named:
+                self._absent(section)
 
 
 def _period(entry: Entry) -> str:

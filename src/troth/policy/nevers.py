@@ -22,6 +22,8 @@ FOR_MONEY: Final = "anyone for money"
 FOR_MARKETING: Final = "anyone for marketing"
 UNLESS: Final = ("consent", "statistics", "safeguard", "client instruction")
 ABROAD: Final = "anywhere abroad"
+NAMING: Final = frozenset({"data", "collect", "use", "disclose", "people"})
+"""The sections in whose names a prohibition speaks."""
 
 
 class Positive(msgspec.Struct, frozen=True):
@@ -51,6 +53,8 @@ def _one(checker: Checker, name: str, entry: Entry, verb: str) -> None:
     checker.never_data[name] = fields
     if not _known(checker, name, entry, verb):
         return
+    if checker.document.lost & NAMING:
+        return  # what a positive declaration does cannot be seen
     limits = frozenset(entry.words("for")) | (frozenset() if verb == "join" else frozenset(entry.words("to")))
     for positive in _positives(checker, verb, entry):
         hit = fields & positive.data
@@ -76,6 +80,7 @@ def _known(checker: Checker, name: str, entry: Entry, verb: str) -> bool:
     lost = [item for key in ("for", "to") for item in entry.texts(key) if item.text not in known]
     if verb == "join":
         checker.select.expand("never", entry.texts("to"))
+    if verb == "join" or checker.document.lost & NAMING:
         lost = []
     for item in lost:
         help = suggest(item.text, known, "Name a use, a recipient, a role, a country or “anyone”.")

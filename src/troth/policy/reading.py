@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -111,6 +111,7 @@ class Document:
         self.as_written: Mark | None = None  # an old text, held against the law and never published: it may lack parts
         self.blanks = 0  # TBC: what is still to be said
         self.poisoned: set[tuple[str, str]] = set()  # names whose entry did not read: references to them stay quiet
+        self.lost: set[str] = set()  # sections that are missing or no sections: any reference to them stays quiet
 
     def one(self, section: str) -> Entry:
         return self.sections[section].get("") or Entry("", Mark(1, 1))
@@ -120,7 +121,7 @@ class Document:
 
     @property
     def unread(self) -> bool:
-        return bool(self.poisoned)
+        return bool(self.poisoned or self.lost)
 
 
 class Reader:
@@ -231,30 +232,37 @@ class Reader:
     # --- nodes to entries ---------------------------------------------------------------------------------------
 
     def _file(self, root: yaml.MappingNode) -> None:
-        known = {*grammar.FIRST, *grammar.SECTIONS}
+        known = {*grammar.FIRST, *grammar.SECTIONS, grammar.AS_WRITTEN}
+        said = _said(root)
         self._as_written(root)
         for key, key_mark, node in self._pairs(root):
-            if key in grammar.FIRST:
-                if (text := self._scalar(node, key)) is not None:
-                    self.document.head[key] = text
-            elif key == grammar.AS_WRITTEN:
-                continue
-            elif key in grammar.SECTIONS:
-                self._section(key, grammar.SECTIONS[key], node)
-            else:
-                self.bad(
-                    key_mark, "unknown-section", f"There is no section “{key}”.", suggest(key, known, "Take it out.")
-                )
+            name = self._meant("unknown-section", f"There is no section “{key}”.", key, key_mark, known, said)
+            if name in grammar.FIRST:
+                if (text := self._scalar(node, name)) is not None:
+                    self.document.head[name] = text
+            elif name in grammar.SECTIONS:
+                self._section(name, grammar.SECTIONS[name], node)
         self._head(_mark(root))
-        unread = self.document.none | {where for where, _ in self.document.poisoned}
+        unread = self.document.none | self.document.lost | {where for where, _ in self.document.poisoned}
         for name, section in grammar.SECTIONS.items() if not self.document.as_written else ():
             if section.need and not self.document.sections[name] and name not in unread:
                 self.bad(_mark(root), "missing-section", f"The section “{name}” is missing.", f"Add `{name}:`.")
+                self.document.lost.add(name)
+
+    def _meant(self, code: str, sentence: str, word: str, mark: Mark, known: Collection[str], said: set[str]) -> str:
+        """A name that is known, or the one that a misspelt one stands for: it is told, and read as that. So what
+        stands there is looked at like the rest, and nothing seems to be missing that only has a slip in its name."""
+        if word in known:
+            return word
+        name = meant(word, known, said)
+        said.add(name)
+        self.bad(mark, code, sentence, f"Did you mean “{name}”?" if name else suggest(word, known, "Take it out."))
+        return name
 
     def _as_written(self, root: yaml.MappingNode) -> None:
         """Look for the mark of an old text first: it decides what may be missing further down."""
         for key, node in root.value:
-            if key.value == grammar.AS_WRITTEN:
+            if key.value == grammar.AS_WRITTEN or (isinstance(key.value, str) and slip(key.value, grammar.AS_WRITTEN)):
                 text = self._scalar(node, grammar.AS_WRITTEN)
                 if text is not None and self._typed(Key("yes"), text, grammar.AS_WRITTEN):
                     self.document.as_written = _mark(key)
@@ -276,7 +284,7 @@ class Reader:
             return
         if not isinstance(node, yaml.MappingNode):
             self.bad(_mark(node), "not-a-map", f"“{name}” holds no entries.", f"Write its entries under `{name}:`.")
-            self.document.poisoned.add((name, ""))
+            self.document.lost.add(name)
             return
         if not section.named:
             self.document.sections[name][""] = self._entry(name, "", section, node, _mark(node))
@@ -323,9 +331,10 @@ class Reader:
             )
             entry.broken = True
             return entry
-        for key, key_mark, value in self._pairs(node):
-            if key not in keys:
-                self._unknown_key(path, key, key_mark, value, keys)
+        said = _said(node)
+        for written, key_mark, value in self._pairs(node):
+            key = written if written in keys else self._unknown_key(path, written, key_mark, value, keys, said)
+            if not key:
                 entry.broken = True
                 continue
             entry.marks[key] = key_mark
@@ -336,13 +345,16 @@ class Reader:
                 entry.broken = True
         return entry
 
-    def _unknown_key(self, path: str, key: str, mark: Mark, node: yaml.Node, keys: Iterable[str]) -> None:
+    def _unknown_key(
+        self, path: str, key: str, mark: Mark, node: yaml.Node, keys: Collection[str], said: set[str]
+    ) -> str:
+        """The key that was meant, or '' when nobody can know."""
         if isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style:
             self.bad(
                 mark, "cut-sentence", f"A comma cut a sentence in two at “{key}”.", "Put the sentence in double quotes."
             )
-        else:
-            self.bad(mark, "unknown-key", f"“{path}” has no key “{key}”.", suggest(key, keys, "Take it out."))
+            return ""
+        return self._meant("unknown-key", f"“{path}” has no key “{key}”.", key, mark, keys, said)
 
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, Mark, yaml.Node]]:
         seen: dict[str, int] = {}
@@ -527,6 +539,35 @@ def _mark(node: yaml.Node) -> Mark:
     start, end = node.start_mark, node.end_mark
     one_line = isinstance(node, yaml.ScalarNode) and start.line == end.line
     return Mark(start.line + 1, start.column + 1, max(1, end.column - start.column) if one_line else 1)
+
+
+def _said(node: yaml.MappingNode) -> set[str]:
+    """The keys as they are written in a map."""
+    return {" ".join(key.value.split()) for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def meant(word: str, known: Iterable[str], said: Collection[str]) -> str:
+    """The one name that a misspelt word can only stand for: near to it, and not said beside it; '' if there is none."""
+    near = [name for name in known if name not in said and slip(word, name)]
+    return near[0] if len(near) == 1 else ""
+
+
+def slip(word: str, name: str) -> bool:
+    """Whether a word is a name with one slip of the pen (two in a long name): a letter more, less, other or swapped."""
+    one, other, allowed = word.casefold(), name.casefold(), 1 if len(name) <= 5 else 2
+    if abs(len(one) - len(other)) > allowed:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        next_ = [i]
+        for j, b in enumerate(other, 1):
+            cost = min(row[j] + 1, next_[-1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            next_.append(cost)
+        before, row = row, next_
+    return row[-1] <= allowed
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:

@@ -22,6 +22,11 @@ class Selecting:
         self.known = document.names("data")
         self.special = {name for name, entry in self.data.items() if _guarded(entry)}
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the whole section is missing: then nothing that names data can be judged."""
+        return "data" in self._document.lost
+
     def expand(self, section: str, items: Iterable[Text], *, stars: bool = True) -> frozenset[str]:
         found: set[str] = set()
         for item in items:
@@ -52,14 +57,14 @@ class Selecting:
     def _exact(self, item: Text) -> set[str]:
         if item.text in self.data:
             return {item.text}
-        if item.text not in self.known:
+        if item.text not in self.known and not self.is_lost:
             help = suggest(item.text, self.known, "Declare it under `data`.")
             self._bad(item, "unknown-data", f"Nobody declares “{item.text}”.", help)
         return set()
 
     def _star(self, section: str, item: Text) -> set[str]:
         under = self._under(item.text)
-        if not under and not any(name.startswith(item.text[:-1]) for name in self.known):
+        if not under and not self.is_lost and not any(name.startswith(item.text[:-1]) for name in self.known):
             help = suggest(
                 item.text, {name.partition(".")[0] + ".*" for name in self.known}, "Name data that is declared."
             )
