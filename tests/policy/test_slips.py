@@ -1,4 +1,4 @@
-"""A slip in a name is told once, with what was meant; what only follows from it is not told, and nothing else is hidden."""
+"""A slip in a name is told once, with what was meant; what only follows from it is not told, and nothing is hidden."""
 
 from __future__ import annotations
 
