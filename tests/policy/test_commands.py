@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.policy.spoiling import FILE, LARCH
@@ -35,7 +39,7 @@ def test_a_problem_is_shown_with_its_line_and_carets(bad, capsys):
     assert lines[2] == "  35 |     needs: [booking.name, booking.emial, booking.walk]"
     assert lines[3] == "     |                           ^^^^^^^^^^^^^"
     assert lines[5] == "  Did you mean “booking.email”?"
-    assert lines[-1].endswith("Nothing was published.")
+    assert lines[-1].endswith("More of one: troth explain unknown-data")
 
 
 def test_the_same_facts_as_data(bad, capsys):
@@ -59,6 +63,52 @@ def test_a_file_that_is_not_there_and_one_that_is_no_text(tmp_path, capsys):
     picture.write_bytes(bytes(range(256)))
     assert cli.main(["check", str(picture)]) == 3
     assert "not-text" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["old.txt", "old.md"])
+def test_a_plain_text_is_told_what_can_be_done_with_it(name, tmp_path, capsys):
+    file = tmp_path / name
+    file.write_text("Privacy policy\n\nWe collect: your name.\nBy using our site you agree to all of this.\n")
+    assert cli.main(["check", str(file)]) == 3
+    out = capsys.readouterr().out
+    assert out.startswith("error no-policy") and out.count("error ") == 1
+    assert f"troth check --law uk {file}" in out and f"troth init --from-text {file}" in out
+    assert cli.main(["check", "--law", "uk", str(file)]) == 3
+    file.write_text("troth: 1\nWe collect: your name.\n")
+    assert cli.main(["check", str(file)]) == 3
+    assert "no-policy" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder that everybody may enter, and a user who owns nothing in it."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        shutil.copy(FILE, Path(name) / "policy.yaml")
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(before)
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["check", "--law", "uk"], ["notice"], ["export", "record"], ["diff", str(FILE)]]
+)
+@pytest.mark.parametrize("shut", ["policy.yaml", "."])
+def test_a_file_or_folder_without_leave_is_named_with_the_reason_and_the_cure(nobody, words, shut, capsys):
+    user = os.geteuid()
+    os.seteuid(os.getuid())
+    at = nobody / shut if shut != "." else nobody
+    at.chmod(0)
+    os.seteuid(user)
+    assert cli.main([*words, str(nobody / "policy.yaml")]) == 1
+    err = capsys.readouterr().err
+    os.seteuid(os.getuid())
+    at.chmod(0o755)
+    assert f"The {'folder' if shut == '.' else 'file'} {at} may not be read" in err and "chmod u+r" in err
 
 
 def test_papers_are_held_against_the_day_that_is_asked(capsys):

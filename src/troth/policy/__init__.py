@@ -29,9 +29,9 @@ def load(path: Path | str, *, text: bytes | None = None, on: dt.date | None = No
 
 
 def there(compiled: Compiled) -> Compiled:
-    """The same, or ``Trouble`` *no-file* when there was no file to compile: that is no mistake in a policy."""
+    """The same, or ``Trouble`` *no-file*, *no-leave* when no file could be read: that is no mistake in a policy."""
     for problem in compiled.problems:
-        if problem.code == "no-file":
+        if problem.code in ("no-file", "no-leave"):
             raise Trouble(problem.code, problem.sentence, problem.help, where=problem.file)
     return compiled
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from troth import policy
-from troth.policy import printing
+from troth.policy import printing, reading
 from troth.policy.changes import Change
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble, visible
@@ -112,7 +112,8 @@ def _say(one: Looked, plain: bool) -> None:
         print(f"{said or holds}, {one.seconds:.2f} s")
     else:
         errors = sum(problem.severity == "error" for problem in one.problems)
-        print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. Nothing was published.")
+        first = next(problem.code for problem in one.problems if problem.severity == "error")
+        print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. More of one: troth explain {first}")
 
 
 def _sarif(looked: list[Looked]) -> str:
@@ -287,8 +288,11 @@ def _differences(old: str, new: str, on: dt.date) -> list[Change]:
 
 def _there(file: str) -> Path:
     path = Path(file)
-    if not path.exists():
-        raise Trouble("no-file", f"There is no file {path.name}.", "Name a policy file.", where=file)
+    try:
+        reading.source_of(path)
+    except OSError as error:
+        why = reading.not_opened(path, error)
+        raise Trouble(why.code, why.sentence, why.help, where=file) from None
     return path
 
 

@@ -14,7 +14,7 @@ from troth.policy import Compiled, grammar, papers, plan, tongues, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
-from troth.policy.reading import Document, Entry, Reader, source_of
+from troth.policy.reading import PROSE, Document, Entry, Reader, not_opened, source_of
 from troth.policy.selecting import winning
 
 STOP_MARKETING: Final = "all marketing"
@@ -38,9 +38,12 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         source, name = (text, str(path)) if text is not None else source_of(path)
         folder = papers.folder_of(path) if text is None else None
     except OSError as error:
-        return Compiled(None, [_no_file(path, error)], b"")
+        return Compiled(None, [not_opened(path, error)], b"")
     reader = Reader(name, source)
     document = reader.read()
+    if _is_prose(path, reader):
+        reader.problems = [_prose(path)]
+        return Compiled(None, reader.problems, source)
     if document.as_written is not None:
         help = "Mend it in a policy.yaml beside it; `troth check --law uk` says what the law would object to."
         sentence = "This is an old policy as it was written: it can be held against the law, and not published."
@@ -59,13 +62,19 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     return Compiled(compiled, problems, source)
 
 
-def _no_file(path: Path, error: OSError) -> Problem:
-    sentence = (
-        f"There is no file {path.name}." if isinstance(error, FileNotFoundError) else "The file cannot be opened."
+def _is_prose(path: Path, reader: Reader) -> bool:
+    """Whether a file is a text that people read, and nobody meant it for a policy file."""
+    named = (*grammar.FIRST, *grammar.SECTIONS)
+    said = reader.document.head or any(line.partition(":")[0] in named for line in reader.lines)
+    return path.suffix.lower() in PROSE and bool(reader.lines) and not said
+
+
+def _prose(path: Path) -> Problem:
+    help = (
+        f"Hold it against the law with `troth check --law uk {path}` (or eu), or draft a policy from it with "
+        f"`troth init --from-text {path}`."
     )
-    if path.is_dir():
-        sentence = f"The folder {path.name} has no policy.yaml."
-    return Problem(code="no-file", sentence=sentence, help="Name a policy file.", file=str(path))
+    return Problem(code="no-policy", sentence=f"{path.name} is a text, and no policy file.", help=help, file=str(path))
 
 
 def _noted(blank: Problem) -> Problem:

@@ -317,6 +317,18 @@ PAGES: Final[dict[str, Page]] = {
         "troth check nothing.yaml",
         "Name a policy file, or a folder with policy.yaml.",
     ),
+    "no-leave": Page(
+        "A file that may not be read",
+        "Who runs troth needs leave to read a policy, and to enter the folders on the way to it.",
+        "troth check /home/ada/policy.yaml",
+        "Give leave, as with chmod u+r (of a folder: u+rx), or run troth as the owner.",
+    ),
+    "no-policy": Page(
+        "A text, and no policy file",
+        "A policy is written in sections that a program can read. For a text that people read there are other commands.",
+        "troth check old-policy.txt",
+        "Run troth check --law uk FILE to hold it against the law, or troth init --from-text FILE to draft a policy.",
+    ),
     # --- stars
     "star-misplaced": Page(
         "A star in the wrong place",

@@ -7,6 +7,7 @@ A policy is untrusted input. Nothing here resolves a tag, follows an alias, merg
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from troth.policy.problems import Problem
 LARGEST: Final = 1_000_000  # bytes
 DEEPEST: Final = 20
 BLANK: Final = "TBC"
+PROSE: Final = frozenset({".txt", ".md", ".text"})  # how the name of a text ends that people read
 BOOLEANS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
 _DATA: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
@@ -576,6 +578,24 @@ def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
 
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Did you mean “{close[0]}”?" if close else otherwise
+
+
+def not_opened(path: Path, error: OSError) -> Problem:
+    """Why a policy file could not be opened, which part of its path is in the way, and what to do."""
+    if isinstance(error, PermissionError):
+        way = path / "policy.yaml" if os.path.isdir(path) else path
+        shut = next((one for one in reversed(way.parents) if not os.path.exists(f"{one}/.")), way)
+        what, leave = ("folder", "u+rx") if shut != way else ("file", "u+r")
+        sentence = f"The {what} {shut} may not be read by the user that runs troth."
+        help = f"Give leave, as with chmod {leave}, or run troth as its owner."
+        return Problem(code="no-leave", sentence=sentence, help=help, file=str(path))
+    if os.path.isdir(path):
+        sentence = f"The folder {path.name} has no policy.yaml."
+    elif isinstance(error, FileNotFoundError):
+        sentence = f"There is no file {path.name}."
+    else:
+        sentence = f"{path.name} cannot be opened: {error.strerror}."
+    return Problem(code="no-file", sentence=sentence, help="Name a policy file.", file=str(path))
 
 
 def source_of(path: Path) -> tuple[bytes, str]:

@@ -13,9 +13,8 @@ from troth.policy.law import facts, prose
 from troth.policy.law.prose import Said
 from troth.policy.law.rules import Finding, Law, Rule
 from troth.policy.problems import Problem, Trouble
-from troth.policy.reading import LARGEST, Document, Entry, Mark, Reader, Text, source_of
+from troth.policy.reading import LARGEST, PROSE, Document, Entry, Mark, Reader, Text, not_opened, source_of
 
-PROSE: Final = frozenset({".txt", ".md", ".text"})
 LEADS: Final = {
     "use": "We use your personal information to:",
     "disclose": "We disclose your personal information to:",
@@ -48,10 +47,9 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
         if text is None and path.suffix.lower() in PROSE and path.is_file():
             return Held(str(path), prose.findings(_plain(path), law, file=str(path)))
         source, name = source_of(path) if text is None else (text, str(path))
-    except OSError:
-        raise Trouble(
-            "no-file", f"There is no file {path.name}.", "Name a policy file or a text.", where=str(path)
-        ) from None
+    except OSError as error:
+        why = not_opened(path, error)
+        raise Trouble(why.code, why.sentence, why.help, where=str(path)) from None
     reader = Reader(name, source)
     document = reader.read()
     found = [*_declared(reader, document, law), *_words(reader, document, law)]
