@@ -325,7 +325,7 @@ PAGES: Final[dict[str, Page]] = {
     ),
     "no-policy": Page(
         "A text, and no policy file",
-        "A policy is written in sections that a program can read. For a text that people read there are other commands.",
+        "A policy is written in sections that a program can read. For a text of people there are other commands.",
         "troth check old-policy.txt",
         "Run troth check --law uk FILE to hold it against the law, or troth init --from-text FILE to draft a policy.",
     ),
