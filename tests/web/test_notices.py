@@ -92,11 +92,11 @@ def test_a_sentence_shows_the_worst_state_of_its_promises(proved, visitor, setti
 
 def test_a_page_in_a_second_language_says_so_and_links_back(french, visitor):
     english, said = page(visitor, french), page(visitor, french, "?in=fr")
-    assert '<a href="?in=fr" lang="fr" hreflang="fr">français</a>' in english
+    assert '<a href="?in=fr" hreflang="fr" lang="fr">français</a>' in english
     assert '<html lang="fr">' in said
-    assert '<header lang="en-GB">' in said
+    assert '<link rel="alternate" hreflang="fr" href="?in=fr">' in english
     assert "<h1>Notice de confidentialité</h1>" in said
-    assert '<a href="?" lang="en" hreflang="en">English</a>' in said
+    assert '<a href="?in=en" hreflang="en" lang="en">English</a>' in said
     assert "Vos droits" in said
     assert "?for=enquirer&amp;in=fr" in said
     assert '<html lang="en-GB">' in english

@@ -15,6 +15,9 @@ from troth.keep import recipients, where
 from troth.parties import editions
 from troth.people import choices, identities, standing, store
 from troth.places.kinds import Receipt, Subject
+from troth.policy.emit import texts
+from troth.policy.emit.naming import day
+from troth.policy.emit.texts import named, own, phrase
 from troth.policy.plan import Plan
 from troth.policy.plan import Switch as Asked
 from troth.work import queue
@@ -178,12 +181,13 @@ def switches(client: str, persons: frozenset[int]) -> list[Switch]:
 def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
     fresh = last is not None and (not last.state or last.key == switch.key)
     state = last.state if last is not None and fresh else None if switch.opens else True
-    said = f"You said {'yes' if last.state else 'no'} on {last.at:%-d %B %Y}." if last is not None else ""
+    said = phrase("You said yes on {day}." if last.state else "You said no on {day}.", day=day(last.at)) if last else ""
+    by = phrase("By {recipient}.", recipient=named(switch.recipient)) if switch.recipient else ""
     return Switch(
         key=switch.key,
         stop=switch.stop,
-        words=switch.words,
-        text=f"For: {switch.use}." + (f" By {switch.recipient}." if switch.recipient else ""),
+        words=own(switch.words),
+        text=" ".join([phrase("For: {use}.", use=own(switch.use)), *([by] if by else [])]),
         state=state,
         said=said,
     )

@@ -16,9 +16,11 @@ from troth.answer import mail
 from troth.answer.identity import proved_addresses
 from troth.keep import where
 from troth.ledger import entries
-from troth.parties import editions, news
+from troth.parties import editions, news, speech
 from troth.parties.news import News
 from troth.people import identities, standing, store
+from troth.policy.emit.naming import day
+from troth.policy.emit.texts import again, own, phrase
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -91,21 +93,30 @@ def _written_down(client: str, persons: list[int], number: int, mails: int) -> N
 
 
 def letter(client: str, plan: Plan, told: News) -> tuple[str, str]:
-    """Subject and text: what changed, from when, and what one can do."""
+    """Subject and text: what changed, from when, and what one can do. In each language that the edition carries, since
+    we keep nowhere which of them somebody reads."""
+    said = [_letter(client, plan, told) for _ in speech.each(plan)]
+    return said[0][0], "\n----\n\n".join(text for _, text in said)
+
+
+def _letter(client: str, plan: Plan, told: News) -> tuple[str, str]:
     firm = plan.who.trades_as or plan.who.name
-    lines = [f"We changed our privacy policy: {told.because.rstrip('.')}.", ""]
+    lines = [phrase("We changed our privacy policy: {because}.", because=own(told.because).rstrip(".")), ""]
     if told.told:
-        lines += ["This is new, and from now it also goes for what you gave us earlier:", ""]
-        lines += [*(f"- {news.line(plan, one)}" for one in told.told), ""]
+        lines += [phrase("This is new, and from now it also goes for what you gave us earlier:"), ""]
+        lines += [*(f"- {again(news.line(plan, one))}" for one in told.told), ""]
     if told.asked:
-        lines += ["For this we ask you anew. Until you say yes we do not do it, whatever you said before:", ""]
-        lines += [*(f"- {news.line(plan, one)}" for one in told.asked), ""]
+        anew = phrase("For this we ask you anew. Until you say yes we do not do it, whatever you said before:")
+        lines += [anew, "", *(f"- {again(news.line(plan, one))}" for one in told.asked), ""]
     lines += [
-        "You can object, have your data erased, or take it with you, on your page:",
-        where.link(client, "you/"),
-        "The whole policy, with every change and every earlier edition:",
-        where.link(client, "notice/"),
+        phrase("You can object, have your data erased, or take it with you, on your page:"),
+        where.link(client, "you/") + speech.way(plan),
+        phrase("The whole policy, with every change and every earlier edition:"),
+        where.link(client, "notice/") + speech.way(plan),
         "",
-        f"The edition is of {plan.edition.date:%-d %B %Y}. This is a message about our service, and no advertisement.",
+        phrase(
+            "The edition is of {day}. This is a message about our service, and no advertisement.",
+            day=day(plan.edition.date),
+        ),
     ]
-    return f"{firm}: our privacy policy has changed", "\n".join(lines) + "\n"
+    return phrase("{firm}: our privacy policy has changed", firm=firm), "\n".join(lines) + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from troth.policy.emit.naming import lasting
+from troth.policy.emit.texts import own, phrase
 from troth.policy.plan import Plan
 from troth.policy.words import REGULATORS
 
@@ -11,5 +13,11 @@ EU = "; where EU law applies, also to the authority of the country where you liv
 def authority(plan: Plan) -> str:
     """Name, address, telephone and page, for the end of “complain to”."""
     one = REGULATORS.get(plan.who.regulator)
-    named = f"the {one.name}, {one.address}, {one.phone}, {one.url}" if one is not None else plan.who.regulator
-    return named + (EU if "eu" in plan.law else "")
+    where = (one.name, one.address, one.phone, one.url) if one is not None else ()
+    named = phrase("the {authority}", authority=", ".join(where)) if where else own(plan.who.regulator)
+    return named + (phrase(EU) if "eu" in plan.law else "")
+
+
+def acknowledged(plan: Plan) -> str:
+    """In which time we say that a complaint has come: as the policy promises, or the law's 30 days (DPA 2018 s164A)."""
+    return lasting(plan.answer.acknowledges_within or "30 days")

@@ -16,6 +16,7 @@ from troth.parties import editions
 from troth.people import identities, standing
 from troth.places.kinds import Kept, NotAnswered
 from troth.policy import periods
+from troth.policy.emit import texts
 from troth.work import queue
 
 UNCONFIRMED: Final = dt.timedelta(days=7)
@@ -93,7 +94,7 @@ def confirm(proved: identity.Proved) -> str:
     """The address was shown again: from here nothing brings the data back, but for the time that the policy gives."""
     client, person = proved.client, proved.person
     reference = proved.reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
-    requests.remember(client, reference, {"address": proved.address})
+    requests.remember(client, reference, {"address": proved.address, "language": texts.spoken()})
     requests.step(client, reference, "You confirmed it from your address")
     undo = editions.in_force(client).plan.answer.undo
     begin = periods.add(undo, timezone.now()) if undo is not None else None

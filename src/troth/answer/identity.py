@@ -24,8 +24,11 @@ from troth.answer import limits, mail
 from troth.answer.models import LinkToken, PersonSession
 from troth.keep import where
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.people import identities, vault
+from troth.policy.emit import texts
+from troth.policy.emit.texts import phrase
+from troth.policy.plan import Plan
 from troth.work import queue
 
 LIFE: Final = dt.timedelta(minutes=30)
@@ -116,7 +119,7 @@ def _write_down(
             created=now,
             expires=now + LIFE,
         )
-        queue.add("answer-link", {"link": row.pk}, client=client)
+        queue.add("answer-link", {"link": row.pk, "language": texts.spoken()}, client=client)
     return public
 
 
@@ -162,6 +165,7 @@ def _open(client: str, sealed: bytes) -> str:
 
 @queue.handler("answer-link")
 def send_link(payload: dict[str, str | int]) -> None:
+    """In the language of the page that asked; the job alone knows it, and is gone when the mail is."""
     row = LinkToken.objects.filter(pk=int(payload["link"]), used=False, expires__gt=timezone.now()).first()
     if row is None:
         return
@@ -170,7 +174,8 @@ def send_link(payload: dict[str, str | int]) -> None:
         LinkToken.objects.filter(pk=row.pk).update(address=None)
         return
     plan = editions.in_force(row.client).plan
-    subject, body = _letter(plan.who.trades_as or plan.who.name, row, key)
+    with speech.speaking(plan, str(payload.get("language", ""))):
+        subject, body = _letter(plan, row, key)
     mail.send(plan, to, subject, body)
     with transaction.atomic():
         entries.append("sent", client=row.client, counts={"mails": 1}, refs={"link": row.public})
@@ -234,28 +239,42 @@ def theirs(client: str, address: str) -> list[int]:
     return proved + [one for one in typed if not any(known.verified_at for known in identities.of(client, one))]
 
 
-def _letter(firm: str, row: LinkToken, key: bytes) -> tuple[str, str]:
-    acts = {
-        "see": (f"Your page at {firm}", "to see what we hold about you"),
-        "erase": (f"Confirm: erase everything at {firm}", "to have everything erased that we hold about you"),
-        "undo": (f"Take it back: keep your page at {firm}", "to keep what we hold, after having it erased was asked"),
-        "change": (f"Confirm: another address at {firm}", "to know you by another address from now on"),
-        "confirm": (f"Confirm your address at {firm}", "to confirm that this address is yours"),
-    }
-    subject, what = acts[row.purpose]
-    salt = bytes(row.salt)
+ACTS: Final = {
+    "see": ("Your page at {firm}", "Somebody, most likely you, asked {firm} to see what we hold about you."),
+    "erase": (
+        "Confirm: erase everything at {firm}",
+        "Somebody, most likely you, asked {firm} to have everything erased that we hold about you.",
+    ),
+    "undo": (
+        "Take it back: keep your page at {firm}",
+        "Somebody, most likely you, asked {firm} to keep what we hold, after having it erased was asked.",
+    ),
+    "change": (
+        "Confirm: another address at {firm}",
+        "Somebody, most likely you, asked {firm} to know you by another address from now on.",
+    ),
+    "confirm": (
+        "Confirm your address at {firm}",
+        "Somebody, most likely you, asked {firm} to confirm that this address is yours.",
+    ),
+}
+
+
+def _letter(plan: Plan, row: LinkToken, key: bytes) -> tuple[str, str]:
+    firm, salt = plan.who.trades_as or plan.who.name, bytes(row.salt)
+    subject, asked = ACTS[row.purpose]
     lines = [
-        f"Somebody, most likely you, asked {firm} {what}.",
+        phrase(asked, firm=firm),
         "",
-        "Open this page and press the button on it:",
-        where.link(row.client, f"you/link/{_token(salt, key)}/"),
+        phrase("Open this page and press the button on it:"),
+        where.link(row.client, f"you/link/{_token(salt, key)}/") + speech.way(plan),
         "",
-        f"Or type this code on the page where you asked: {_code(salt, key)}",
+        phrase("Or type this code on the page where you asked: {code}", code=_code(salt, key)),
         "",
-        "Both work once, within 30 minutes. Opening the page changes nothing until you press the button.",
-        "If you did not ask, do nothing: nothing happens.",
+        phrase("Both work once, within 30 minutes. Opening the page changes nothing until you press the button."),
+        phrase("If you did not ask, do nothing: nothing happens."),
     ]
-    return subject, "\n".join(lines) + "\n"
+    return phrase(subject, firm=firm), "\n".join(lines) + "\n"
 
 
 # Exchanging -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -10,17 +10,33 @@ from django.template.loader import render_to_string
 from troth.answer import complaints, mail, paper, requests
 from troth.keep import erasure, recipients
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.places.kinds import Receipt
+from troth.policy.emit import texts
+from troth.policy.emit.texts import phrase
 from troth.policy.problems import Trouble
 
-COUNTED = {
-    "values": ("value", "values"),
-    "rows": ("row", "rows"),
-    "events": ("record of use", "records of use"),
-    "deleted": ("row", "rows"),
-    "overwritten": ("row emptied", "rows emptied"),
-    "kept": ("row kept", "rows kept"),
+COUNTED: Final = {  # one of it, more of it
+    "values": ("1 value", "{count} values"),
+    "rows": ("1 row", "{count} rows"),
+    "events": ("1 record of use", "{count} records of use"),
+    "deleted": ("1 row", "{count} rows"),
+    "overwritten": ("1 row emptied", "{count} rows emptied"),
+    "kept": ("1 row kept", "{count} rows kept"),
+}
+HEADINGS: Final = {
+    "": "You asked us to erase everything",
+    "waits": "Not every place has answered yet",
+    "erased": "We have erased what we held about you",
+    "erasing": "We are erasing what we hold about you",
+}
+REACHED: Final = {
+    "overwritten": "The rows were deleted, the keys that could read them destroyed, and the disk overwritten.",
+    "key destroyed, not yet overwritten": (
+        "The rows were deleted and the keys that could read them were destroyed. What the disk still holds is "
+        "unreadable, and is overwritten next."
+    ),
+    "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",
 }
 
 
@@ -41,6 +57,8 @@ def context(client: str, reference: str) -> dict[str, Any]:
         else [],
         "reached": reached(progress) if progress else "",
         "regulator": complaints.authority(plan),
+        "acknowledged": complaints.acknowledged(plan),
+        "tongue": texts.spoken() if texts.spoken() != texts.BASE else "",
         "recipients": progress.told if progress else recipients.of(client, reference),
         "by_hand": [one.place for one in progress.receipts if one.how == "claimed by them"] if progress else [],
         "done": progress is not None and progress.said != "not finished" and not progress.open_places,
@@ -50,36 +68,29 @@ def context(client: str, reference: str) -> dict[str, Any]:
 
 
 def heading(progress: erasure.Progress | None) -> str:
+    return phrase(HEADINGS[_heading(progress)])
+
+
+def _heading(progress: erasure.Progress | None) -> str:
     if progress is None:
-        return "You asked us to erase everything"
+        return ""
     if any(one.why != erasure.NOT_ASKED for one in progress.receipts if one.state == "not answered"):
-        return "Not every place has answered yet"
-    return (
-        "We have erased what we held about you"
-        if progress.said != "not finished"
-        else "We are erasing what we hold about you"
-    )
+        return "waits"
+    return "erased" if progress.said != "not finished" else "erasing"
 
 
 def erased(receipt: Receipt) -> str:
-    counts = [f"{n} {COUNTED[name][n != 1]}" for name, n in receipt.counts.items() if n and name in COUNTED]
+    counts = [phrase(COUNTED[name][n != 1], count=n) for name, n in receipt.counts.items() if n and name in COUNTED]
     if receipt.why == erasure.NOT_ASKED:
-        return "is being asked now"
+        return phrase("is being asked now")
     if receipt.state == "not answered":
-        return "has not answered yet"
-    return ", ".join(counts) or ("nothing held" if receipt.state == "nothing held" else receipt.state)
+        return phrase("has not answered yet")
+    return ", ".join(counts) or phrase("nothing held" if receipt.state == "nothing held" else receipt.state)
 
 
 def reached(progress: erasure.Progress) -> str:
     """How far it reached, in the words of what was measured and no further."""
-    return {
-        "overwritten": "The rows were deleted, the keys that could read them destroyed, and the disk overwritten.",
-        "key destroyed, not yet overwritten": (
-            "The rows were deleted and the keys that could read them were destroyed. What the disk still holds is "
-            "unreadable, and is overwritten next."
-        ),
-        "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",
-    }[progress.said]
+    return phrase(REACHED[progress.said])
 
 
 def as_html(client: str, reference: str) -> str:
@@ -91,12 +102,15 @@ def as_text(client: str, reference: str) -> str:
 
 
 def send(client: str, reference: str) -> None:
-    to = requests.detail(client, reference).get("address", "")
+    """In the language in which they asked: it stands sealed with the request, and goes with it."""
+    asked = requests.detail(client, reference)
+    to, plan = asked.get("address", ""), editions.in_force(client).plan
     if not to:
         return
-    plan = editions.in_force(client).plan
-    subject = f"{heading(erasure.progress(client, reference))}: {reference}"
-    page = (f"{reference}.html", as_html(client, reference))
-    mail.send(plan, to, subject, as_text(client, reference), attachment=page)
+    with speech.speaking(plan, asked.get("language", "")):
+        subject = f"{heading(erasure.progress(client, reference))}: {reference}"
+        page = (f"{reference}.html", as_html(client, reference))
+        body = as_text(client, reference)
+    mail.send(plan, to, subject, body, attachment=page)
     with transaction.atomic():
         entries.append("sent", client=client, counts={"mails": 1}, refs={"request": reference})

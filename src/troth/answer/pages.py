@@ -32,7 +32,9 @@ from troth.answer import (
 )
 from troth.collect import consent, joining
 from troth.keep import erasure, recipients
-from troth.parties import editions
+from troth.parties import editions, speech
+from troth.policy.emit.texts import again as again_in
+from troth.policy.emit.texts import phrase
 
 COOKIE: Final = "troth-you"
 ASKED: Final = "troth-asked"  # a keyed mark of the address for which this browser asked a link
@@ -40,7 +42,9 @@ View = Callable[..., HttpResponse]
 
 
 def _page(request: HttpRequest, client: str, name: str, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {"client": client, "plan": editions.in_force(client).plan, "here": "you", "nav": "you"}
+    plan = editions.in_force(client).plan
+    context |= {"client": client, "plan": plan, "here": "you", "nav": "you"}
+    context |= {"acknowledged": complaints.acknowledged(plan)}
     return _private(render(request, f"answer/{name}.html", context, status=status))
 
 
@@ -52,7 +56,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def _to(client: str, name: str, **parts: str) -> HttpResponse:
-    return _private(redirect(reverse(f"answer:{name}", kwargs={"client": client, **parts})))
+    return _private(redirect(speech.carry(reverse(f"answer:{name}", kwargs={"client": client, **parts}))))
 
 
 def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
@@ -110,7 +114,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
-        told=TOLD.get(request.GET.get("done", ""), ""),
+        told=phrase(TOLD.get(request.GET.get("done", ""), "")),
     )
 
 
@@ -133,7 +137,7 @@ def _an_address(text: str) -> bool:
 def _asked(request: HttpRequest, client: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()
     if not _an_address(address):
-        return _page(request, client, "ask", 422, error=NO_ADDRESS, address=address)
+        return _page(request, client, "ask", 422, error=phrase(NO_ADDRESS), address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
     response = _page(request, client, "sent", asking=public, purpose="see")
     return _carry(response, client, f"{ASKED}-{client}", joining.asked(client, address))
@@ -154,7 +158,7 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
     proved = identity.by_code(client, asking, request.POST.get("code", ""), _visitor(request, client))
     if proved is not None:
         return _in(request, client, proved)
-    error = "That code does not fit, or it has ended. Check the last mail, or ask for a new one."
+    error = phrase("That code does not fit, or it has ended. Check the last mail, or ask for a new one.")
     return _page(request, client, "sent", 422, asking=asking, error=error, purpose=request.POST.get("purpose", "see"))
 
 
@@ -256,10 +260,10 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
         return _page(request, client, "correct", line=line)
     new = request.POST.get("new", "").strip()
     if not new or len(new) > 4000:
-        return _page(request, client, "correct", 422, line=line, error="Write what it should say.")
+        return _page(request, client, "correct", 422, line=line, error=phrase("Write what it should say."))
     if amend.address_field(client, line):
         if not _an_address(new):
-            return _page(request, client, "correct", 422, line=line, error=NO_ADDRESS)
+            return _page(request, client, "correct", 422, line=line, error=phrase(NO_ADDRESS))
         return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
     receipt = amend.correct(client, visitor, line, new)
     return _done(client, "corrected" if receipt.state == "changed" else "not-corrected")
@@ -286,7 +290,7 @@ def stop(request: HttpRequest, client: str, visitor: identity.Visitor, right: st
 
 
 def _done(client: str, what: str) -> HttpResponse:
-    return _private(redirect(f"{reverse('answer:you', kwargs={'client': client})}?done={what}"))
+    return _private(redirect(speech.carry(f"{reverse('answer:you', kwargs={'client': client})}?done={what}")))
 
 
 # Erasing ----------------------------------------------------------------------------------------------------------
@@ -319,7 +323,8 @@ def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, r
     if asked.right == "erase":
         return _page(request, client, "request", **letters.context(client, reference))
     told = recipients.of(client, reference)
-    return _page(request, client, "request", asked=asked, recipients=told, heading=f"You asked us to {asked.words}")
+    heading = phrase("You asked us to {act}", act=again_in(asked.words))
+    return _page(request, client, "request", asked=asked, recipients=told, heading=heading)
 
 
 @require_http_methods(["GET", "HEAD"])

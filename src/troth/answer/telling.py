@@ -11,8 +11,9 @@ from troth.answer import access, mail, requests
 from troth.answer.identity import proved_addresses
 from troth.keep import recipients, where
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.people import identities
+from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
 from troth.work import queue
 
@@ -44,22 +45,33 @@ def _tell(payload: dict[str, str | int]) -> None:
 
 
 def now(client: str, person: int, what: str) -> int:
-    """Tell at once: before an erasure after which nobody knows the addresses. How many were told, or ``Trouble``."""
+    """Tell at once: before an erasure after which nobody knows the addresses. How many were told, or ``Trouble``.
+
+    In each language of the edition: whoever did it may not read what the reader of the other mailbox reads.
+    """
     plan = editions.in_force(client).plan
     firm = plan.who.trades_as or plan.who.name
-    body = (
-        f"{WHAT[what]}, at {firm}.\n\n"
-        "If it was you, there is nothing to do.\n"
-        f"If it was not you, write to {plan.who.email} at once, or look at your page:\n{where.link(client, 'you/')}\n"
-    )
+    said = [_said(client, plan, firm, what) for _ in speech.each(plan)]
+    subject, body = said[0][0], "\n----\n\n".join(text for _, text in said)
     everybody = sorted(identities.reach(client, person) | {person})
     sent = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
     for address in sent:
-        mail.send(plan, address, f"Something was done about your data at {firm}", body)
+        mail.send(plan, address, subject, body)
     if sent:
         with transaction.atomic():
             entries.append("sent", client=client, counts={"mails": len(sent)})
     return len(sent)
+
+
+def _said(client: str, plan: Plan, firm: str, what: str) -> tuple[str, str]:
+    lines = [
+        phrase("{what}, at {firm}.", what=phrase(WHAT[what]), firm=firm),
+        "",
+        phrase("If it was you, there is nothing to do."),
+        phrase("If it was not you, write to {email} at once, or look at your page:", email=plan.who.email),
+        where.link(client, "you/") + speech.way(plan),
+    ]
+    return phrase("Something was done about your data at {firm}", firm=firm), "\n".join(lines) + "\n"
 
 
 ASKED: Final = {

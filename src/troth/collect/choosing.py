@@ -19,6 +19,7 @@ from troth.collect.models import Submission
 from troth.people import choices
 from troth.places import master
 from troth.policy.deciding import Facts
+from troth.policy.emit import texts
 from troth.policy.plan import Plan
 
 
@@ -65,7 +66,7 @@ def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | N
         return None  # the question was put to another browser: its answer is not this one's to give
     browser = carried or consent.named_by(ask)
     said = _said(plan, ask.surface, answer)
-    with transaction.atomic():
+    with texts.speaking(plan, ask.language), transaction.atomic():
         before = standing(client, answer.token, answer.now, consent.life(plan))
         first = spend(client, ask.nonce, repr(sorted(said.items())))
         if first is None:
@@ -110,7 +111,8 @@ def _valid(client: str, edition: int, plan: Plan, answer: Answer) -> consent.Ask
         return None
     if ask.surface and ask.surface not in plan.surfaces:
         return None
-    return ask if ask.words == consent.words_hash(consent.asked(plan, ask.surface)) else None
+    with texts.speaking(plan, ask.language):
+        return ask if ask.words == consent.words_hash(consent.asked(plan, ask.surface)) else None
 
 
 def _said(plan: Plan, surface: str, answer: Answer) -> dict[str, bool]:
@@ -142,7 +144,7 @@ def _record(client: str, edition: int, plan: Plan, key: str, state: bool, browse
         stop=switch.stop,
         state=state,
         edition=edition,
-        text=switch.words,
+        text=texts.own(switch.words),
         how=how,
     )
 

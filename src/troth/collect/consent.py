@@ -20,6 +20,7 @@ import msgspec
 
 from troth.people import vault
 from troth.places import master
+from troth.policy.emit.texts import BASE, own, speaking, spoken
 from troth.policy.plan import Plan, Switch
 
 COOKIE: Final = "troth_choice"
@@ -38,6 +39,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     words: str  # hash of what is asked, so that an answer to other words counts for nothing
     at: int
     nonce: str
+    language: str = BASE  # in which it was asked: what is written down is the hash of the words that were read
 
 
 class Choice(msgspec.Struct, frozen=True, array_like=True):
@@ -136,11 +138,14 @@ def _is_here(plan: Plan, surface: str, switch: Switch) -> bool:
 
 
 def words_hash(switches: Iterable[Switch]) -> str:
-    """A fingerprint of the wording, so that a yes belongs to what was read."""
-    told = "\n".join(f"{switch.key} {switch.words}" for switch in switches)
+    """A fingerprint of the wording in the language that is spoken, so that a yes belongs to what was read."""
+    told = "\n".join(f"{switch.key} {own(switch.words)}" for switch in switches)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float) -> str:
-    words = words_hash(asked(plan, surface))
-    return sign(Ask(client, browser, surface, edition, words, int(now), secrets.token_hex(16)))
+def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float, language: str = "") -> str:
+    """The token of a question in a language of the edition; by itself in the one that is spoken."""
+    language = language if language in plan.languages else spoken()
+    with speaking(plan, language):
+        words = words_hash(asked(plan, surface))
+    return sign(Ask(client, browser, surface, edition, words, int(now), secrets.token_hex(16), language))

@@ -64,6 +64,7 @@ class Body(msgspec.Struct):
     gpc: bool = False
     events: list[steps.Event] = []
     hello: bool = False
+    language: str = msgspec.field(default="", name="in")  # in which the question is asked
     choice: Answers | None = None
 
 
@@ -268,9 +269,9 @@ class Door:
             raise Refused(204, Drop.WRONG_ORIGIN)
         now, browser = time.time(), consent.browser_of(site.client, body.token)
         if body.choice is None:
-            if not site.asks_alike(body.surface, body.edition):
+            if not site.asks_alike(body.surface, body.edition, body.language):
                 raise Refused(409)  # the page shows an older edition's question, and an answer is to what was read
-            token = consent.ask(site.client, site.plan, body.surface, site.edition, browser, now)
+            token = consent.ask(site.client, site.plan, body.surface, site.edition, browser, now, body.language)
             return 200, msgspec.json.encode({"ask": token})
         if not limits.answers.lets_in(network(address), time.monotonic()):
             raise Refused(429, Drop.FLOOD)

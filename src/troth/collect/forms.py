@@ -22,6 +22,9 @@ from troth.people import choices, identities, store
 from troth.places import events
 from troth.places.events import Value
 from troth.policy.deciding import Act
+from troth.policy.emit import texts
+from troth.policy.emit.naming import label
+from troth.policy.emit.texts import own, phrase
 from troth.policy.plan import Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
 
@@ -83,7 +86,7 @@ def blank(client: str, edition: int, plan: Plan, point: Point, now: float) -> Fo
     """The form of a point, nothing filled in and nothing chosen."""
     names = [name for name in plan.fields if name in point.fields and plan.fields[name].form != "never stored"]
     boxes = [_box(plan.fields[name], name in point.needs) for name in names]
-    offers = [Offer(key=switch.key, words=switch.words) for switch in offered(plan, point)]
+    offers = [Offer(key=switch.key, words=own(switch.words)) for switch in offered(plan, point)]
     return Form(point=point, edition=edition, boxes=boxes, offers=offers, once=_once(client, edition, plan, point, now))
 
 
@@ -94,13 +97,15 @@ def offered(plan: Plan, point: Point) -> list[Switch]:
 
 def _box(field: Field, needed: bool) -> Box:
     kind, complete = _TYPES.get(field.kind, ("textarea" if field.free_text else "text", "off"))
-    warn = "Do not write here what you would not want kept." if field.free_text and field.may_hold != "none" else ""
-    return Box(name=field.name, label=field.label or field.kind, needed=needed, type=kind, complete=complete, warn=warn)
+    held = field.free_text and field.may_hold != "none"
+    warn = phrase("Do not write here what you would not want kept.") if held else ""
+    return Box(name=field.name, label=label(field), needed=needed, type=kind, complete=complete, warn=warn)
 
 
 def _once(client: str, edition: int, plan: Plan, point: Point, now: float) -> str:
-    words = consent.words_hash(offered(plan, point))
-    return consent.sign(consent.Ask(client, "", f"form {point.name}", edition, words, int(now), secrets.token_hex(8)))
+    words, nonce = consent.words_hash(offered(plan, point)), secrets.token_hex(8)
+    said = consent.Ask(client, "", f"form {point.name}", edition, words, int(now), nonce, texts.spoken())
+    return consent.sign(said)
 
 
 def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: float) -> Form:
@@ -108,7 +113,7 @@ def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: f
     if _is_fresh(form, client, plan, typed.get("once", ""), now):
         form.once = typed["once"]
     else:
-        form.problems.append(("", "This form is out of date. Look it over, then send it again."))
+        form.problems.append(("", phrase("This form is out of date. Look it over, then send it again.")))
     shapes = _shapes(client, plan, form)
     for box in form.boxes:
         box.value = typed.get(box.name, "").strip()
@@ -120,14 +125,15 @@ def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: f
         offer.answer = answer if answer in ("yes", "no") else ""
     form.confirmed = bool(typed.get(CONFIRMED))
     if form.point.confirms and not form.confirmed:
-        form.problems.append((CONFIRMED, f"Tick this to go on: {form.point.confirms}"))
+        form.problems.append((CONFIRMED, phrase("Tick this to go on: {words}", words=own(form.point.confirms))))
     return form
 
 
 def _is_fresh(form: Form, client: str, plan: Plan, once: str, now: float) -> bool:
     """A form counts under the edition that it showed: UK GDPR Art 13 asks for the words at the time of collecting."""
     ask = consent.read(consent.Ask, client, once)
-    if ask is None or (ask.surface, ask.edition) != (f"form {form.point.name}", form.edition):
+    asked = (f"form {form.point.name}", form.edition, texts.spoken())
+    if ask is None or (ask.surface, ask.edition, ask.language) != asked:
         return False
     return ask.words == consent.words_hash(offered(plan, form.point)) and ask.at - 60 <= now <= ask.at + FORM_LIFE
 
@@ -141,7 +147,7 @@ def _shapeless(box: Box, shape: Shape) -> str:
     """What cannot take its declared form is told, and not dropped behind somebody's back."""
     if not box.value or _shaped(box, shape) not in (None, ""):
         return ""
-    return f"We cannot read that {box.label}. Check how it is written."
+    return phrase("We cannot read that {label}. Check how it is written.", label=box.label)
 
 
 def _shaped(box: Box, shape: Shape) -> Value | None:
@@ -153,11 +159,11 @@ def _shaped(box: Box, shape: Shape) -> Value | None:
 
 def _wrong(box: Box) -> str:
     if box.needed and not box.value:
-        return f"Enter your {box.label}."
+        return phrase("Enter your {label}.", label=box.label)
     if len(box.value) > (LONGEST_TEXT if box.type == "textarea" else LONGEST):
-        return f"That {box.label} is longer than we can take. Shorten it."
+        return phrase("That {label} is longer than we can take. Shorten it.", label=box.label)
     if box.type == "email" and box.value and not _looks_like_email(box.value):
-        return "That is not an email address. It has one @ and a name on each side, like ada@post.example."
+        return phrase("That is not an email address. It has one @ and a name on each side, like ada@post.example.")
     return ""
 
 
@@ -190,8 +196,8 @@ def submit(form: Form, client: str, edition: int, plan: Plan) -> int | None:
     if first is None:
         raise Trouble(
             "form-sent",
-            "You sent this form before with other words, and we kept those.",
-            "Send it again to add these.",
+            phrase("You sent this form before with other words, and we kept those."),
+            phrase("Send it again to add these."),
         )
     if not first:
         return None
@@ -227,7 +233,7 @@ def _record(form: Form, client: str, edition: int, plan: Plan, person: int) -> t
         switch, state = plan.switches[offer.key], offer.answer == "yes"
         choices.record(
             client, person=person, key=switch.key, stop=switch.stop, state=state, edition=edition,
-            text=switch.words, how=f"form {form.point.name}",
+            text=own(switch.words), how=f"form {form.point.name}",
         )  # fmt: skip
         (yes.add(switch.key) if state else no.add(switch.stop))
     return frozenset(yes), frozenset(no)

@@ -11,20 +11,30 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from troth.collect import choosing, consent, forms, limits, tag
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.parties.editions import InForce
-from troth.policy import periods
-from troth.policy.emit import cookies, notice_points
+from troth.policy.emit import cookies, naming, notice_points, texts
+from troth.policy.emit.texts import among, phrase
 from troth.policy.plan import Cookie, Plan, Switch
 from troth.policy.problems import Trouble
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is kept on a device, as the page shows it."""
+
+    name: str
+    by: str
+    does: str
+    lasts: str
 
 
 class Question(msgspec.Struct, kw_only=True):
     """One choice as the page shows it."""
 
     switch: Switch
+    words: str
     note: str
-    cookies: list[Cookie]
+    cookies: list[Kept]
     state: str  # yes, no, '' where nobody answered
     by_signal: bool
     changed: bool = False
@@ -48,7 +58,8 @@ def _carried(request: HttpRequest, force: InForce) -> consent.Choice | None:
 def _slowly(request: HttpRequest, flood: limits.Flood) -> None:
     """Each of these is a row for years, so nobody sends them by the thousand."""
     if not flood.lets_in(limits.network(request.META.get("REMOTE_ADDR", "")), time.monotonic()):
-        raise Trouble("too-often", "That was often, in a short time.", "Wait a minute, then send it again.")
+        wait = phrase("Wait a minute, then send it again.")
+        raise Trouble("too-often", "That was often, in a short time.", wait)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,10 +123,7 @@ def _choices(
     plan = force.plan
     questions = [_question(plan, s, choice, _signal(request), said) for s in consent.asked(plan, "")]
     browser = choice.browser if choice else ""
-    exempt: list[Cookie | cookies.Entry] = [
-        *(cookie for cookie in plan.cookies.values() if cookie.exempt),
-        *cookies.ours(plan),
-    ]
+    exempt = [cookie for cookie in plan.cookies.values() if cookie.exempt]
     context = {
         "client": request.client,  # type: ignore[attr-defined]
         "plan": plan,
@@ -124,8 +132,8 @@ def _choices(
         "stale": stale,
         "saved": saved,
         "changed": [one for one in questions if one.changed],
-        "exempt": exempt,
-        "exempt_does": tag.does(exempt),
+        "exempt": [*(_kept(plan, cookie) for cookie in exempt), *_own(plan)],
+        "exempt_does": tag.does([*exempt, *cookies.plain(plan)]),
         "objections": [one for one in questions if not one.switch.opens],
         "groups": _groups(plan, [one for one in questions if one.switch.opens]),
         "asked": bool(questions),
@@ -142,22 +150,33 @@ def _groups(plan: Plan, questions: list[Question]) -> list[Group]:
     for surface in plan.surfaces.values():
         here = [one for one in questions if one.switch.surface == surface.name]
         if here:
-            found.append(Group(f"On our {surface.name}", here))
+            found.append(Group(phrase("On {surface}", surface=naming.at(surface.name)), here))
     rest = [one for one in questions if one.switch.surface not in plan.surfaces]
-    return [*found, Group("Everywhere", rest)] if rest else found
+    return [*found, Group(phrase("Everywhere"), rest)] if rest else found
+
+
+def _kept(plan: Plan, cookie: Cookie) -> Kept:
+    by = plan.who.name if cookie.by == "us" else texts.named(cookie.by)
+    return Kept(cookies.name_of(cookie), by, tag.does([cookie]), cookies.lasting_of(cookie.lasts))
+
+
+def _own(plan: Plan) -> list[Kept]:
+    """Those of these very pages: what each is for says more than what kind it is."""
+    entries = cookies.ours(plan)
+    return [Kept(one.name, plan.who.name, naming.sentence(among(one.uses)), cookies.until(one)) for one in entries]
 
 
 def _question(
     plan: Plan, switch: Switch, choice: consent.Choice | None, signal: bool, said: dict[str, bool]
 ) -> Question:
-    cookies = [cookie for cookie in plan.cookies.values() if switch.key in cookie.switches]
     own = _state(switch, choice)
     overruled = signal and not (choice and choice.gpc) and (switch.opens or switch.marketing or bool(switch.recipient))
     state = "no" if overruled else own
     return Question(
         switch=switch,
+        words=texts.own(switch.words),
         note=tag.note(plan, switch),
-        cookies=cookies,
+        cookies=[_kept(plan, cookie) for cookie in plan.cookies.values() if switch.key in cookie.switches],
         state=state if switch.opens or state else "yes",
         by_signal=overruled,
         changed=switch.key in said,
@@ -183,9 +202,9 @@ def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, force, shown, done="done" in request.GET)
     _slowly(request, limits.forms)
-    typed = {name: str(value) for name, value in request.POST.items()}
+    typed, done = {name: str(value) for name, value in request.POST.items()}, speech.carry(request.path + "?done")
     if typed.get(forms.TRAP):
-        return redirect(request.path + "?done")  # a program filled the trap in: it learns nothing, nothing is kept
+        return redirect(done)  # a program filled the trap in: it learns nothing, nothing is kept
     shown = forms.filled(shown, client, force.plan, typed, time.time())
     forms.count(client, forms.undeclared(shown, typed))
     if shown.problems:
@@ -198,7 +217,7 @@ def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
         shown.once = forms.blank(client, force.number, force.plan, declared, time.time()).once
         shown.problems.append(("", f"{trouble.sentence} {trouble.help}"))
         return _form(request, force, shown, status=422)
-    return redirect(request.path + "?done")
+    return redirect(done)
 
 
 def _form(
@@ -212,7 +231,8 @@ def _form(
         "done": done,
         "trap": forms.TRAP,
         "keeps": _keeps(force.plan, shown),
-        "told": notice_points.at_point(force.plan, shown.point.name),
+        "told": notice_points.said(force.plan, shown.point),
+        "heading": naming.sentence(texts.own(shown.point.name)),
     }
     return _private(render(request, "collect/form.html", context, status=status))
 
@@ -223,7 +243,7 @@ def _keeps(plan: Plan, shown: forms.Form) -> list[dict[str, Any]]:
     for box in shown.boxes:
         rules.setdefault(plan.fields[box.name].rule, []).append(box.label)
     return [
-        {"fields": labels, "text": periods.say(plan.rules[rule])}
+        {"fields": labels, "text": naming.period(plan.rules[rule])}
         for rule, labels in rules.items()
         if rule in plan.rules
     ]
@@ -242,7 +262,8 @@ def script(request: HttpRequest, client: str) -> HttpResponse:
     """The tag. Public and the same for everybody, so it may be cached for a few minutes."""
     force = editions.in_force(client)
     try:
-        made = tag.script(force.plan, force.number, request.GET.get("s") or tag.default_surface(force.plan))
+        surface = request.GET.get("s") or tag.default_surface(force.plan)
+        made = tag.script(force.plan, force.number, surface, texts.spoken())
     except Trouble as trouble:
         raise Http404(trouble.sentence) from trouble
     return _file(request, made, "text/javascript; charset=utf-8", 300)

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from troth.collect import consent
 from troth.collect.lens import Lens, origin
 from troth.parties import editions, tenancy
+from troth.policy.emit import texts
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
@@ -39,12 +40,12 @@ class Site:
             return None
         return self._earlier.get(number, {}).get(surface)
 
-    def asks_alike(self, surface: str, number: int) -> bool:
+    def asks_alike(self, surface: str, number: int, language: str = "") -> bool:
         """Whether what an edition asked on a surface is what is asked now: an answer is to what was read."""
         if number in (0, self.edition):
             return True
         lens = self.earlier(surface, number)
-        return lens is not None and _words(lens.plan, surface) == _words(self.plan, surface)
+        return lens is not None and _words(lens.plan, surface, language) == _words(self.plan, surface, language)
 
     def learn(self, number: int, plan: Plan) -> None:
         self._earlier[number] = {name: Lens(self.client, number, plan, name, ours=self._ours) for name in plan.surfaces}
@@ -93,8 +94,9 @@ class Sites:
             self._nobody.popitem(last=False)
 
 
-def _words(plan: Plan, surface: str) -> str:
-    return consent.words_hash(consent.asked(plan, surface))
+def _words(plan: Plan, surface: str, language: str) -> str:
+    with texts.speaking(plan, language if language in plan.languages else texts.BASE):
+        return consent.words_hash(consent.asked(plan, surface))
 
 
 def _look(key: str, known: Site | None) -> Site | None:

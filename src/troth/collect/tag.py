@@ -18,6 +18,7 @@ from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
 from troth.policy.emit import banner
 from troth.policy.emit.cookies import Entry
+from troth.policy.emit.texts import BASE, among, named, own, phrase, speaking, spoken
 from troth.policy.plan import Cookie, Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
 from troth.policy.words import COUNTRIES
@@ -36,7 +37,7 @@ class Script(msgspec.Struct, frozen=True):
     etag: str
 
 
-_made: dict[tuple[str, int, str], Script] = {}
+_made: dict[tuple[str, int, str, str], Script] = {}
 
 
 def default_surface(plan: Plan) -> str:
@@ -46,15 +47,17 @@ def default_surface(plan: Plan) -> str:
     return declared[0] if declared else next(iter(plan.surfaces), "")
 
 
-def script(plan: Plan, edition: int, surface: str) -> Script:
-    """The tag for a surface of an edition."""
+def script(plan: Plan, edition: int, surface: str, language: str = BASE) -> Script:
+    """The tag for a surface of an edition, in one of its languages: each is served alone."""
     if surface not in plan.surfaces:
         raise Trouble("no-surface", "The policy declares no such surface.", "Name one of its surfaces in ?s=.")
-    key = (plan.hash, edition, surface)
+    language = language if language in plan.languages else plan.languages[0]
+    key = (plan.hash, edition, surface, language)
     if key not in _made:
         if len(_made) > 256:
             _made.clear()
-        _made[key] = _script(plan, edition, surface)
+        with speaking(plan, language):
+            _made[key] = _script(plan, edition, surface)
     return _made[key]
 
 
@@ -67,8 +70,9 @@ def _script(plan: Plan, edition: int, surface: str) -> Script:
 
 
 def _squeezed(name: str) -> str:
-    """A file without its indents and remarks: every visitor pays for each byte."""
+    """A file without its indents, remarks and the space around its signs: every visitor pays for each byte."""
     text = re.sub(r"(?m)^ *(?:/\*(?s:.*?)\*/\n)?", "", (_STATIC / name).read_text("utf-8"))
+    text = re.sub(r"(?<=[\w)\]}\"]) (=>|[!=]==|&&|\|\||=) (?=[\w(\[{\"!])", r"\1", text)
     return re.sub(r"(?<=[;{},])\n", "", text)
 
 
@@ -146,7 +150,7 @@ def question(plan: Plan, switch: Switch) -> dict[str, Any]:
         "stop": switch.stop,
         "opens": switch.opens,
         "sale": not switch.opens and (switch.marketing or bool(switch.recipient)),
-        "words": switch.words,
+        "words": own(switch.words),
         "note": note(plan, switch),
     }
 
@@ -180,53 +184,58 @@ DOES: Final = {
 """What a cookie's function means to whoever reads of it."""
 
 
+def what(function: str) -> str:
+    """What one function means, in the language that is spoken; one that is not ours is the policy's own."""
+    return phrase(DOES[function]) if function in DOES else own(function)
+
+
 def does(cookies: Iterable[Cookie | Entry]) -> str:
     """What cookies do, each thing once, as a sentence."""
-    told = dict.fromkeys(DOES.get(name, name) for cookie in cookies for name in cookie.does)
-    said = _list(list(told))
+    told = dict.fromkeys(what(name) for cookie in cookies for name in cookie.does)
+    said = among(told)
     return said[:1].upper() + said[1:] + "." if said else ""
 
 
 def note(plan: Plan, switch: Switch) -> str:
     """Who, where and for what: each supplier is named before the question counts (UK GDPR Art 4(11))."""
     if not switch.opens:
-        return "The law lets us do this without asking, and lets you say no."
-    told = [f"We use it to {switch.use}."] if switch.use in plan.purposes else []
+        return phrase("The law lets us do this without asking, and lets you say no.")
+    told = [phrase("We use it to {use}.", use=own(switch.use))] if switch.use in plan.purposes else []
     return " ".join(told + [_who(plan, name) for name in suppliers(plan, switch)])
 
 
 def _who(plan: Plan, name: str) -> str:
     recipient = plan.recipients.get(name)
     if recipient is None:
-        return f"{name} sets it."
-    where = [COUNTRIES[code].name if code in COUNTRIES else code for code in recipient.countries]
-    for_us = "acts only for us" if recipient.role == "processor" else "decides with or beside us what it does with it"
-    return f"{', '.join([recipient.name, *where])}, {for_us}."
+        return phrase("{name} sets it.", name=named(name))
+    where = [own(COUNTRIES[code].name) if code in COUNTRIES else code for code in recipient.countries]
+    who = ", ".join([named(recipient.name), *where])
+    if recipient.role == "processor":
+        return phrase("{who}, acts only for us.", who=who)
+    return phrase("{who}, decides with or beside us what it does with it.", who=who)
 
 
 def words(plan: Plan, surface: str) -> dict[str, str]:
     """What the banner says. Two equal answers, and no answer means no."""
-    told = banner.layers(plan, surface)
-    uses = [s.use for s in consent.asked(plan, surface) if s.opens]
-    own = f"We would use it to {_list(list(dict.fromkeys(uses)))}. The site works the same if you refuse."
+    told = banner.layers(plan, surface, spoken())
+    uses = [own(s.use) for s in consent.asked(plan, surface) if s.opens]
+    mine = phrase("We would use it to {uses}. The site works the same if you refuse.", uses=among(uses))
     return {
-        "heading": told.heading if told.questions else "May we remember something on your device?",
-        "text": told.text if told.questions else own,
-        "more": "What each one sets, and for how long",
-        "details": "Your cookie choices",
+        "heading": told.heading if told.questions else phrase("May we remember something on your device?"),
+        "text": told.text if told.questions else mine,
+        "more": phrase("What each one sets, and for how long"),
+        "details": phrase("Your cookie choices"),
         "refuse": told.refuse,
         "accept": told.accept,
         "choose": told.choose,
-        "save": "Save my choices",
-        "yes": "Allow",
-        "no": "Refuse",
-        "on": "On",
-        "off": "Off",
-        "saving": "Saving…",
-        "saved": "Your choices are saved.",
-        "failed": "Your answer could not be saved, so nothing was switched on. Try again, or reload the page.",
+        "save": phrase("Save my choices"),
+        "yes": phrase("Allow"),
+        "no": phrase("Refuse"),
+        "on": phrase("On"),
+        "off": phrase("Off"),
+        "saving": phrase("Saving…"),
+        "saved": phrase("Your choices are saved."),
+        "failed": phrase("Your answer could not be saved, so nothing was switched on. Try again, or reload the page."),
+        "in": spoken(),
+        "at": "choices/" + (f"?in={spoken()}" if len(plan.languages) > 1 else ""),
     }
-
-
-def _list(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""

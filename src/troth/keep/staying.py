@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from troth.places.kinds import Kept
-from troth.policy import periods
+from troth.policy.emit.naming import period
 from troth.policy.plan import Field, Plan, Rule
 
 HELD: Final = "a hold stands over it"  # how the reason begins, in every place
@@ -64,4 +64,4 @@ def rule_of(plan: Plan, name: str) -> Rule | None:
 
 
 def until_of(rule: Rule | None) -> str:
-    return periods.say(rule) if rule is not None else ""
+    return period(rule) if rule is not None else ""

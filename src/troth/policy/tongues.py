@@ -3,6 +3,8 @@ problem each, found by writing that notice: a reader is told in words they read,
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from troth.policy.plan import Plan
@@ -11,6 +13,8 @@ from troth.policy.reading import Document, Reader
 
 BASE: Final = "en"  # what policies are written in
 LAW: Final = "UK GDPR Art 12(1)"
+LONGEST: Final = 400  # characters of a header that anybody sends
+_WEIGHT: Final = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def check(plan: Plan, document: Document, reader: Reader) -> list[Problem]:
@@ -36,3 +40,21 @@ def check(plan: Plan, document: Document, reader: Reader) -> list[Problem]:
             help = "Add it to `languages`, or take the words out."
             reader.bad(said.mark, "language-unsaid", f"“{language}” is no language of this notice.", help)
     return reader.problems[before:]
+
+
+def chosen(languages: Sequence[str], asked: str, accepts: str) -> str:
+    """The language to speak, of those that an edition carries: what the address names, else what a browser likes best
+    (``accepts`` is its ``Accept-Language``: ``fr-CH, fr;q=0.9, en;q=0.5``), else the first."""
+    if asked in languages:
+        return asked
+    liked = sorted(_weighed(accepts), key=lambda one: -one[1])
+    known = (name.partition("-")[0] for name, weight in liked if weight > 0)
+    return next((name for name in known if name in languages), languages[0])
+
+
+def _weighed(accepts: str) -> Iterator[tuple[str, float]]:
+    """Each language with its weight; what cannot be read weighs nothing."""
+    for part in accepts[:LONGEST].split(","):
+        name, _, weight = part.partition(";")
+        found = _WEIGHT.fullmatch(weight.replace(" ", "") or "q=1")
+        yield name.strip().lower(), float(found[1]) if found else 0.0

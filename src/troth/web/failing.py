@@ -13,6 +13,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from troth.parties import speech
+from troth.policy.emit.texts import again, phrase
 from troth.policy.problems import Trouble
 from troth.web import hosts
 from troth.web.telling import where
@@ -36,9 +38,10 @@ def _likeliest(request: HttpRequest) -> list[tuple[str, str]]:
         return [("/desk/", "What is due today")]
     client = getattr(request, "client", None)
     if client is None:
-        return [("/", "The front page")]
+        return [("/", phrase("The front page"))]
     home = hosts.home(getattr(request, "house", None), client.slug)
-    return [(f"{home}notice/", "Privacy notice"), (f"{home}choices/", "Your choices"), (f"{home}you/", "Your page")]
+    likely = (("notice/", "Privacy notice"), ("choices/", "Your choices"), ("you/", "Your page"))
+    return [(speech.carry(home + path), phrase(words)) for path, words in likely]
 
 
 def unknown_host() -> HttpResponse:
@@ -46,7 +49,7 @@ def unknown_host() -> HttpResponse:
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404, "There is no page here.", "The address may be old, or mistyped.")
+    return _page(request, 404, phrase("There is no page here."), phrase("The address may be old, or mistyped."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -55,30 +58,31 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400, "We could not read that request.", "Go back and send it again.")
+    return _page(request, 400, phrase("We could not read that request."), phrase("Go back and send it again."))
 
 
 def not_this_way(request: HttpRequest, allow: str) -> HttpResponse:
     """A page that is only read, or an act that is only sent by its form."""
-    response = _page(request, 405, "That cannot be done at this address.", "Go back, and use the button on the page.")
+    said, why = phrase("That cannot be done at this address."), phrase("Go back, and use the button on the page.")
+    response = _page(request, 405, said, why)
     response["Allow"] = allow
     return response
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     why = "The form came without its key, so nothing was changed. Allow our own cookie, go back, and send it again."
-    return _page(request, 403, "That form has gone stale.", why)
+    return _page(request, 403, phrase("That form has gone stale."), phrase(why))
 
 
 def slow_down(request: HttpRequest, why: str) -> HttpResponse:
-    response = _page(request, 429, "That was often, in a short time.", why)
+    response = _page(request, 429, phrase("That was often, in a short time."), why)
     response["Retry-After"] = "600"
     return response
 
 
 def away(request: HttpRequest) -> HttpResponse:
     why = "Our store takes nothing in at this moment, and nothing of what you sent was kept. Try again in a minute."
-    response = _page(request, 503, "We cannot do that just now.", why)
+    response = _page(request, 503, phrase("We cannot do that just now."), phrase(why))
     response["Retry-After"] = "60"
     return response
 
@@ -92,7 +96,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     try:
         if unable(error):
             return away(request)
-        return _page(request, 500, "Something went wrong on our side.", "Someone must look at it.", reference=reference)
+        said, why = phrase("Something went wrong on our side."), phrase("Someone must look at it.")
+        return _page(request, 500, said, why, reference=reference)
     except Exception:  # the page itself needs the store
         plain = "We cannot do that just now. Try again in a minute.\n"
         return HttpResponse(plain, status=503, content_type="text/plain", headers={"Retry-After": "60"})
@@ -113,4 +118,4 @@ def troubled(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         return away(request)
     if trouble.code.startswith("too-"):
         return slow_down(request, trouble.help)
-    return _page(request, 409, trouble.sentence, trouble.help)
+    return _page(request, 409, again(trouble.sentence), again(trouble.help))

@@ -53,7 +53,7 @@ def belongs(house: str, path: str) -> bool:
     """Whether a path may exist in this house: clients' pages never on the desk's host, and the desk on no other."""
     desk = path == "/desk" or path.startswith("/desk/")
     if house == DESK:
-        return desk or path == "/" or path.startswith("/static/")
+        return desk or path in ("/", "/favicon.ico") or path.startswith("/static/")
     return not desk and (house == ALL or not path.startswith("/c/") or path.startswith(f"/c/{house[7:]}/"))
 
 

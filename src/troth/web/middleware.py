@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import time
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
 
-from troth.parties import staff, tenancy
+from troth.parties import editions, speech, staff, tenancy
 from troth.policy.problems import Trouble
 from troth.web import entering, failing, hosts, urls
 
@@ -39,11 +41,15 @@ class Porter:
         if house.startswith("client:"):
             request.urlconf = cast(Any, urls.own(house[7:]))  # its pages stand at the root there
         _vouched(request)
+        response = contextvars.copy_context().run(self._answered, request, house)  # a language is one request's
+        _guard(response)
+        _tell(request, response, house, time.monotonic() - since)
+        return response
+
+    def _answered(self, request: HttpRequest, house: str) -> HttpResponse:
         response = self.get_response(request) if hosts.belongs(house, request.path_info) else failing.missing(request)
         if response.status_code == 405 and not response.content:  # the framework's own has no words
             response = failing.not_this_way(request, response["Allow"])
-        _guard(response)
-        _tell(request, response, house, time.monotonic() - since)
         return response
 
 
@@ -84,7 +90,11 @@ class Walls:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if language := getattr(request, "language", ""):
+            response.headers.setdefault("Content-Language", language)
+            patch_vary_headers(response, ["Accept-Language"])
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
         if getattr(request, "house", None) == hosts.DESK and (refused := _at_the_desk(request)):
@@ -98,16 +108,30 @@ class Walls:
             request.client = tenancy.client(slug)  # type: ignore[attr-defined]
         except Trouble as trouble:
             raise Http404("There is no page here.") from trouble
+        _speak(request, slug)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return failing.troubled(request, error) if isinstance(error, Trouble) else None
 
 
+def _speak(request: HttpRequest, slug: str) -> None:
+    """A page speaks a language of the edition in force; the desk speaks English."""
+    if getattr(request, "house", None) == hosts.DESK:
+        return
+    try:
+        plan = editions.in_force(slug).plan
+    except Trouble:  # nothing is published yet: its pages say so
+        return
+    if len(plan.languages) > 1:
+        accepts = request.headers.get("Accept-Language", "")
+        request.language = speech.begin(plan, request.GET.get(speech.NAME, ""), accepts)  # type: ignore[attr-defined]
+
+
 def _at_the_desk(request: HttpRequest) -> HttpResponse | None:
     """Every page of the desk but the door itself asks for both factors, and for roles that stand unchanged."""
     path = request.path_info
-    if path.startswith(("/desk/enter/", "/static/")) or path == "/":
+    if path.startswith(("/desk/enter/", "/static/")) or path in ("/", "/favicon.ico"):
         return None
     if not entering.stands(request):
         return redirect(settings.LOGIN_URL)

@@ -18,14 +18,15 @@ from django.template.defaultfilters import slugify
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.parties.editions import EditionInfo, InForce
-from troth.policy import changes
+from troth.policy import changes, tongues
 from troth.policy.emit import blocks, notice, notice_for, texts
 from troth.policy.emit.blocks import Beside
 from troth.policy.emit.naming import day, sentence
 from troth.policy.plan import Plan
 from troth.web import hosts
+from troth.web.context import ways
 
 HIDDEN: Final = frozenset({"places", "secure", "staff", "papers"})  # how we are built and guarded: the desk's alone
 
@@ -36,7 +37,6 @@ class Way(msgspec.Struct, frozen=True):
     words: str
     href: str
     here: bool
-    language: str = ""
 
 
 def page(request: HttpRequest, force: InForce) -> HttpResponse:
@@ -44,13 +44,13 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
     plan = force.plan if not asked["for"] else notice_for.narrowed(force.plan, asked["for"])
     if plan is None:
         raise Http404("There is no page here.")
-    language = asked["in"] or texts.BASE
+    language = tongues.chosen(force.plan.languages, asked["in"], request.headers.get("Accept-Language", ""))
     proving = asked["proof"] == "1"
     beside = _beside(request, force) if proving else blocks.nothing
     text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
     first, body = _parted(text)
     earlier = editions.all_of(force.client)
-    with texts.speaking(force.plan, language):
+    with speech.speaking(force.plan, language):
         context = {
             "nav": "notice",
             "plan": force.plan,
@@ -65,7 +65,7 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
             "proof": _way("page.proof.off" if proving else "page.proof.on", asked, proof="" if proving else "1"),
             "public": is_public(force.client),
             "unproved": proving and not is_proved(force.client),
-            "tongues": _tongues(force.plan, asked),
+            "ways": ways(request, force.plan),
             "readers": _readers(force.plan, asked),
         }
         return render(request, "web/notice.html", context)
@@ -102,7 +102,7 @@ def _words(force: InForce, reader: str) -> dict[str, str]:
 
 _PAGE: Final = (
     *("title", "changed", "earlier", "all", "old", "new", "contents", "what_changed", "editions", "readers"),
-    *("people", "surfaces", "languages", "print", "whole", "unproved"),
+    *("people", "surfaces", "print", "whole", "unproved"),
 )
 
 
@@ -113,15 +113,6 @@ def _way(key: str, asked: dict[str, str], **changed: str) -> Way:
 def _href(asked: dict[str, str], changed: dict[str, str]) -> str:
     said = {name: value for name, value in (asked | changed).items() if value and name != "print"}
     return "?" + urlencode(said) if said else "?"
-
-
-def _tongues(plan: Plan, asked: dict[str, str]) -> list[Way]:
-    here = asked["in"] or texts.BASE
-    return [
-        Way(texts.table(name)["language"], _href(asked, {"in": "" if name == texts.BASE else name}), name == here, name)
-        for name in plan.languages
-        if len(plan.languages) > 1
-    ]
 
 
 def _readers(plan: Plan, asked: dict[str, str]) -> dict[str, list[Way]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Set
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from troth.collect import pages as collecting
 from troth.parties import editions, tenancy
 from troth.policy.problems import Trouble
-from troth.web import notices, samples
+from troth.web import hosts, notices, samples
 
 gpc = collecting.gpc
 
@@ -78,7 +79,9 @@ def sample(request: HttpRequest, client: str) -> HttpResponse:
         return notice(request, client)
     forms = [point for point in plan.points.values() if point.by == "form"]
     surface = next((s.name for s in plan.surfaces.values() if s.kind == "web"), "")
-    context = {"nav": "sample", "plan": plan, "sample": samples.of(client, plan), "forms": forms, "surface": surface}
+    home = hosts.home(getattr(request, "house", None), client)
+    tag = f"{home}tag.js" + (f"?s={quote(surface)}" if surface else "")
+    context = {"nav": "sample", "plan": plan, "sample": samples.of(client, plan), "forms": forms, "tag": tag}
     return render(request, "web/sample.html", context)
 
 

@@ -36,6 +36,15 @@ class Hashed(StaticFilesStorage):
 
 
 @require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """For browsers that ask for it by its old name, whatever a page says."""
+    read = _read("web/favicon.ico")
+    response = HttpResponse(read[0] if read else b"", content_type="image/x-icon")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
 def serve(request: HttpRequest, mark: str, name: str) -> HttpResponse:
     read = _read(name)
     if read is None or read[1] != mark:

@@ -42,6 +42,7 @@ _demo: list[URLPattern | URLResolver] = [
 _everywhere: list[URLPattern | URLResolver] = [
     path(".well-known/gpc.json", pages.gpc, name="gpc"),
     path("static/<str:mark>/<path:name>", statics.serve, name="static"),
+    path("favicon.ico", statics.icon, name="icon"),
 ]
 _own = [
     path("", pages.front, name="front"),

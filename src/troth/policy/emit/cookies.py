@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from troth.policy.emit.naming import lasting
-from troth.policy.emit.texts import named, own, say
+from troth.policy.emit.texts import BASE, named, own, say, speaking
 from troth.policy.plan import Cookie, Plan
 
 NEEDED: Final = "necessary"
@@ -42,6 +42,25 @@ def ours(plan: Plan) -> list[Entry]:
     return [_own(name, does, lasts) for name, does, lasts in _OURS if name not in declared]
 
 
+def plain(plan: Plan) -> list[Entry]:
+    """The same in English, so that whoever says what they do can say it in any language."""
+    with speaking(plan, BASE):
+        return ours(plan)
+
+
+def name_of(cookie: Cookie) -> str:
+    """The name on the device: one name on two surfaces is two rows of a plan."""
+    return cookie.name.removesuffix(f" ({cookie.surface})")
+
+
+def lasting_of(lasts: str) -> str:
+    return say("cookies.browser") if "browser closes" in lasts else lasting(lasts)
+
+
+def until(entry: Entry) -> str:
+    return say("cookies.browser") if "browser closes" in entry.lasts else entry.lasts
+
+
 def _own(name: str, does: str, lasts: str) -> Entry:
     use = say(f"cookies.ours.{name}")
     return Entry(
@@ -60,7 +79,7 @@ def merged(plan: Plan) -> list[tuple[Entry, list[str]]]:
 
 def _entry(plan: Plan, cookie: Cookie) -> Entry:
     return Entry(
-        name=cookie.name.removesuffix(f" ({cookie.surface})"),  # one name on two surfaces is two rows of a plan
+        name=name_of(cookie),
         row=cookie.name,
         surface=cookie.surface,
         by=say("cookies.us") if cookie.by == "us" else named(cookie.by),

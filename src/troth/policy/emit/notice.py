@@ -13,7 +13,7 @@ from typing import Final, Literal
 from troth.policy.always import RIGHTS as ANSWERED
 from troth.policy.emit import blocks, flows, notice_sources
 from troth.policy.emit.blocks import Beside, Block, Facts, Figure, Fold, Head, Items, Pledge, Say, Table
-from troth.policy.emit.cookies import Entry, merged, ours
+from troth.policy.emit.cookies import Entry, merged, ours, until
 from troth.policy.emit.naming import (
     countries,
     dated,
@@ -21,8 +21,10 @@ from troth.policy.emit.naming import (
     folded,
     group,
     groups,
+    label,
     largest,
     lasting,
+    period,
     sentence,
     terms,
 )
@@ -81,8 +83,27 @@ def untranslated(plan: Plan, language: str) -> list[str]:
             banner._layers(plan, surface)
         for point in plan.points.values():
             notice_points.said(plan, point)
+        _met(plan)
         note(tongue)
     return list(found)
+
+
+def _met(plan: Plan) -> None:
+    """What else of a policy's own words somebody meets: on a form, on the page of choices, on their own page."""
+    for point in plan.points.values():
+        for words in (point.name, point.why, point.warns, point.confirms):
+            own(words)
+    for switch in plan.switches.values():
+        own(switch.words)
+        own(switch.use)
+        named(switch.recipient)
+    for field in plan.fields.values():
+        label(field)
+    for rule in plan.rules.values():
+        period(rule)
+    for one in plan.recipients.values():
+        named(one.name)
+        own(one.does)
 
 
 def _page(plan: Plan) -> list[Block]:
@@ -220,7 +241,7 @@ def _line(name: str, uses: list[Purpose]) -> str:
 
 
 def _is_plain(use: Purpose) -> bool:
-    more = use.part_of or use.without or use.decides or use.yields == "statistics"
+    more = use.part_of or use.without or use.limit or use.decides or use.yields == "statistics"
     return not (more or use.basis in SAID or PURPOSES[use.is_].special_notice)
 
 
@@ -234,6 +255,8 @@ def _reasons(use: Purpose) -> list[str]:
         said.append(say("use.statistics", count=str(use.smallest_group)))
     if PURPOSES[use.is_].special_notice:
         said.append(say("use.marketing"))  # apart and plain: UK GDPR Art 21(4)
+    if use.limit:
+        said.append(say("use.limit", limit=own(use.limit)))
     if use.without:
         said.append(say("use.without", without=own(use.without)))
     if use.decides:
@@ -357,7 +380,7 @@ def _cookie_table(title: str, found: list[tuple[Entry, list[str]]]) -> Fold:
 
 
 def _cookie(one: Entry, surfaces: list[str]) -> tuple[str, ...]:
-    lasts = say("cookies.browser") if "browser closes" in one.lasts else one.lasts
+    lasts = until(one)
     what = say("cookies.what", does=among(one.does), uses=among(one.uses))
     return f"{one.name}\n{among(own(name) for name in surfaces)}".strip(), one.by, what, lasts, one.when
 
@@ -378,7 +401,14 @@ def _rights(plan: Plan) -> list[Block]:
         for name in RIGHTS
         if name in _rights_of(plan)
     )
-    return [*said, Items(lines), Say(say("rights.how", email=plan.who.email)), Say(say("rights.longer"))]
+    how = [say("rights.how", email=plan.who.email), *_sooner(plan)]
+    return [*said, Items(lines), Say(" ".join(how)), Say(say("rights.longer"))]
+
+
+def _sooner(plan: Plan) -> list[str]:
+    """What we promise beyond the month of the law: the clock of a request runs by it, so it is said."""
+    told = [(right, lasting(within)) for right, within in plan.answer.sooner if right in RIGHTS]
+    return [say("rights.sooner", right=say(f"glance.right.{right}"), within=within) for right, within in told]
 
 
 def _path_of(right: str) -> tuple[str, ...]:

@@ -5,24 +5,28 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from troth.policy.plan import Plan
 
 BASE: Final = "en"  # the language that policies are written in
 _HERE: Final = Path(__file__).parent
+_DAY: Final = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")  # as what was written down in English says it
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Tongue(NamedTuple):
-    """The language that is spoken, a policy's own words in it, and which of its words have no translation."""
+    """The language that is spoken, a policy's own words in it, and which words, its own or ours, nobody translated."""
 
     language: str
     words: dict[str, str]
     missing: dict[str, None]
+    unsaid: dict[str, None] = {}
 
 
 _tongue: ContextVar[Tongue] = ContextVar("tongue", default=Tongue(BASE, {}, {}))  # noqa: B039  nobody adds to this one
@@ -50,14 +54,24 @@ def vocabulary(language: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def speaking(plan: Plan, language: str) -> Iterator[Tongue]:
-    """All that is said inside of this plan is said in this language: English where there is no table for it."""
-    words = {phrase: said for tongue, phrase, said in plan.translations if tongue == language}
-    token = _tongue.set(Tongue(language if language in languages() else BASE, words, {}))
+def speaking(plan: Plan, language: str, also: Mapping[str, str] = _NONE) -> Iterator[Tongue]:
+    """All that is said inside of this plan is said in this language: English where there is no table for it. ``also``:
+    what else is the plan's own, English to theirs."""
+    token = _tongue.set(tongue_of(plan, language, also))
     try:
         yield _tongue.get()
     finally:
         _tongue.reset(token)
+
+
+def tongue_of(plan: Plan, language: str, also: Mapping[str, str] = _NONE) -> Tongue:
+    words = dict(also) | {phrase: said for tongue, phrase, said in plan.translations if tongue == language}
+    return Tongue(language if language in languages() else BASE, words, {}, {})
+
+
+def speak(plan: Plan, language: str, also: Mapping[str, str] = _NONE) -> None:
+    """From here to the end of this context: for a request, which runs in a context of its own."""
+    _tongue.set(tongue_of(plan, language, also))
 
 
 def spoken() -> str:
@@ -73,6 +87,82 @@ def own(words: str) -> str:
     if found is None:
         tongue.missing[words] = None
     return found or words
+
+
+def phrase(english: str, **parts: object) -> str:
+    """A sentence of our pages and mails, in the language that is spoken. It stands in English where it is used, and in
+    ``pages-….toml`` in every other language; what is put in stands in braces and is put in as it is."""
+    said = english
+    if (tongue := _tongue.get()).language != BASE and english:
+        said = pages(tongue.language).get(english, "")
+        if not said:
+            tongue.unsaid[english] = None
+            said = english
+    return said.format(**parts) if parts else said
+
+
+def again(english: str) -> str:
+    """What was written down in English (a step, a reason, a source), in the language that is spoken: our sentence, or
+    one with something put in, or the policy's own words."""
+    tongue = _tongue.get()
+    if tongue.language == BASE or not english:
+        return english
+    if not (said := known(english)):
+        tongue.unsaid[english] = None
+    return said or english
+
+
+def known(english: str) -> str:
+    """The same; '' where nobody translated it."""
+    tongue = _tongue.get()
+    words = written(tongue.language).get(english) or tongue.words.get(english)
+    return words or vocabulary(tongue.language).get(english) or _filled(english, tongue.language) or _day(english)
+
+
+def _filled(english: str, language: str) -> str:
+    for pattern, said in _patterns(language):
+        if found := pattern.fullmatch(english):
+            return said.format(**{name: again(part) for name, part in found.groupdict().items()})
+    return ""
+
+
+def _day(english: str) -> str:
+    months = {table(BASE)[f"month.{number}"]: number for number in range(1, 13)}
+    found = _DAY.fullmatch(english)
+    if found is None or found[2] not in months:
+        return ""
+    return say("day", day=found[1], month=say(f"month.{months[found[2]]}"), year=found[3])
+
+
+@functools.cache
+def pages(language: str) -> dict[str, str]:
+    """Our own sentences of pages and mails, English to theirs."""
+    return {text: said for text, said in _file(language).items() if isinstance(said, str)}
+
+
+@functools.cache
+def written(language: str) -> dict[str, str]:
+    """What is written down in English and shown again."""
+    found: dict[str, str] = _file(language).get("written", {})
+    return pages(language) | found
+
+
+@functools.cache
+def _file(language: str) -> dict[str, Any]:
+    file = _HERE / f"pages-{language}.toml"
+    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+@functools.cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with something put in, the longest first: the one that says most of a text is the one it is."""
+    found = _file(language).get("written", {})
+    holed = sorted((text for text in found if "{" in text), key=len, reverse=True)
+    return [(_pattern(text), found[text]) for text in holed]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text)))
 
 
 def named(words: str) -> str:

@@ -99,13 +99,13 @@
     tell(say.saving);
     choice = read();
     try {
-      const { ask } = await json(post({ hello: true })), { token } = await json(post({ choice: { ask, yes, no } }));
+      const { ask } = await json(post({ hello: true, in: say.in })), { token } = await json(post({ choice: { ask, yes, no } }));
       keep(token); close(); load(); unload(); tell(say.saved);
       if (!viewed) seen();
     } catch { tell(say.failed); }
   }
   const json = reply => reply.then(r => { if (r.status !== 200) throw r; return r.json(); });
-  const tell = words => { if (root) root.querySelector("[role=status]").textContent = words; };
+  const tell = words => { if (root) root.lastChild.textContent = words; };
   function show(...inside) {
     if (!root) {
       const host = h("div", { id: "troth", hidden: "" }), sheet = h("link", { rel: "stylesheet", href: to("tag.css") });
@@ -115,14 +115,14 @@
       d.body.prepend(host);
     }
     close();
-    box = h("section", { "aria-labelledby": "t", class: "ask" }, ...inside);
+    box = h("section", { class: "ask", lang: say.in, "aria-labelledby": "t" }, ...inside);
     root.lastChild.before(box);
     pad();
   }
   const pad = () => { d.documentElement.style.scrollPaddingBottom = box ? box.offsetHeight + "px" : ""; };
   function close() { if (box) box.remove(); box = null; pad(); }
   const first = () => show(
-    h("div", {}, h("h2", { id: "t" }, say.heading), h("p", {}, say.text + " ", h("a", { href: to("choices/") }, say.more))),
+    h("div", {}, h("h2", { id: "t" }, say.heading), h("p", {}, say.text + " ", h("a", { href: to(say.at) }, say.more))),
     h("div", { class: "three" }, ...both(), button(say.choose, details)));
   function details() {
     const form = h("form", {}, h("h2", { id: "t", tabindex: "-1" }, say.details), ...asked.map((q, i) =>

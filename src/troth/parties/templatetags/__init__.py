@@ -1,0 +1,1 @@
+"""What every template can say: ``{% say %}`` and its filters, in the language that is spoken."""

@@ -1,0 +1,81 @@
+"""``{% say "A sentence with {something}." something=value %}``: our own words, in the language that is spoken.
+
+In the sentence ``*so*`` is set off, and ``[so]`` is a link where ``link=`` names an address. Every value is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from django import template
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import mark_safe
+
+from troth.parties import speech
+from troth.policy.emit import naming, texts
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def say(context: template.Context, english: str, *, link: str = "", **parts: object) -> str:
+    """One of our sentences, with links, emphasis and values put in; plain where nothing is escaped, as in a mail."""
+    if not context.autoescape:
+        return texts.phrase(english, **parts)
+    said = str(escape(texts.phrase(english)))
+    said = re.sub(r"\*([^*]+)\*", r"<strong>\1</strong>", said)
+    if link:
+        said = re.sub(r"\[([^\]]+)\]", lambda found: format_html('<a href="{}">', link) + found[1] + "</a>", said)
+    values = {name: conditional_escape(cast(str, value)) for name, value in parts.items()}
+    return mark_safe(said.format(**values) if values else said)  # noqa: S308  our own words, and values escaped
+
+
+@register.filter
+def again(english: object) -> str:
+    """What was written down in English, in the language that is spoken."""
+    return texts.again(str(english or ""))
+
+
+@register.filter
+def own(words: object) -> str:
+    """A policy's own words."""
+    return texts.own(str(words or ""))
+
+
+@register.filter
+def owns(words: object) -> str:
+    """Several of them, as a list or with commas between."""
+    if isinstance(words, str) and (whole := texts.known(words) if texts.spoken() != texts.BASE else words):
+        return whole
+    each = words.split(", ") if isinstance(words, str) else words
+    return ", ".join(texts.again(str(one)) for one in each or ())  # type: ignore[attr-defined]
+
+
+@register.filter
+def named(words: object) -> str:
+    """A name of the policy, which mostly is the same in every language."""
+    return texts.named(str(words or ""))
+
+
+@register.simple_tag
+def carried() -> str:
+    """What a link carries on."""
+    return speech.carried()
+
+
+@register.simple_tag
+def carried_on() -> str:
+    """The same behind an address that has a question mark already."""
+    return mark_safe(speech.carried().replace("?", "&amp;"))  # noqa: S308  a name of a language that we know
+
+
+@register.filter
+def lasting(text: object) -> str:
+    """A length of time as a policy wrote it."""
+    return naming.lasting(str(text or ""))
+
+
+@register.filter
+def carry(address: object) -> str:
+    return speech.carry(str(address))

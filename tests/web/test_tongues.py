@@ -1,0 +1,281 @@
+"""Everything that a visitor or a person meets exists in each language of the edition: UK GDPR Art 12(1)."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.answer.planting import walker, work
+from tests.policy.tongues import bilingual, mark, words_of
+
+from troth import policy
+from troth.policy.emit import texts
+
+SRC = Path("src/troth")
+LARCH = Path("tests/policies/larch.yaml")
+PUBLIC = sorted(file for room in ("collect", "answer") for file in (SRC / room / "templates").rglob("*.*")) + [
+    SRC / "web" / "templates" / "web" / name for name in ("page.html", "trouble.html", "sample.html")
+]
+ADA = "ada@quill.example"
+
+
+@pytest.fixture
+def two(data_folder: Path, db: None, tmp_path: Path) -> str:
+    """The small firm, in English and in a French whose own words stand in brackets."""
+    from troth.parties import editions, tenancy
+
+    editions.forget_cache()
+    tenancy.add("larch")
+    editions.publish("larch", bilingual(LARCH, tmp_path / "two"), replaces=None, by="test")
+    return "larch"
+
+
+def bare(text: str) -> str:
+    """What one reads of a page: no tags, no head but its title, no value of a field."""
+    shown = re.sub(r"(?s)<(script|style|code|pre)\b.*?</\1>", " ", text)
+    return unescape(re.sub(r"<[^>]+>", " ", shown))
+
+
+OURS = [one for one in texts.pages("fr") if "{" not in one and "[" not in one and "*" not in one and one.count(" ") > 1]
+OWN = [one for one in words_of(policy.load(LARCH).plan) if one.count(" ") > 1]
+
+
+def english(text: str) -> list[str]:
+    """Sentences of ours and of the policy that stand in English where all should be French."""
+    shown = " ".join(bare(text).split())
+    without = re.sub(r"⟦[^⟧]*⟧", " ", shown)
+    return [one for one in OURS if one in shown] + [one for one in OWN if one.lower() in without.lower()]
+
+
+# What is said ---------------------------------------------------------------------------------------------------------
+
+
+def said_in_templates() -> dict[str, str]:
+    return {
+        found[1]: file.name
+        for file in sorted(SRC.rglob("templates/**/*.*"))
+        for found in re.finditer(r'{% say "([^"]*)"', file.read_text("utf-8"))
+    }
+
+
+def said_in_code() -> dict[str, str]:
+    found = {}
+    for file in sorted(SRC.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "phrase":
+                first = node.args[0]
+                either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
+                parts = (one.value for one in either if isinstance(one, ast.Constant))
+                found |= {part: file.name for part in parts if isinstance(part, str) and part}
+    return found
+
+
+@pytest.mark.parametrize("language", [one for one in texts.languages() if one != texts.BASE])
+def test_every_sentence_of_ours_exists_in_every_language_with_the_same_words_put_in(language):
+    known = texts.pages(language)
+    said = said_in_templates() | said_in_code()
+    assert len(said) > 250
+    assert {one: where for one, where in said.items() if one not in known} == {}
+    for one, other in known.items():
+        assert set(re.findall(r"{(\w+)}", one)) == set(re.findall(r"{(\w+)}", other)), one
+        assert ("[" in one, one.count("*")) == ("[" in other, other.count("*")), one
+
+
+def test_sentences_that_are_chosen_by_name_exist_too():
+    from troth.answer import complaints, identity, letters, pages, requests, telling
+    from troth.collect import tag
+
+    acts = [one for pair in identity.ACTS.values() for one in pair]
+    counted = [one for pair in letters.COUNTED.values() for one in pair]
+    rest = (tag.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD)
+    said = [*acts, *counted, complaints.EU, pages.NO_ADDRESS, *(one for table in rest for one in table.values())]
+    assert [one for one in said if one not in texts.pages("fr")] == []
+    assert [one for one in requests.IN_WORDS.values() if one not in texts.written("fr")] == []
+
+
+@pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.name)
+def test_no_template_of_a_public_page_has_words_of_its_own_beside(file):
+    text = re.sub(r"(?s){% comment %}.*?{% endcomment %}", "", file.read_text("utf-8"))
+    text = re.sub(r"{%[^%]*%}|{{.*?}}", " ", text)
+    assert re.findall(r"(?:aria-label|data-label|title|placeholder)=\"[^\"]*[A-Za-z]{2}", text) == []
+    left = re.sub(r"<[^>]*>", " ", text).replace("troth", "")
+    assert re.findall(r"[A-Za-z]{2,}", left.replace("&amp;", "")) == []
+
+
+def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two):
+    from troth.parties import editions
+
+    plan = editions.in_force(two).plan
+    with texts.speaking(plan, "fr"):
+        assert texts.again("You, booking") == f"Vous, {mark('booking')}"
+        assert texts.again("the law makes us keep it: Companies Act 2006 s388") == (
+            "la loi nous oblige à le garder : Companies Act 2006 s388"
+        )
+        assert texts.again("nobody wrote this anywhere") == "nobody wrote this anywhere"
+    assert texts.again("You, booking") == "You, booking"
+
+
+# Which language ---------------------------------------------------------------------------------------------------
+
+
+def test_an_address_chooses_before_the_browser_and_the_browser_before_the_policy(two, visitor):
+    def heading(path: str, accepts: str = "") -> str:
+        answer = visitor.get(path, headers={"accept-language": accepts} if accepts else {})
+        assert "Accept-Language" in answer["Vary"]
+        return re.search(r"<h1>(.*?)</h1>", answer.text)[1] + " " + answer["Content-Language"]
+
+    french, said = "Vos choix de cookies fr", "Your cookie choices en"
+    assert heading("/c/larch/choices/") == said
+    assert heading("/c/larch/choices/", "fr-CH, fr;q=0.9, en;q=0.8") == french
+    assert heading("/c/larch/choices/", "de, en;q=0.5, fr;q=0.7") == french
+    assert heading("/c/larch/choices/", "de, nonsense;q=x, *;q=0.1") == said
+    assert heading("/c/larch/choices/?in=fr", "en") == french
+    assert heading("/c/larch/choices/?in=en", "fr") == said
+    assert heading("/c/larch/choices/?in=tlh", "fr") == french
+
+
+def test_a_policy_in_one_language_asks_nobody_what_they_read(larch, visitor):
+    answer = visitor.get("/c/larch/choices/?in=fr", headers={"accept-language": "fr"})
+    assert '<html lang="en-GB">' in answer.text
+    assert "hreflang" not in answer.text
+    assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_every_page_has_a_switch_and_carries_on_what_was_chosen(two, visitor):
+    page = visitor.get("/c/larch/form/booking/?in=fr").text
+    assert '<html lang="fr">' in page
+    assert '<link rel="alternate" hreflang="en" href="?in=en">' in page
+    assert '<a href="?in=en" hreflang="en" lang="en">English</a>' in page
+    ours = re.findall(r'href="(/c/larch/[^"]*)"', page)
+    assert len(ours) > 5
+    assert [one for one in ours if "in=fr" not in one] == []
+    answer = visitor.post("/c/larch/you/?in=fr", {"address": "nobody"})
+    assert "hreflang" not in answer.text, "what somebody typed is not lost by a click"
+    assert 'action="/c/larch/you/?in=fr"' in answer.text
+
+
+# What one meets ---------------------------------------------------------------------------------------------------
+
+
+def test_what_a_visitor_meets_is_all_in_french(two, visitor):
+    pages = {
+        path: visitor.get(f"/c/larch/{path}?in=fr").text
+        for path in ("", "choices/", "form/booking/", "you/", "you/link/wrong/", "notice/")
+    }
+    pages["no such part"] = visitor.get("/c/larch/notice/?for=nobody&in=fr").text
+    pages["errors"] = visitor.post("/c/larch/form/booking/?in=fr", {"booking.email": "x"}).text
+    pages["no address"] = visitor.post("/c/larch/you/?in=fr", {"address": "x"}).text
+    pages["sent"] = visitor.post("/c/larch/you/?in=fr", {"address": ADA}).text
+    pages["wrong code"] = visitor.post("/c/larch/you/code/?in=fr", {"asking": "x", "code": "1"}).text
+    pages["stale"] = visitor.post("/c/larch/choices/?in=fr", {"all": "yes"}).text
+    pages["done"] = visitor.post("/c/larch/form/booking/?in=fr", filled(visitor), follow=True).text
+    assert {path: found for path, page in pages.items() if (found := english(page))} == {}
+    assert "Nous avons ce que vous avez envoyé" in pages["done"]
+    assert "2 choses à corriger" in pages["errors"] or "choses à corriger" in pages["errors"]
+    assert all('<html lang="fr">' in page for page in pages.values())
+
+
+def filled(visitor: Any, language: str = "fr") -> dict[str, str]:
+    page = visitor.get(f"/c/larch/form/booking/?in={language}").text
+    typed = {"once": re.search(r'name="once" value="([^"]+)"', page)[1]}
+    typed |= {"booking.name": "Ada Quillfeather", "booking.email": ADA, "booking.walk": "Mendip ridge"}
+    return typed | {re.search(r'name="(offer [^"]+)"', page)[1]: "yes"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_reads_their_page_and_our_mails_in_the_language_they_used(two, visitor, mailbox, left):
+    walker("larch", ADA, "Ada Quillfeather", letter="I lost a red glove")
+    pages = {}
+    visitor.post("/c/larch/you/?in=fr", {"address": ADA})
+    work()
+    assert mailbox.letters[-1][1]["Subject"] == "Votre page chez Larch Walks Ltd"
+    link = re.search(r"http://\S+", mailbox.text())[0]
+    assert link.endswith("/?in=fr")
+    pages["the mail"] = mailbox.text()
+    pages["the link"] = visitor.get(link).text
+    answer = visitor.post(link, follow=True)
+    assert answer.redirect_chain == [("/c/larch/you/?in=fr", 302)]
+    pages["you"] = answer.text
+    assert "Ada Quillfeather" in answer.text
+    way = unescape(re.search(r'href="(/c/larch/you/correct/[^"]+)"', answer.text)[1])
+    pages["correct"] = visitor.get(way).text
+    pages["object"] = visitor.get("/c/larch/you/stop/object/?in=fr").text
+    pages["restrict"] = visitor.get("/c/larch/you/stop/restrict/?in=fr").text
+    pages["erase"] = visitor.get("/c/larch/you/erase/?in=fr").text
+    pages["a copy"] = visitor.get("/c/larch/you/download/html/?in=fr").text
+    assert "Companies Act 2006 s388" in pages["erase"]
+    mailbox.letters.clear()
+    pages["sent"] = visitor.post("/c/larch/you/erase/?in=fr").text
+    work()
+    asked = next(one for _, one in mailbox.letters if "confirmer" in one["Subject"])
+    link = re.search(r"http://\S+", asked.get_body(("plain",)).get_content())[0]
+    pages["the last step"] = visitor.get(link).text
+    mailbox.letters.clear()
+    pages["asked"] = visitor.post(link, follow=True).text
+    work()
+    letter = next(one for _, one in mailbox.letters if "effacé" in one["Subject"])
+    pages["the letter"] = letter.get_body(("plain",)).get_content()
+    pages["its page"] = next(letter.iter_attachments()).get_content()
+    assert '<html lang="fr">' in pages["its page"]
+    from troth.answer import requests
+
+    reference = requests.of_client("larch", state="closed")[0].reference
+    pages["the request"] = visitor.get(f"/c/larch/you/request/{reference}/?in=fr").text
+    assert {name: found for name, page in pages.items() if (found := english(page))} == {}
+    rest = [one for one in left if not re.search("[⟦’éô]", one)]
+    assert sorted(one for one in rest if not one.startswith(("Companies Act", "Postal Mail"))) == []
+
+
+@pytest.fixture
+def left(monkeypatch) -> dict[str, None]:
+    """What was left in English where French is spoken."""
+    found, whole = {}, texts.tongue_of
+    monkeypatch.setattr(texts, "tongue_of", lambda *given: whole(*given)._replace(unsaid=found))
+    return found
+
+
+def test_what_is_written_to_somebody_unasked_says_it_in_each_language(two, mailbox):
+    """We keep nowhere which language somebody reads; and whoever did it may read another than its owner."""
+    from troth.answer import telling
+
+    telling.now("larch", walker("larch", ADA, "Ada"), "exported")
+    said, french = re.split(r"-{4}", mailbox.text())
+    assert "downloaded what we hold about you, at Larch Walks Ltd." in said
+    assert "/you/?in=en" in said
+    assert "a téléchargé ce que nous avons sur vous, chez Larch Walks Ltd." in french
+    assert "/you/?in=fr" in french
+    assert english(french) == []
+
+
+# What counts --------------------------------------------------------------------------------------------------------
+
+
+def test_a_yes_is_written_down_with_the_words_that_were_read(two, visitor):
+    from troth.people import choices, identities
+
+    asked = "May we email you news of walks?"
+    for language, words in (("fr", mark(asked)), ("en", asked)):
+        visitor.post(f"/c/larch/form/booking/?in={language}", filled(visitor, language))
+        person = max(identities.persons("larch"))
+        said = choices.of("larch", person)[-1]
+        assert said.text_hash == hashlib.sha256(words.encode()).hexdigest()
+
+
+def test_a_form_that_was_read_in_one_language_does_not_count_in_another(two, visitor):
+    answer = visitor.post("/c/larch/form/booking/?in=en", filled(visitor, "fr"))
+    assert answer.status_code == 422
+    assert "This form is out of date" in answer.text
+
+
+def test_check_misses_the_words_of_a_form_and_of_a_question(tmp_path):
+    path = bilingual(LARCH, tmp_path / "two")
+    assert policy.load(path).problems == []
+    for words in ("Without these we cannot book you a place", "May we email you news of walks?", "booking"):
+        text = "".join(line for line in path.read_text().splitlines(True) if not line.strip().startswith(f'"{words}":'))
+        found = policy.load(path, text=text.encode()).problems
+        assert [(one.code, one.sentence) for one in found] == [("untranslated", f"“{words}” has no words in “fr”.")]
