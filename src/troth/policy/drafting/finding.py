@@ -144,10 +144,10 @@ _PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|sen
 _ENTITLED: Final = re.compile(r"\byou (?:also )?have (?:a|the|an) (?:\w+ )?rights?\b", re.I)
 _GROUND: Final = re.compile(r"\W*(?:\d{1,2}\W+)?(?:for|with|to (?:perform|comply|meet)|because|where)\b", re.I)
 _RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|in)\b", re.I)
-_DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer", "relation to us"})
+_DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer"})
 _DEALS: Final = re.compile(
     r"\b(?:deal\w*|handl\w+|respond\w*|repl\w+|answer\w*|resolv\w+|investigat\w+|manag\w+|seek\w*|canvas\w*|fulfil\w*|"
-    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*|maintain\w*)\b[^.;|]{0,60}$", re.I
+    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
 )
 _PURPOSES: Final = re.compile(
     r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}"
@@ -192,6 +192,8 @@ def _of_data(one: Sentence) -> bool:
 def _of_disclose(one: Sentence) -> bool:
     if _KEEPS.search(one.topic) and not _PASSES.search(one.led):
         return False
+    if re.match(r"\W*(?:\w+ ){0,2}(?:from|between) ", one.text, re.I):
+        return False  # what others give us
     return _means("about sharing", f"{one.topic} {one.led}")
 
 
@@ -227,6 +229,8 @@ def _of_collect(one: Sentence) -> bool:
 
 def _of_use(one: Sentence) -> bool:
     kept = _KEEPS.search(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
+    if re.search(r"(?:collect|receiv|obtain)\w*\b.{0,60}\b(?:when|if)\b", one.head, re.I):
+        return False
     if _CHOOSES.search(one.topic) or kept or re.match(r"\W*(?:stop|opt|object|withdraw|unsubscribe)", one.text, re.I):
         return False
     if _ASIDE.search(one.topic) and len(one.text.split()) < _BRIEF and not _DOING.match(one.text):
@@ -240,8 +244,8 @@ def _of_basis(one: Sentence) -> bool:
     """Whether a basis is told. Why something is kept for longer than usual is none, nor what never happens."""
     kept = _KEEPS.search(one.topic) and _means("about keeping", one.led)
     if re.search(r"\bright to withdraw|withdraw\w* (?:your|this|that|any) consent", one.text, re.I):
-        return re.search(r"\b(?:rely|basis|based|where|if|when)\b", one.text, re.I) is not None
-    return not kept and not re.search(r"\bnever\b.*\bwithout (?:your|their)\b", one.text, re.I)
+        return re.search(r"\b(?:rely|basis|based|where|if|when)\b|^with your", one.text, re.I) is not None
+    return not kept and not re.search(r"\b(?:never|not)\b.*\bwithout (?:\w+ ){0,3}(?:consent|permission)", one.text, re.I)
 
 
 def _gate(name: str, *, topic: bool = True) -> Callable[[Sentence], bool]:
@@ -299,7 +303,7 @@ _ASKED: Final[dict[str, re.Pattern[str]]] = {
 
 _NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
 _MAY: Final = re.compile(
-    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us|the|for|to)\b|\btell us\b", re.I
+    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b", re.I
 )
 _SAYS: Final = re.compile(r"\b(?:we|you|they|it|this|these|which|must|should|is|are|was|were)\b", re.I)  # a whole sentence
 
@@ -324,12 +328,15 @@ def find(text: Prose) -> list[Practice]:
     from troth.policy.drafting import naming
 
     parts = sentences(text)
+    schooling = re.search(r"\b(?:pupil|student|school|nursery|teacher|college)", text.text, re.I) is not None
     found = naming.who(text, parts)
     for section in SECTIONS:
         seen: set[tuple[str, int]] = set()
         for one in parts:
             for practice in _spoken(section, one):
                 key = (practice.word, practice.line if len(practice.quote) > 400 else hash(practice.quote))
+                if practice.word == "education" and practice.phrase.startswith("attendance") and not schooling:
+                    continue
                 if key not in seen:
                     seen.add(key)
                     found.append(practice)
@@ -417,6 +424,8 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
     before = one.text[: hit.start()]
     if word == "complaint" and re.search(r"commissioner|\bico\b|ombudsman|regulator|authority", one.text, re.I):
         return True
+    if word == "relation to us" and re.search(r"\b(?:maintain|manag|build|keep)\w* (?:\w+ ){0,2}$", before):
+        return True
     if word in _DEEDS and not re.search(r"details|information|histor|record|numbers?$", hit.group(), re.I):
         return _DEALS.search(before) is not None
     listed = _PURPOSES.search(one.head) and "|" not in one.head
@@ -425,8 +434,10 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
 
 def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether a phrase only qualifies something else: consent "where required by law", the same level of comfort."""
+    if section == "answer" and word == "not be judged by a machine" and denied(one.text, hit.start(), hit.end()):
+        return True
     if section == "answer" and word == "identity":
-        return re.search(r"right|request|exercis|access|acting|\bask", f"{one.topic} {one.led}", re.I) is None
+        return re.search(r"right|request|exercis|access|acting|instruct|subject to|evidence|\bask", f"{one.topic} {one.led}", re.I) is None
     if section == "answer" and word == "access" and _HAVE_ACCESS.search(one.text[: hit.start()].replace("right", ".")):
         return True
     if section in ("use", "basis") and word in _LEGAL and _PASSES.search(one.head) and "compl" not in hit.group():

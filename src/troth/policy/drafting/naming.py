@@ -20,6 +20,7 @@ _END: Final = (
 )
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
 _CALLED: Final = re.compile(
+    r"\b(?:At )?((?:[A-Z&][\w&'’.-]{0,30} ){0,4}[A-Z][\w&'’.-]{0,30})(?=, we\b)|"
     r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“‘']?(?:we|us|our|the)\b|"
     r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a))"
 )
@@ -63,6 +64,7 @@ _LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privac
 _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",
+        "CCTV DNA PDF FAQ API SDK MAC URL ID CV HR IT VAT NI DPO EULA PIN SMS USA US However Therefore Where Unless "
         "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What Why Who When Where "
         "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
@@ -93,8 +95,8 @@ def _name(parts: list[Sentence]) -> str:
     counted: Counter[str] = Counter()
     for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED, _ACTS):
         for one in parts:
-            said = (match[1] or match[match.lastindex or 1] for match in pattern.finditer(one.quote))
-            counted.update(name.strip(" .,").removeprefix("The ") for name in said)
+            said = (match[match.lastindex or 1] for match in pattern.finditer(one.quote))
+            counted.update(name.strip(" .,").removeprefix("At ").removeprefix("The ") for name in said)
         counted = Counter({name: many for name, many in counted.items()
                            if not set(name.split()[:1]) & _NO_FIRM and not _LAWS.search(name)})  # fmt: skip
         if counted:
@@ -106,7 +108,7 @@ def _first(parts: list[Sentence], word: str, value: str) -> Iterator[Practice]:
     """The first that names them, and before it the first that says who they are."""
     said = [one for one in parts if value and value in one.quote]
     told = [one for one in said if not one.heading and _IS.search(one.quote)]
-    for one in dict.fromkeys([*told[:2], *said[:1]]):
+    for one in dict.fromkeys([*told[:4], *said[:1]]):
         yield _practice("who", word, one, 0.8, value)
 
 
@@ -167,17 +169,20 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     """Every firm that a text says it gives data to, by name: those we know of, and names where a name is expected."""
     spelt = {name.lower(): name for name in lexicon()["companies"]}
     found: dict[str, Practice] = {}
+    again: list[Practice] = []
     own = _name(parts).lower()
     for one in parts:
         named = [] if one.heading and len(one.text.split()) > 3 else [spelt[name.lower()] for name in _known().findall(one.text)]
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
+            again.append(_practice("disclose", name, one, 0.8, name))
         if _means("about sharing", f"{one.topic} {one.led}") and not one.heading:
             given = _GIVEN_TO.findall(one.text) if _TO_WHOM.search(one.head or one.topic) else []
             for name in map(_cleaned, [*_guessed(one.text), *given]):
                 if name and name.lower() not in own and not any(_same(name, known) for known in found):
                     found[name] = _practice("disclose", name, one, 0.5, name)
-    return list(found.values())
+    first = {(one.word, one.quote): one for one in found.values()}
+    return [*first.values(), *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values()]
 
 
 _TO_WHOM: Final = re.compile(
@@ -185,7 +190,7 @@ _TO_WHOM: Final = re.compile(
     r"suppliers|providers|partners|third part", re.I,
 )  # fmt: skip
 _GIVEN_TO: Final = re.compile(
-    r"(?:^(?:[•*–-] )?|\b[Tt]o |\b[Tt]he |, |\band )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | when | for | who | which )"
+    r"(?:^(?:[•*–-] )?|\b[Tt]o |\b[Tt]he |, |: |\band |\bor )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | or | when | for | who | which )"
 )
 
 

@@ -36,6 +36,7 @@ _RUN_IN: Final = re.compile(  # a heading that stands at the beginning of its pa
     r"(?:\(?(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,2}(?:\.\d{1,2})*)[.)] ?)?[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|and|or|of|for|to|the|with|in|from|by|on|&)){0,6}[.:]"
 )
 _APART: Final = re.compile(r"(?<=[a-z,])[ \t]*\n[ \t]*\n[ \t]*(?=[a-z])")  # a sentence with an empty line in its midst
+_OWN: Final = re.compile(r"(?<=[a-z])'s\b")
 _I: Final = re.compile(r"\bI(?= [a-z]|'(?:ll|ve|m) )")
 _MY: Final = re.compile(r"\b[Mm]y\b")
 _ME: Final = re.compile(r"\bme\b")
@@ -266,7 +267,7 @@ def sentences(prose_: Prose) -> list[Sentence]:
     parts = prose.passages(_ROW.sub(_in_one, _APART.sub(_near, prose_.whole)) + _LONG_LINE)
     speaks = _speaker(prose_.whole)
     short = [_is_heading(prose_.whole, one, marked) for one in parts]
-    columns, under, ends, lead = "", "", 0, ""
+    columns, under, ends, lead, spent = "", "", 0, "", ""
     for place, one in enumerate(parts):
         number += prose_.text.count("\n", counted, one.start)
         counted = one.start
@@ -278,7 +279,8 @@ def sentences(prose_: Prose) -> list[Sentence]:
         title = short[place] and _TITLE.fullmatch(text.strip("#• ")) is not None
         led = bool(lead) and not title and not text.startswith("#") and len(text) < WRAPPED and text[-1] not in ".?!:"
         lead = text if text.endswith(":") and not one.head else lead if led else ""
-        heading = short[place] and (marked or title or not (follows or listed or led))
+        numbered = text[:1].isdigit() or text.startswith(("#", "• 1", "• 2"))
+        heading = short[place] and (marked or title or not (follows or listed or led or (one.head and not numbered)))
         topic = topics.below(one.text) if heading else topics.topic
         if "\n" in prose_.whole[ends : one.start] or not place:
             under = ""
@@ -287,7 +289,9 @@ def sentences(prose_: Prose) -> list[Sentence]:
         topic, ends = under or topic, one.end
         columns = "" if "|" not in text else columns or text
         heading = heading or (text == columns and _COLUMNS.search(text) is not None)
-        head = columns if columns and text != columns else speaks(" ".join(one.head.split())) or (lead if led else "")
+        spent = one.head if heading else spent if one.head == spent else ""  # a heading ends the list above it
+        over = "" if one.head == spent else speaks(" ".join(one.head.split()))
+        head = columns if columns and text != columns else over or (lead if led else "")
         back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
         before = speaks(" ".join(one.before.split()))[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
@@ -306,7 +310,7 @@ def _speaker(text: str) -> Callable[[str], str]:
     alone = len(_I.findall(text)) > 1
 
     def speaks(said: str) -> str:
-        said = _ITSELF.sub("we", said)
+        said = _ITSELF.sub("we", _OWN.sub("s", said))
         if alone:
             said = _I.sub("we", _MY.sub("our", _ME.sub("us", said))).replace("we am ", "we are ")
         return said
