@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect", "Import an access log."),
     "sweep": ("keep", "Delete what is due, or preview it."),
     "answer": ("answer", "Answer a right: access or erase."),
+    "decide": ("answer", "Refuse, charge, put off or leave out, with a ground and a second person."),
     "prove": ("prove", "Prove every promise."),
     "serve": ("web", "Serve everything on one port."),
     "doctor": ("web", "Look at the installation and name what to mend."),

@@ -120,7 +120,8 @@ def court(officer, larch, tmp_path):
     text = Path("tests/policies/larch.yaml").read_text().replace("cookies: none", hold + "cookies: none")
     file = tmp_path / "larch.yaml"
     file.write_text(text.replace("change: first, because: First edition under troth", "change: small, because: A hold"))
-    (tmp_path / "papers").symlink_to(Path("tests/policies/papers").resolve())
+    if not (tmp_path / "papers").exists():
+        (tmp_path / "papers").symlink_to(Path("tests/policies/papers").resolve())
     editions.publish(larch, file, replaces=editions.in_force(larch).source_hash, by="test")
     return walker(larch, "ada@quill.example", "Ada", letter="dear all")
 
@@ -193,16 +194,7 @@ def test_without_a_declared_hold_the_page_says_so(officer, larch):
     assert "No policy of yours declares a hold" in officer.get("/desk/holds/").content.decode()
 
 
-@pytest.mark.parametrize(
-    ("act", "restricted", "outcome", "said"),
-    [
-        ("stays", True, "We have stopped", "We have stopped using it."),
-        ("lift", False, "We go on, for the reason that we wrote to you", "a reason that weighs more"),
-    ],
-)
-def test_an_objection_is_weighed_answered_by_mail_with_its_reason_and_closed(
-    officer, asked, larch, mailbox, act, restricted, outcome, said
-):
+def test_an_objection_is_weighed_answered_by_mail_with_its_reason_and_closed(officer, asked, larch, mailbox):
     from tests.answer.planting import work
 
     from troth.answer import requests
@@ -211,18 +203,20 @@ def test_an_objection_is_weighed_answered_by_mail_with_its_reason_and_closed(
     page = f"/desk/{larch}/requests/{asked.reference}/"
     assert "I do not want this." not in officer.get(page).content.decode()
     assert "I do not want this." in officer.post(page, {"act": "written"}).content.decode()
-    officer.post(page, {"act": act, "evidence": ""})
+    officer.post(page, {"act": "stays", "evidence": ""})
     work()
     assert mailbox.letters == [], "without a reason nothing is sent"
-    officer.post(page, {"act": act, "evidence": "It is needed for a claim."})
-    assert standing.facts(larch, asked.person).restricted, "nothing is lifted before the mail has gone"
+    officer.post(page, {"act": "lift", "evidence": "We go on."})
     work()
-    assert said in mailbox.text()
+    assert mailbox.letters == [], "nobody goes on against an objection alone"
+    officer.post(page, {"act": "stays", "evidence": "It is needed for a claim."})
+    work()
+    assert "We have stopped using it." in mailbox.text()
     assert "It is needed for a claim." in mailbox.text()
     assert "Information Commissioner" in mailbox.text()
     closed = requests.find(larch, asked.reference)
-    assert (closed.state, closed.outcome) == ("closed", outcome)
-    assert standing.facts(larch, asked.person).restricted is restricted
+    assert (closed.state, closed.outcome) == ("closed", "We have stopped")
+    assert standing.facts(larch, asked.person).restricted
     assert requests.detail(larch, asked.reference) == {}, "what both wrote is forgotten"
     assert "Weigh it" not in officer.get(page).content.decode()
 
@@ -234,7 +228,7 @@ def test_who_cannot_be_written_to_stays_as_they_wished(officer, asked, larch, ma
     from troth.people import identities, standing
 
     identities.forget(larch, asked.person)
-    officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "lift", "evidence": "We go on."})
+    officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "stays", "evidence": "We stop."})
     work()
     assert mailbox.letters == []
     assert standing.facts(larch, asked.person).restricted

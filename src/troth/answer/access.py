@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.answer import others
+from troth.answer import others, withholding
 from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
@@ -57,7 +57,8 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
     answered = [one for one in found if isinstance(one, Found)]
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
-    lines = [_line(plan, place, item, mine) for place, item in items]
+    hidden = withholding.of(client, subject.persons)
+    lines = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
     held = {line.field for line in lines}
     return Answer(
         client=client,
@@ -113,10 +114,10 @@ def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
     return [*proved, *own]
 
 
-def _line(plan: Plan, place: str, item: Item, mine: list[str]) -> Line:
+def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> Line:
     field = plan.fields.get(item.field)
     rule = plan.rules.get(item.rule or (field.rule if field else ""))
-    value = others.masked(field, item.value, mine)
+    value = hidden or others.masked(field, item.value, mine)
     return Line(
         place=place,
         field=item.field,

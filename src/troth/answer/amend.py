@@ -46,9 +46,15 @@ def line(client: str, visitor: Visitor, id: str, value: str) -> access.Line | No
 
 
 def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Receipt:
-    """Change the value where it lives. A place that does not answer leaves an open request that asks it again."""
-    asked = requests.open_request(client, visitor.person, "rectify", detail=_wanted(visitor, line, new))
-    return again(client, asked.reference)
+    """Change the value where it lives. A place that does not answer leaves an open request that asks it again; asked
+    once more of the same value, it is the same request, with what was said last (T30)."""
+    wanted = _wanted(visitor, line, new)
+    for one in requests.open_of(client, visitor.persons | {visitor.person}, "rectify"):
+        known = requests.detail(client, one.reference)
+        if all(known.get(name) == wanted[name] for name in ("field", "place", "old")):
+            requests.remember(client, one.reference, wanted)
+            return again(client, one.reference)
+    return again(client, requests.open_request(client, visitor.person, "rectify", detail=wanted).reference)
 
 
 def address_field(client: str, line: access.Line) -> bool:
@@ -218,13 +224,20 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool]) -> int:
 
 
 def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Request:
-    """Object or restrict: restricted at once. Every marketing switch is off from now: UK GDPR Art 21(3)."""
+    """Object or restrict: restricted at once. Every marketing switch is off from now: UK GDPR Art 21(3).
+
+    One open request of a kind a person (T30): asked again, it is the same one, with what they wrote last."""
+    persons = visitor.persons | {visitor.person}
+    if mine := next(iter(requests.open_of(client, persons, right)), None):
+        if why and "because" not in (known := requests.detail(client, mine.reference)):
+            requests.remember(client, mine.reference, known | {"why": why})
+        return mine
     detail = {"why": why} if why else None
     with transaction.atomic():
         asked = requests.open_request(client, visitor.person, right, detail=detail)
         ground = "objection" if right == "object" else "asked for by the person"
         held = set[str]()
-        for person in sorted(visitor.persons | {visitor.person}):
+        for person in sorted(persons):
             standing.restrict(client, person, ground=ground, by="person")
             held |= store.fields_held(client, person)
         whom = where.subject(client, visitor.person, visitor.persons)

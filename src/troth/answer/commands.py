@@ -1,4 +1,5 @@
-"""``troth answer``: the same acts as the person's page, for staff who were asked by post, by phone or in person."""
+"""``troth answer``: the same acts as the person's page, for staff who were asked by post, by phone or in person.
+``troth decide``: what the desk decides about a request, for who works without it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from pathlib import Path
 import msgspec
 from django.db import transaction
 
-from troth.answer import access, exporting, identity, letters, requests, telling
+from troth.answer import access, exporting, identity, letters, refusing, requests, telling
+from troth.answer.grounds import KINDS
 from troth.keep import erasure, where
 from troth.parties import editions
 from troth.people import identities
@@ -204,3 +206,61 @@ def _say(right: str, data: dict[str, object], waiting: list[str]) -> None:
 def _shown(text: str) -> str:
     """One line of a terminal, whatever somebody put into a value: it commands nothing and begins no line of its own."""
     return visible(text.replace("\n", "\\n"))
+
+
+# troth decide -----------------------------------------------------------------------------------------------------
+
+
+def decide_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("act", choices=("list", "propose", "agree", "not", "posted", "paid", "end"))
+    parser.add_argument("--client", required=True)
+    parser.add_argument("--request", default="", metavar="REFERENCE", help="about which request (propose, list)")
+    parser.add_argument("--number", type=int, default=0, metavar="N", help="which decision (all but propose and list)")
+    parser.add_argument("--what", default="", choices=("", *KINDS), help="what is proposed")
+    parser.add_argument(
+        "--ground", default="", metavar="NAME", help="a ground of the closed list; a wrong one lists them"
+    )
+    parser.add_argument("--because", default="", metavar="TEXT", help="the reasons for the person, or how it was done")
+    parser.add_argument("--fields", default="", metavar="A,B", help="what is left out, as booking.name")
+    parser.add_argument("--amount", default="", metavar="12.50", help="what a fee comes to")
+    parser.add_argument("--by", default="", metavar="STAFF", help="who decides: their email address (all but list)")
+
+
+def decide(args: argparse.Namespace) -> int:
+    if args.act != "list":
+        _decide(args, _staff(args.client, args.by))
+    about = {args.request} if args.request else {one.reference for one in refusing.waiting(args.client)}
+    found = [one for reference in sorted(about) for one in refusing.of(args.client, reference)]
+    if args.json:
+        print(json.dumps({"command": "decide", "ok": True, "decisions": [_decided(one) for one in found]}))
+    for one in () if args.json else found:
+        print(_shown(f"{one.number}: {one.reference}, {one.kind}, {one.ground}: {one.state}"))
+    return 0
+
+
+def _decide(args: argparse.Namespace, actor: str) -> None:
+    if args.act == "propose":
+        args.number = refusing.propose(
+            args.client,
+            args.request,
+            args.what,
+            ground=args.ground,
+            because=args.because,
+            by=actor,
+            fields=[name.strip() for name in args.fields.split(",") if name.strip()],
+            pence=refusing.pence(args.amount),
+        )
+    elif args.act in ("agree", "not"):
+        refusing.second(args.client, args.number, by=actor, agree=args.act == "agree")
+    elif args.act == "end":
+        refusing.end(args.client, args.number, by=actor)
+    else:
+        act = refusing.paid if args.act == "paid" else refusing.by_hand
+        act(args.client, args.number, by=actor, how=args.because)
+    args.request = refusing.about(args.client, args.number)
+
+
+def _decided(one: refusing.Decided) -> dict[str, object]:
+    told = one.told.isoformat(timespec="seconds") if one.told else ""
+    named = {"number": one.number, "request": one.reference, "what": one.kind, "ground": one.ground}
+    return {**named, "state": one.state, "told": told, "fields": list(one.fields), "pence": one.pence}

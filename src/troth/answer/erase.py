@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from troth.answer import access, identity, letters, requests, telling
 from troth.answer.models import RequestRow
-from troth.keep import erasure, staying
+from troth.keep import erasure, holds, staying
 from troth.parties import editions
 from troth.people import identities, standing
 from troth.places.kinds import Kept, NotAnswered
@@ -122,8 +122,8 @@ def take_back(proved: identity.Proved) -> bool:
 def done(client: str, reference: str) -> None:
     """Every place has answered twice: the request closes itself, and the letter goes."""
     row = RequestRow.objects.filter(client=client, reference=reference).first()
-    if row is None:
-        return
+    if row is None or holds.waits(client, reference):
+        return  # what stays on one person's word is not told yet: a second one agrees, or it goes (T33)
     progress = erasure.progress(client, reference)
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
     if row.letter == "wanted" and row.detail is not None:

@@ -11,8 +11,10 @@ from typing import Final
 from troth.places import master
 
 HOUR: Final = 3600.0
+SOON: Final = 30.0  # seconds in which the same package is not made twice for the same person
 PER_ADDRESS, PER_NETWORK, PER_CLIENT = 3, 30, 600
 _seen: dict[bytes, deque[float]] = {}
+_made: dict[bytes, float] = {}
 _lock = threading.Lock()
 
 
@@ -34,9 +36,19 @@ def allowed(client: str, address: str, network: str) -> bool:
         return True
 
 
+def too_soon(client: str, person: int, what: str) -> bool:
+    """Whether the same was made for this person a moment ago. It counts from what was made, not from what was asked."""
+    now, key = time.monotonic(), _key("made", client, f"{person} {what}")
+    with _lock:
+        for old in [one for one, at in _made.items() if at < now - SOON]:
+            del _made[old]
+        return _made.setdefault(key, now) != now
+
+
 def clear() -> None:
     with _lock:
         _seen.clear()
+        _made.clear()
 
 
 def _key(kind: str, client: str, value: str) -> bytes:

@@ -1,4 +1,5 @@
-"""What this room keeps: requests with their clock, links that prove an address, short sessions. No value in clear."""
+"""What this room keeps: requests with their clock, what staff decided of them, links that prove an address, short
+sessions. No value in clear."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ class RequestRow(models.Model):
     closed = models.DateTimeField(null=True)
     detail = models.BinaryField(null=True)
     letter = models.CharField(max_length=8, default="")  # '', wanted, sent
+    waits = models.CharField(max_length=8, default="")  # '', fee: then the clock rests, and it lapses when due
     entry = models.BigIntegerField(default=0)
 
     class Meta:
@@ -31,6 +33,29 @@ class RequestStep(models.Model):
     what = models.CharField(max_length=60)
     entry = models.BigIntegerField(default=0)
     salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
+
+
+class Decision(models.Model):
+    """One decision of staff to refuse, charge for, put off or leave something out: UK GDPR Art 12(4), (5), 12A(3)."""
+
+    client = models.CharField(max_length=64)
+    reference = models.CharField(max_length=24)  # of the request
+    person = models.BigIntegerField()
+    kind = models.CharField(max_length=8)  # refuse, withhold, fee, extend
+    ground = models.CharField(max_length=40)  # of the closed list
+    fields: models.JSONField[list[str], list[str]] = models.JSONField(default=list)  # what is left out
+    pence = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=8, default="waits")  # waits, dropped, decided, told, paid, ended
+    by = models.CharField(max_length=64)
+    second = models.CharField(max_length=64, default="")  # who agreed, or did not
+    reasons = models.BinaryField(null=True)  # sealed, with the evidence of how they were told or paid
+    opened = models.DateTimeField()
+    told = models.DateTimeField(null=True)
+    paid = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "reference"]), models.Index(fields=["client", "person"])]
 
 
 class LinkToken(models.Model):

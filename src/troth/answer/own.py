@@ -9,8 +9,8 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, erase, requests
-from troth.answer.models import LinkToken, PersonSession, RequestRow, RequestStep
+from troth.answer import amend, erase, refusing, requests
+from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
 from troth.parties import editions, tenancy
@@ -68,7 +68,11 @@ def tidy() -> int:
         + PersonSession.objects.filter(expires__lt=now).delete()[0]
     )
     published = [client for client in tenancy.slugs() if editions.is_published(client)]
-    return gone + sum(erase.lapse(client) + amend.lapse(client) + _outlived(client, now) for client in published)
+    return gone + sum(_lapsed(client) + _outlived(client, now) for client in published)
+
+
+def _lapsed(client: str) -> int:
+    return erase.lapse(client) + amend.lapse(client) + refusing.lapse(client)
 
 
 def _outlived(client: str, now: dt.datetime) -> int:
@@ -82,6 +86,7 @@ def _outlived(client: str, now: dt.datetime) -> int:
         if due is not None and due <= now:
             requests.forget(client, row.reference)
             erasure.forget(client, row.reference)
+            refusing.forget(client, row.reference)
             row.delete()
             gone += 1
     return gone
@@ -91,6 +96,8 @@ def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
     for reference, entry in RequestRow.objects.values_list("reference", "entry").iterator():
         yield entry, f"request {reference}"
+    for number, entry in Decision.objects.values_list("pk", "entry").iterator():
+        yield entry, f"decision {number}"
     steps = RequestStep.objects.values_list("pk", "entry", "salt", "what", "at")
     for number, entry, salt, what, at in steps.iterator():
         yield Effect(entry, f"step {number}", salt, requests.details(what, at))

@@ -25,6 +25,7 @@ from troth.answer import (
     exporting,
     identity,
     letters,
+    limits,
     receipts,
     requests,
     stepping,
@@ -205,6 +206,10 @@ def sign_out(request: HttpRequest, client: str) -> HttpResponse:
 def download(request: HttpRequest, client: str, visitor: identity.Visitor, form: str) -> HttpResponse:
     if not visitor.fresh:
         return _page(request, client, "again", 403)
+    if request.method == "GET" and limits.too_soon(client, visitor.person, form[:9]):
+        response = _page(request, client, "soon", 429)
+        response["Retry-After"] = str(int(limits.SOON))
+        return response
     if form == "receipts":
         return _receipts(request, client, visitor)
     makers: dict[str, tuple[Callable[[access.Answer], str], str]] = {

@@ -7,6 +7,7 @@ The row that stays holds a reference, the right, dates and the outcome.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -53,6 +54,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     due: dt.datetime
     closed: dt.datetime | None
     letter: str
+    waits: str
     entry: int
     steps: list[Step]
 
@@ -79,13 +81,29 @@ def open_request(
     return _as_request(row)
 
 
-def due(client: str, right: str, when: dt.datetime) -> dt.datetime:
+def due(
+    client: str,
+    right: str,
+    when: dt.datetime,
+    *,
+    asked: Iterable[clocks.Asked] = (),
+    extended: bool = False,
+) -> dt.datetime:
     """The last moment to answer a request that comes at ``when``, by the laws and the nation of the policy in force,
-    or sooner where the policy promises it (Art 12(3): without undue delay)."""
-    plan = editions.in_force(client).plan
-    by_law = clocks.answer_by(CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation)
+    or sooner where the policy promises it (Art 12(3): without undue delay). An extension puts off the promise, too."""
+    plan, questions = editions.in_force(client).plan, tuple(asked)
+    by_law = clocks.answer_by(
+        CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation, asked=questions, extended=extended
+    )
     sooner = periods.span(dict(plan.answer.sooner).get(right, ""))
-    return min(by_law, periods.add(sooner, when)) if sooner is not None else by_law
+    if sooner is None or extended or questions:
+        return by_law
+    return min(by_law, periods.add(sooner, when))
+
+
+def put_off(client: str, reference: str, when: dt.datetime, *, waits: str = "") -> None:
+    """Another day by which it is answered, as a decision and the law give it. ``waits``: for what the clock rests."""
+    RequestRow.objects.filter(client=client, reference=reference, state="open").update(due=when, waits=waits)
 
 
 def _next_reference(right: str, now: dt.datetime) -> str:
@@ -94,11 +112,10 @@ def _next_reference(right: str, now: dt.datetime) -> str:
     return f"{stem}{int(last.reference.rpartition('-')[2]) + 1 if last else 1:04d}"
 
 
-def step(client: str, reference: str, what: str, *, actor: str = "") -> None:
-    """Write one step down. ``what`` is one of our sentences, never a person's words."""
+def step(client: str, reference: str, what: str, *, actor: str = "") -> int:
+    """Write one step down. ``what`` is one of our sentences, never a person's words. Returns its ledger entry."""
     with transaction.atomic():
-        row = _row(client, reference)
-        _step(row, "request-step", what, timezone.now(), actor)
+        return _step(_row(client, reference), "request-step", what, timezone.now(), actor)
 
 
 def _step(row: RequestRow, act: str, what: str, at: dt.datetime, actor: str) -> int:
@@ -144,13 +161,19 @@ def of_client(client: str, *, state: str = "open") -> list[Request]:
 def tally(now: dt.datetime) -> tuple[int, int]:
     """(open, of these overdue) of the whole installation."""
     still = RequestRow.objects.filter(state="open")
-    return still.count(), still.filter(due__lt=now).count()
+    return still.count(), still.filter(due__lt=now, waits="").count()
 
 
 def of_persons(client: str, persons: frozenset[int]) -> list[Request]:
     return [
         _as_request(row) for row in RequestRow.objects.filter(client=client, person__in=persons).order_by("-opened")
     ]
+
+
+def open_of(client: str, persons: Collection[int], right: str) -> list[Request]:
+    """The open requests of a kind of these persons, who are one: there is one, or a few that ask for other values."""
+    rows = RequestRow.objects.filter(client=client, person__in=persons, right=right, state="open").order_by("pk")
+    return [_as_request(row) for row in rows]
 
 
 def remember(client: str, reference: str, what: dict[str, str]) -> None:
@@ -212,6 +235,7 @@ def _as_request(row: RequestRow) -> Request:
         due=row.due,
         closed=row.closed,
         letter=row.letter,
+        waits=row.waits,
         entry=row.entry,
         steps=[Step(one.at, one.what, one.entry) for one in row.steps.order_by("at", "pk")],
     )

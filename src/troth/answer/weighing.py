@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
-from troth.answer import access, complaints, identity, mail, requests
+from troth.answer import access, grounds, identity, mail, requests
 from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions
@@ -37,9 +37,12 @@ def written(client: str, reference: str, *, actor: str) -> str:
 
 
 def settle(client: str, reference: str, *, lift: bool, because: str, actor: str) -> bool:
-    """Decide it, once. The reason is sealed with the request until the mail has gone. False: there is nothing open."""
+    """Decide it, once. The reason is sealed with the request until the mail has gone. False: there is nothing open.
+
+    To go on against an objection is to refuse it, which nobody does alone and without a ground: ``answer.refusing``.
+    """
     asked = requests.find(client, reference)
-    if asked is None or asked.state != "open" or asked.right not in GROUNDS:
+    if asked is None or asked.state != "open" or asked.right not in GROUNDS or (lift and asked.right == "object"):
         return False
     known = requests.detail(client, reference)
     if "because" in known:
@@ -54,21 +57,21 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
 
 @queue.handler("answer-settled")
 def _settled(payload: queue.Payload) -> None:
-    client, reference, lift = str(payload["client"]), str(payload["reference"]), bool(payload["lift"])
+    client, reference, over = str(payload["client"]), str(payload["reference"]), bool(payload["lift"])
     asked = requests.find(client, reference)
     if asked is None or asked.state != "open":
         return
-    told = _told(client, asked, lift)
+    told = _told(client, asked, over)
     with transaction.atomic():
-        if told and lift:
-            _lift(client, asked, str(payload["by"]))
-        outcome = (LIFTED if lift else STAYS)[asked.right] if told else UNREACHED
+        if told and over:
+            lift(client, asked, str(payload["by"]))
+        outcome = (LIFTED if over else STAYS)[asked.right] if told else UNREACHED
         requests.close(client, reference, outcome, actor=str(payload["by"]))
     recipients.begin(client, reference)
     requests.forget(client, reference)
 
 
-def _told(client: str, asked: requests.Request, lift: bool) -> bool:
+def _told(client: str, asked: requests.Request, over: bool) -> bool:
     """Write to the first address that they proved. False: there is none."""
     to = identity.address_of(client, asked.person)
     if not to:
@@ -76,10 +79,9 @@ def _told(client: str, asked: requests.Request, lift: bool) -> bool:
     plan = editions.in_force(client).plan
     firm = plan.who.trades_as or plan.who.name
     body = (
-        f"On {asked.opened:%-d %B %Y} you asked {firm} to {asked.words}. {SAYS[asked.right][lift]}\n\n"
+        f"On {asked.opened:%-d %B %Y} you asked {firm} to {asked.words}. {SAYS[asked.right][over]}\n\n"
         f"Our reason: {requests.detail(client, asked.reference).get('because', '')}\n\n"
-        f"If you are not content, write to {plan.who.email}, complain to {complaints.authority(plan)}, "
-        "or go to court.\n"
+        f"{grounds.routes(plan)}\n"
         f"Our reference is {asked.reference}.\n"
     )
     mail.send(plan, to, f"{firm}: our answer, {asked.reference}", body)
@@ -88,7 +90,7 @@ def _told(client: str, asked: requests.Request, lift: bool) -> bool:
     return True
 
 
-def _lift(client: str, asked: requests.Request, actor: str) -> None:
+def lift(client: str, asked: requests.Request, actor: str) -> None:
     """End what this request began, unless another one of theirs still asks for the same."""
     persons = identities.reach(client, asked.person) | {asked.person}
     others = requests.of_persons(client, frozenset(persons))

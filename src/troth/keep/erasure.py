@@ -312,9 +312,14 @@ def _told(row: Erasure) -> str:
     Erasure.objects.filter(pk=row.pk).update(kept=msgspec.json.encode(kept), **({} if held else {"subject": None}))
     if not held:
         vault.destroy(row.client, 0, [_whom_rule(row)])
-    for call in _done:
-        call(row.client, row.reference)
+    say(row.client, row.reference)
     return "overwrite"
+
+
+def say(client: str, reference: str) -> None:
+    """Tell the rooms above that every place was asked again: they write, unless something is still to be decided."""
+    for call in _done:
+        call(client, reference)
 
 
 def _overwrite(row: Erasure) -> str:

@@ -1,18 +1,30 @@
-"""Holds: what must stay although it is due or was asked to go, for a reason the policy names: UK GDPR Art 17(3)."""
+"""Holds: what must stay although it is due or was asked to go, for a reason the policy names: UK GDPR Art 17(3).
+
+A hold has a ground, an owner and a day on which it is looked at again. One that stops an erasure refuses a part of it:
+a second person must agree. Until then the person is not told that anything stays, and after a week it ends by itself.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
-from troth.keep import staying
-from troth.keep.models import Erasure, Task
+from troth.keep import erasure, staying
+from troth.keep.models import Agreement, Erasure, Task
+from troth.ledger import entries
 from troth.parties import editions
 from troth.people import standing
+from troth.people.standing import Stands
 from troth.places.kinds import Kept, Receipt
+from troth.policy import periods
+from troth.policy.problems import Trouble
 from troth.work import queue
+
+ALONE: Final = dt.timedelta(days=7)  # so long one person alone can stop an erasure
 
 
 def place(
@@ -25,7 +37,17 @@ def place(
     ground: str = "",
     review: dt.date | None = None,
 ) -> int:
-    """Put a declared hold over a person's data. Sweeps and erasures go around it from now."""
+    """Put a declared hold over a person's data. Sweeps and erasures go around it from now.
+
+    Without a ground of its own it stands for the policy's; without a day, it is looked at again when the policy says.
+    """
+    declared = editions.in_force(client).plan.holds.get(name)
+    if not by:
+        raise Trouble("no-staff", "A hold is somebody's.", "Say who answers for it.")
+    if declared is not None:
+        ground = ground or declared.because
+        span = periods.span(declared.review)
+        review = review or (timezone.localdate(periods.add(span, timezone.now())) if span else None)
     return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
 
 
@@ -63,3 +85,79 @@ def _again(row: Erasure) -> None:
 def declared(client: str) -> dict[str, str]:
     """The holds that the policy knows, each with its reason."""
     return {name: hold.because for name, hold in editions.in_force(client).plan.holds.items()}
+
+
+# A second person --------------------------------------------------------------------------------------------------
+
+
+class Alone(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold that stops an erasure, and nobody but its owner has agreed yet. ``ends``: when it ends by itself."""
+
+    stands: Stands
+    reference: str
+    ends: dt.datetime
+
+
+def alone(client: str) -> list[Alone]:
+    """Every hold that stops an erasure on one person's word, the one that ends first first."""
+    agreed = set(Agreement.objects.filter(client=client).values_list("standing", flat=True))
+    holds = [one for one in standing.all_of(client, "hold") if one.id not in agreed and not _over(one)]
+    rows = Erasure.objects.filter(client=client)
+    stopped = [row for row in rows if row.step in ("places", "keys") or _is_held(row)]
+    found = [
+        Alone(stands=one, reference=row.reference, ends=max(one.since, row.opened) + ALONE)
+        for one in holds
+        for row in stopped
+        if one.person in row.persons
+    ]
+    return sorted(found, key=lambda one: one.ends)
+
+
+def _over(one: Stands) -> bool:
+    return one.until is not None and one.until <= timezone.now()
+
+
+def _is_held(row: Erasure) -> bool:
+    return any(staying.on_hold(one) for one in _kept(row))
+
+
+def waits(client: str, reference: str) -> bool:
+    """Whether something stays of this erasure on one person's word alone."""
+    return any(one.reference == reference for one in alone(client))
+
+
+def agree(client: str, number: int, *, by: str) -> None:
+    """A second person agrees that this hold stops an erasure: whoever asked is told now what stays, and why."""
+    one = next((one for one in standing.all_of(client, "hold") if one.id == number), None)
+    if one is None:
+        raise Trouble("no-hold", f"There is no hold {number} here.", "Look at the holds that stand.")
+    if not by or one.by == by:
+        raise Trouble("same-person", "Who placed a hold cannot agree to it.", "Ask a second member of staff.", exit=2)
+    stopped = {found.reference for found in alone(client) if found.stands.id == number}
+    with transaction.atomic():
+        if Agreement.objects.filter(standing=number).exists():
+            return
+        entry = entries.append("held", client=client, actor=by)
+        Agreement.objects.create(client=client, standing=number, by=by, at=timezone.now(), entry=entry.number)
+    for reference in sorted(stopped):
+        if not waits(client, reference):
+            erasure.say(client, reference)
+
+
+def agreed(client: str) -> dict[int, str]:
+    """By the number of a hold, who agreed to it."""
+    return dict(Agreement.objects.filter(client=client).values_list("standing", "by"))
+
+
+def lapse(client: str) -> int:
+    """Holds that stopped an erasure for a week on one person's word end, and it goes on. Returns how many ended."""
+    return sum(
+        lift(client, one.stands.person, one.stands.name, by="program")
+        for one in alone(client)
+        if one.ends <= timezone.now()
+    )
+
+
+def effects() -> list[tuple[int, str]]:
+    return [(entry, f"agreement {number}") for number, entry in Agreement.objects.values_list("pk", "entry")]
+

@@ -54,6 +54,16 @@ class Telling(models.Model):
         indexes = [models.Index(fields=["client", "reference"])]
 
 
+class Agreement(models.Model):
+    """A second person agreed that a hold stops an erasure."""
+
+    client = models.CharField(max_length=64)
+    standing = models.BigIntegerField(unique=True)  # the hold
+    by = models.CharField(max_length=64)  # an opaque reference
+    at = models.DateTimeField()
+    entry = models.BigIntegerField(default=0)
+
+
 class Sweep(models.Model):
     """One sweep, so that the next knows how far the clock has moved."""
 

@@ -93,6 +93,7 @@ def _finish(swept: list[Swept]) -> None:
         row = Erasure.objects.get(pk=number)
         queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
     for one in swept:
+        holds.lapse(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
         recipients.again(one.client)
@@ -287,6 +288,7 @@ def effects() -> Iterable[tuple[int, str]]:
         yield entry, f"sweep {number}"
     for number, entry in Erasure.objects.values_list("pk", "entry").iterator():
         yield entry, f"erasure {number}"
+    yield from holds.effects()
 
 
 @loop.every(300)

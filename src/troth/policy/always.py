@@ -39,6 +39,7 @@ STANDING: Final[dict[str, str]] = {
     "staff prove themselves": "Staff come in only with two factors.",
     "changes are told": "You are told before a change that takes more from you.",
     "recipients are told": "Whoever had your data is told when it is corrected, erased or restricted.",
+    "refusals name their ground": "A fee, a delay or a refusal needs a ground that is written down and told.",
 }
 PLANNED: Final[dict[str, Planned]] = {
     "complaints are clocked": Planned("A complaint is acknowledged within 30 days.", _FIRST),
@@ -102,9 +103,6 @@ PLANNED: Final[dict[str, Planned]] = {
     "every channel is heard": Planned(
         "A request by email, post or phone, or by somebody for you, gets its day, its clock and a fitting check.",
         _CLAUSES,
-    ),
-    "refusals name their ground": Planned(
-        "A fee, a delay or a refusal needs a ground that is written down and told.", _CLAUSES
     ),
     "the client decides": Planned(
         "What we hold for a client is used, passed on and answered on its recorded instruction alone.", _CLAUSES

@@ -1,4 +1,5 @@
-"""Probes of what follows an answer: whoever had the data is told of it: UK GDPR Art 19.
+"""Probes of what follows an answer: whoever had the data is told of it (UK GDPR Art 19), and whoever is refused is told
+why and where to complain (Art 12(4)).
 
 That it was looked up who had it stands in the ledger, written when the rows were; so a row that was lost is missed.
 """
@@ -7,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
-from troth.keep import recipients
+from troth.answer import complaints, grounds, refusing, weighing
+from troth.keep import holds, recipients
 from troth.keep.recipients import Had
 from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
 from troth.prove import breaking, looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -24,8 +28,8 @@ def _break_told(scene: Scene) -> None:
     """Nobody is found who had anything, and a correction is called done without looking."""
     breaking.run(
         "INSERT INTO answer_requestrow"
-        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, entry)'
-        " VALUES('C-2020-9999', %s, 0, 'rectify', 'closed', %s, %s, %s, %s, '', %s)",
+        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
+        " VALUES('C-2020-9999', %s, 0, 'rectify', 'closed', %s, %s, %s, %s, '', '', %s)",
         scene.client, looking.CORRECTED, *("2020-01-01 00:00:00",) * 3,
         looking.count("SELECT max(number) FROM ledger_entry"),
     )  # fmt: skip
@@ -73,3 +77,70 @@ def _is_found(plan: Plan, name: str) -> bool:
     """A recipient that had something by the record is among those to be told: tried, and nothing is written."""
     record = [Had(recipient=name, does="", labels="something", last=None)]
     return name in {recipient for recipient, _ in recipients.among(plan, record, (), lambda recipient: False)}
+
+
+# --- refusals, fees, delays ---------------------------------------------------------------------------------------
+
+
+def _break_refusals(scene: Scene) -> None:
+    """A request is refused without a word of why, and letters forget where to complain."""
+    breaking.run(
+        "INSERT INTO answer_requestrow"
+        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
+        " VALUES('A-2020-9999', %s, 0, 'access', 'closed', %s, %s, %s, %s, '', '', %s)",
+        scene.client, refusing.REFUSED, *("2020-01-01 00:00:00",) * 3,
+        looking.count("SELECT max(number) FROM ledger_entry"),
+    )  # fmt: skip
+    grounds.routes = lambda plan: ""
+
+
+@keeper(
+    "always/refusals name their ground",
+    code="answer.refusing, answer.grounds, keep.holds",
+    how="Only a ground of the closed list refuses, charges or puts off; a second person agrees, and whoever asked gets"
+    " a letter with the reasons and where to complain.",
+    breaker=_break_refusals,
+)
+def refusals_name_their_ground(scene: Scene, line: Line) -> Looked:
+    rows = looking.decisions(scene.client)
+    breaches = [f"{count} {said}" for said, count in Counter(_wrong(scene, rows)).items()]
+    silent = [kind for kind in grounds.KINDS.values() if not _names_everything(scene.plan, kind)]
+    breaches += [f"A letter to {kind} would not say its ground and where to complain." for kind in silent]
+    breaches += [
+        f"“{kind}” would be decided without a ground." for kind in grounds.KINDS.values() if _loose(scene, kind)
+    ]
+    late = sum(one.ends < scene.now - IN_TIME for one in holds.alone(scene.client))
+    breaches += [f"{late} holds stop an erasure for too long on one person's word."] if late else []
+    refused = looking.refused(scene.client, (refusing.REFUSED, weighing.LIFTED["object"]))
+    bare = refused - {one.reference for one in rows if one.kind == "refuse" and one.told}
+    breaches += [f"{len(bare)} requests were refused without a decision that was told."] if bare else []
+    count = len(rows) + len(refused) + 2 * len(grounds.KINDS)
+    return Looked(count, "decisions, refused requests, and trials of letters and grounds", tuple(breaches))
+
+
+def _wrong(scene: Scene, rows: list[looking.Decided]) -> Iterator[str]:
+    for one in rows:
+        if one.ground not in grounds.of(one.right, grounds.LAWS) or one.kind not in grounds.GROUNDS[one.ground].kinds:
+            yield "decisions rest on no ground of the law."
+        if one.kind in grounds.SECONDED and one.second in ("", one.by):
+            yield "decisions were made by one person alone."
+        if one.told is None and scene.now - one.opened > IN_TIME and scene.now > one.due:
+            yield "decisions were not told in time."
+        if one.kind == "refuse" and one.told is not None and one.told > one.due:
+            yield "refusals were told after their day."
+
+
+def _names_everything(plan: Plan, kind: grounds.Kind) -> bool:
+    """A letter that is written for trial says the ground, its provision, the reasons and the three ways to complain."""
+    mine = {name: one for name, one in grounds.GROUNDS.items() if kind in one.kinds and one.law in ("", *plan.law)}
+    trials = ((name, one, refusing.trial(plan, kind, name, "a reason of its own")) for name, one in mine.items())
+    ways = (plan.who.email, complaints.authority(plan), "court", "a reason of its own")
+    return all(all(words in text for words in (one.words, one.provision, *ways)) for _, one, text in trials)
+
+
+def _loose(scene: Scene, kind: grounds.Kind) -> bool:
+    try:
+        grounds.must("because we like to", kind, "access", scene.plan.law)
+    except Trouble:
+        return False
+    return True

@@ -197,3 +197,35 @@ class ToTell(msgspec.Struct, frozen=True):
 def tellings(client: str) -> list[ToTell]:
     rows = apps.get_model("keep", "Telling").objects.filter(client=client)
     return [ToTell(one.reference, one.recipient, one.state != "not told yet", one.opened, one.next) for one in rows]
+
+
+def refused(client: str, outcomes: tuple[str, ...]) -> set[str]:
+    """References of requests that ended with one of these outcomes."""
+    marks = ", ".join("%s" for _ in outcomes)
+    sql = f"SELECT reference FROM answer_requestrow WHERE client=%s AND state='closed' AND outcome IN ({marks})"  # noqa: S608
+    return {row[0] for row in _rows(sql, [client, *outcomes])}
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """One decision in force about a request, with the request's right and the day by which it was to be answered."""
+
+    reference: str
+    right: str
+    kind: str
+    ground: str
+    by: str
+    second: str
+    opened: dt.datetime
+    told: dt.datetime | None
+    due: dt.datetime
+
+
+def decisions(client: str) -> list[Decided]:
+    """Every decision that was made: not what still waits for a second person, nor what nobody agreed to."""
+    requests = {row.reference: row for row in apps.get_model("answer", "RequestRow").objects.filter(client=client)}
+    rows = apps.get_model("answer", "Decision").objects.filter(client=client).exclude(state__in=("waits", "dropped"))
+    return [
+        Decided(row.reference, asked.right, row.kind, row.ground, row.by, row.second, row.opened, row.told, asked.due)
+        for row in rows
+        if (asked := requests.get(row.reference)) is not None
+    ]

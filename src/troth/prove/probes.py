@@ -276,8 +276,8 @@ def _break_answer(scene: Scene) -> None:
     for right in RIGHTS:
         breaking.run(
             "INSERT INTO answer_requestrow"
-            "(reference, client, person, right, state, outcome, opened, due, letter, entry)"
-            " VALUES(%s, %s, 0, %s, 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', %s)",
+            "(reference, client, person, right, state, outcome, opened, due, letter, waits, entry)"
+            " VALUES(%s, %s, 0, %s, 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', '', %s)",
             f"late-{right}", scene.client, right, looking.count("SELECT max(number) FROM ledger_entry"),
         )  # fmt: skip
 
@@ -287,9 +287,11 @@ def _break_answer(scene: Scene) -> None:
     code="answer.requests, answer.pages",
     how="Whoever proved who they are may use it, on a page of their own; each request has its legal clock.",
     breaker=_break_answer,
+    with_it=("always/recipients are told",),
 )
 def answer(scene: Scene, line: Line) -> Looked:
-    late = [one for one in requests.of_client(scene.client) if one.right == line.name and one.due < scene.now]
+    mine = [one for one in requests.of_client(scene.client) if one.right == line.name]
+    late = [one for one in mine if one.due < scene.now and not one.waits]
     total = looking.count(
         'SELECT count(*) FROM answer_requestrow WHERE client=%s AND "right"=%s', scene.client, line.name
     )

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import exporting, weighing
+from troth.answer import exporting, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -157,6 +157,11 @@ def _of_them(words: str) -> str:
 
 
 def _next(client: str, one: asked.Request) -> str:
+    if one.waits == "fee":
+        return "Wait for their fee: the clock rests until it is paid"
+    if open_ := [found for found in refusing.of(client, one.reference) if found.state in ("waits", "decided")]:
+        waits = open_[0].state == "waits"
+        return f"A second person decides: {open_[0].kind}" if waits else "See that its letter goes"
     if one.right == "erase" and (hands := erasure.hands(client, one.reference)):
         return f"Erase it by hand in {', '.join(hands)}, and say so"
     return NEXT.get(one.right, "Nothing to do")
@@ -274,7 +279,7 @@ def promises_csv(request: HttpRequest, client: str) -> HttpResponse:
 
 
 WEIGHED: Final = {
-    "object": ("We stop", "We go on, for this reason"),
+    "object": ("We stop", ""),
     "restrict": ("It stays unused", "It is settled: use it again"),
 }
 
@@ -304,6 +309,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
+        "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from troth.keep import holds
 from troth.parties import staff
 from troth.people import identities, standing
+from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine
 
 REVIEW: Final = dt.timedelta(days=182)
@@ -27,6 +29,9 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     stands: standing.Stands
     because: str
     owner: str
+    second: str  # who agreed that it stops an erasure, or ''
+    ends: dt.datetime | None  # when it ends by itself, because nobody agreed
+    mine: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +42,9 @@ def page(request: HttpRequest) -> HttpResponse:
     by = str(getattr(request.user, "ref", ""))
     if "lift" in request.POST:
         _lift(clients, request.POST["lift"], by)
+        return redirect("web:holds")
+    if "agree" in request.POST:
+        _agree(clients, request.POST["agree"], by)
         return redirect("web:holds")
     typed = {name: request.POST.get(name, "").strip() for name in ("hold", "address", "ground", "review", "until")}
     errors = _place(clients, typed, by)
@@ -49,7 +57,8 @@ def _page(
     typed: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
-    rows = [_held(client, one) for client in clients for one in standing.all_of(client.slug, "hold")]
+    by = str(getattr(request.user, "ref", ""))
+    rows = [one for client in clients for one in _held(client, by)]
     declared = [(client, name, hold) for client in clients for name, hold in client.plan.holds.items()]
     typed = typed or {"review": (timezone.localdate() + REVIEW).isoformat()}
     context: dict[str, Any] = {"section": "holds", "rows": rows, "declared": declared, "typed": typed}
@@ -57,10 +66,24 @@ def _page(
     return render(request, "web/holds.html", context, status=422 if errors else 200)
 
 
-def _held(client: Client, one: standing.Stands) -> Held:
-    declared = client.plan.holds.get(one.name)
-    owner = next((member.email for member in staff.of(client.slug) if member.ref == one.by), "the program")
-    return Held(firm=client, stands=one, because=declared.because if declared else "", owner=owner)
+def _held(client: Client, by: str) -> list[Held]:
+    """Every hold of a client. One that stops an erasure needs a second person, and says until when."""
+    known = {member.ref: member.email for member in staff.of(client.slug)}
+    agreed, alone = holds.agreed(client.slug), {one.stands.id: one.ends for one in holds.alone(client.slug)}
+    found = standing.all_of(client.slug, "hold")
+    declared = {one.id: client.plan.holds.get(one.name) for one in found}
+    return [
+        Held(
+            firm=client,
+            stands=one,
+            because=hold.because if (hold := declared[one.id]) else "",
+            owner=known.get(one.by, "the program"),
+            second=known.get(agreed[one.id], "somebody who left") if one.id in agreed else "",
+            ends=alone.get(one.id),
+            mine=one.by == by,
+        )
+        for one in found
+    ]
 
 
 def _place(clients: list[Client], typed: dict[str, str], by: str) -> dict[str, str]:
@@ -100,3 +123,11 @@ def _lift(clients: list[Client], which: str, by: str) -> None:
         for one in standing.all_of(slug, "hold"):
             if str(one.id) == number:
                 holds.lift(slug, one.person, one.name, by=by)
+
+
+def _agree(clients: list[Client], which: str, by: str) -> None:
+    """A second person agrees to a hold. Its owner cannot, and any other id is no hold."""
+    slug, _, number = which.partition("/")
+    if any(client.slug == slug for client in clients) and number.isdecimal():
+        with contextlib.suppress(Trouble):
+            holds.agree(slug, int(number), by=by)

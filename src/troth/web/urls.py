@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from troth.answer import urls as answer
 from troth.collect import urls as collect
-from troth.web import desk, entering, holding, looks, mailbox, pages, statics
+from troth.web import deciding, desk, entering, holding, looks, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
@@ -34,6 +34,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("sweeps/", desk.sweeps, name="sweeps"),
     path("refused/", desk.refused, name="refused"),
     path("<slug:client>/requests/<str:reference>/", desk.one, name="request"),
+    path("<slug:client>/requests/<str:reference>/decide/", deciding.page, name="decide"),
 ]
 _demo: list[URLPattern | URLResolver] = [
     path("mailbox/", mailbox.page, name="mailbox"),

@@ -351,25 +351,34 @@ def _too_far() -> Trouble:
 # ---------------------------------------------------------------------------------------------- for a running policy
 
 
-def answer_by(right: str, received: dt.datetime, *, laws: Iterable[str], nation: str = "") -> dt.datetime:
+def answer_by(
+    right: str,
+    received: dt.datetime,
+    *,
+    laws: Iterable[str],
+    nation: str = "",
+    asked: Iterable[Asked] = (),
+    extended: bool = False,
+) -> dt.datetime:
     """The last moment (UTC) to answer what came at an instant, under each law that a policy names: the earliest.
 
     Where the nation is not known to a law, or its holidays are not known so far ahead, no date is moved to a working
     day: it comes out earlier, never later. ``right`` as ``run`` has it; a complaint under EU law is answered within
     the month of any request.
     """
-    found = [_last_moment(right, received, law, nation) for law in facts.LAWS if law in frozenset(laws)]
-    return min(found or [_last_moment(right, received, "uk", "")])
+    more: dict[str, Any] = {"asked": tuple(asked), "extended": extended}
+    found = [_last_moment(right, received, law, nation, more) for law in facts.LAWS if law in frozenset(laws)]
+    return min(found or [_last_moment(right, received, "uk", "", more)])
 
 
-def _last_moment(right: str, received: dt.datetime, law: Law, nation: str) -> dt.datetime:
+def _last_moment(right: str, received: dt.datetime, law: Law, nation: str, more: dict[str, Any]) -> dt.datetime:
     place = _or_none(lambda: holidays.nation(law, nation)) if nation else None
     zone = ZoneInfo(place.zone if place else LONDON)
     day = received.astimezone(zone).date()
     if right == "complaint" and law == "eu":
         right = "object"
-    clock = _or_none(lambda: run(right, day, law=law, nation=place.key if place else ""))
-    due = (clock or run(right, day, law=law)).due
+    clock = _or_none(lambda: run(right, day, law=law, nation=place.key if place else "", **more))
+    due = (clock or run(right, day, law=law, **more)).due
     return dt.datetime.combine(due, dt.time(23, 59, 59), zone).astimezone(dt.UTC)
 
 

@@ -1,0 +1,152 @@
+"""To refuse, to charge, to put off or to leave something out, at the desk: one proposes, a second agrees, and whoever
+asked is written to. The reasons are read on request, and that is written down."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from troth.answer import access, grounds, refusing
+from troth.answer import requests as asked
+from troth.parties import editions, staff
+from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
+from troth.web.desk import Client
+
+WORDS: Final = {
+    "refuse": "Refuse it",
+    "withhold": "Leave something out of what they see",
+    "fee": "Charge for it",
+    "extend": "Answer up to two months later",
+}
+STATES: Final = {
+    "waits": "waits for a second person",
+    "dropped": "was not agreed to",
+    "decided": "is decided; its letter has not gone yet",
+    "told": "is told",
+    "paid": "is paid",
+    "ended": "has ended",
+}
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision as the page has it."""
+
+    one: refusing.Decided
+    what: str
+    state: str
+    owner: str
+    mine: bool
+    by_post: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, client: str, reference: str) -> HttpResponse:
+    found = asked.find(client, reference)
+    if found is None:
+        raise Http404("There is no page here.")
+    by = str(getattr(request.user, "ref", ""))
+    if request.method != "POST":
+        return _page(request, found, by)
+    if request.POST.get("act") == "read":
+        return _page(request, found, by, letter=_letter(found, _number(request), by))
+    try:
+        _act(request, found, by)
+    except Trouble as trouble:
+        return _page(request, found, by, error=f"{trouble.sentence} {trouble.help}", typed=request.POST)
+    return redirect("web:decide", client=client, reference=reference)
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.POST.get("decision", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def _act(request: HttpRequest, found: asked.Request, by: str) -> None:
+    act, how, number = (request.POST.get(name, "").strip() for name in ("act", "how", "decision"))
+    if act == "propose":
+        _propose(request, found, by)
+        return
+    mine = {one.number for one in refusing.of(found.client, found.reference)}
+    if _number(request) not in mine:
+        raise Trouble("no-decision", f"There is no decision {number} here.", "Look at the list.")
+    if act in ("agree", "not"):
+        refusing.second(found.client, _number(request), by=by, agree=act == "agree")
+    elif act == "paid":
+        refusing.paid(found.client, _number(request), by=by, how=how)
+    elif act == "posted":
+        refusing.by_hand(found.client, _number(request), by=by, how=how)
+    elif act == "end":
+        refusing.end(found.client, _number(request), by=by)
+
+
+def _propose(request: HttpRequest, found: asked.Request, by: str) -> None:
+    kind, _, ground = request.POST.get("what", "").partition("/")
+    refusing.propose(
+        found.client,
+        found.reference,
+        kind,
+        ground=ground,
+        because=request.POST.get("because", ""),
+        by=by,
+        fields=request.POST.getlist("fields") if kind == "withhold" else (),
+        pence=refusing.pence(request.POST.get("amount", "")) if kind == "fee" else 0,
+    )
+
+
+def _letter(found: asked.Request, number: int, by: str) -> str:
+    """What is written to them, with the reasons: asked of the gate, and written down."""
+    plan = editions.in_force(found.client).plan
+    if number not in {one.number for one in refusing.of(found.client, found.reference)}:
+        raise Http404("There is no page here.")
+    access.pass_for(found.client, "access", frozenset(plan.fields), frozenset({found.person}), actor=by)
+    return refusing.letter(found.client, number)[1]
+
+
+def _page(
+    request: HttpRequest, found: asked.Request, by: str, *, error: str = "", letter: str = "", typed: Any = None
+) -> HttpResponse:
+    plan = editions.in_force(found.client).plan
+    owners = {member.ref: member.email for member in staff.of(found.client)}
+    context = {
+        "section": "requests",
+        "one": found,
+        "firm": Client(found.client, plan.who.trades_as or plan.who.name, plan),
+        "decisions": [_shown(found.client, one, owners, by) for one in refusing.of(found.client, found.reference)],
+        "choices": _choices(found, plan),
+        "fields": sorted((field.label, name) for name, field in plan.fields.items()),
+        "error": error,
+        "letter": letter,
+        "typed": typed or {},
+        "picked": typed.getlist("fields") if typed else [],
+    }
+    return render(request, "web/decide.html", context, status=422 if error else 200)
+
+
+def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str) -> Shown:
+    return Shown(
+        one=one,
+        what=WORDS[one.kind],
+        state=STATES[one.state],
+        owner=owners.get(one.by, "somebody who left"),
+        mine=one.by == by,
+        by_post=refusing.waits_for_hand(client, one.number),
+    )
+
+
+def _choices(found: asked.Request, plan: Plan) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What may be decided about this request, each with the grounds that the law has for it."""
+    mine = grounds.of(found.right, plan.law)
+    kinds = [kind for kind in grounds.KINDS.values() if found.state == "open" or kind == "withhold"]
+    groups = [
+        (
+            WORDS[kind],
+            [(f"{kind}/{name}", f"{name} ({one.provision})") for name, one in mine.items() if kind in one.kinds],
+        )
+        for kind in kinds
+    ]
+    return [(title, options) for title, options in groups if options]

@@ -1,0 +1,85 @@
+"""A flood of requests by one person costs one answer, and keeps nobody else from theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.answer.planting import Mailbox, walker, work
+
+from troth.answer import access, exporting, limits, requests
+from troth.web import desk
+from troth.work import queue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA, EVE, PAGE = "ada@quill.example", "eve@quill.example", "/c/larch/you/"
+MANY, SOME = 1000, 60
+
+
+def enter(mailbox: Mailbox, address: str) -> Client:
+    browser = Client(headers={"host": "127.0.0.1:8000"})
+    limits.clear()
+    browser.post(PAGE, {"address": address})
+    work()
+    browser.post(mailbox.link(), follow=True)
+    return browser
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every package that was really built."""
+    built, real = [], exporting.as_html
+
+    def counted(found: access.Answer) -> str:
+        built.append(found.client)
+        return real(found)
+
+    monkeypatch.setattr(exporting, "as_html", counted)
+    return built
+
+
+def test_t30_a_thousand_requests_by_one_person_build_one_package_and_nobody_else_waits(
+    walks: str, mailbox: Mailbox, made: list[str]
+) -> None:
+    walker(walks, ADA, "Ada")
+    walker(walks, EVE, "Eve")
+    ada, eve = enter(mailbox, ADA), enter(mailbox, EVE)
+    limits.clear()
+    answers = [ada.get(PAGE + "download/html/") for _ in range(MANY)]
+    assert [one.status_code for one in answers].count(200) == 1 and len(made) == 1
+    refused = answers[-1]
+    assert refused.status_code == 429 and "a moment ago" in refused.text and int(refused["Retry-After"]) > 0
+    assert ada.get(PAGE + "download/json/").status_code == 200, "another form is another package"
+    assert eve.get(PAGE + "download/html/").status_code == 200, "another person waits for nobody"
+    before = len(mailbox.letters)
+    work()
+    assert len(mailbox.letters) - before == 2, "who has both is told once, and not a thousand times"
+
+
+def test_t30_many_objections_are_one_request_and_the_desk_shows_one(
+    walks: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walker(walks, ADA, "Ada")
+    ada = enter(mailbox, ADA)
+    for number in range(SOME):
+        ada.post(PAGE + "stop/object/", {"why": f"No, for the {number}th time."})
+    (one,) = requests.of_client(walks)
+    assert requests.detail(walks, one.reference)["why"] == f"No, for the {SOME - 1}th time."
+    assert queue.depth() < 10
+    groups = desk._groups([desk.Client(walks, "Larch", desk.editions.in_force(walks).plan)], one.opened)
+    assert sum(len(group.rows) for group in groups) == 1
+
+
+def test_t30_an_export_that_was_taken_can_be_taken_again_a_little_later(
+    walks: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walker(walks, ADA, "Ada")
+    ada = enter(mailbox, ADA)
+    clock = [1000.0]
+    monkeypatch.setattr(limits.time, "monotonic", lambda: clock[0])
+    said: list[Any] = []
+    for later in (0.0, 29.0, 2.0):
+        clock[0] += later
+        said.append(ada.get(PAGE + "download/csv/").status_code)
+    assert said == [200, 429, 200]

@@ -1,0 +1,178 @@
+"""At the desk one proposes to refuse, to charge or to put off, and a second agrees; so with a hold that stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, empty_database, on_disk, published
+from tests.answer.planting import walker, work
+from tests.web.conftest import DESK, code_of, enter
+
+from troth.answer import letters, refusing, requests
+from troth.keep import erasure, holds, sweep
+from troth.parties import staff
+from troth.people import standing
+from troth.policy.problems import Trouble
+from troth.prove import report
+
+__all__ = ["empty_database", "on_disk"]
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA = "ada@quill.example"
+HOLD = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+
+
+@pytest.fixture
+def larch(on_disk, tmp_path) -> str:
+    return published("larch", LARCH.replace(LAW, "").replace("cookies: none", HOLD + "cookies: none"), tmp_path)
+
+
+@pytest.fixture
+def second(officer) -> Client:
+    """Another member of staff, in a browser of their own."""
+    browser = Client(headers={"host": DESK})
+    enter(browser, staff.add("second@larch.example", "larch", "privacy desk"))
+    browser.get("/desk/enter/factor/")
+    browser.post("/desk/enter/factor/", {"code": code_of(browser)})
+    return browser
+
+
+@pytest.fixture
+def ada(larch) -> int:
+    return walker(larch, ADA, "Ada", letter="a red glove")
+
+
+def of_access(person: int) -> str:
+    return requests.open_request("larch", person, "access").reference
+
+
+PROPOSED = {"act": "propose", "what": "refuse/manifestly excessive", "because": "Forty times the same."}
+
+
+def test_t33_one_proposes_another_agrees_and_the_person_is_written_to(officer, second, ada, mailbox):
+    reference = of_access(ada)
+    page = f"/desk/larch/requests/{reference}/decide/"
+    assert page in officer.get(f"/desk/larch/requests/{reference}/").text
+    assert "There is no other ground than these" in officer.get(page).text
+    assert officer.post(page, PROPOSED)["Location"] == page
+    shown = officer.get(page).text
+    assert "You proposed it, so somebody else agrees" in shown and "I agree" not in shown
+    assert "Forty times" not in shown, "the reasons are read on request"
+    assert "Forty times" in second.post(page, {"act": "read", "decision": "1"}).text
+    assert "A second person decides: refuse" in officer.get("/desk/").text
+    assert "cannot agree" in officer.post(page, {"act": "agree", "decision": "1"}).text
+    assert mailbox.letters == []
+    second.post(page, {"act": "agree", "decision": "1"})
+    work()
+    assert mailbox.letters[-1][0] == [ADA] and "Forty times the same." in mailbox.text()
+    assert "There is nothing to decide" not in second.get(page).text, "something can still be left out"
+    assert requests.find("larch", reference).state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"what": "refuse/too much work"}, "is no ground to refuse"),
+        ({"what": "delete/everything"}, "nothing that can be decided"),
+        ({"because": ""}, "Say why"),
+        ({"what": "fee/manifestly excessive"}, "A fee has an amount"),
+        ({"what": "fee/manifestly excessive", "amount": "ten"}, "A fee has an amount"),
+        ({"what": "fee/manifestly excessive", "amount": "-5"}, "A fee has an amount"),
+        ({"what": "fee/manifestly excessive", "amount": "1e9"}, "A fee has an amount"),
+        ({"what": "withhold/rights of others"}, "which fields"),
+        ({"act": "agree", "decision": "77"}, "no decision 77"),
+        ({"act": "agree", "decision": "x" * 90}, "no decision"),
+    ],
+)
+def test_what_lacks_something_is_not_decided_and_says_what(officer, ada, typed, said):
+    reference = of_access(ada)
+    answer = officer.post(f"/desk/larch/requests/{reference}/decide/", PROPOSED | typed)
+    assert answer.status_code == 422 and said in answer.text and "Nothing was decided" in answer.text
+    assert refusing.of("larch", reference) == []
+
+
+def test_a_fee_is_asked_for_paid_and_written_down_at_the_desk(officer, second, ada, mailbox):
+    reference = of_access(ada)
+    page = f"/desk/larch/requests/{reference}/decide/"
+    officer.post(page, PROPOSED | {"what": "fee/manifestly excessive", "amount": "12.50"})
+    second.post(page, {"act": "agree", "decision": "1"})
+    work()
+    assert "It costs 12.50" in mailbox.text()
+    assert "The clock rests" in officer.get(f"/desk/larch/requests/{reference}/").text
+    assert officer.post(page, {"act": "paid", "decision": "1", "how": ""}).status_code == 422
+    officer.post(page, {"act": "paid", "decision": "1", "how": "by bank"})
+    assert "The law sets" in officer.get(f"/desk/larch/requests/{reference}/").text
+
+
+def test_t50_a_decision_of_another_request_is_none_here(officer, second, ada, mailbox):
+    first, other = of_access(ada), requests.open_request("larch", ada, "erase").reference
+    officer.post(f"/desk/larch/requests/{first}/decide/", PROPOSED)
+    at = second.post(f"/desk/larch/requests/{other}/decide/", {"act": "agree", "decision": "1"})
+    assert at.status_code == 422 and refusing.of("larch", first)[0].state == "waits"
+
+
+# Holds ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def erased(officer, ada) -> str:
+    """A hold of one person stops a part of an erasure."""
+    ref = staff.ref_of("officer@larch.example", "larch")
+    holds.place("larch", ada, "a court case", by=ref)
+    reference = requests.open_request("larch", ada, "erase", letter=True).reference
+    requests.remember("larch", reference, {"address": ADA})
+    erasure.erase("larch", ada, reference)
+    work()
+    return reference
+
+
+def over(person: int) -> list[standing.Stands]:
+    return [one for one in standing.of("larch", person) if one.kind == "hold"]
+
+
+def test_t33_what_stays_on_one_persons_word_is_not_told_until_a_second_agreed(officer, second, ada, erased, mailbox):
+    (one,) = over(ada)
+    assert one.ground == "A court asked" and one.review is not None, "a hold has a ground and a day to look again"
+    assert mailbox.letters == [] and requests.find("larch", erased).state == "open"
+    page = officer.get("/desk/holds/").text
+    assert "It stops an erasure" in page and "I agree" not in page
+    with pytest.raises(Trouble):
+        holds.agree("larch", one.id, by=one.by)
+    officer.post("/desk/holds/", {"agree": f"larch/{one.id}"})
+    work()
+    assert mailbox.letters == [], "who placed it does not agree to it"
+    assert "I agree" in second.get("/desk/holds/").text
+    second.post("/desk/holds/", {"agree": f"larch/{one.id}"})
+    work()
+    assert "agreed: second@larch.example" in officer.get("/desk/holds/").text
+    assert requests.find("larch", erased).state == "closed"
+    letter = mailbox.text()
+    assert "a hold stands over it" in letter and "Information Commissioner" in letter and "court" in letter
+
+
+def test_t33_a_hold_to_which_nobody_agrees_ends_by_itself_and_the_erasure_is_done_without_a_hand(
+    officer, ada, erased, mailbox
+):
+    with time_machine.travel(timezone.now() + holds.ALONE - dt.timedelta(hours=1), tick=False):
+        sweep.sweep(client="larch", confirm=True)
+        work()
+        assert over(ada) != [] and mailbox.letters == []
+    with time_machine.travel(timezone.now() + holds.ALONE + dt.timedelta(hours=1), tick=False):
+        sweep.sweep(client="larch", confirm=True)
+        work()
+        found = requests.find("larch", erased)
+        assert (found.state, found.closed < found.due) == ("closed", True)
+        assert over(ada) == [] and not [one for one in erasure.progress("larch", erased).kept if "hold" in one.why]
+    assert "a hold" not in mailbox.text() and "a hold" not in letters.as_text("larch", erased)
+
+
+def test_a_hold_that_stops_an_erasure_alone_for_too_long_is_a_broken_promise(officer, ada, erased):
+    def state(promise: str) -> str:
+        return next(one.state for one in report.run("larch").findings if one.promise == promise)
+
+    assert state("always/refusals name their ground") == "kept"
+    with time_machine.travel(timezone.now() + dt.timedelta(days=12), tick=False):
+        assert state("always/refusals name their ground") == "broken"
