@@ -173,7 +173,33 @@ def test_sentences_written_after_the_rules_are_found_too(capsys):
         assert recall("sentences of nobody's policy", left, len(UNSEEN)) >= 0.9
 
 
+REWORDED, CLASSES = table("reworded"), {row["class"]: row for row in table("reworded-classes")}
+
+
+def laws_of(text: str, beside: str) -> set[str]:
+    said = [Said(text, where=1), Said(beside, where=2)]
+    return {law().named(hit.rule)[0] for hit in prose.hits(said, law().rules) if hit.said.where == 1}
+
+
+@pytest.mark.parametrize("edition", list(dict.fromkeys(row["round"] for row in REWORDED)))
+def test_each_fault_is_found_in_many_registers(edition, capsys):
+    rows = [row for row in REWORDED if row["round"] == edition]
+    left = [
+        f"{row['class']}: {row['text']}"
+        for row in rows
+        if not laws_of(row["text"], CLASSES[row["class"]]["beside"] or "") & set(CLASSES[row["class"]]["rows"].split())
+    ]
+    with capsys.disabled():
+        assert recall(f"the {edition} rewordings", left, len(rows)) >= 0.93
+
+
 # ---------------------------------------------------------------------------------------------------- lawful words
+
+
+@pytest.mark.parametrize("file", sorted((CASES / "lawful").glob("*.txt")), ids=lambda file: file.stem)
+def test_a_lawful_notice_of_another_author_is_left_alone(file):
+    found = prose.findings(file.read_text("utf-8"), law())
+    assert [(one.rule, one.line, one.quote) for one in found] == []
 
 
 @pytest.mark.parametrize("name", FIVE)

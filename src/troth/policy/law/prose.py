@@ -33,12 +33,18 @@ _CUT: Final = re.compile(
 _ABBREVIATED: Final = re.compile(r"(?:e\.g|i\.e|etc|Ltd|Inc|Co|No|St|cf|vs|Mr|Ms|Dr|Art)\.$")
 _ITEM: Final = re.compile(rf"\s*{_MARKER}\s")
 _SECTION: Final = re.compile(r"\s*[•·]?\s*\d{1,2}\.\d")
+_FAR: Final = 2  # line ends between a question and its answer
+_SHORT: Final = 8  # words of a heading
+_BARE: Final = 4  # words of a heading that cannot be the beginning of a sentence
+GUARDS: Final = frozenset({"a yes", "asked", "asked first", "denied", "we never", "in every mail"})
+"""What a heading can say for all that stands under it: “Only if you say yes”."""
 _YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0}
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
 _SPAN: Final = re.compile(rf"\b(\d{{1,3}}|{'|'.join(_WORDED)})[ -](day|week|month|year)s?\b", re.I)
 _MONTHS: Final = [month.lower() for month in calendar.month_name[1:]]
 _DATED: Final = re.compile(rf"\b({'|'.join(_MONTHS)})[ ,]+(?:\d{{1,2}}(?:st|nd|rd|th)?[ ,]+)?((?:19|20)\d\d)\b", re.I)
+_NUMERIC: Final = re.compile(r"\b\d{1,2}[/.-](\d{1,2})[/.-]((?:19|20)\d\d)\b|\b((?:19|20)\d\d)-(\d\d)(?:-\d\d)?\b")
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -49,6 +55,8 @@ class Passage(msgspec.Struct, frozen=True):
     text: str
     head: str = ""
     before: str = ""
+    topic: str = ""  # the heading it stands under
+    beside: str = ""  # the next sentence of the same line
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -128,6 +136,45 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield held, end
 
 
+def _answered(parts: list[Passage], text: str) -> list[Passage]:
+    """A question and the first sentence of its answer as one passage: neither says anything without the other."""
+    found: list[Passage] = []
+    for one in parts:
+        asked = found[-1] if found else None
+        if asked is not None and asked.text.endswith("?") and text[asked.end : one.start].count("\n") <= _FAR:
+            found[-1] = msgspec.structs.replace(asked, end=one.end, text=f"{asked.text} {one.text}")
+        else:
+            found.append(one)
+    return found
+
+
+def _under_headings(parts: list[Passage], text: str) -> list[Passage]:
+    """Each passage with its heading and the sentence after it. A heading alone objects to nothing and is left out; a
+    list without a sentence that leads into it is led by its heading."""
+    found: list[Passage] = []
+    marked = plain = ""
+    for number, one in enumerate(parts):
+        after = parts[number + 1] if number + 1 < len(parts) else None
+        if after is not None and _is_heading(text, one, after):
+            marked, plain = (one.text, "") if one.text.startswith("#") else (marked, one.text)
+            if len(one.text.split()) <= _BARE:
+                continue
+        topic = f"{marked} {plain}".strip()
+        led = one.head or (topic if _ITEM.match(text, one.start, one.end) else "")
+        beside = after.text if after is not None and "\n" not in text[one.end : after.start] else ""
+        found.append(msgspec.structs.replace(one, topic=topic, head=led, beside=beside))
+    return found
+
+
+def _is_heading(text: str, one: Passage, after: Passage) -> bool:
+    """A short line of its own, with no stop at its end, over a sentence or a list."""
+    if len(one.text.split()) > _SHORT or (one.text[-1] in ".;:,!" and not one.text.startswith("#")):
+        return False
+    alone = not text[text.rfind("\n", 0, one.start) + 1 : one.start].strip() and text[one.end : one.end + 1] == "\n"
+    titled = one.text[:1] in "#*" or one.text[:1].isupper() or one.text[:1].isdigit()
+    return alone and titled and (after.text[-1] in ".:?!|" or bool(_ITEM.match(text, after.start, after.end)))
+
+
 # ------------------------------------------------------------------------------------------------------- meanings
 
 
@@ -142,19 +189,23 @@ def means(name: str, text: str) -> bool:
 
 
 def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
-    """What ``law`` would object to in a plain text, with line and column of each passage, in the order of the text."""
+    """What ``law`` would object to in a plain text, with line and column of each passage, in the order of the text; the
+    same row on the same passage once."""
+    told: dict[tuple[int, str], Hit] = {}
+    for hit in hits([Said(text)], law.rules):
+        told.setdefault((hit.passage.start, law.named(hit.rule)[0]), hit)
     return [
         law.finding(hit.rule, file=file, quote=" ".join(text[hit.passage.start : hit.passage.end].split()),
                     line=text.count("\n", 0, hit.passage.start) + 1,
                     column=hit.passage.start - text.rfind("\n", 0, hit.passage.start),
                     length=hit.passage.end - hit.passage.start)
-        for hit in hits([Said(text)], law.rules)
+        for hit in told.values()
     ]  # fmt: skip
 
 
 def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = frozenset()) -> list[Hit]:
     """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
-    cut = [(one, passages(one.text, one.head)) for one in said]
+    cut = [(one, _under_headings(_answered(passages(one.text, one.head), one.text), one.text)) for one in said]
     whole = "\n".join(passage.text for _, parts in cut for passage in parts)
     rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
@@ -194,13 +245,24 @@ def _speaking(rules: list[Rule], passage: Passage) -> list[Rule]:
             found = known[name, number] = means(name, (passage.text, led, after)[number])
         return found
 
+    if has("a denial", 0):
+        rules = [rule for rule in rules if rule.denial]
+
+    if passage.text.startswith("|") or " | " in passage.text:  # a row of a table names things and says nothing
+        rules = [rule for rule in rules if rule.cell]
+    asked = means("asked beside it", passage.beside)
+
+    def guarded(name: str) -> bool:
+        told = name in GUARDS and (asked or (bool(passage.topic) and means(name, passage.topic)))
+        return told or has(name, 0)
+
     return [
         rule
         for rule in rules
         if all(has(name, 0) for name in rule.here)
         and all(has(name, 1) for name in rule.near)
         and all(has(name, 2) for name in rule.after)
-        and not any(has(name, 0) for name in rule.none)
+        and not any(guarded(name) for name in rule.none)
     ]
 
 
@@ -222,5 +284,7 @@ def periods(text: str) -> list[float]:
 
 
 def days(text: str) -> list[dt.date]:
-    """The months a text names with their years, each as its first day."""
-    return [dt.date(int(year), _MONTHS.index(month.lower()) + 1, 1) for month, year in _DATED.findall(text)]
+    """The months a text names with their years, each as its first day: in words, as 12/05/2014, as 2014-05-12."""
+    named = [dt.date(int(year), _MONTHS.index(month.lower()) + 1, 1) for month, year in _DATED.findall(text)]
+    figures = [(int(a or c), int(b or d)) for b, a, c, d in _NUMERIC.findall(text)]
+    return named + [dt.date(year, min(month, 12), 1) for year, month in figures if month]

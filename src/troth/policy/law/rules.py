@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -21,6 +22,7 @@ HERE: Final = Path(__file__).parent
 LAWS: Final = {"uk": ("gdpr", "uk"), "eu": ("gdpr", "eu")}
 FIRST: Final = dt.date(2018, 5, 25)  # GDPR Art 99(2): before that day another law held, which is not told here
 READ: Final = dt.date(2026, 11, 22)
+_NAMED: Final = re.compile(r"%([\w' ]+)%")
 Kind = Literal["static", "compiled", "running"]
 
 
@@ -56,6 +58,8 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
     since: dt.date | None = None
     to: dt.date | None = None
     void: bool = False
+    cell: bool = False  # looked for in the rows of a table, too
+    denial: bool = False  # the objection may lie in a denial: “we never delete anything”
     # wording: names of the lexicon
     here: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
@@ -157,5 +161,13 @@ def rules() -> tuple[Rule, ...]:
 
 @functools.cache
 def lexicon() -> dict[str, tuple[str, ...]]:
-    """The field's own words, by what they mean; each a list of patterns."""
-    return {name: tuple(patterns) for name, patterns in _read("lexicon").items()}
+    """The field's own words, by what they mean; each a list of patterns. ``%name%`` in a pattern stands for all of that
+    meaning's own patterns, so that a word is added in one place."""
+    read = _read("lexicon")
+
+    def whole(pattern: str, depth: int = 3) -> str:
+        if "%" not in pattern or not depth:
+            return pattern
+        return _NAMED.sub(lambda name: "(?:" + "|".join(whole(one, depth - 1) for one in read[name[1]]) + ")", pattern)
+
+    return {name: tuple(whole(pattern) for pattern in patterns) for name, patterns in read.items()}
