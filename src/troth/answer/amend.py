@@ -232,7 +232,10 @@ def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Reques
         if why and "because" not in (known := requests.detail(client, mine.reference)):
             requests.remember(client, mine.reference, known | {"why": why})
         return mine
-    detail = {"why": why} if why else None
+    plan = editions.in_force(client).plan
+    detail = {"why": why} if why else {}
+    if len(plan.languages) > 1:
+        detail["language"] = texts.spoken()  # for our answer, and gone with it
     with transaction.atomic():
         asked = requests.open_request(client, visitor.person, right, detail=detail)
         ground = "objection" if right == "object" else "asked for by the person"
@@ -243,7 +246,6 @@ def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Reques
         whom = where.subject(client, visitor.person, visitor.persons)
         recipients.note(client, asked.reference, "restrict", whom, held)
         if right == "object":
-            plan = editions.in_force(client).plan
             marketing = {key for key, switch in plan.switches.items() if switch.marketing}
             choose(client, visitor, dict.fromkeys(marketing, False))
         requests.step(client, asked.reference, "We keep your data and do not use it")
