@@ -84,6 +84,18 @@ def test_the_job_of_a_killed_process_is_done_when_its_lease_has_run_out(done):
     assert done == [7]
 
 
+def test_a_process_takes_over_neither_its_own_jobs_nor_those_of_nobody_knows_whom(done, data_folder):
+    queue.add("note", {"id": 1}, client="larch")
+    queue.add("note", {"id": 2}, client="larch")
+    assert queue._claim(None) is not None
+    assert queue._claim(None) is not None
+    Job.objects.filter(payload={"id": 2}).update(holder=None)  # taken by an earlier edition
+    assert queue.take_over() == 0 == queue.take_over()
+    Job.objects.filter(payload={"id": 1}).update(holder=1)  # somebody's byte, that nobody locks
+    assert queue.take_over() == 1
+    assert queue.run_due() == 1 and done == [1]
+
+
 def test_a_late_failure_does_not_take_the_job_from_the_one_who_has_it_now():
     def fail(payload):
         raise ValueError

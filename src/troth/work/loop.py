@@ -13,6 +13,7 @@ from django.db import close_old_connections, connections
 from troth.work import queue
 
 PAUSE: Final = 0.25  # seconds between looks
+DEAD: Final = 5.0  # seconds between two looks for jobs of processes that died
 _rounds: list[tuple[float, Callable[[], object]]] = []
 _log = logging.getLogger("troth.work")
 
@@ -34,6 +35,7 @@ class Loop:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="troth-work", daemon=True)
         self._last: dict[int, float] = {}
+        self._dead = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -46,6 +48,9 @@ class Loop:
     def _run(self) -> None:
         while not self._stop.wait(PAUSE):
             close_old_connections()
+            if time.monotonic() >= self._dead:
+                self._dead = time.monotonic() + DEAD
+                self._guarded(queue.take_over)
             self._guarded(queue.run_due)
             for number, (seconds, function) in enumerate(_rounds):
                 if time.monotonic() - self._last.get(number, -seconds) >= seconds:

@@ -14,6 +14,7 @@ class Job(models.Model):
     once = models.CharField(max_length=120, null=True, unique=True)
     due = models.DateTimeField(db_index=True)
     leased_until = models.DateTimeField(null=True)
+    holder = models.BigIntegerField(null=True)  # the process that took it; see holding
     tries = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=60, default="")
 

@@ -1,6 +1,7 @@
 """The queue: a job is a row, claimed by an update that says *nobody has it yet*, gone only when it is done.
 
-A process that dies leaves its lease to run out; the job is then done again, so every handler is harmless twice.
+A process that dies leaves its lease behind; the server takes it over, or it runs out, and the job is done again: so
+every handler is harmless twice.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from troth.policy.problems import Trouble
+from troth.work import holding
 from troth.work.models import Job
 
 LEASE: Final = dt.timedelta(minutes=2)
@@ -73,7 +75,9 @@ def _claim(kinds: frozenset[str] | None) -> Job | None:
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     waiting = Job.objects.filter(free, due__lte=now, kind__in=kinds if kinds is not None else list(_handlers))
     for job in waiting.order_by("due", "pk")[:5]:
-        taken = Job.objects.filter(free, pk=job.pk).update(leased_until=now + LEASE, tries=job.tries + 1)
+        taken = Job.objects.filter(free, pk=job.pk).update(
+            leased_until=now + LEASE, tries=job.tries + 1, holder=holding.own()
+        )
         if taken == 1:
             job.tries += 1
             return job
@@ -93,6 +97,20 @@ def _do(job: Job) -> bool:
     if not Job.objects.filter(pk=job.pk, due=job.due).delete()[0]:
         Job.objects.filter(pk=job.pk, tries=job.tries).update(leased_until=None, tries=0, error="")
     return True
+
+
+def take_over() -> int:
+    """Free at once what processes held that are dead. Who lives keeps its lease, a command beside the server, too.
+
+    For the serving process of an embedded folder: all who hold jobs are processes of this machine.
+    """
+    leased = Job.objects.filter(leased_until__gt=timezone.now(), holder__isnull=False)
+    dead = [
+        holder
+        for holder in set(leased.values_list("holder", flat=True))
+        if holder is not None and not holding.lives(holder)
+    ]
+    return leased.filter(holder__in=dead).update(leased_until=None, holder=None)
 
 
 def depth() -> int:
