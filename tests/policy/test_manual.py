@@ -17,9 +17,9 @@ def test_the_reference_of_the_language_is_made_from_the_grammar():
 
 def test_the_schema_has_every_section_and_key_and_the_short_forms():
     sections = schema()["properties"]
-    assert sections.keys() == {*grammar.FIRST, *grammar.SECTIONS}
+    assert sections.keys() == {*grammar.FIRST, grammar.AS_WRITTEN, *grammar.SECTIONS}
     (named,) = sections["data"]["patternProperties"].values()
-    assert sorted(named["anyOf"][0]) == ["anyOf"], "a kind alone stands for a datum"
+    assert sorted(named["anyOf"][0]) == ["anyOf", "description", "examples"], "a kind alone stands for a datum"
     assert {"const": "none"} in sections["cookies"]["anyOf"]
     use = next(iter(sections["use"]["patternProperties"].values()))
     assert use["properties"].keys() == grammar.SECTIONS["use"].keys.keys()

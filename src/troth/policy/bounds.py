@@ -17,7 +17,8 @@ _OPEN: Final = re.compile(
     r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I
 )
 _HOURS: Final = {"hours": 1, "days": 24, "weeks": 168, "months": 744, "years": 8784}
-_PATTERNS: Final = ("contract is live", "signed in")
+STATES: Final = ("contract is live", "signed in")
+WITHIN: Final = ("a case",)
 _LONGEST: Final = {"answer": 31 * 24, "complaint": 30 * 24, "told": 31 * 24, "breach": 72}
 
 
@@ -138,10 +139,10 @@ def _use(checker: Checker, name: str, entry: Entry) -> None:
     if entry.broken:
         return
     while_ = entry.text("only while")
-    if while_ and while_ not in _PATTERNS:
-        help = f"Choose one of: {', '.join(_PATTERNS)}."
+    if while_ and while_ not in STATES:
+        help = f"Choose one of: {', '.join(STATES)}."
         checker.bad(entry.at("only while"), "unknown-state", f"Nobody can tell whether {while_}.", help)
-    if entry.text("within") not in ("", "a case"):
+    if entry.text("within") not in ("", *WITHIN):
         checker.bad(
             entry.at("within"), "unknown-state", f"“{name}” cannot be kept within that.", "Write `within: a case`."
         )

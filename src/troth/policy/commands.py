@@ -177,12 +177,13 @@ def explain(args: argparse.Namespace) -> int:
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Print the JSON Schema of the language, for editors."
+    parser.add_argument("--as-written", action="store_true", help="of an old text, and not of a policy")
 
 
 def schema(args: argparse.Namespace) -> int:
     from troth.policy.emit import schema as emit
 
-    found = emit.schema()
+    found = emit.schema(old=args.as_written)
     told = {"command": "schema", "ok": True, "schema": found} if args.json else found
     print(json.dumps(told, indent=None if args.json else 2, ensure_ascii=False))
     return 0

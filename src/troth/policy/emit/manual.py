@@ -7,6 +7,7 @@ from typing import Final
 
 from troth.policy import grammar, words
 from troth.policy.always import ALWAYS
+from troth.policy.emit.schema import meaning
 from troth.policy.grammar import Key, Section
 
 BEGIN: Final = "<!-- from here on made from the grammar: troth.policy.emit.manual -->"
@@ -40,9 +41,9 @@ def _head() -> str:
 
 def _sections() -> Iterator[str]:
     for name, section in grammar.SECTIONS.items():
-        yield f"### `{name}`{'!' if section.need else ''}\n\n{_about(section)}"
-        rows = [row for key, said in section.keys.items() for row in _rows(key, said)]
-        yield "\n".join(["| key | takes | |", "|---|---|---|", *rows])
+        yield f"### `{name}`{'!' if section.need else ''}\n\n{meaning(name, '')} {_about(section)}"
+        rows = [row for key, said in section.keys.items() for row in _rows(name, key, said)]
+        yield "\n".join(["| key | takes | what it is for |", "|---|---|---|", *rows])
 
 
 def _about(section: Section) -> str:
@@ -53,13 +54,13 @@ def _about(section: Section) -> str:
     return about + (" `none` where there is nothing." if section.none else "")
 
 
-def _rows(name: str, key: Key, above: str = "") -> Iterator[str]:
+def _rows(section: str, path: str, key: Key) -> Iterator[str]:
     among = sorted(key.among)
-    listed = "see below" if len(among) > _LONG else " · ".join(among)
+    listed = " See below." if len(among) > _LONG else f" One of: {' · '.join(among)}." if among else ""
     none = " (or none)" if key.none else ""
-    yield f"| `{above}{name}`{'!' if key.need else ''} | {_TAKES[key.takes]}{none} | {listed} |"
+    yield f"| `{path}`{'!' if key.need else ''} | {_TAKES[key.takes]}{none} | {meaning(section, path)}{listed} |"
     for inner, said in key.keys.items():
-        yield from _rows(inner, said, f"{above}{name}/")
+        yield from _rows(section, f"{path}/{inner}", said)
 
 
 def _words() -> Iterator[str]:
