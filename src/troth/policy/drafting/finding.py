@@ -223,6 +223,8 @@ def _of_collect(one: Sentence) -> bool:
     if _POLICY.search(one.text):
         return False
     taking = _means("taking in", f"{one.topic} {one.led}")
+    if re.search(r"\b(?:questions?|quer(?:y|ies)|concerns)\b.{0,80}\b(?:polic|notice|statement|privacy|practices)", one.text, re.I):
+        return False
     talk = _means("reaching us", one.text) and not taking and not _GIVEN.match(one.text)
     return not talk and not re.search(r"\brights\b|contact us|how to contact|correct|delet", one.topic, re.I)
 
@@ -295,7 +297,7 @@ _ASKED: Final[dict[str, re.Pattern[str]]] = {
         r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|via|when|ways|means)\b",
         "use": r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bus(?:e|ed|es|ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|process\w*\b.{0,40}\b(?:to|for)\b)",
         "disclose": r"(?:shar|disclos|pass|provid|transfer|giv|send|sent|access)\w*\b.{0,80}\b(?:with|to|by)\b"
-        r"|\bwho\b|recipients?|\bshar\w+|disclos\w+|third part",
+        r"|\bwho\b|recipients?|^(?!.*collect).*\bshar\w+|disclos\w+|third part",
         "answer": r"\brights?\b|you (?:can|may)\b|(?:can|may|able to|entitled to)\b.{0,20}(?:ask|request)|at a glance",
     }.items()
 }

@@ -24,6 +24,9 @@ _CALLED: Final = re.compile(
     r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})(?:\([\"“‘']?(?:we|us|our|the)\b|"
     r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a))"
 )
+_OTHER: Final = re.compile(  # what stands before a firm that is somebody else
+    r"(?<!operated )(?<!owned )(?<!run )(?<!managed )(?<!provided to you )\b(?:[Uu]se|by|with|through|via|provider|called|such as|including) (?:the )?$"
+)
 _ACTS: Final = re.compile(
     r"\b((?:[A-Z][\w&'’.-]{1,30} ){2,5}|[A-Z][\w&'’.-]{2,30} )"
     r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|uses|asks|keeps)\b"
@@ -95,7 +98,11 @@ def _name(parts: list[Sentence]) -> str:
     counted: Counter[str] = Counter()
     for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED, _ACTS):
         for one in parts:
-            said = (match[match.lastindex or 1] for match in pattern.finditer(one.quote))
+            said = (
+                match[match.lastindex or 1]
+                for match in pattern.finditer(one.quote)
+                if not _OTHER.search(one.quote[: match.start(match.lastindex or 1)])
+            )
             counted.update(name.strip(" .,").removeprefix("At ").removeprefix("The ") for name in said)
         counted = Counter({name: many for name, many in counted.items()
                            if not set(name.split()[:1]) & _NO_FIRM and not _LAWS.search(name)})  # fmt: skip
@@ -176,7 +183,7 @@ def companies(parts: list[Sentence]) -> list[Practice]:
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
             again.append(_practice("disclose", name, one, 0.8, name))
-        if _means("about sharing", f"{one.topic} {one.led}") and not one.heading:
+        if not one.heading and (_USING.search(one.text) or _means("about sharing", f"{one.topic} {one.led}")):
             given = _GIVEN_TO.findall(one.text) if _TO_WHOM.search(one.head or one.topic) else []
             for name in map(_cleaned, [*_guessed(one.text), *given]):
                 if name and name.lower() not in own and not any(_same(name, known) for known in found):
@@ -185,8 +192,9 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     return [*first.values(), *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values()]
 
 
+_USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b")
 _TO_WHOM: Final = re.compile(
-    r"\bwho\b(?! (?:we|is|are) )|whom|recipients?|shar(?:e|ing)|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
+    r"\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
     r"suppliers|providers|partners|third part", re.I,
 )  # fmt: skip
 _GIVEN_TO: Final = re.compile(
