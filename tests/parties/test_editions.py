@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
+from django.test import Client
 from tests.conftest import LARCH
 
 from troth import cli
+from troth.collect import tag
 from troth.parties import editions, tenancy
+from troth.parties.models import Edition
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +40,24 @@ def test_another_paper_under_the_same_words_is_another_edition_and_is_named(larc
     again = editions.publish("larch", file, replaces=first.source_hash, by="test")
     assert (again.number, again.changed, again.source_hash) == (2, True, first.source_hash)
     assert editions.in_force("larch").plan.hash != first.plan.hash
+
+
+def test_t60_the_hash_of_the_tag_as_it_is_served_stands_in_the_edition(larch):
+    client = Client(HTTP_HOST="127.0.0.1")
+    recorded = Edition.objects.get(client_id="larch").served
+    body = client.get("/c/larch/tag.js").content
+    assert recorded["tag.js website en"] == hashlib.sha256(body).hexdigest()
+    assert recorded["tag.css"] == hashlib.sha256(client.get("/c/larch/tag.css").content).hexdigest()
+
+
+def test_t60_another_tag_under_the_same_words_is_noticed_and_is_another_edition(larch, monkeypatch):
+    assert editions.served_otherwise("larch") == []
+    real = tag._squeezed
+    monkeypatch.setattr(tag, "_squeezed", lambda name: real(name) + ";fetch('https://evil.example')")
+    monkeypatch.setattr(tag, "_made", {})
+    assert editions.served_otherwise("larch") == ["tag.js website en"]
+    again = editions.publish("larch", LARCH, replaces=editions.in_force("larch").source_hash, by="test")
+    assert (again.number, again.changed, editions.served_otherwise("larch")) == (2, True, [])
 
 
 def test_a_policy_whose_paper_is_gone_is_not_published(larch, tmp_path):

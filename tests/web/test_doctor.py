@@ -19,6 +19,7 @@ import time_machine
 from django.core.management import call_command
 from tests.answer.houses import LARCH, empty_database, on_disk, published, walks
 
+from troth.collect import tag
 from troth.keep.models import Sweep
 from troth.ledger import copies
 from troth.people import vault
@@ -185,6 +186,14 @@ def test_a_paper_that_lapses_within_the_month_is_named_with_its_owner(house, tmp
     published("birch", text, tmp_path)
     (found,) = [one for one in doctor.examine() if one.code == "paper-lapses"]
     assert "mail contract" in found.sentence and soon in found.sentence and "Ada Larch" in found.help
+
+
+def test_t60_a_tag_that_is_not_the_one_of_its_edition_is_named(house, monkeypatch):
+    real = tag._squeezed
+    monkeypatch.setattr(tag, "_squeezed", lambda name: real(name) + ";fetch('https://evil.example')")
+    monkeypatch.setattr(tag, "_made", {})
+    (found,) = doctor.examine()
+    assert found.code == "tag-differs" and "tag.js website en" in found.sentence and "sbom.json" in found.help
 
 
 def test_what_cannot_be_looked_at_is_a_finding_and_hides_no_other(house, monkeypatch):

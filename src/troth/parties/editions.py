@@ -18,7 +18,7 @@ from django.utils import timezone
 from troth import policy
 from troth.parties import tenancy
 from troth.parties.models import Client, Edition
-from troth.policy.plan import Paper, Plan
+from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble
 
 _cache: dict[int, InForce] = {}
@@ -26,6 +26,7 @@ _lock = threading.Lock()
 _on_publish: list[Callable[[str, int], int]] = []
 _after: list[Callable[[str, int], None]] = []
 _standing: list[Callable[[str], Iterable[str]]] = []
+_serving: list[Callable[[Plan, int], dict[str, str]]] = []
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -84,6 +85,26 @@ def standing_data(fields: Callable[[str], Iterable[str]]) -> None:
     _standing.append(fields)
 
 
+def serves(hashes: Callable[[Plan, int], dict[str, str]]) -> None:
+    """Register who serves scripts under an edition: their SHA-256 (hex) by name, for a plan and an edition's number."""
+    _serving.append(hashes)
+
+
+def served(plan: Plan, number: int) -> dict[str, str]:
+    """The hashes of what is served now under an edition."""
+    return {name: hash for hashes in _serving for name, hash in hashes(plan, number).items()}
+
+
+def served_otherwise(slug: str) -> list[str]:
+    """The scripts that are another now than when the edition in force was published (T60), by name. Of an edition that
+    is older than such hashes nothing is known, and nothing said."""
+    last = _last(slug)
+    if last is None or not last.served:
+        return []
+    now = served(policy.decode(bytes(last.plan)), last.number)
+    return sorted(name for name in last.served.keys() | now.keys() if last.served.get(name) != now.get(name))
+
+
 def compiled(path: Path | str) -> policy.Compiled:
     """Compile a file, or raise ``BadPolicy`` with every problem, or ``Trouble`` *no-file*."""
     result = policy.there(policy.load(path))
@@ -95,8 +116,8 @@ def compiled(path: Path | str) -> policy.Compiled:
 def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft: bool = False) -> Published:
     """Put a file in force as the next edition. ``replaces`` is the source hash in force, or None for the first.
 
-    Publishing what is in force already, its papers included, changes nothing. Raises ``BadPolicy`` or ``Trouble``
-    *stale-publish*.
+    Publishing what is in force already, with its papers and scripts, changes nothing. Raises ``BadPolicy`` or
+    ``Trouble`` *stale-publish*.
     """
     result = compiled(path)
     plan = result.plan
@@ -104,7 +125,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
     with transaction.atomic():
         tenancy.client(slug)
         last = _last(slug)
-        if last is not None and last.source_hash == plan.source_hash and _papers(last) == plan.papers:
+        if last is not None and last.source_hash == plan.source_hash and not _beside(last, plan):
             return Published(slug, last.number, last.plan_hash, last.source_hash, False)
         if (last.source_hash if last else None) != replaces:
             raise _stale(last)
@@ -113,9 +134,9 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
 
 
-def _papers(last: Edition) -> dict[str, Paper]:
-    """The papers of an edition with their hashes: another paper under the same words is another edition."""
-    return policy.decode(bytes(last.plan)).papers
+def _beside(last: Edition, plan: Plan) -> bool:
+    """Whether under the same words a paper or a script is another one: that makes another edition."""
+    return policy.decode(bytes(last.plan)).papers != plan.papers or bool(served_otherwise(last.client_id))
 
 
 def _stale(last: Edition | None) -> Trouble:
@@ -146,6 +167,7 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
         because=plan.edition.because,
         published_at=timezone.now(),
         entry=entry,
+        served=served(plan, number),
     )
     for call in _after:
         call(slug, number)

@@ -32,6 +32,7 @@ class Edition(models.Model):
     because = models.CharField(max_length=500)
     published_at = models.DateTimeField()
     entry = models.PositiveBigIntegerField(default=0)
+    served = models.JSONField(default=dict)  # SHA-256 of each script that is served under it, by its name
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "number"], name="edition_once")]

@@ -296,6 +296,14 @@ def _papers(now: dt.datetime) -> Found:
                 yield Finding("paper-lapses", said, help)
 
 
+def _scripts(now: dt.datetime) -> Found:
+    for client in _published():
+        if others := editions.served_otherwise(client):
+            said = f"{client}: what pages are served is not what its edition was published with: {_some(others)}."
+            help = "After an upgrade, hold tag.js against sbom.json, and publish again. Else find out who changed it."
+            yield Finding("tag-differs", said, help)
+
+
 LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
-    *(_key, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
+    *(_key, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers, _scripts),
 )
