@@ -86,13 +86,13 @@ class _Held:
     def __call__(self) -> tuple[int, bytes]:
         with self._lock:
             if time.monotonic() - self._at > FRESH:
-                close_old_connections()
                 self._found, self._at = self._find(), time.monotonic()
             return self._found
 
 
 def _look_well() -> tuple[int, bytes]:
     try:
+        close_old_connections()  # threads that answer keep theirs
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception:  # whatever keeps the store from us, the answer is the same and says nothing of it
@@ -146,6 +146,7 @@ def begin() -> None:
 
 
 def _look_around() -> tuple[int, bytes]:
+    close_old_connections()
     if not _tally:
         begin()
     return 200, text(samples(_tally[0])).encode()
