@@ -43,8 +43,9 @@ _NUMBERS: Final = re.findall(r"\w+",
     "seventeen eighteen"
 )  # fmt: skip
 _WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
+_KINDS_OF_YEAR: Final = "tax|financial|full|calendar|further|complete|school|academic|more|whole|working"
 _LENGTH: Final = re.compile(
-    rf"\b(\d{{1,3}}|{'|'.join(_NUMBERS)})(?: \(\d{{1,3}}\))?[ -](day|week|month|year)s?\b", re.I
+    rf"\b(\d{{1,3}}|{'|'.join(_NUMBERS)})(?: \(\d{{1,3}}\))?[ -](?:(?:{_KINDS_OF_YEAR}) )?(day|week|month|year)s?\b", re.I
 )
 _A_LENGTH: Final = re.compile(
     r"\ba(?: further| single)? (day|week|month|year|fortnight)\b(?= after| from| later|[,.;|]|$)|\bafter a (day|week|month|year)\b", re.I
@@ -105,6 +106,9 @@ def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
         return _listed(section)
     if section == "data" and re.match(r"\W*(?:\d+\W+)?(?:for|to|with|as|when)\b", one.text, re.I):
         return ()
+    last = one.topic.rpartition(" / ")[2]
+    if section in _HEADED and _HEADED[section].search(last) and not (section == "use" and _means("about rights", one.text)):
+        return _listed(section)
     item = one.head or one.text[:1] in "•*-–"
     if asked is None or not (item or (_NAMES.match(one.text) and not _SAYS.search(one.text))):
         return ()
@@ -192,7 +196,10 @@ def _of_data(one: Sentence) -> bool:
 def _of_disclose(one: Sentence) -> bool:
     if _KEEPS.search(one.topic) and not _PASSES.search(one.led):
         return False
-    if re.match(r"\W*(?:\w+ ){0,2}(?:from|between) ", one.text, re.I):
+    if re.match(r"\W*(?:\w+ ){0,2}(?:from|between) ", one.text, re.I) or (
+        re.search(r"\b(?:sent|referred|told|gave|sends?|refers?|tells?|gives?) (?:you|us)\b", one.text, re.I)
+        and not re.search(r"\bwe (?:\w+ ){0,3}(?:shar|pass|giv|tell|send|disclos)", one.text, re.I)
+    ):
         return False  # what others give us
     return _means("about sharing", f"{one.topic} {one.led}")
 
@@ -303,6 +310,19 @@ _ASKED: Final[dict[str, re.Pattern[str]]] = {
 }
 
 
+_HEADED: Final[dict[str, re.Pattern[str]]] = {
+    section: re.compile(asked, re.I)
+    for section, asked in {
+        "collect": r"where\b.*\bfrom|how\b.*\b(?:collect|get|obtain)|\bsources?\b",
+        "use": r"^\W*(?:\d+\W+)?why\W*$|\bwhy we\b(?!.*collect)|what\b.*\bdo with\b",
+        "disclose": r"\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|hand\b|whom",
+        "answer": r"\brights?\b|your (?:say|choices)|you can|can I|ask (?:us|of us)",
+    }.items()
+}
+_FOR_THIS: Final = re.compile(
+    r"\bwe (?:\w+ ){0,2}(?:use|need)\b (?!cookies|analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|ensure|protect))"
+    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know)\w+(?: \w+){0,4}|^so (?:that )?we can \w+(?: \w+){0,3}", re.I
+)
 _NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
 _MAY: Final = re.compile(
     r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b", re.I
@@ -368,6 +388,7 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
         yield from _lengths(one, sure)
     if section == "collect" and one.head and _INDIRECT.search(one.head) and not one.head.endswith(one.text):
         yield _practice(section, "import", one, sure)
+    spoken = False
     for entry in (*_words(section), *_bare(section, one)):
         for hit in entry.pattern.finditer(one.text):
             if _by_the_way(section, entry.word, hit, one) or (section == "data" and _handled(entry.word, hit, one)):
@@ -383,9 +404,12 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
             if section == "people" and word in _MINOR and not _whose(one):
                 word = ""
             if word:
+                spoken = True
                 doubt = 0.3 if section == "data" and hit.group().lower().startswith("contact ") else 0.0
                 yield _practice(section, word, one, sure - doubt, phrase=hit.group())
             break
+    if section == "use" and not spoken and (hit_ := _FOR_THIS.search(one.text)) and not denied(one.text, *hit_.span()):
+        yield _practice(section, "service", one, 0.5, phrase=hit_.group())  # used, and for nothing that has another word
 
 
 def _whose(one: Sentence) -> bool:

@@ -37,7 +37,7 @@ _TITLED: Final = re.compile(
 )
 _SHORTENED: Final = re.compile(r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})\([\"“‘']?[A-Z]{2,6}\b")
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
-_WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
+_WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Ww]e['’]re|I am|I['’]m|[Mm]y name is|trading as|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
@@ -48,17 +48,17 @@ _IS: Final = re.compile(
     re.I,
 )
 _NUMBER: Final = re.compile(
-    r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?)([A-Z]{0,2}\d{6,8})\b",
+    r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |under number )([A-Z]{0,2}\d{6,8})\b",
     re.I,
 )
 _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
 _OURS: Final = re.compile(
-    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing)? (?:us|our|www|http)",
+    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing|ors to)? (?:us|our|www|http)",
     re.I,
 )
 _USED: Final = re.compile(
     r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|runs|built) (?:by|with|on|in)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called| named| is)?|"
-    r"processed by|through|such as|for example|called|including|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
+    r"processed by|through|such as|for example|called|including|in an app|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
@@ -192,13 +192,13 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     return [*first.values(), *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values()]
 
 
-_USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b")
+_USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b|\bcalled [A-Z]|\bservers?\b")
 _TO_WHOM: Final = re.compile(
     r"\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
     r"suppliers|providers|partners|third part", re.I,
 )  # fmt: skip
 _GIVEN_TO: Final = re.compile(
-    r"(?:^(?:[•*–-] )?|\b[Tt]o |\b[Tt]he |, |: |\band |\bor )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | or | when | for | who | which )"
+    r"(?:^(?:[•*–-] |\([a-z]{1,3}\) )?|\b[Tt]o |\b[Tt]he |, |: |\band |\bor )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | or | when | for | who | which )"
 )
 
 

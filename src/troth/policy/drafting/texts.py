@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -37,6 +38,19 @@ _RUN_IN: Final = re.compile(  # a heading that stands at the beginning of its pa
 )
 _APART: Final = re.compile(r"(?<=[a-z,])[ \t]*\n[ \t]*\n[ \t]*(?=[a-z])")  # a sentence with an empty line in its midst
 _OWN: Final = re.compile(r"(?<=[a-z])'s\b")
+_VERBS: Final = (
+    "will|may|can|must|shall|does|needs?|requires?|collects?|holds?|keeps?|uses?|process(?:es)?|shares?|stores?|"
+    "retains?|obtains?|receives?|asks?|records?|takes?|sends?|never|has to|relies|maintains?|acts|discloses?|is|are"
+)
+_SHORT: Final = re.compile(
+    r"(?:Limited|Ltd|LLP|Inc\.?|plc|PLC|CIC|Trust|Club|School|Association|Society|Charity|Group|Company)\W{0,2} ?\((?:the )?[\"“]"
+    r"(?!we\b|us\b|our\b|Client|Customer|User|Service|Site|Data|Polic)([A-Z][\w &.-]{1,30})[\"”]"
+)
+_DOES: Final = re.compile(
+    r"\b(?!This |These |They |The |That |It |You |Your |Who |What |Personal |Data |If |Where |Cookies |Google |Stripe |Users |Clients? |Customers |"
+    r"Parents |Workers? |Members |Staff |Information )([A-Z][\w&'-]{2,20}(?: [A-Z][\w&'-]{2,20}){0,3}) "
+    r"(?:collects?|holds?|uses|keeps?|retains?|stores|will|may|maintains|processes)\b"
+)
 _I: Final = re.compile(r"\bI(?= [a-z]|'(?:ll|ve|m) )")
 _MY: Final = re.compile(r"\b[Mm]y\b")
 _ME: Final = re.compile(r"\bme\b")
@@ -308,14 +322,23 @@ def _near(apart: re.Match[str]) -> str:
 def _speaker(text: str) -> Callable[[str], str]:
     """What makes a writer who says "I", or "the Club", say "we", so that one set of phrases reads them all."""
     alone = len(_I.findall(text)) > 1
+    own = _itself(text)
 
     def speaks(said: str) -> str:
-        said = _ITSELF.sub("we", _OWN.sub("s", said))
+        said = _ITSELF.sub("we", _OWN.sub("s", own.sub("we", said) if own else said))
         if alone:
-            said = _I.sub("we", _MY.sub("our", _ME.sub("us", said))).replace("we am ", "we are ")
+            said = _I.sub("we", _MY.sub("our", _ME.sub("us", said))).replace("we am ", "we are ").replace("we'm ", "we are ")
         return said
 
     return speaks
+
+
+def _itself(text: str) -> re.Pattern[str] | None:
+    """The name by which a firm speaks of itself: what it is called for short, or what does all that is told."""
+    short = _SHORT.search(text[:3000])
+    doing = Counter(_DOES.findall(text[:WRAPPED * 200])).most_common(1)
+    name = short[1] if short else doing[0][0] if doing and doing[0][1] > 2 else ""
+    return re.compile(rf"\b{re.escape(name)}(?= (?:also |only |never |always )?(?:{_VERBS})\b)") if name else None
 
 
 def _next(parts: list[prose.Passage], place: int) -> int:
