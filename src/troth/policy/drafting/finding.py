@@ -53,6 +53,7 @@ _A_LENGTH: Final = re.compile(
 _AGE: Final = re.compile(
     r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
     rf"\(?(1\d|{'|'.join(_NUMBERS[9:])})\b"
+    r"|\b(?:over|under)-(1\d)s?\b|\b(?:teach|accept|take|admit)\w* (?:\w+ )?from (1\d)\b"
     r"|\b(1\d) (?:years )?(?:or|and) (?:over|older|above)", re.I,
 )  # fmt: skip
 _SIGHT: Final = 160  # characters that a "not" reaches
@@ -151,7 +152,7 @@ _RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|i
 _DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer"})
 _DEALS: Final = re.compile(
     r"\b(?:deal\w*|handl\w+|respond\w*|repl\w+|answer\w*|resolv\w+|investigat\w+|manag\w+|seek\w*|canvas\w*|fulfil\w*|"
-    r"complet\w+|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
+    r"complet(?:e|ing)|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|monitor\w*)\b[^.;|]{0,60}$", re.I
 )
 _PURPOSES: Final = re.compile(
     r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|ing)\b(?!.{0,20}following).{0,80}"
@@ -162,6 +163,10 @@ _BROWSERS: Final = re.compile(
     r"\b(?:block|reject|refus|disabl|delet)\w* (?:\w+ ){0,3}cookies|^(?:A|The) (?:cookie|web beacon) (?:is|consists)",
     re.I,
 )  # what everybody knows of cookies is no practice
+_SOMEBODY: Final = re.compile(  # who opens an account, so that it is no use of ours
+    r"\b(?:by|when|if|you|who|parents?|users?|guardian|customers?|members?|they)\b(?: \w+){0,4} ?$", re.I
+)
+_SHARES: Final = re.compile(r"\bshar|disclos|\bwho\b|recipient|third part|whom", re.I)
 _HAVE_ACCESS: Final = re.compile(
     r"\b(?:ha(?:s|ve|d)|permission to|gain|limit\w*|restrict\w*|unauthori[sz]ed|grant\w*|giv\w+|staff|only|prevent\w*|against|who) "
     r"(?:\w+ ){0,3}$", re.I
@@ -219,7 +224,7 @@ def _of_edition(one: Sentence) -> bool:
         return False
     return bool(
         re.search(
-            r"polic|notice|statement|practices|version|document|dated|updated|review|revis|effective|page|privacy",
+            r"chang|polic|notice|statement|practices|version|document|dated|updated|review|revis|effective|page|privacy",
             one.topic + one.text,
             re.I,
         )
@@ -316,7 +321,7 @@ _HEADED: Final[dict[str, re.Pattern[str]]] = {
         "collect": r"where\b.*\bfrom|how\b.*\b(?:collect|get|obtain)|\bsources?\b",
         "use": r"^\W*(?:\d+\W+)?why\W*$|\bwhy we\b(?!.*collect)|what\b.*\bdo with\b",
         "disclose": r"\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|hand\b|whom",
-        "answer": r"\brights?\b|your (?:say|choices)|you can|can I|ask (?:us|of us)",
+        "answer": r"\brights?\b|your (?:say|choices|position|control)|you can|can I|ask (?:us|of us)",
     }.items()
 }
 _FOR_THIS: Final = re.compile(
@@ -325,7 +330,8 @@ _FOR_THIS: Final = re.compile(
 )
 _NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
 _MAY: Final = re.compile(
-    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b", re.I
+    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b|"
+    r"\b(?:may|can) be (?:requested|sought|exercised|asked|made|revoked|declined|taken)\b", re.I
 )
 _SAYS: Final = re.compile(r"\b(?:we|you|they|it|this|these|which|must|should|is|are|was|were)\b", re.I)  # a whole sentence
 
@@ -436,6 +442,10 @@ def _lasts(one: Sentence) -> bool:
 
 def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
     """The periods a sentence names, as the language writes them."""
+    if re.search(r"\b(?:respon[ds]|answer|repl(?:y|ies)|request)", one.text, re.I) and not re.search(
+        r"\b(?:keep|kept|retain|store|delet|destroy|erase|held|hold)", one.text, re.I
+    ):
+        return  # how soon somebody is answered
     one_of = [("1", unit or other) for unit, other in _A_LENGTH.findall(one.text)]
     for number, unit in [*_LENGTH.findall(one.text), *one_of]:
         number, unit = ("2", "week") if unit.lower() == "fortnight" else (number, unit)
@@ -460,6 +470,10 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
 
 def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether a phrase only qualifies something else: consent "where required by law", the same level of comfort."""
+    if section == "use" and word == "accounts" and _SOMEBODY.search(one.text[: hit.start()]):
+        return True
+    if section == "use" and word == "succession" and _SHARES.search(f"{one.topic} {one.head}"):
+        return True
     if section == "answer" and word == "not be judged by a machine" and denied(one.text, hit.start(), hit.end()):
         return True
     if section == "answer" and word == "identity":
@@ -484,5 +498,5 @@ def _age(text: str) -> str | None:
     found = _AGE.search(text)
     if found is None:
         return None
-    said = (found[1] or found[2]).lower()
+    said = next(age for age in found.groups() if age).lower()
     return said if said.isdigit() else str(_WORDED[said])

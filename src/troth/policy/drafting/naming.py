@@ -14,7 +14,7 @@ from troth.policy.drafting.texts import Prose, Sentence
 ALONE: Final = 60  # characters of a line that holds little else
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
 _END: Final = (
-    r"(?:Limited|Ltd|LLP|PLC|plc|CIC|Inc|GmbH|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
+    r"(?:Limited|Ltd|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
     r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
     r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
@@ -40,10 +40,10 @@ _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|lim
 _WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Ww]e['’]re|I am|I['’]m|[Mm]y name is|trading as|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
-_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b")
 _BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
 _IS: Final = re.compile(
-    r"controller|\b(?:we|our)\b|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|this (?:notice|policy)|"
+    r"controller|\b(?:we|our)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|this (?:notice|policy)|"
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
     re.I,
 )
@@ -57,7 +57,7 @@ _OURS: Final = re.compile(
     re.I,
 )
 _USED: Final = re.compile(
-    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|runs|built) (?:by|with|on|in)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called| named| is)?|"
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|built|handled|managed|performed|done) (?:\w+ )?(?:by|with|on|in)|\b(?:uses|runs)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called| named| is)?|"
     r"processed by|through|such as|for example|called|including|in an app|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
@@ -142,7 +142,7 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
     lines = text.text.split("\n")
     for one in parts:
         code = _POSTCODE.search(one.quote)
-        if code is None or "commissioner" in one.quote.lower():
+        if code is None or re.search("commissioner|representative", one.quote, re.I):
             continue
         before = one.quote[max(0, code.start() - 160) : code.start()]
         begins = [match.end() for match in _BEGINS.finditer(before)]
@@ -194,11 +194,13 @@ def companies(parts: list[Sentence]) -> list[Practice]:
 
 _USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b|\bcalled [A-Z]|\bservers?\b")
 _TO_WHOM: Final = re.compile(
-    r"\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
+    r"how we (?:share|disclose)|\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
     r"suppliers|providers|partners|third part", re.I,
 )  # fmt: skip
 _GIVEN_TO: Final = re.compile(
-    r"(?:^(?:[•*–-] |\([a-z]{1,3}\) )?|\b[Tt]o |\b[Tt]he |, |: |\band |\bor )((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}|[A-Z][a-z]{2,20})(?= ?[,(:–|]|\.|$| and | or | when | for | who | which )"
+    r"(?:^(?:[•*–-] |\([a-z]{1,3}\) )?|\b[Tt]o |\b[Tt]he |, |: |\band |\bor |\b[Ww]ith )"
+    r"((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}(?= ?[,(:–|]| - |\.|$| and | or | when | for | who | which )"
+    r"|[A-Z][a-zA-Z]{2,20}(?= ?[(:–|]|,| - |\.|$))"
 )
 
 

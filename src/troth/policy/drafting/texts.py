@@ -306,7 +306,7 @@ def sentences(prose_: Prose) -> list[Sentence]:
         spent = one.head if heading else spent if one.head == spent else ""  # a heading ends the list above it
         over = "" if one.head == spent else speaks(" ".join(one.head.split()))
         head = columns if columns and text != columns else over or (lead if led else "")
-        back = bool(_BACK.match(text)) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
+        back = bool(_BACK.match(text) or "cookie" in one.before.lower()) and place > 0 and "\n" not in prose_.whole[parts[place - 1].end : one.start]
         before = speaks(" ".join(one.before.split()))[-LONG:] if back else ""
         found += [  # what nobody would write in one breath is looked at in pieces
             Sentence(text[start : start + LONG], head[-LONG:], topic, quote, line, heading, before)
