@@ -13,11 +13,12 @@ from django.utils import timezone
 from tests.answer.houses import LARCH, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, amend, erase, grounds, identity, own, refusing, requests
+from troth.answer import access, amend, erase, grounds, identity, own, refusing, requests, weighing
 from troth.cli import main
 from troth.keep import erasure
 from troth.parties import editions, staff
 from troth.people import standing
+from troth.policy.emit import texts
 from troth.policy.problems import Trouble
 from troth.prove import report
 
@@ -197,7 +198,7 @@ def test_an_extension_is_told_with_its_reasons_within_the_month_and_adds_two(per
         work()
         found = requests.find("larch", reference)
         assert found is not None and found.due.date() == dt.date(2027, 3, 1), "law.md, vector 16"
-        assert "not by 30 December 2026, but by 1 March 2027" in mailbox.text() and WHY in mailbox.text()
+        assert "by 1 March 2027 and not by 30 December 2026" in mailbox.text() and WHY in mailbox.text()
         assert all(way in mailbox.text() for way in COURT)
         with pytest.raises(Trouble) as twice:
             propose(reference, "extend", "complex")
@@ -280,7 +281,7 @@ def test_what_is_left_out_is_named_with_its_ground_in_every_form_and_comes_back(
         ("[not shown: to show it would harm somebody else (GDPR Art 15(4))]", False)
     ]
     work()
-    assert "We leave out of the answer" in mailbox.text() and state(reference)[0] == "open"
+    assert "We leave this out of the answer" in mailbox.text() and state(reference)[0] == "open"
     refusing.end("larch", number, by=ONE)
     assert "a red glove" in [one.value for one in access.gather("larch", person, frozenset({person})).lines]
 
@@ -295,6 +296,14 @@ def test_every_ground_stands_in_the_law_and_no_absolute_right_has_one() -> None:
     known = {row for law in ("gdpr", "uk", "eu") for row in tomllib.loads((folder / f"{law}.toml").read_text("utf-8"))}
     assert {one.row for one in grounds.GROUNDS.values()} <= known
     assert grounds.of("withdraw", ("uk", "eu")) == grounds.of("complain", ("uk", "eu")) == {}
+
+
+def test_every_ground_and_every_step_is_said_in_each_language() -> None:
+    steps = [*refusing.PROPOSED.values(), *refusing.AGREED.values(), *refusing.TOLD.values()]
+    steps += [refusing.REFUSED, refusing.LAPSED, refusing.LATE, refusing.NOT_AGREED]
+    assert [one for one in steps if one not in texts.written("fr") or len(one) > 60] == []
+    assert [one.words for one in grounds.GROUNDS.values() if one.words not in texts.pages("fr")] == []
+    assert [one for pair in weighing.SAYS.values() for one in pair if one and one not in texts.pages("fr")] == []
 
 
 def test_a_request_that_was_refused_by_a_hand_in_the_database_is_found(person: int) -> None:

@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from troth.answer import complaints
+from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
@@ -100,13 +101,13 @@ GROUNDS: Final[dict[str, Ground]] = {
         words="the request is complex", row="uk-12A-3", provision="UK GDPR Art 12A(3)", kinds=_LATER, law="uk"
     ),
     "many requests": Ground(
-        words="of the number of your requests", row="uk-12A-3", provision="UK GDPR Art 12A(3)", kinds=_LATER, law="uk"
+        words="you made many requests", row="uk-12A-3", provision="UK GDPR Art 12A(3)", kinds=_LATER, law="uk"
     ),
     "complex (EU)": Ground(
         words="the request is complex", row="eu-12-3", provision="GDPR Art 12(3)", kinds=_LATER, law="eu"
     ),
     "many requests (EU)": Ground(
-        words="of the number of your requests", row="eu-12-3", provision="GDPR Art 12(3)", kinds=_LATER, law="eu"
+        words="you made many requests", row="eu-12-3", provision="GDPR Art 12(3)", kinds=_LATER, law="eu"
     ),
 }
 
@@ -128,7 +129,9 @@ def must(name: str, kind: str, right: str, laws: Collection[str]) -> Ground:
 
 def routes(plan: Plan) -> str:
     """The three ways that a refusal must name: us, the authority, a court (UK GDPR Art 12(4), DPA 2018 s164A)."""
-    return (
-        f"If you are not content, you can complain to us: write to {plan.who.email}. You can also complain to "
-        f"{complaints.authority(plan)}. And you can go to court."
+    return phrase(
+        "If you are not content, you can complain to us: write to {email}. You can also complain to {authority}. And"
+        " you can go to court.",
+        email=plan.who.email,
+        authority=complaints.authority(plan),
     )

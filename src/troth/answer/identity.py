@@ -35,7 +35,7 @@ LIFE: Final = dt.timedelta(minutes=30)
 TRIES: Final = 5
 LONG: Final = dt.timedelta(days=730)  # not shown for so long, an address may have changed hands (T23)
 FRESH: Final = dt.timedelta(minutes=10)  # a session older than this takes nothing away without a fresh code (T29)
-Purpose = Literal["see", "erase", "undo", "confirm", "change"]
+Purpose = Literal["see", "erase", "undo", "confirm", "change", "beside"]
 _here = AESGCM(AESGCM.generate_key(256))  # lives and dies with this process: a typed address is never readable later
 
 
@@ -52,10 +52,13 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who came in. ``half``: by an address that is too old to open anything alone, whose mark this is (T23)."""
+
     client: str
     person: int
     persons: frozenset[int]
     fresh: bool = True
+    half: bytes = b""
 
 
 # Asking -----------------------------------------------------------------------------------------------------------
@@ -76,6 +79,15 @@ def ask_again(client: str, person: int, purpose: Purpose, reference: str = "") -
     if known is None or not limits.allowed(client, f"person {person}", f"person {person}"):
         return secrets.token_hex(16)
     return _write_down(client, purpose, person=person, known=known, reference=reference)
+
+
+def ask_beside(visitor: Visitor, address: str) -> str:
+    """A link to another address of theirs: proved in the same session, it opens what it reaches beside the first."""
+    address, mine = address.strip(), f"person {visitor.person}"
+    if not limits.allowed(visitor.client, address.casefold(), mine):
+        return secrets.token_hex(16)
+    sealed = _seal(visitor.client, address)
+    return _write_down(visitor.client, "beside", sealed=sealed, person=visitor.person)
 
 
 def confirm_new(client: str, person: int, address: str, reference: str) -> str:
@@ -226,6 +238,11 @@ def shown(client: str, person: int) -> str:
 def _known(row: LinkToken, address: str) -> bool:
     if row.purpose == "confirm":
         return True  # it stands beside the person who typed it, and only its mailbox can say whose it is
+    if row.purpose == "beside" and row.person is not None:
+        everybody = identities.reach(row.client, row.person) | {row.person}
+        known = [(person, one) for person in sorted(everybody) for one in identities.of(row.client, person)]
+        if _is_among(known, address):
+            return True
     return bool(theirs(row.client, address) or where.knows(row.client, address))
 
 
@@ -248,6 +265,10 @@ ACTS: Final = {
     "undo": (
         "Take it back: keep your page at {firm}",
         "Somebody, most likely you, asked {firm} to keep what we hold, after having it erased was asked.",
+    ),
+    "beside": (
+        "Another address of yours at {firm}",
+        "Somebody, most likely you, asked {firm} to see what we hold under this address, too.",
     ),
     "change": (
         "Confirm: another address at {firm}",
@@ -320,9 +341,12 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
     with transaction.atomic():
         if not address or not LinkToken.objects.filter(pk=row.pk, used=False).update(used=True, address=None):
             return None
-        if row.purpose == "see" and (old := _long_ago(row.client, address)):
+        if row.purpose == "beside":
+            persons = _beside(row, asker, address)
+        elif row.purpose == "see" and (old := _long_ago(row.client, address)):
             return _proved(row, old, address, long_ago=True)
-        persons = _verified(row, address)
+        else:
+            persons = _verified(row, address)
         if not persons:
             return None
         entries.append("identity-proved", client=row.client, refs={"link": row.public})
@@ -339,6 +363,35 @@ def _proved(row: LinkToken, persons: list[int], address: str, *, long_ago: bool 
         reference=row.reference,
         long_ago=long_ago,
     )
+
+
+def _beside(row: LinkToken, asker: Visitor | None, address: str) -> list[int]:
+    """What a second address opens in the session that asked for it, and in no other; it joins nobody for good (T21).
+
+    To an open session it adds what it would open alone. To one that an old address began it opens that address's page,
+    if it is another one by which we know the same person: a mailbox of one's own is easily had.
+    """
+    if asker is None or row.person not in asker.persons | {asker.person}:
+        return []
+    first = [asker.person, *sorted(asker.persons - {asker.person})]
+    if not asker.half:
+        return first if _long_ago(row.client, address) else [*first, *_verified(row, address)]
+    known = [(person, one) for person in first for one in identities.of(row.client, person)]
+    if mark(row.client, address) == asker.half or not _is_among(known, address):
+        return []
+    for person, one in known:
+        if vault.normal(one.value) == vault.normal(address) or mark(row.client, one.value) == asker.half:
+            identities.verify(row.client, person, one.field, one.value)
+    return first
+
+
+def _is_among(known: list[tuple[int, identities.Known]], address: str) -> bool:
+    return any(vault.normal(one.value) == vault.normal(address) for _, one in known)
+
+
+def mark(client: str, address: str) -> bytes:
+    """Which address began a session, without the address: keyed, and gone with the session."""
+    return hmac.digest(_keys(client)[0], b"began" + vault.normal(address).encode(), "sha256")
 
 
 def _long_ago(client: str, address: str) -> list[int]:
@@ -358,7 +411,8 @@ def _may_join(row: LinkToken, asker: Visitor | None) -> bool:
     """A second address joins two persons for good, so both must be shown by one hand: the mailbox, in the very session
     that typed it. Else whoever presses a button that they did not ask for would give their data to a stranger."""
     known = identities.of(row.client, row.person) if row.person is not None else []
-    return not any(one.verified_at for one in known) or (asker is not None and row.person in asker.persons)
+    there = asker is not None and not asker.half and row.person in asker.persons
+    return not any(one.verified_at for one in known) or there
 
 
 def _verified(row: LinkToken, address: str) -> list[int]:
@@ -380,6 +434,7 @@ def _verified(row: LinkToken, address: str) -> list[int]:
 
 
 def open_session(proved: Proved) -> str:
+    """One that an old address began opens nothing but the way to a second one (``half``)."""
     raw, now = secrets.token_urlsafe(32), timezone.now()
     PersonSession.objects.filter(expires__lt=now).delete()
     PersonSession.objects.create(
@@ -387,12 +442,20 @@ def open_session(proved: Proved) -> str:
         client=proved.client,
         person=proved.person,
         persons=sorted(proved.persons),
+        half=mark(proved.client, proved.address) if proved.long_ago else b"",
         expires=now + LIFE,
     )
     return raw
 
 
 def visitor(client: str, raw: str) -> Visitor | None:
+    """Whose page may be shown to this session; None also for one that is half."""
+    found = anybody(client, raw)
+    return found if found is not None and not found.half else None
+
+
+def anybody(client: str, raw: str) -> Visitor | None:
+    """Who came in with this session, half or whole."""
     if not raw:
         return None
     digest = hashlib.sha256(raw.encode()).digest()
@@ -400,7 +463,8 @@ def visitor(client: str, raw: str) -> Visitor | None:
     if row is None:
         return None
     fresh = row.expires - LIFE > timezone.now() - FRESH
-    return Visitor(client=client, person=row.person, persons=frozenset(row.persons), fresh=fresh)
+    half = bytes(row.half)
+    return Visitor(client=client, person=row.person, persons=frozenset(row.persons), fresh=fresh, half=half)
 
 
 def close_session(client: str, raw: str) -> None:

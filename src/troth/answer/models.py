@@ -64,7 +64,7 @@ class LinkToken(models.Model):
     public = models.CharField(max_length=32, unique=True)  # names the row in the code form; opens nothing
     salt = models.BinaryField()
     hash = models.BinaryField(unique=True)
-    purpose = models.CharField(max_length=8)  # see, erase, confirm
+    purpose = models.CharField(max_length=8)  # see, erase, undo, confirm, change, beside
     client = models.CharField(max_length=64)
     address = models.BinaryField(null=True)
     person = models.BigIntegerField(null=True)
@@ -81,4 +81,5 @@ class PersonSession(models.Model):
     client = models.CharField(max_length=64)
     person = models.BigIntegerField()
     persons: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
+    half = models.BinaryField(default=b"")  # keyed: the old address that began it, which opens nothing alone
     expires = models.DateTimeField()

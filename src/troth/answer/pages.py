@@ -64,6 +64,11 @@ def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
     return identity.visitor(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
 
 
+def _anybody(request: HttpRequest, client: str) -> identity.Visitor | None:
+    """Also who came in half: by an address that was last shown to be theirs long ago."""
+    return identity.anybody(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+
+
 def _sign_in(response: HttpResponse, client: str, raw: str) -> HttpResponse:
     return _carry(response, client, f"{COOKIE}-{client}", raw)
 
@@ -149,14 +154,14 @@ def link(request: HttpRequest, client: str, token: str) -> HttpResponse:
     if request.method != "POST":
         purpose = identity.waiting(client, token)
         return _page(request, client, "link" if purpose else "no-link", 200 if purpose else 410, purpose=purpose)
-    proved = identity.by_link(client, token, _visitor(request, client))
+    proved = identity.by_link(client, token, _anybody(request, client))
     return _in(request, client, proved) if proved else _page(request, client, "no-link", 410)
 
 
 @require_POST
 def code(request: HttpRequest, client: str) -> HttpResponse:
     asking = request.POST.get("asking", "")
-    proved = identity.by_code(client, asking, request.POST.get("code", ""), _visitor(request, client))
+    proved = identity.by_code(client, asking, request.POST.get("code", ""), _anybody(request, client))
     if proved is not None:
         return _in(request, client, proved)
     error = phrase("That code does not fit, or it has ended. Check the last mail, or ask for a new one.")
@@ -166,7 +171,8 @@ def code(request: HttpRequest, client: str) -> HttpResponse:
 def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpResponse:
     """The link is exchanged for a short session and a clean address."""
     if proved.long_ago:
-        return _page(request, client, "long-ago", **stepping.ask(proved))
+        response = _page(request, client, "long-ago", **stepping.ask(proved))
+        return _sign_in(response, client, identity.open_session(proved))
     joining.join(
         client,
         proved.person,
@@ -175,6 +181,8 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
         mark=request.COOKIES.get(f"{ASKED}-{client}", ""),
         cookie=request.COOKIES.get(consent.COOKIE, ""),
     )
+    if proved.purpose == "beside":
+        stepping.shown(proved)
     if proved.purpose == "undo":
         erase.take_back(proved)
         response = _to(client, "request", reference=proved.reference)
@@ -188,6 +196,18 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
     else:
         response = _to(client, "you")
     return _sign_in(response, client, identity.open_session(proved))
+
+
+@require_POST
+def beside(request: HttpRequest, client: str) -> HttpResponse:
+    """Another address of theirs, shown in this session, opens what it reaches beside the first (T21)."""
+    visitor = _anybody(request, client)
+    if visitor is None:
+        return _to(client, "you")
+    address = request.POST.get("address", "").strip()
+    if not _an_address(address):
+        return _page(request, client, "beside", 422, error=phrase(NO_ADDRESS), address=address)
+    return _page(request, client, "sent", asking=identity.ask_beside(visitor, address), purpose="beside")
 
 
 @require_POST

@@ -21,8 +21,10 @@ from troth.answer.grounds import KINDS, SECONDED, Kind
 from troth.answer.models import Decision
 from troth.keep import erasure, recipients, where
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.people import identities, standing, vault
+from troth.policy.emit.naming import day
+from troth.policy.emit.texts import again, own, phrase
 from troth.policy.law import clocks
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -219,6 +221,7 @@ def letter(client: str, number: int) -> tuple[str, str]:
     asked = requests.find(client, row.reference)
     assert asked is not None
     plan, later = editions.in_force(client).plan, _longer(asked)
+    language = requests.detail(client, row.reference).get("language", "")
     said = Letter(
         kind=KINDS[row.kind],
         ground=row.ground,
@@ -227,7 +230,8 @@ def letter(client: str, number: int) -> tuple[str, str]:
         pence=row.pence,
         later=later,
     )
-    return written(plan, asked, said)
+    with speech.speaking(plan, language):
+        return written(plan, asked, said)
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,33 +248,37 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 def written(plan: Plan, asked: requests.Request, said: Letter) -> tuple[str, str]:
     """The letter of a decision: what, the ground with its provision, the reasons, and the ways to complain."""
     firm, one = plan.who.trades_as or plan.who.name, grounds.GROUNDS[said.ground]
-    labels = ", ".join(dict.fromkeys(plan.fields[name].label for name in said.fields if name in plan.fields))
+    labels = ", ".join(dict.fromkeys(own(plan.fields[name].label) for name in said.fields if name in plan.fields))
+    amount, why = f"{said.pence // 100}.{said.pence % 100:02d}", f"{phrase(one.words)} ({one.provision})"
     says: dict[Kind, str] = {
-        "refuse": "We do not do that",
-        "withhold": f"We leave out of the answer: {labels}",
-        "fee": f"It costs {said.pence // 100}.{said.pence % 100:02d}, and we begin when that is paid. If it is not paid"
-        " within a month, your request ends, and you can ask anew. We charge this",
-        "extend": f"We answer later: not by {asked.due:%-d %B %Y}, but by {said.later:%-d %B %Y}",
-    }
-    body = (
-        f"On {asked.opened:%-d %B %Y} you asked {firm} to {asked.words}.\n\n"
-        f"{says[said.kind]}, because {one.words} ({one.provision}).\n\n"
-        f"Our reasons: {said.because}\n\n"
-        f"{grounds.routes(plan)}\n\n"
-        f"Our reference is {asked.reference}.\n"
+        "refuse": phrase("We do not do that, because {why}.", why=why),
+        "withhold": phrase("We leave this out of the answer, because {why}: {what}.", why=why, what=labels),
+        "fee": phrase("It costs {amount}, because {why}. We begin when that is paid.", amount=amount, why=why)
+        + " "
+        + phrase("If it is not paid within a month, your request ends, and you can ask anew."),
+        "extend": phrase("We answer by {later} and not by {day}, because {why}.", later=day(said.later),
+                         day=day(asked.due), why=why),
+    }  # fmt: skip
+    lines = (
+        phrase("On {day} you asked {firm} to {act}.", day=day(asked.opened), firm=firm, act=again(asked.words)),
+        says[said.kind],
+        phrase("Our reasons: {reasons}", reasons=said.because),
+        grounds.routes(plan),
+        phrase("Our reference is {reference}.", reference=asked.reference),
     )
-    return f"{firm}: about your request {asked.reference}", body
+    subject = phrase("{firm}: about your request {reference}", firm=firm, reference=asked.reference)
+    return subject, "\n\n".join(lines) + "\n"
 
 
 def trial(plan: Plan, kind: Kind, ground: str, because: str) -> str:
     """The text of a letter about nobody, so that somebody can look what it says."""
-    day, right = timezone.now(), min(grounds.GROUNDS[ground].rights)
+    now, right = timezone.now(), min(grounds.GROUNDS[ground].rights)
     asked = requests.Request(
         reference="A-0000-0000", client="", person=0, right=right, words=requests.IN_WORDS[right], state="open",
-        outcome="", opened=day, due=day, closed=None, letter="", waits="", entry=0, steps=[],
+        outcome="", opened=now, due=now, closed=None, letter="", waits="", entry=0, steps=[],
     )  # fmt: skip
     fields = tuple(sorted(plan.fields)[:1])
-    said = Letter(kind=kind, ground=ground, because=because, fields=fields, pence=100, later=day)
+    said = Letter(kind=kind, ground=ground, because=because, fields=fields, pence=100, later=now)
     return written(plan, asked, said)[1]
 
 

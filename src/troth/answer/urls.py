@@ -9,6 +9,7 @@ urlpatterns = [
     path("you/", pages.you, name="you"),
     path("you/link/<str:token>/", pages.link, name="link"),
     path("you/code/", pages.code, name="code"),
+    path("you/beside/", pages.beside, name="beside"),
     path("you/sign-out/", pages.sign_out, name="sign-out"),
     path("you/again/", pages.again, name="again"),
     path("you/download/<str:form>/", pages.download, name="download"),

@@ -12,15 +12,17 @@ from django.db import transaction
 from troth.answer import access, grounds, identity, mail, requests
 from troth.keep import recipients, where
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, speech
 from troth.people import identities, standing, store
+from troth.policy.emit.naming import day
+from troth.policy.emit.texts import again, phrase
 from troth.work import queue
 
 GROUNDS: Final = {"object": "objection", "restrict": "asked for by the person"}
 STAYS: Final = {"object": "We have stopped", "restrict": "We keep your data and do not use it"}
 LIFTED: Final = {"object": "We go on, for the reason that we wrote to you", "restrict": "It is settled, and over"}
 SAYS: Final = {
-    "object": ("We have stopped using it.", "We use it again, for a reason that weighs more than your objection."),
+    "object": ("We have stopped using it.", ""),
     "restrict": ("We go on keeping it without using it.", "From now we use it again as our privacy notice says."),
 }
 UNREACHED: Final = "We could not write to you, so your data stays unused"
@@ -76,15 +78,18 @@ def _told(client: str, asked: requests.Request, over: bool) -> bool:
     to = identity.address_of(client, asked.person)
     if not to:
         return False
-    plan = editions.in_force(client).plan
+    plan, known = editions.in_force(client).plan, requests.detail(client, asked.reference)
     firm = plan.who.trades_as or plan.who.name
-    body = (
-        f"On {asked.opened:%-d %B %Y} you asked {firm} to {asked.words}. {SAYS[asked.right][over]}\n\n"
-        f"Our reason: {requests.detail(client, asked.reference).get('because', '')}\n\n"
-        f"{grounds.routes(plan)}\n"
-        f"Our reference is {asked.reference}.\n"
-    )
-    mail.send(plan, to, f"{firm}: our answer, {asked.reference}", body)
+    with speech.speaking(plan, known.get("language", "")):
+        lines = (
+            phrase("On {day} you asked {firm} to {act}.", day=day(asked.opened), firm=firm, act=again(asked.words)),
+            phrase(SAYS[asked.right][over]),
+            phrase("Our reasons: {reasons}", reasons=known.get("because", "")),
+            grounds.routes(plan),
+            phrase("Our reference is {reference}.", reference=asked.reference),
+        )
+        subject = phrase("{firm}: our answer, {reference}", firm=firm, reference=asked.reference)
+    mail.send(plan, to, subject, "\n\n".join(lines) + "\n")
     with transaction.atomic():
         entries.append("sent", client=client, counts={"mails": 1}, refs={"request": asked.reference})
     return True

@@ -7,6 +7,7 @@ from typing import Final
 
 from troth.answer.grounds import GROUNDS
 from troth.answer.models import Decision
+from troth.policy.emit.texts import phrase
 
 IN_FORCE: Final = ("decided", "told")
 
@@ -19,4 +20,5 @@ def of(client: str, persons: Collection[int]) -> dict[str, str]:
 
 def said(ground: str) -> str:
     one = GROUNDS[ground]
-    return f"[not shown: {one.words} ({one.provision})]"
+    why = f"{phrase(one.words)} ({one.provision})"
+    return "[" + phrase("not shown: {why}", why=why) + "]"
