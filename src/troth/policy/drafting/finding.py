@@ -33,7 +33,7 @@ _AFTER: Final = re.compile(
     re.I,
 )
 _TURN: Final = re.compile(
-    r"[;.)]|\b(?:but|however|unless|except|although|though|as well as|so that|which may|if you|when you|only)\b", re.I
+    r"[;.)]|\b(?:but|however|unless|except|although|though|as well as|so that|which may|if you|when you|only|and (?:we|you|they))\b", re.I
 )
 _IF: Final = re.compile(
     r"\b(?:if|whether|when|where|should) (?:you|we|they|it|this)? ?(?:do|does|did)?(?: not|n't)", re.I
@@ -146,6 +146,12 @@ _ABROAD: Final = re.compile(
     r"outside|transfer|abroad|overseas|countr|international|\beea\b|border|united states|\bus\b|shield|clauses", re.I
 )
 _PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+_ASKS_US: Final = re.compile(  # whom to ask about the text itself, by which nothing is taken in
+    r"\b(?:questions?|quer(?:y|ies)|concerns)\b.{0,80}\b(?:polic|notice|statement|privacy|practices)|"
+    r"\b(?:questions?|quer(?:y|ies)|more (?:details|information)|further information)\b.{0,100}\b(?:please|can|may|should)\b.{0,20}"
+    r"\b(?:contact|ask|call|e-?mail|write)\b",
+    re.I,
+)
 _ENTITLED: Final = re.compile(r"\byou (?:also )?have (?:a|the|an) (?:\w+ )?rights?\b", re.I)
 _GROUND: Final = re.compile(r"\W*(?:\d{1,2}\W+)?(?:for|with|to (?:perform|comply|meet)|because|where)\b", re.I)
 _RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|in)\b", re.I)
@@ -210,7 +216,7 @@ def _of_disclose(one: Sentence) -> bool:
 
 
 def _of_people(one: Sentence) -> bool:
-    return not _POLICY.search(one.text)
+    return not (_POLICY.search(one.text) or _ASKS_US.search(one.text))
 
 
 def _of_answer(one: Sentence) -> bool:
@@ -235,7 +241,7 @@ def _of_collect(one: Sentence) -> bool:
     if _POLICY.search(one.text):
         return False
     taking = _means("taking in", f"{one.topic} {one.led}")
-    if re.search(r"\b(?:questions?|quer(?:y|ies)|concerns)\b.{0,80}\b(?:polic|notice|statement|privacy|practices)", one.text, re.I):
+    if _ASKS_US.search(one.text):
         return False
     talk = _means("reaching us", one.text) and not taking and not _GIVEN.match(one.text)
     return not talk and not re.search(r"\brights\b|contact us|how to contact|correct|delet", one.topic, re.I)
@@ -305,8 +311,8 @@ _ASKED: Final[dict[str, re.Pattern[str]]] = {
     for section, asked in {
         "data": r"^(?!.*\bhow\b).*(?:collect|process|hold|gather|keep|have|need|record|stor)\w*\b.{0,60}(?:information|data|details)"
         r"|^(?!.*\bhow\b).*(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
-        "collect": r"\bhow\b.{0,30}(?:collect|get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
-        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|via|when|ways|means)\b",
+        "collect": r"^(?!.*following (?:information|data|personal|categor|types)).*(?:\bhow\b.{0,30}(?:collect|get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
+        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|via|when|ways|means)\b)",
         "use": r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bus(?:e|ed|es|ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|process\w*\b.{0,40}\b(?:to|for)\b)",
         "disclose": r"(?:shar|disclos|pass|provid|transfer|giv|send|sent|access)\w*\b.{0,80}\b(?:with|to|by)\b"
         r"|\bwho\b|recipients?|^(?!.*collect).*\bshar\w+|disclos\w+|third part",
@@ -330,7 +336,7 @@ _FOR_THIS: Final = re.compile(
 )
 _NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
 _MAY: Final = re.compile(
-    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b|"
+    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b(?! (?:be|need|not|receive|find|give|provide|choose to|also provide))|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b|"
     r"\b(?:may|can) be (?:requested|sought|exercised|asked|made|revoked|declined|taken)\b", re.I
 )
 _SAYS: Final = re.compile(r"\b(?:we|you|they|it|this|these|which|must|should|is|are|was|were)\b", re.I)  # a whole sentence

@@ -14,7 +14,7 @@ from troth.policy.drafting.texts import Prose, Sentence
 ALONE: Final = 60  # characters of a line that holds little else
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
 _END: Final = (
-    r"(?:Limited|Ltd|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
+    r"(?:Limited|Ltd|LIMITED|LTD|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
     r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
     r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
