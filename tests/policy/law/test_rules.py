@@ -290,6 +290,32 @@ def test_a_notice_that_leaves_out_the_routes_of_complaint_is_found(monkeypatch):
     }
 
 
+def who(tmp_path: Path, *swaps: tuple[str, str], of: str = "uk") -> set[tuple[str, int]]:
+    """What the law objects to about who a policy that runs is of: the rule, and its line."""
+    text = LARCH
+    for old_, new in swaps:
+        assert old_ in text
+        text = text.replace(old_, new)
+    file = tmp_path / "policy.yaml"
+    file.write_text(text, "utf-8")
+    held = against.held(file, law(of))
+    assert held.problems == []
+    return {(one.rule, one.line) for one in held.findings}
+
+
+def test_a_company_without_its_number_and_a_controller_without_the_fee_are_found_in_a_policy_that_runs(tmp_path):
+    number = ("  company: {number: 01234567, registered in: England and Wales}\n", "")
+    fee = ("  fee: {number: ZA000001, until: 2027-05-31}\n", "")
+    line = LARCH.splitlines().index("  name: Larch Walks Ltd") + 1
+    assert who(tmp_path) == set()
+    assert who(tmp_path, number) == {("no-company", line)}
+    assert who(tmp_path, number, ("Larch Walks Ltd", "Ada Larch")) == set()
+    assert who(tmp_path, number, ("Larch Walks Ltd", "Larch Walks LIMITED.")) == {("no-company", line)}
+    assert who(tmp_path, fee) == {("no-fee-number", line)}
+    assert who(tmp_path, (fee[0], "  fee: {until: 2027-05-31}\n")) == {("no-fee-number", line)}
+    assert who(tmp_path, (fee[0], "  fee: {exempt: no computer is used}\n")) == set()
+
+
 # ------------------------------------------------------------------------------------------------ general, not learnt
 
 

@@ -204,6 +204,22 @@ def _missing(rule: Rule, document: Document, law: Law) -> Found:
             yield entry, entry.mark
 
 
+def _unsaid(rule: Rule, document: Document, law: Law) -> Found:
+    """What the law asks of some: nobody need say it in a policy, and whoever must is told."""
+    for entry in _entries(rule, document):
+        last = entry.text("name").rstrip(".").rpartition(" ")[2].casefold()
+        if rule.ends and last not in {one.casefold() for one in rule.ends}:
+            continue
+        if not any(_says(entry, path) for path in (rule.key, *rule.beside)):
+            yield entry, entry.at("name")
+
+
+def _says(entry: Entry, path: str) -> bool:
+    outer, _, inner = path.rpartition("/")
+    holder = entry.entry(outer) if outer else entry
+    return holder is not None and holder.has(inner)
+
+
 def _word(rule: Rule, document: Document, law: Law) -> Found:
     outer, _, inner = rule.key.rpartition("/")
     for entry in _entries(rule, document):
@@ -261,6 +277,7 @@ def _age(rule: Rule, document: Document, law: Law) -> Found:
 
 MATCHERS: Final[dict[str, Callable[[Rule, Document, Law], Found]]] = {
     "missing": _missing,
+    "unsaid": _unsaid,
     "word": _word,
     "unkept": _unkept,
     "unlicensed": _unlicensed,

@@ -75,6 +75,7 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
     when: dict[str, tuple[str, ...]] = {}
     among: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()  # any of these keys answers for the missing one
+    ends: tuple[str, ...] = ()  # how the name ends of whom it is asked; everybody when empty
 
     def rows(self, of: str) -> tuple[str, ...]:
         return self.uk if of == "uk" else self.eu
