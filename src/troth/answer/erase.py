@@ -140,6 +140,20 @@ def send_letter(payload: dict[str, str | int]) -> None:
         requests.letter_gone(row.client, row.reference)
 
 
+def over(visitor: identity.Visitor) -> str:
+    """The reference of an erasure that was carried out while this session was open, or ''. From then the session
+    reaches its receipt and nothing else: what must stay is named there, and is no page of anybody's any more."""
+    persons = visitor.persons | {visitor.person}
+    rows = RequestRow.objects.filter(client=visitor.client, person__in=persons, right="erase").order_by("-pk")
+    for row in rows:
+        found = erasure.progress(visitor.client, row.reference)
+        if found is None or found.said == "not finished" or visitor.since is None:
+            continue
+        if found.finished is None or found.finished >= visitor.since:
+            return row.reference
+    return ""
+
+
 def lapse(client: str) -> int:
     """A request that nobody confirmed ends by itself, and the restriction that came with it."""
     old = RequestRow.objects.filter(

@@ -52,13 +52,14 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who came in. ``half``: by an address that is too old to open anything alone, whose mark this is (T23)."""
+    """Who came in, and when. ``half``: by an address too old to open anything alone, whose mark this is (T23)."""
 
     client: str
     person: int
     persons: frozenset[int]
     fresh: bool = True
     half: bytes = b""
+    since: dt.datetime | None = None
 
 
 # Asking -----------------------------------------------------------------------------------------------------------
@@ -462,9 +463,15 @@ def anybody(client: str, raw: str) -> Visitor | None:
     row = PersonSession.objects.filter(client=client, hash=digest, expires__gt=timezone.now()).first()
     if row is None:
         return None
-    fresh = row.expires - LIFE > timezone.now() - FRESH
-    half = bytes(row.half)
-    return Visitor(client=client, person=row.person, persons=frozenset(row.persons), fresh=fresh, half=half)
+    since, half = row.expires - LIFE, bytes(row.half)
+    return Visitor(
+        client=client,
+        person=row.person,
+        persons=frozenset(row.persons),
+        fresh=since > timezone.now() - FRESH,
+        half=half,
+        since=since,
+    )
 
 
 def close_session(client: str, raw: str) -> None:

@@ -87,14 +87,25 @@ def _carry(response: HttpResponse, client: str, name: str, value: str) -> HttpRe
 
 
 def signed_in(view: View) -> View:
-    """Only with a short session; without one, the page that asks for an address."""
+    """Only with a short session that no erasure has ended; without one, the page that asks for an address."""
 
     @wraps(view)
     def inner(request: HttpRequest, client: str, **parts: str) -> HttpResponse:
         visitor = _visitor(request, client)
-        if visitor is None:
+        if visitor is None or erase.over(visitor):
             return _to(client, "you")
         return view(request, client, visitor, **parts)
+
+    return inner
+
+
+def also_after(view: View) -> View:
+    """What a session still reaches when everything was erased: its request, the letter and the proof."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, client: str, **parts: str) -> HttpResponse:
+        visitor = _visitor(request, client)
+        return _to(client, "you") if visitor is None else view(request, client, visitor, **parts)
 
     return inner
 
@@ -109,6 +120,8 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         return _asked(request, client)
     if visitor is None:
         return _page(request, client, "ask")
+    if reference := erase.over(visitor):
+        return _page(request, client, "erased", **letters.context(client, reference))
     answer = access.gather(client, visitor.person, visitor.persons)
     return _page(
         request,
@@ -342,7 +355,7 @@ erase_confirm = code  # the code typed on the page where the erasure was asked f
 
 
 @require_http_methods(["GET", "HEAD"])
-@signed_in
+@also_after
 def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
     asked = _mine(client, visitor, reference)
     if asked.right == "erase":
@@ -353,7 +366,7 @@ def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, r
 
 
 @require_http_methods(["GET", "HEAD"])
-@signed_in
+@also_after
 def letter(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
     _mine(client, visitor, reference)
     if erasure.progress(client, reference) is None:
@@ -364,7 +377,7 @@ def letter(request: HttpRequest, client: str, visitor: identity.Visitor, referen
 
 
 @require_http_methods(["GET", "HEAD"])
-@signed_in
+@also_after
 def proof(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
     """What proves the receipt: checked with docs/verify_receipt.py, which knows nothing of us."""
     _mine(client, visitor, reference)

@@ -1,0 +1,84 @@
+"""When everything was erased, no session that was open then shows anything but what was done, what stays and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import Mailbox, walker, work
+
+from troth.answer import limits, requests
+from troth.keep import erasure
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA = "ada@quill.example"
+HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
+SHUT = ("download/json/", "download/html/", "correct/", "stop/object/", "erase/")
+
+
+def enter(mailbox: Mailbox, client: str) -> Client:
+    browser = Client(headers={"host": "127.0.0.1:8000"})
+    limits.clear()
+    browser.post(f"/c/{client}/you/", {"address": ADA})
+    work()
+    browser.post(mailbox.link(), follow=True)
+    return browser
+
+
+def erase(browser: Client, mailbox: Mailbox, client: str) -> str:
+    """Ask and confirm on the page, and let it run. The reference."""
+    limits.clear()
+    browser.post(f"/c/{client}/you/erase/")
+    work()
+    number = next(n for n, (_, one) in enumerate(mailbox.letters) if "Confirm" in one["Subject"])
+    browser.post(mailbox.link(number), follow=True)
+    work()
+    return next(one.reference for state in ("closed", "open") for one in requests.of_client(client, state=state))
+
+
+def test_the_page_says_that_it_is_done_what_stays_and_why_and_opens_nothing_else(walks: str, mailbox: Mailbox) -> None:
+    """A statute keeps the bookings: they stay, and no session shows them as if all were as before."""
+    walker(walks, ADA, "Ada Quill", letter="a red glove")
+    browser, elsewhere = enter(mailbox, walks), enter(mailbox, walks)
+    reference = erase(browser, mailbox, walks)
+    for one in (browser, elsewhere):
+        page = one.get(f"/c/{walks}/you/").text
+        assert "It is done" in page and "Companies Act 2006 s388" in page and reference in page
+        assert "Ada Quill" not in page and ADA not in page and "Your choices" not in page
+        for path in SHUT:
+            assert one.get(f"/c/{walks}/you/{path}")["Location"] == f"/c/{walks}/you/", path
+        assert one.post(f"/c/{walks}/you/choices/", {})["Location"] == f"/c/{walks}/you/"
+        for path in ("", "letter/", "proof/"):
+            assert one.get(f"/c/{walks}/you/request/{reference}/{path}").status_code == 200
+
+
+def test_while_a_place_is_silent_the_page_says_so_and_shows_nothing_more(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox
+) -> None:
+    client = published("larch", LARCH.replace(LAW, "").replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
+    walker(client, ADA, "Ada Quill")
+    browser = enter(mailbox, client)
+    reference = erase(browser, mailbox, client)
+    page = browser.get(f"/c/{client}/you/").text
+    assert "cupboard has not answered yet" in page and "Not every place has answered yet" in page
+    assert "Ada Quill" not in page and "It is done" not in page
+    assert erasure.by_hand(client, reference, "cupboard", by="staff", evidence="shredded")
+    work()
+    assert "It is done" in browser.get(f"/c/{client}/you/").text
+
+
+def test_an_erasure_that_can_still_be_taken_back_shuts_nothing(patient: str, mailbox: Mailbox) -> None:
+    walker(patient, ADA, "Ada Quill")
+    browser = enter(mailbox, patient)
+    erase(browser, mailbox, patient)
+    assert "Ada Quill" in browser.get(f"/c/{patient}/you/").text
+
+
+def test_who_comes_back_later_begins_anew(plain: str, mailbox: Mailbox) -> None:
+    walker(plain, ADA, "Ada Quill")
+    erase(enter(mailbox, plain), mailbox, plain)
+    walker(plain, ADA, "Ada Quill", letter="a blue hat")
+    page = enter(mailbox, plain).get(f"/c/{plain}/you/").text
+    assert "a blue hat" in page and "It is done" not in page
