@@ -148,13 +148,13 @@ def _entry(text: str, line: int) -> str:
     return f"{section}/{name}" if name else section
 
 
-def wrong(plan: Plan, clause: str, case: dict[str, Any], *, lost: frozenset[str] = frozenset()) -> Iterator[str]:
+def wrong(plan: Plan, clause: str, case: dict[str, Any], *, lost: str = "") -> Iterator[str]:
     """Each line of a case that does not hold, in words. ``lost`` names what was taken out of the plan."""
     yield from _acts(plan, case.get("acts", []))
     yield from _collects(plan, case.get("collects", []))
     yield from _plan(plan, case.get("plan", {}))
     if case.keys() & {"notice", "notice lacks"}:
-        yield from _notice("" if "notice" in lost else page(plan), case)
+        yield from _notice("" if lost == "notice" else page(plan), case)
     yield from _always(plan, clause, case.get("always", {}))
     yield from _every(plan, clause, case.get("stands on every", []))
 
@@ -252,6 +252,8 @@ def declaration(plan: Plan, path: str) -> Any:
         return {word: getattr(plan, word) for word in SECURE}
     if section in ("children", "notice"):
         return {"says": plan.children, "at": plan.notice_at, "tells": plan.notice_tells, "languages": plan.languages}
+    if section == "clients":
+        return {"named": name in plan.clients}
     part = getattr(plan, PARTS.get(section, section))
     return part.get(name) if name and isinstance(part, dict) else part
 
@@ -302,7 +304,7 @@ def _always(plan: Plan, clause: str, guarantees: dict[str, str]) -> Iterator[str
 
 
 def _every(plan: Plan, clause: str, groups: list[dict[str, Any]]) -> Iterator[str]:
-    rests_on = set(plan.promises[clause].rests_on)
+    rests_on = plan.promises[clause].rests_on
     for group in groups:
         section = group["section"]
         part = declaration(plan, section)
@@ -312,9 +314,15 @@ def _every(plan: Plan, clause: str, groups: list[dict[str, Any]]) -> Iterator[st
         paths = {f"{section}/{name}" for name in found}
         if "also" in group:
             paths |= {f"papers/{_word(one, group['also'])}" for one in found.values()}
-        bare = [path for path in sorted(paths) if {path, section, f"{section}/*"}.isdisjoint(rests_on)]
+        bare = [path for path in sorted(paths) if not rests(path, rests_on)]
         if bare:
             yield f"{group}: the clause does not rest on {bare}"
+
+
+def rests(path: str, rests_on: tuple[str, ...]) -> bool:
+    """Whether a clause rests on ``section/name``: by its name, as one of its section, or on any surface."""
+    section = path.partition("/")[0]
+    return not {path, section, f"{section}/*", path.partition(" (")[0]}.isdisjoint(rests_on)
 
 
 def _has(declared: Any, word: str, stated: Any) -> bool:
@@ -322,18 +330,17 @@ def _has(declared: Any, word: str, stated: Any) -> bool:
     return stated in found if isinstance(found, list) else bool(found == stated)
 
 
-def without(plan: Plan, clause: str) -> tuple[Plan, frozenset[str]]:
-    """The plan as if nobody had declared what the clause rests on; and what went."""
-    paths = frozenset(plan.promises[clause].rests_on)
-    gone: set[str] = set()
-    for path in sorted(paths):
-        section, _, name = path.partition("/")
-        if section in ("use", "disclose", "data", "staff"):
-            gone |= {key for key in getattr(plan, PARTS.get(section, section)) if _named(name, key)}
-        plan = _emptied(plan, section, name)
-    promise = msgspec.structs.replace(plan.promises[clause], rests_on=())
-    scrubbed: Plan = _scrubbed(msgspec.structs.replace(plan, promises={}), frozenset(gone)) if gone else plan
-    return msgspec.structs.replace(scrubbed, promises={clause: promise}), paths
+@cache
+def without(name: str, path: str) -> Plan:
+    """The plan of a policy as if nobody had declared ``path``, a thing that a clause may rest on."""
+    plan = plan_of(name)
+    section, _, named = path.partition("/")
+    left = _emptied(plan, section, named)
+    if section not in ("use", "disclose", "data", "staff"):
+        return left
+    gone = frozenset(key for key in getattr(plan, PARTS.get(section, section)) if _named(named, key))
+    scrubbed: Plan = _scrubbed(msgspec.structs.replace(left, promises={}), gone)
+    return msgspec.structs.replace(scrubbed, promises=plan.promises)
 
 
 def _emptied(plan: Plan, section: str, name: str) -> Plan:
@@ -343,9 +350,11 @@ def _emptied(plan: Plan, section: str, name: str) -> Plan:
         left = {key: one for key, one in part.items() if not _named(name, key)}
         return put(plan, **{PARTS.get(section, section): left})
     if section == "keep":
-        for_ever = (End(shape="for ever, minimised"),)
+        other = (End(shape="browser closes"),)
         rules = {
-            key: put(one, text="for ever, minimised", ends=for_ever, least=None, law="", unless_agreed=False)
+            key: put(
+                one, text="until browser closes", ends=other, least=None, refreshed=None, law="", unless_agreed=False
+            )
             if _named(name, key)
             else one
             for key, one in plan.rules.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 
 import pytest
 import yaml
@@ -13,11 +14,13 @@ KEPT = sorted(f"{file.parent.name}/kept" for file in showing.CASES.glob("*/kept.
 BROKEN = sorted(f"{file.parent.name}/{file.stem}" for file in showing.CASES.glob("*/broken*.yaml"))
 
 
+@cache
 def published() -> dict[str, str]:
     with (showing.CASES / "clauses.tsv").open(encoding="utf-8", newline="") as file:
         return {row["id"]: row["quote"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
+@cache
 def case_of(where: str) -> dict:
     return showing.read(showing.CASES / f"{where}.yaml")
 
@@ -49,23 +52,22 @@ def test_what_a_clause_says_holds(where):
 
 
 @pytest.mark.parametrize("where", KEPT)
-def test_a_case_sees_when_what_its_clause_rests_on_is_gone(where):
-    """A case that would pass whatever the policy said shows nothing. The guarantees that are the same for every policy
-    count only where a clause rests on nothing else."""
+def test_a_case_sees_when_anything_is_gone_that_its_clause_rests_on(where):
+    """A case that would pass whatever the policy said shows nothing. The guarantees, the same for every policy, are
+    named by the case one by one; all else turns it red by itself when it is taken out of the plan."""
     clause, name = clause_of(where)
-    plan, lost = showing.without(showing.plan_of(name), clause)
-    declared = [path for path in lost if not path.startswith("always/")]
-    case = {part: lines for part, lines in case_of(where).items() if part != "always" or not declared}
-    assert list(showing.wrong(plan, clause, case, lost=lost))
+    case, rests_on = case_of(where), showing.plan_of(name).promises[clause].rests_on
+    assert {f"always/{one}" for one in case.get("always", {})} == {it for it in rests_on if it.startswith("always/")}
+    declared = [path for path in rests_on if not path.startswith("always/")]
+    unseen = [it for it in declared if not any(showing.wrong(showing.without(name, it), clause, case, lost=it))]
+    assert unseen == []
 
 
 @pytest.mark.parametrize("where", KEPT)
 def test_a_case_pins_only_what_its_clause_rests_on(where):
     clause, name = clause_of(where)
     rests_on = showing.plan_of(name).promises[clause].rests_on
-    pinned = {path: (path, path.partition("/")[0]) for path in case_of(where).get("plan", {})}
-    names = {path: {path, section, f"{section}/*", path.partition(" (")[0]} for path, (path, section) in pinned.items()}
-    assert [path for path in pinned if names[path].isdisjoint(rests_on)] == []
+    assert [path for path in case_of(where).get("plan", {}) if not showing.rests(path, rests_on)] == []
 
 
 @pytest.mark.parametrize("where", BROKEN)
@@ -83,7 +85,7 @@ def test_who_breaks_a_clause_is_refused_or_changes_what_it_shows(where):
     assert compiled.plan is not None, errors
     assert list(showing.wrong(compiled.plan, clause, shows)) == []
     for line in showing.lines(shows):
-        assert list(showing.wrong(showing.plan_of(name), clause, line)), line
+        assert any(showing.wrong(showing.plan_of(name), clause, line)), line
 
 
 def test_a_case_with_a_key_twice_is_a_mistake_and_not_the_second_one(tmp_path):
