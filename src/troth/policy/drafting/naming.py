@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from troth.policy.drafting.finding import Practice, _means, _practice, _words, lexicon
-from troth.policy.drafting.texts import Prose, Sentence
+from troth.policy.drafting.passages import Sentence
+from troth.policy.drafting.texts import Prose
 
 ALONE: Final = 60  # characters of a line that holds little else
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
 _END: Final = (
-    r"(?:Limited|Ltd|LIMITED|LTD|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|Association|Society|University|School|Academy|"
+    r"(?:Limited|Ltd|LIMITED|LTD|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|"
+    r"Association|Society|University|School|Academy|"
     r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
     r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
@@ -25,40 +27,54 @@ _CALLED: Final = re.compile(
     r"(?:is|are|we are) committed|collects? |(?:is|are) (?:the|a|your|registered) ?(?:data )?(?:controller|as a))"
 )
 _OTHER: Final = re.compile(  # what stands before a firm that is somebody else
-    r"(?<!operated )(?<!owned )(?<!run )(?<!managed )(?<!provided to you )\b(?:[Uu]se|by|with|through|via|provider|called|such as|including) (?:the )?$"
+    r"(?<!operated )(?<!owned )(?<!run )(?<!managed )(?<!provided to you )\b(?:[Uu]se|by|with|through|via|"
+    r"provider|called|such as|including) (?:the )?$"
 )
 _ACTS: Final = re.compile(
     r"\b((?:[A-Z][\w&'’.-]{1,30} ){2,5}|[A-Z][\w&'’.-]{2,30} )"
-    r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|uses|asks|keeps)\b"
+    r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|uses|asks|"
+    r"keeps)\b"
 )
 _TITLED: Final = re.compile(
-    r"(?:privacy|data protection|cookie)s? (?:policy|notice|statement)(?: of| for|:| –| -|,) ((?:[A-Z][\w&'’.-]{0,30} ?){1,5})"
-    r"|^(?:# )?((?:[A-Z][\w&'’.-]{0,30} ){1,5}?)(?:–|-|:|\|)? ?(?:(?i:privacy|data protection) (?i:policy|notice|statement))"
+    r"(?:privacy|data protection|cookie)s? (?:policy|notice|statement)(?: of| for|:| –| -|"
+    r",) ((?:[A-Z][\w&'’.-]{0,30} ?){1,5})"
+    r"|^(?:# )?((?:[A-Z][\w&'’.-]{0,30} ){1,5}?)(?:–|-|:|\|)? ?(?:(?i:privacy|data protection) (?i:policy|"
+    r"notice|statement))"
 )
 _SHORTENED: Final = re.compile(r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})\([\"“‘']?[A-Z]{2,6}\b")
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
-_WE_ARE: Final = re.compile(r"\b(?:[Ww]e are|[Ww]e['’]re|I am|I['’]m|[Mm]y name is|trading as|[Oo]perated by|run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})")
+_WE_ARE: Final = re.compile(
+    r"\b(?:[Ww]e are|[Ww]e['’]re|I am|I['’]m|[Mm]y name is|trading as|[Oo]perated by|"
+    r"run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})"
+)
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b")
 _BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
 _IS: Final = re.compile(
-    r"controller|\b(?:we|our)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|this (?:notice|policy)|"
+    r"controller|\b(?:we|our)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|"
+    r"this (?:notice|policy)|"
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
     re.I,
 )
 _NUMBER: Final = re.compile(
-    r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |under number )([A-Z]{0,2}\d{6,8})\b",
+    r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |"
+    r"under number )([A-Z]{0,2}\d{6,8})\b",
     re.I,
 )
 _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
 _OURS: Final = re.compile(
-    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing|ors to)? (?:us|our|www|http)",
+    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing|"
+    r"ors to)? (?:us|our|www|http)",
     re.I,
 )
 _USED: Final = re.compile(
-    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|with|on)|(?:held|stored|kept|run|built|handled|managed|performed|done) (?:\w+ )?(?:by|with|on|in)|\b(?:uses|runs)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called| named| is)?|"
-    r"processed by|through|such as|for example|called|including|in an app|(?:share|pass|send|sent|give|disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|"
+    r"with|on)|(?:held|stored|kept|run|built|handled|managed|performed|done) (?:\w+ )?(?:by|with|on|in)|"
+    r"\b(?:uses|runs)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called|"
+    r" named| is)?|"
+    r"processed by|through|such as|for example|called|including|in an app|(?:share|pass|send|sent|give|"
+    r"disclose|provide|transfer)\w* .{0,40}(?:with|to)|via) "
     r"((?:[A-Z][A-Za-z0-9&.-]{1,20} ?(?:& )?){1,4}"
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
@@ -68,7 +84,8 @@ _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",
         "CCTV DNA PDF FAQ API SDK MAC URL ID CV HR IT VAT NI DPO EULA PIN SMS USA US However Therefore Where Unless "
-        "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What Why Who When Where "
+        "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What "
+        "Why Who When Where "
         "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
         "Economic Area Commissioner Office January February March April May June July August September "
@@ -179,7 +196,11 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     again: list[Practice] = []
     own = _name(parts).lower()
     for one in parts:
-        named = [] if one.heading and len(one.text.split()) > 3 else [spelt[name.lower()] for name in _known().findall(one.text)]
+        named = (
+            []
+            if one.heading and len(one.text.split()) > 3
+            else [spelt[name.lower()] for name in _known().findall(one.text)]
+        )
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
             again.append(_practice("disclose", name, one, 0.8, name))
@@ -189,12 +210,16 @@ def companies(parts: list[Sentence]) -> list[Practice]:
                 if name and name.lower() not in own and not any(_same(name, known) for known in found):
                     found[name] = _practice("disclose", name, one, 0.5, name)
     first = {(one.word, one.quote): one for one in found.values()}
-    return [*first.values(), *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values()]
+    return [
+        *first.values(),
+        *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values(),
+    ]
 
 
 _USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b|\bcalled [A-Z]|\bservers?\b")
 _TO_WHOM: Final = re.compile(
-    r"how we (?:share|disclose)|\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
+    r"how we (?:share|disclose)|\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|"
+    r"shar\w+\b.{0,50}\bwith|disclos|(?:hand|pass|give|send)\w*\b.{0,30}\b(?:to|on)\b|processors|"
     r"suppliers|providers|partners|third part", re.I,
 )  # fmt: skip
 _GIVEN_TO: Final = re.compile(

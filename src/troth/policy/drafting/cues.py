@@ -1,0 +1,191 @@
+"""What a passage is about, by its turns of phrase: what it denies, who does it, and which heading it stands below.
+
+These are patterns of English, not of any author. All have bounds, so that no text makes them try every way (T42).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+NOT: Final = re.compile(
+    r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details)|"
+    r"nothing|nobody|no[ -]one|there (?:is|are) no|no (?:firm|company|third))\b|n't\b",
+    re.I,
+)
+AFTER: Final = re.compile(
+    r"(?: \w+){0,3} (?:never|not)\b.{0,20}\b(?:stor|kept|keep|reach|collect|held|shar|disclos|record|sold|seen|pass)",
+    re.I,
+)
+TURN: Final = re.compile(
+    r"[;.)]|\b(?:but|however|unless|except|although|though|as well as|so that|which may|if you|when you|only|"
+    r"and (?:we|you|they))\b",
+    re.I,
+)
+IF: Final = re.compile(
+    r"\b(?:if|whether|when|where|should) (?:you|we|they|it|this)? ?(?:do|does|did)?(?: not|n't)", re.I
+)
+NUMBERS: Final = re.findall(r"\w+",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen"
+)  # fmt: skip
+WORDED: Final = {word: number for number, word in enumerate(NUMBERS, 1)}
+KINDS_OF_YEAR: Final = "tax|financial|full|calendar|further|complete|school|academic|more|whole|working"
+LENGTH: Final = re.compile(
+    rf"\b(\d{{1,3}}|{'|'.join(NUMBERS)})(?: \(\d{{1,3}}\))?[ -](?:(?:{KINDS_OF_YEAR}) )?(day|week|month|year)s?\b",
+    re.I,
+)
+A_LENGTH: Final = re.compile(
+    r"\ba(?: further| single)? (day|week|month|year|fortnight)\b(?= after| from| later|[,.;|]|$)|"
+    r"\bafter a (day|week|month|year)\b",
+    re.I,
+)
+AGE: Final = re.compile(
+    r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
+    rf"\(?(1\d|{'|'.join(NUMBERS[9:])})\b"
+    r"|\b(?:over|under)-(1\d)s?\b|\b(?:teach|accept|take|admit)\w* (?:\w+ )?from (1\d)\b"
+    r"|\b(1\d) (?:years )?(?:or|and) (?:over|older|above)", re.I,
+)  # fmt: skip
+SIGHT: Final = 160  # characters that a "not" reaches
+POLICY: Final = re.compile(
+    r"\b(?:chang|amend|updat|modif|revis)\w*\b.{0,80}\b(?:polic(?:y|ies)|notice|statement)\b"
+    r"|\b(?:polic(?:y|ies)|notice|statement)\b.{0,80}\b(?:chang|amend|updat|modif|revis|archiv)\w*|forms a part of",
+    re.I,
+)  # fmt: skip
+ASIDE: Final = re.compile(r"disclos|shar|whom|who (?:else|sees|gets)|secur|links?\b|other (?:web)?sites|complain", re.I)
+INDIRECT: Final = re.compile(
+    r"\bindirectly\b|\bfrom (?:\w+ ){0,3}(?:sources|third parties|others|other people)\b|\bother sources\b", re.I
+)
+GIVEN: Final = re.compile(r"\W*if\b|.{0,40}\byou (?:may |can |will )?(?:give|provide|share|send|submit)", re.I)
+KEEPS: Final = re.compile(r"how long|retention|retain|keep|storage|erasure|\bstore\b", re.I)
+LISTS: Final = re.compile(r",.*,|\|", re.S)  # a list of data with their periods, as in a table
+ABROAD: Final = re.compile(
+    r"outside|transfer|abroad|overseas|countr|international|\beea\b|border|united states|\bus\b|shield|clauses", re.I
+)
+PASSES: Final = re.compile(r"\b(?:shar|disclos|pass(?!word)|provid|transfer|send|sent|giv|hosted)\w*", re.I)
+ASKS_US: Final = re.compile(  # whom to ask about the text itself, by which nothing is taken in
+    r"\b(?:questions?|quer(?:y|ies)|concerns)\b.{0,80}\b(?:polic|notice|statement|privacy|practices)|"
+    r"\b(?:questions?|quer(?:y|ies)|more (?:details|information)|further information)\b.{0,100}\b(?:please|can|"
+    r"may|should)\b.{0,20}"
+    r"\b(?:contact|ask|call|e-?mail|write)\b",
+    re.I,
+)
+ENTITLED: Final = re.compile(r"\byou (?:also )?have (?:a|the|an) (?:\w+ )?rights?\b", re.I)
+GROUND: Final = re.compile(r"\W*(?:\d{1,2}\W+)?(?:for|with|to (?:perform|comply|meet)|because|where)\b", re.I)
+RIGHT: Final = re.compile(r"\W*(?:\d{1,2}\W*)?(?:the |your )?rights? (?:to|of|in)\b", re.I)
+DEEDS: Final = frozenset({"complaint", "correspondence", "opinion", "purchase", "payment", "invoice", "answer"})
+DEALS: Final = re.compile(
+    r"\b(?:deal\w*|handl\w+|respond\w*|repl\w+|answer\w*|resolv\w+|investigat\w+|manag\w+|seek\w*|canvas\w*|"
+    r"fulfil\w*|"
+    r"complet(?:e|ing)|process(?:ing)?|tak(?:e|ing)|mak(?:e|ing)|deliver\w*|send\w*|issu\w+|"
+    r"monitor\w*)\b[^.;|]{0,60}$",
+    re.I,
+)
+PURPOSES: Final = re.compile(
+    r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bpurposes?\b|\bus(?:e|ed|es|"
+    r"ing)\b(?!.{0,20}following).{0,80}"
+    r"\b(?:to|for|so|in order)\b)", re.I
+)  # fmt: skip
+BROWSERS: Final = re.compile(
+    r"\b(?:most|all|some|your|modern) (?:web )?browsers? (?:\w+ ){0,2}(?:allow|accept|let|will|can|settings?|"
+    r"provide|offer)|"
+    r"\b(?:block|reject|refus|disabl|delet)\w* (?:\w+ ){0,3}cookies|^(?:A|The) (?:cookie|web beacon) (?:is|consists)",
+    re.I,
+)  # what everybody knows of cookies is no practice
+SOMEBODY: Final = re.compile(  # who opens an account, so that it is no use of ours
+    r"\b(?:by|when|if|you|who|parents?|users?|guardian|customers?|members?|they)\b(?: \w+){0,4} ?$", re.I
+)
+SHARES: Final = re.compile(r"\bshar|disclos|\bwho\b|recipient|third part|whom", re.I)
+HAVE_ACCESS: Final = re.compile(
+    r"\b(?:ha(?:s|ve|d)|permission to|gain|limit\w*|restrict\w*|unauthori[sz]ed|grant\w*|giv\w+|staff|only|"
+    r"prevent\w*|against|who) "
+    r"(?:\w+ ){0,3}$",
+    re.I,
+)  # of others, who are no subjects of the data
+LEGAL: Final = frozenset({"authorities", "legal compliance", "legal obligation"})
+CHOOSES: Final = re.compile(r"\brights?\b|opt-?out|your (?:choices?|controls?)\b|complain", re.I)
+OTHERS: Final = re.compile(
+    r"\b(?:these|those|other|third[- ]party|external|linked|such|their) (?:\w+ )?(?:web ?)?(?:sites?|"
+    r"privacy (?:polic|noti))\w*"
+    r"(?: \w+){0,6}? (?:may|will|can|have|has|use|collect|set|behave|are|is|do)\b"
+    r"|\bresponsible for (?:the )?(?:\w+ ){0,4}(?:content|privacy|practices|polic)",
+    re.I,
+)  # other people's pages, of which the text only warns
+FOREWORD: Final = re.compile(
+    r"\b(?:polic(?:y|ies)|notice|statement|document|section)s? (?:also |below |will )?"
+    r"(?:explains?|describes?|sets? out|tells? you|covers?|outlines?|applies|details|informs?|gives?|aims?)\b",
+    re.I,
+)  # what the text is about is not yet what it says
+FROM_FOREWORD: Final = frozenset({"data", "use", "basis", "disclose", "transfers", "keep", "secure", "answer"})
+OF_OTHERS: Final = frozenset({"data", "collect", "use", "basis", "disclose", "transfers", "keep", "cookies", "secure"})
+SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
+DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
+BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
+MINOR: Final = frozenset({"supplier", "employee", "client"})
+TOPICS: Final[dict[str, str]] = {
+    "data": r"collect|what .*(data|information)|information|data",
+    "collect": r"collect|how .*(get|obtain)|sources?",
+    "use": r"us(e|es|ing)\b|why|purpose|process",
+    "basis": r"legal|lawful|basis|bases|why",
+    "disclose": r"shar|disclos|who (else|sees)|third part|recipient|whom",
+    "transfers": r"transfer|abroad|international|overseas|where",
+    "keep": r"keep|retain|retention|how long|storage|stor",
+    "cookies": r"cookie|beacon|analytics|track",
+    "children": r"child|minor|young",
+    "answer": r"right|access|correct|delet|choice|control|complain",
+    "secure": r"secur|safe|protect",
+    "edition": r"chang|updat|amend",
+}
+ASKED: Final[dict[str, re.Pattern[str]]] = {
+    section: re.compile(asked, re.I)
+    for section, asked in {
+        "data": r"^(?!.*\bhow\b).*(?:collect|process|hold|gather|keep|have|need|record|"
+        r"stor)\w*\b.{0,60}(?:information|data|details)"
+        r"|^(?!.*\bhow\b).*(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
+        "collect": r"^(?!.*following (?:information|data|personal|categor|types)).*(?:\bhow\b.{0,30}(?:collect|"
+        r"get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
+        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|"
+        r"via|when|ways|means)\b)",
+        "use": r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bus(?:e|ed|es|"
+        r"ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|"
+        r"process\w*\b.{0,40}\b(?:to|for)\b)",
+        "disclose": r"(?:shar|disclos|pass|provid|transfer|giv|send|sent|access)\w*\b.{0,80}\b(?:with|to|by)\b"
+        r"|\bwho\b|recipients?|^(?!.*collect).*\bshar\w+|disclos\w+|third part",
+        "answer": r"\brights?\b|you (?:can|may)\b|(?:can|may|able to|entitled to)\b.{0,20}(?:ask|request)|"
+        r"at a glance",
+    }.items()
+}
+HEADED: Final[dict[str, re.Pattern[str]]] = {
+    section: re.compile(asked, re.I)
+    for section, asked in {
+        "collect": r"where\b.*\bfrom|how\b.*\b(?:collect|get|obtain)|\bsources?\b",
+        "use": r"^\W*(?:\d+\W+)?why\W*$|\bwhy we\b(?!.*collect)|what\b.*\bdo with\b",
+        "disclose": r"\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|"
+        r"hand\b|whom",
+        "answer": r"\brights?\b|your (?:say|choices|position|control)|you can|can I|ask (?:us|of us)",
+    }.items()
+}
+FOR_THIS: Final = re.compile(
+    r"\bwe (?:\w+ ){0,2}(?:use|need)\b (?!cookies|analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|"
+    r"ensure|protect))"
+    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know)\w+(?: \w+){0,4}|^so (?:that )?we can \w+(?: \w+){0,3}",
+    re.I,
+)
+NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)
+MAY: Final = re.compile(
+    r"\byou (?:may|can|could|are (?:entitled|free)|have (?:the|a) right)\b(?! (?:be|need|not|receive|find|give|"
+    r"provide|choose to|also provide))|\bask (?:us |them )?to\b|\bask for (?:a|your)\b|\btell us (?:to|not|that)\b|"
+    r"\b(?:may|can) be (?:requested|sought|exercised|asked|made|revoked|declined|taken)\b",
+    re.I,
+)
+SAYS: Final = re.compile(
+    r"\b(?:we|you|they|it|this|these|which|must|should|is|are|was|were)\b", re.I
+)  # a whole sentence
+NEVER: Final = re.compile(r"(?!)")
+BY_LAW: Final = re.compile(r"\blaws?$|required", re.I)
+WHERE: Final = re.compile(r"\b(?:where|as|unless|when|otherwise|not|than)\W+(?:\w+ ){0,3}$|permitted $", re.I)
+ASKED_WHO: Final = re.compile(
+    r"right|request|exercis|access|acting|instruct|subject to|evidence|\bask", re.I
+)  # how a person's identity is a matter of a right
+OF_BROWSERS: Final = frozenset({"data", "collect", "use", "disclose", "cookies"})
+OF_RIGHTS: Final = frozenset({"data", "collect", "keep", "secure"})
