@@ -24,6 +24,7 @@ from troth.work import queue
 
 WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
+NOT_ASKED: Final = "The law lets us do this without asking, and lets you say no."
 CONTESTED: Final = "accuracy contested"
 
 
@@ -34,6 +35,7 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     stop: str
     words: str
     text: str
+    opens: bool
     state: bool | None
     said: str
 
@@ -188,12 +190,14 @@ def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
     fresh = last is not None and (not last.state or last.key == switch.key)
     state = last.state if last is not None and fresh else None if switch.opens else True
     said = phrase("You said yes on {day}." if last.state else "You said no on {day}.", day=day(last.at)) if last else ""
-    by = phrase("By {recipient}.", recipient=named(switch.recipient)) if switch.recipient else ""
+    why = phrase("For: {use}.", use=own(switch.use)) if switch.opens else phrase(NOT_ASKED)
+    by = [phrase("By {recipient}.", recipient=named(switch.recipient))] if switch.recipient else []
     return Switch(
         key=switch.key,
         stop=switch.stop,
         words=own(switch.words),
-        text=" ".join([phrase("For: {use}.", use=own(switch.use)), *([by] if by else [])]),
+        opens=switch.opens,
+        text=" ".join([why, *by]),
         state=state,
         said=said,
     )

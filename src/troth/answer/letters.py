@@ -24,6 +24,7 @@ COUNTED: Final = {  # one of it, more of it
     "overwritten": ("1 row emptied", "{count} rows emptied"),
     "kept": ("1 row kept", "{count} rows kept"),
 }
+STATES: Final = {"nothing held": "nothing held", "kept": "nothing: it stays, as named below"}
 HEADINGS: Final = {
     "": "You asked us to erase everything",
     "waits": "Not every place has answered yet",
@@ -85,7 +86,7 @@ def erased(receipt: Receipt) -> str:
         return phrase("is being asked now")
     if receipt.state == "not answered":
         return phrase("has not answered yet")
-    return ", ".join(counts) or phrase("nothing held" if receipt.state == "nothing held" else receipt.state)
+    return ", ".join(counts) or phrase(STATES.get(receipt.state, receipt.state))
 
 
 def reached(progress: erasure.Progress) -> str:

@@ -12,11 +12,14 @@ from contextvars import ContextVar
 from typing import Final
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import translation
 
+from troth.parties import editions
 from troth.policy import periods, tongues
 from troth.policy.emit import naming, texts
 from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
 
 MOST: Final = 200  # editions whose periods are remembered
 NAME: Final = "in"  # of the part of an address that names a language
@@ -31,6 +34,17 @@ def begin(plan: Plan, asked: str, accepts: str) -> str:
     if language != texts.BASE:
         translation.activate(language)  # Django writes the days and months
     return language
+
+
+def of_request(request: HttpRequest, slug: str) -> None:
+    """A page of a client speaks a language of its edition in force."""
+    try:
+        plan = editions.in_force(slug).plan
+    except Trouble:  # nothing is published yet: its pages say so
+        return
+    if len(plan.languages) > 1:
+        accepts = request.headers.get("Accept-Language", "")
+        request.language = begin(plan, request.GET.get(NAME, ""), accepts)  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager

@@ -28,11 +28,15 @@ from troth.policy.problems import Trouble
 ROOT: Final = Path(__file__).parents[3]
 ORDER: Final = ("omono", "dijuno", "miomi", "dianomi", "clientdata")
 OFFICER: Final = "officer@desk.example"
-PEOPLE: Final = (
-    ("Anneliese", "Featherstonehaugh", "anneliese@post.example"),
-    ("Bartholomew", "Fitzgerald-Ogunleye", "bartholomew@post.example"),
-    ("Siân", "Prydderch", "sian@post.example"),
+PEOPLE: Final = (  # first name, last name, address, what they say of themselves
+    ("Anneliese", "Featherstonehaugh", "anneliese@post.example", "woman"),
+    ("Bartholomew", "Fitzgerald-Ogunleye", "bartholomew@post.example", "man"),
+    ("Siân", "Prydderch", "sian@post.example", "woman"),
 )
+WROTE: Final = {
+    "object": "I do not want you to work anything out about me from what I read.",
+    "restrict": "The address that you hold is an old one. Keep it until we have settled which is right.",
+}
 SAYS: Final = {
     "name": "{first} {last}",
     "first name": "{first}",
@@ -52,6 +56,12 @@ SAYS: Final = {
     "fax number": "020 7946 0{number}",
     "town": "Cheltenham",
     "age": "46",
+    "gender": "{gender}",
+    "likes": "walking, old maps",
+    "dislikes": "loud music",
+    "preference": "news of walks and exhibitions",
+    "correspondence": "My order came without the second sheet. Could you send it?",
+    "complaint": "I wrote three weeks ago and nobody answered.",
 }
 
 
@@ -137,23 +147,23 @@ def _people(slug: str, plan: Plan) -> None:
 
 def _asks(slug: str) -> None:
     """Two of them have asked for something, so that the desk has work with a clock."""
-    for (_, _, email), right in zip(PEOPLE, ("object", "restrict"), strict=False):
+    for (_, _, email, _), right in zip(PEOPLE, ("object", "restrict"), strict=False):
         persons = frozenset(identities.find_any(slug, email))
         if persons:
             visitor = identity.Visitor(client=slug, person=min(persons), persons=persons)
-            amend.stop(slug, visitor, right, "A made-up person wrote this for the demonstration.")
+            amend.stop(slug, visitor, right, WROTE[right])
 
 
-def _send(slug: str, plan: Plan, point: Point, person: tuple[str, str, str], number: int) -> None:
+def _send(slug: str, plan: Plan, point: Point, person: tuple[str, str, str, str], number: int) -> None:
     """Fill a form in as this person would, and send it through the form's own act."""
     edition = editions.in_force(slug).number
     form = forms.blank(slug, edition, plan, point, time.time())
-    first, last, email = person
-    facts = {"first": first, "last": last, "email": email, "number": str(100 + number)}
+    first, last, email, gender = person
+    facts = {"first": first, "last": last, "email": email, "gender": gender, "number": str(100 + number)}
     typed = {"once": form.once, forms.CONFIRMED: "yes"}
     for box in form.boxes:
         kind = plan.fields[box.name].kind
-        typed[box.name] = SAYS.get(kind, "A sample of what somebody writes here.").format(**facts)
+        typed[box.name] = SAYS.get(kind, "As we said on the telephone.").format(**facts)
     for offer in form.offers:
         typed[f"offer {offer.key}"] = ("yes", "no", "")[number % 3]
     form = forms.filled(form, slug, plan, typed, time.time())

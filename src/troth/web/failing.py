@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import secrets
@@ -13,7 +14,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from troth.parties import speech
+from troth.parties import speech, tenancy
 from troth.policy.emit.texts import again, phrase
 from troth.policy.problems import Trouble
 from troth.web import hosts
@@ -70,8 +71,19 @@ def not_this_way(request: HttpRequest, allow: str) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    _whose(request)
     why = "The form came without its key, so nothing was changed. Allow our own cookie, go back, and send it again."
     return _page(request, 403, phrase("That form has gone stale."), phrase(why))
+
+
+def _whose(request: HttpRequest) -> None:
+    """Whose page it was: a form without its key is turned away before anybody looks at that."""
+    match = request.resolver_match
+    slug = match.kwargs.get("client") if match else None
+    if slug and getattr(request, "house", "") != hosts.DESK:
+        with contextlib.suppress(Trouble):
+            request.client = tenancy.client(slug)  # type: ignore[attr-defined]
+            speech.of_request(request, slug)
 
 
 def slow_down(request: HttpRequest, why: str) -> HttpResponse:

@@ -42,8 +42,9 @@ class Sink:
 
 
 def _link(text: str) -> str:
-    """The link of a mail that leads to our own pages; no other is made one."""
-    return next((word for word in text.split() if word.startswith(settings.ORIGIN + "/")), "")
+    """The link that a mail was sent for, used once; addresses that a mail only names are no link of it."""
+    ours = (word for word in text.split() if word.startswith(settings.ORIGIN + "/"))
+    return next((word for word in ours if "/you/link/" in word), "")
 
 
 class Box:

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 
-from troth.parties import editions, speech, staff, tenancy
+from troth.parties import speech, staff, tenancy
 from troth.policy.problems import Trouble
 from troth.web import entering, failing, hosts, urls
 
@@ -108,24 +108,12 @@ class Walls:
             request.client = tenancy.client(slug)  # type: ignore[attr-defined]
         except Trouble as trouble:
             raise Http404("There is no page here.") from trouble
-        _speak(request, slug)
+        if getattr(request, "house", None) != hosts.DESK:  # the desk speaks English
+            speech.of_request(request, slug)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return failing.troubled(request, error) if isinstance(error, Trouble) else None
-
-
-def _speak(request: HttpRequest, slug: str) -> None:
-    """A page speaks a language of the edition in force; the desk speaks English."""
-    if getattr(request, "house", None) == hosts.DESK:
-        return
-    try:
-        plan = editions.in_force(slug).plan
-    except Trouble:  # nothing is published yet: its pages say so
-        return
-    if len(plan.languages) > 1:
-        accepts = request.headers.get("Accept-Language", "")
-        request.language = speech.begin(plan, request.GET.get(speech.NAME, ""), accepts)  # type: ignore[attr-defined]
 
 
 def _at_the_desk(request: HttpRequest) -> HttpResponse | None:
