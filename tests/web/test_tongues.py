@@ -279,3 +279,34 @@ def test_check_misses_the_words_of_a_form_and_of_a_question(tmp_path):
         text = "".join(line for line in path.read_text().splitlines(True) if not line.strip().startswith(f'"{words}":'))
         found = policy.load(path, text=text.encode()).problems
         assert [(one.code, one.sentence) for one in found] == [("untranslated", f"“{words}” has no words in “fr”.")]
+
+
+def test_what_a_browser_asks_for_by_itself_is_there_in_every_house(two, visitor, at_desk):
+    for browser in (visitor, at_desk):
+        answer = browser.get("/favicon.ico")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/x-icon")
+        assert answer.content[:4] == b"\0\0\1\0"
+
+
+def test_a_form_without_its_key_is_turned_away_in_the_firms_own_frame_and_language(two):
+    from django.test import Client
+
+    browser = Client(headers={"host": "127.0.0.1:8000"}, enforce_csrf_checks=True)
+    answer = browser.post("/c/larch/choices/?in=fr", {"all": "yes"})
+    assert answer.status_code == 403
+    assert "<h1>Ce formulaire est périmé.</h1>" in answer.text
+    assert ">Larch Walks Ltd</a>" in answer.text
+    assert browser.post("/c/nobody/choices/", {"all": "yes"}).status_code == 403
+
+
+def test_the_mark_of_a_promise_is_said_in_french_beside_a_french_sentence(two, visitor, settings):
+    from troth.prove import report
+
+    settings.PUBLIC_PROMISES = frozenset({two})
+    report.keep(report.run(two))
+    page = visitor.get("/c/larch/notice/?in=fr&proof=1").text
+    states = re.findall(r'(?s)<a class="state" href="/c/larch/promises/\?in=fr#[^"]+">(.*?)</a>', page)
+    assert len(states) > 15
+    said = {re.sub(r"(?s)<[^>]*>", "", one).strip() for one in states}
+    assert said <= {"Tenue", "Tenue, rien encore à tenir", "Non prouvée", "Attestée", "Rompue"}
+    assert english(re.sub(r'<p class="promise".*?</p>', "", visitor.get("/c/larch/promises/?in=fr").text)) == []

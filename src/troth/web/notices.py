@@ -46,7 +46,8 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
         raise Http404("There is no page here.")
     language = tongues.chosen(force.plan.languages, asked["in"], request.headers.get("Accept-Language", ""))
     proving = asked["proof"] == "1"
-    beside = _beside(request, force) if proving else blocks.nothing
+    with speech.speaking(force.plan, language):
+        beside = _beside(request, force) if proving else blocks.nothing
     text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
     first, body = _parted(text)
     earlier = editions.all_of(force.client)
@@ -169,6 +170,7 @@ def _beside(request: HttpRequest, force: InForce) -> Beside:
         if not known:
             return ""
         worst = min(known, key=lambda path: keepers.STATES.index(states[path]))
-        return f' <a class="state" lang="en" href="{home}promises/#{slugify(worst)}">{marks[states[worst]].strip()}</a>'
+        way = speech.carry(f"{home}promises/") + f"#{slugify(worst)}"
+        return f' <a class="state" href="{way}">{marks[states[worst]].strip()}</a>'
 
     return beside

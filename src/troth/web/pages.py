@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from troth.collect import pages as collecting
 from troth.parties import editions, tenancy
+from troth.policy.emit.texts import phrase
 from troth.policy.problems import Trouble
 from troth.web import hosts, notices, samples
 
@@ -112,10 +113,10 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
 
 def _in_a_sentence(states: Set[str]) -> str:
     if not states:
-        return "What we promised is not proved yet"
+        return phrase("What we promised is not proved yet")
     if "broken" in states:
-        return "Not every promise is kept"
-    return "Every promise is kept" if states <= {"kept", "attested"} else "No promise is known to be broken"
+        return phrase("Not every promise is kept")
+    return phrase("Every promise is kept" if states <= {"kept", "attested"} else "No promise is known to be broken")
 
 
 @require_safe

@@ -42,8 +42,8 @@ _demo: list[URLPattern | URLResolver] = [
 ]
 _everywhere: list[URLPattern | URLResolver] = [
     path(".well-known/gpc.json", pages.gpc, name="gpc"),
-    path("static/<str:mark>/<path:name>", statics.serve, name="static"),
     path("favicon.ico", statics.icon, name="icon"),
+    path("static/<str:mark>/<path:name>", statics.serve, name="static"),
 ]
 _own = [
     path("", pages.front, name="front"),
