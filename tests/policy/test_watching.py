@@ -37,6 +37,12 @@ def test_a_file_that_goes_and_comes_back_is_seen_to(tmp_path):
     assert watched(file, file.unlink, lambda: file.write_text("back")) == ["one", "", "back"]
 
 
+def test_a_paper_that_is_put_beside_it_is_seen_to(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text("one")
+    assert len(watched(file, lambda: (tmp_path / "papers" / "new.md").write_text("weighed"), lambda: None)) == 2
+
+
 def test_a_folder_stands_for_its_policy(tmp_path):
     (tmp_path / "policy.yaml").write_text("one")
     found = watched(tmp_path, lambda: (tmp_path / "policy.yaml").write_text("longer"))
@@ -57,7 +63,7 @@ def test_the_command_tells_each_time_and_ends_quietly(tmp_path, capsys, monkeypa
     monkeypatch.setattr(watching.watch, "__kwdefaults__", {"wait": wait})
     assert cli.main(["check", "--watch", str(file)]) == 0
     out, err = capsys.readouterr()
-    assert out.count("larch holds") == 1 and out.count("unknown-data") == 1 and err == ""
+    assert out.count("larch holds") == 1 and out.count("error unknown-data") == 1 and err == ""
 
 
 @pytest.mark.parametrize("law", ["uk", "eu"])
