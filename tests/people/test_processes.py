@@ -1,11 +1,12 @@
 """Several processes, and killed ones: no value without its key, no "gone" with a key, no yes that was taken back."""
 
+import contextlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,31 +30,43 @@ def run(folder, what):
     return done.stdout
 
 
-def toil_until_killed(folder, after):
-    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "toil"]
-    with subprocess.Popen(words, env=environment(folder), stdout=subprocess.PIPE, text=True) as toiler:
-        lines = [toiler.stdout.readline()]  # it is at work
-        time.sleep(after)
-        toiler.kill()
-        lines += toiler.stdout.read().splitlines()
-    said = [line.split() for line in lines if line.count(" ") == 1 and line.split()[1].isdigit()]
-    return {int(number) for word, number in said if word == "made"}, {int(n) for word, n in said if word == "gone"}
+@contextlib.contextmanager
+def attendant(folder):
+    """Asks for an act in a process of its own, killed so many seconds after its first word, or left to its end."""
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "attend"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **pipes, env=environment(folder)) as attending:
+
+        def ask(do, kill=None):
+            told = json.loads(talk(attending, json.dumps({"do": do, "kill": kill})))
+            assert told["ended"] == (0 if kill is None else -signal.SIGKILL)
+            return told["said"]
+
+        yield ask
+        attending.stdin.close()
+
+
+def toil_until_killed(ask, after):
+    said = [line.split() for line in ask("toil", after).splitlines()]
+    said = [(words[0], int(words[1])) for words in said if len(words) == 2 and words[1].isdigit()]
+    return {number for word, number in said if word == "made"}, {number for word, number in said if word == "gone"}
 
 
 def test_t07_killed_at_any_moment_no_value_is_without_a_key_and_nothing_gone_has_one(tmp_path):
     run(tmp_path, "begin")
     made, gone = set(), set()
-    for _ in range(KILLS):
-        more, fewer = toil_until_killed(tmp_path, random.uniform(0.01, 0.6))
-        made, gone = made | more, gone | fewer
-        found = json.loads(run(tmp_path, "look"))
-        held = {int(person): count for person, count in found["held"].items()}
-        assert found["without"] == found["stale"] == []
-        assert found["opened"] == found["opened_again"]
-        assert not gone & set(found["keys"])
-        assert all(held[person] == 0 for person in gone)
-        assert all(held[person] in (0, 3) for person in made)
-        assert set(found["keys_left"]) >= {person for person, count in held.items() if count}
+    with attendant(tmp_path) as ask:
+        for _ in range(KILLS):
+            more, fewer = toil_until_killed(ask, random.uniform(0.01, 0.6))
+            made, gone = made | more, gone | fewer
+            found = json.loads(ask("look"))
+            held = {int(person): count for person, count in found["held"].items()}
+            assert found["without"] == found["stale"] == []
+            assert found["opened"] == found["opened_again"]
+            assert not gone & set(found["keys"])
+            assert all(held[person] == 0 for person in gone)
+            assert all(held[person] in (0, 3) for person in made)
+            assert set(found["keys_left"]) >= {person for person, count in held.items() if count}
     assert made
     assert gone
 

@@ -2,12 +2,16 @@
 
 ``begin`` makes the installation; ``fill`` takes some people in; ``toil`` says each act on a line once it is done;
 ``look`` reports what stands; ``turn`` rotates every key, ``visit`` reads and writes meanwhile; ``converse`` does what
-it is told, a word a line.
+it is told, a word a line; ``attend`` does the other acts, each in a child of its own that can be killed.
 """
 
 import json
+import os
+import signal
 import sys
 import threading
+import time
+import traceback
 from pathlib import Path
 
 import django
@@ -40,8 +44,9 @@ def fill():
     vault.close()
 
 
+batch = [5000]
 TURNS = (
-    lambda: vault.rotate(batch=3),
+    lambda: vault.rotate(batch=batch[0]),
     lambda: indexes.rotate(CLIENT),
     lambda: vault.rotate_tokens(CLIENT),
     master.rotate,
@@ -49,6 +54,7 @@ TURNS = (
 
 
 def toil():
+    batch[0] = 3  # so that many a kill falls between two of its commits
     turn = 0
     while True:
         turn += 1
@@ -114,6 +120,40 @@ def converse():
             print(type(gate.ask(act, client=CLIENT, persons=[person])).__name__, flush=True)
 
 
-ACTS = (begin, converse, fill, toil, look, turn, visit)
-next(act for act in ACTS if act.__name__ == sys.argv[1])()
+def attend():
+    """A JSON object a line, ``{"do", "kill"}``, and what the child said for each. The framework is loaded once; the
+    child alone is killed, so many seconds after its first word."""
+    for line in sys.stdin:
+        print(json.dumps(child(**json.loads(line))), flush=True)
+
+
+def child(do, kill=None):
+    reading, writing = os.pipe()
+    number = os.fork()
+    if not number:
+        os.dup2(writing, sys.stdout.fileno())
+        status = 1
+        try:
+            named(do)()
+            vault.close()
+            sys.stdout.flush()
+            status = 0
+        except Exception:
+            traceback.print_exc()
+        os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading) as out:
+        said = out.readline()  # it is at work
+        if kill is not None:
+            time.sleep(kill)
+            os.kill(number, signal.SIGKILL)
+        said += out.read()
+    return {"said": said, "ended": os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])}
+
+
+def named(name):
+    return next(act for act in (attend, begin, converse, fill, toil, look, turn, visit) if act.__name__ == name)
+
+
+named(sys.argv[1])()
 vault.close()

@@ -6,7 +6,7 @@ value any more: such a row keeps the version it was made with, is looked for und
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from django.db import transaction
@@ -52,12 +52,16 @@ def every_blind(client: str, rows: Iterable[Identity]) -> list[bytes]:
 
 def suppression_marks(client: str, rows: Iterable[Identity]) -> list[bytes]:
     """Under what the suppression list may hold these identities, whenever they were put on it."""
-    index, marks = vault.Index(client), list[bytes]()
+    return [mark for _, mark in marks_of_persons(client, rows)]
+
+
+def marks_of_persons(client: str, rows: Iterable[Identity]) -> Iterator[tuple[int, bytes]]:
+    """As ``suppression_marks``, each with the person it is a mark of."""
+    index = vault.Index(client)
     for row in rows:
-        marks.append(index.suppression(bytes(row.blind), row.version))
+        yield row.person_id, index.suppression(bytes(row.blind), row.version)
         if index.versions != (row.version,):
-            marks += _older_marks(index, row)
-    return marks
+            yield from ((row.person_id, mark) for mark in _older_marks(index, row))
 
 
 def _older_marks(index: vault.Index, row: Identity) -> list[bytes]:

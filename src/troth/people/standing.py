@@ -6,7 +6,9 @@ decides. The row of facts is written in the same transaction as whatever changes
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
+import itertools
 from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
@@ -23,6 +25,7 @@ from troth.policy.deciding import Facts
 from troth.policy.problems import Trouble
 
 CONTRACT_ENDS: Final = frozenset({"contract ends", "account closes", "customer leaves", "membership ends"})
+AT_ONCE: Final = 300  # persons whose facts are read together
 TOLD: Final = "told of edition "
 LAST_PURPOSE_ENDS: Final = "last purpose ends"
 _LIVE: Final = Facts().live
@@ -58,6 +61,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     ended: dt.datetime | None
 
 
+Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
 _decoder = msgspec.json.Decoder(Row)
 _encode = msgspec.json.Encoder().encode
 
@@ -109,16 +113,34 @@ def rebuild(client: str, number: int) -> Facts:
 
 def stale(client: str) -> list[int]:
     """Persons whose row of facts is not what their choices and standings say: for the probe. Must be none."""
-    rows = Person.objects.filter(client_id=client).values_list("id", "facts").iterator()
-    return [number for number, stored in rows if _decoder.decode(bytes(stored) or b"{}") != compute(client, number)]
+    rows = Person.objects.filter(client_id=client).order_by("id").values_list("id", "facts").iterator()
+    found: list[int] = []
+    while some := dict(itertools.islice(rows, AT_ONCE)):
+        told = _computed(client, list(some))
+        found += [number for number, stored in some.items() if _decoder.decode(bytes(stored) or b"{}") != told[number]]
+    return found
 
 
 def compute(client: str, number: int) -> Row:
     """The facts from the beginning: every choice in its order, every suppression, everything that stands."""
-    one = person(client, number)
-    said = list(Choice.objects.filter(client_id=client, person_id=number).values_list("entry", "key", "stop", "state"))
-    yes, no = added_up([*said, *_suppressed(client, number)])
-    stand = Standing.objects.filter(client_id=client, person_id=number, ended=None)
+    found = _computed(client, [number])
+    if number not in found:
+        raise no_person()
+    return found[number]
+
+
+def _computed(client: str, numbers: Collection[int]) -> dict[int, Row]:
+    said, stand = _said(client, numbers), collections.defaultdict[int, list[Standing]](list)
+    for row in Standing.objects.filter(client_id=client, person_id__in=numbers, ended=None):
+        stand[row.person_id].append(row)
+    moments = Moment.objects.filter(client_id=client, person_id__in=numbers, moment__in=CONTRACT_ENDS)
+    ended = set(moments.values_list("person_id", flat=True))
+    people = Person.objects.filter(client_id=client, id__in=numbers)
+    return {one.pk: _row(one, said[one.pk], stand[one.pk], one.pk in ended) for one in people}
+
+
+def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool) -> Row:
+    yes, no = added_up(said)
     holds = [(row.until, frozenset(row.fields)) for row in stand if row.kind == "hold"]
     return Row(
         kinds=frozenset(one.kinds),
@@ -128,11 +150,8 @@ def compute(client: str, number: int) -> Row:
         underage=one.underage,
         held=frozenset().union(*(fields for until, fields in holds if until is None)),
         held_until=tuple((until, fields) for until, fields in holds if until is not None),
-        ended=Moment.objects.filter(client_id=client, person_id=number, moment__in=CONTRACT_ENDS).exists(),
+        ended=ended,
     )
-
-
-Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
 
 
 def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
@@ -149,10 +168,18 @@ def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset().union(*given.values()), frozenset(stopped)
 
 
-def _suppressed(client: str, number: int) -> list[Said]:
-    marks = indexes.suppression_marks(client, Identity.objects.filter(client_id=client, person_id=number))
-    rows = Suppression.objects.filter(client_id=client, blind__in=marks) if marks else []
-    return [(row.entry, "", stop, False) for row in rows for stop in row.stops]
+def _said(client: str, numbers: Collection[int]) -> dict[int, list[Said]]:
+    """By person: what each said, and what the suppression list says of them."""
+    said = collections.defaultdict[int, list[Said]](list)
+    rows = Choice.objects.filter(client_id=client, person_id__in=numbers)
+    for number, entry, key, stop, state in rows.values_list("person_id", "entry", "key", "stop", "state"):
+        said[number].append((entry, key, stop, state))
+    marks = list(indexes.marks_of_persons(client, Identity.objects.filter(client_id=client, person_id__in=numbers)))
+    listed = Suppression.objects.filter(client_id=client, blind__in={mark for _, mark in marks}) if marks else []
+    stops = {bytes(row.blind): [(row.entry, "", stop, False) for stop in row.stops] for row in listed}
+    for number, mark in marks:
+        said[number] += stops.get(mark, [])
+    return said
 
 
 # --- restriction and hold ---------------------------------------------------------------------------------------
