@@ -31,8 +31,5 @@ def larch_with_hold(larch, tmp_path):
     text = LARCH.read_text().replace("\nmoments:\n", "\nmoments:\n  account closes: {known from: page}\n")
     text = text.replace("  letter.*: 24 months", "  letter.*: 24 months after account closes, 24 months")
     file.write_text(text + HOLDS)
-    papers = tmp_path / "papers"
-    if (LARCH.parent / "papers").is_dir():
-        papers.symlink_to(LARCH.parent / "papers")
     editions.publish("held", file, replaces=None, by="test")
     return "held"
