@@ -1,4 +1,4 @@
-"""Drafting from prose: what five firms and four made-up ones say is found, quoted and never made up."""
+"""Drafting from prose: what five firms and seven made-up ones say is found, quoted and never made up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from troth import cli, policy
-from troth.policy.drafting import finding, from_text, texts
+from troth.policy.drafting import finding, from_text, passages, texts
 from troth.policy.drafting.finding import Practice
 from troth.policy.problems import Trouble
 
@@ -167,6 +167,145 @@ def test_a_page_is_read_as_people_see_it():
     assert "nav" not in found.draft
 
 
+def words_of(text: str, name: str = "old.txt") -> set[tuple[str, str]]:
+    return {(one.section, one.word) for one in finding.find(texts.read(name, text.encode()))}
+
+
+TABLE = """# Privacy
+
+## What we hold
+
+| Why | What we hold | Ground | How long |
+| --- | --- | --- | --- |
+| Running your account | Name; e-mail address | Contract | 3 years |
+| News | E-mail address | Consent | Until you unsubscribe |
+"""
+
+
+def test_a_row_of_a_table_is_one_sentence_under_its_columns():
+    practices = finding.find(texts.read("old.md", TABLE.encode()))
+    row = "| Running your account | Name; e-mail address | Contract | 3 years |"
+    said = {(one.section, one.word) for one in practices if one.quote == row}
+    assert {("use", "accounts"), ("data", "name"), ("basis", "contract"), ("keep", "3 years")} <= said
+    assert not [one for one in practices if "Ground" in one.quote and one.section not in ("surfaces", "people")]
+
+
+def test_one_who_says_i_and_one_who_says_the_club_are_read_as_one_who_says_we():
+    alone = "I keep your name and I record your date of birth. My accountant sees invoices. I never sell my notes."
+    assert {("data", "birth date"), ("never", "sell")} <= words_of(alone)
+    club = "The Club will never pass your phone number to anyone without your consent. The Club keeps it for 2 years."
+    assert {("never", "share without consent"), ("keep", "2 years")} <= words_of(club)
+
+
+UNDER = """We are Fern Hall.
+
+What we collect
+
+Payment
+Bank details and what you owe
+
+Who we share it with
+
+The police
+Our insurer
+Harbour Print Ltd, who post our letters
+
+Your rights
+
+Access
+Correction
+"""
+
+
+def test_a_heading_says_what_its_list_is_of():
+    found = words_of(UNDER)
+    assert {("data", "bank account"), ("disclose", "authorities"), ("disclose", "insurers")} <= found
+    assert ("disclose", "Harbour Print Ltd") in found
+    elsewhere = words_of(UNDER.replace("Who we share it with", "Our neighbours"))
+    assert not {("disclose", "authorities"), ("disclose", "insurers")} & elsewhere
+
+
+def test_a_list_without_marks_is_led_by_its_colon():
+    text = "Fern Ltd.\nWe use your data for these purposes:\nsending you our newsletter\nfraud prevention\n"
+    practices = finding.find(texts.read("old.txt", text.encode()))
+    assert ("use", "fraud prevention") in {(one.section, one.word) for one in practices}
+    parts = passages.sentences(texts.read("old.txt", text.encode()))
+    assert [one.head for one in parts if "fraud" in one.text] == ["We use your data for these purposes:"]
+
+
+def test_a_heading_ends_the_list_above_it():
+    text = "We share your data with:\n- our bank\n\n2. Purposes\n- to teach you\n"
+    parts = passages.sentences(texts.read("old.txt", text.encode()))
+    assert [one.head for one in parts if "teach" in one.text] == [""]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Other websites may collect your date of birth and use cookies.",
+        "This notice explains how we use your date of birth and with whom we share it.",
+        "Most browsers allow you to refuse cookies, so that no date of birth is stored.",
+        "You have the right to see your date of birth.",
+    ],
+)
+def test_what_only_warns_explains_or_entitles_is_no_datum(sentence):
+    assert ("data", "birth date") in words_of(SHOP.replace("We do not collect", "We collect"))
+    assert ("data", "birth date") not in words_of(f"{SHOP}\n\n{sentence}\n")
+
+
+def test_what_is_done_with_a_thing_is_no_datum():
+    text = "We use your data to:\n- deal with complaints\n- seek your opinions\n- process payments\n"
+    assert not {("data", "complaint"), ("data", "opinion"), ("data", "payment")} & words_of(text)
+    assert ("data", "complaint") in words_of("We record any complaints you make and keep them on file.")
+
+
+def test_how_soon_somebody_is_answered_is_no_period_of_keeping():
+    assert not [word for section, word in words_of("We will answer your request within 30 days.") if section == "keep"]
+    assert ("keep", "30 days") in words_of("We keep your request for 30 days.")
+
+
+def test_the_name_of_a_firm_that_is_used_is_not_the_firm_that_writes():
+    practices = finding.find(texts.read("old.txt", b"We use Spektrum Ltd to sell tickets. We are Fern Hall."))
+    assert [one.name for one in practices if one.word == "name" and one.section == "who"] == ["Fern Hall"]
+    assert ("disclose", "Spektrum Ltd") in {(one.section, one.word) for one in practices}
+
+
+def test_a_long_sentence_is_quoted_whole_once_a_section():
+    long = "We collect your name, your e-mail address, your date of birth and your phone number " + "when you join " * 9
+    draft = drafted(SHOP + "\n" + long.strip() + ".\n").draft
+    data = draft[draft.index("\ndata:") : draft.index("\ncollect:")]
+    whole, short = re.findall(r"line 7: “(.*?)”", " ".join(data.replace("#", " ").split()))[:2]
+    assert len(short) < 110 < len(whole) and "…" in short
+
+
+def test_rights_of_one_sentence_stand_in_one_comment():
+    draft = drafted(SHOP + "\nYou have the right to rectify, erase or restrict your data.\n").draft
+    assert "→ rectify, erase, restrict" in " ".join(draft.split())
+
+
+@pytest.mark.parametrize(
+    ("begins", "kind"),
+    [(b"%PDF-1.7\n", "a PDF"), (b"PK\x03\x04", "Word"), (b"\xd0\xcf\x11\xe0", "old Word"), (b"{\\rtf1 ", "RTF")],
+)
+def test_a_file_that_is_no_text_is_told_what_it_is(begins, kind):
+    with pytest.raises(Trouble, match=kind) as caught:
+        from_text.draft("old.bin", begins + b"We collect your name. " * 40, on=DAY)
+    assert caught.value.code == "not-text" and "save it as plain text" in caught.value.help
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_text_is_read_however_it_was_saved(encoding):
+    raw = SHOP.replace("'", "’").encode(encoding)
+    assert ("data", "email address") in {(one.section, one.word) for one in finding.find(texts.read("old.txt", raw))}
+
+
+def test_a_page_is_known_by_its_tags_and_a_sentence_by_its_own_line():
+    page = PAGE.removeprefix("<!DOCTYPE html>").replace("order.</p>", "order.\nWe\nalso record your\nage.</p>")
+    practices = finding.find(texts.read("old.txt", page.encode()))
+    lines = {(one.section, one.word): one.line for one in practices}
+    assert (lines["data", "name"], lines["data", "age"]) == (3, 5) and ("data", "religion") not in lines
+
+
 RECIPE = b"Take two eggs and beat them with the sugar. Bake it for an hour in the oven. " * 9
 GERMAN = b"Wir verarbeiten Ihre Daten nur mit Ihrer Einwilligung und geben sie nicht weiter. " * 9
 
@@ -205,6 +344,16 @@ HOSTILE = [
     "[a](",
     "name, address, e-mail, ",
     "0 ",
+    "| a ",
+    "|\n",
+    "I keep ",
+    "Legal Process. ",
+    "a\n\n",
+    "We use: \n",
+    "Fern Ltd (“Fern”) uses ",
+    "# ",
+    "who we ",
+    "in order to use for ",
 ]
 
 

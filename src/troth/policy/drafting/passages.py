@@ -157,7 +157,7 @@ class _Reader:
 
     def _is_led(self, place: int, text: str, one: prose.Passage) -> bool:
         """Whether a line without a mark belongs to the list that a colon began."""
-        plain = text[0] != "#" and len(text) < WRAPPED and text[-1] not in ".?!:"
+        plain = text[0] != "#" and not self._mark(one)[:1].isdigit() and len(text) < WRAPPED and text[-1] not in ".?!:"
         led = bool(self.lead) and plain and not self._is_title(place, text)
         self.lead = text if text.endswith(":") and not one.head else self.lead if led else ""
         return led
@@ -168,9 +168,14 @@ class _Reader:
             return self.short[place]
         follows = place + 1 < len(self.parts) and self.short[place + 1]
         digits = place > 0 and text[:1].isdigit() and self.parts[place - 1].text[:1].isdigit()
-        numbered = text[:1].isdigit() or text.startswith(("#", "• 1", "• 2"))
+        numbered = self._mark(one)[:1].isdigit() or text.startswith("#")
         item = led or (bool(one.head) and not numbered)
         return not (follows or (digits and self.short[place - 1]) or item)
+
+    def _mark(self, one: prose.Passage) -> str:
+        """The number or letter that a line begins with, and its first words."""
+        begins = self.whole.rfind("\n", 0, one.start) + 1
+        return self.whole[begins : one.end].lstrip("#*•- ")
 
     def _head(self, text: str, one: prose.Passage, heading: bool, led: bool) -> str:
         if heading:

@@ -75,7 +75,14 @@ def _joined(text: str) -> str:
     joined = [lines[0]]
     for before, line in pairwise(lines):
         room = len(before) + 1 + len(line.lstrip().split(" ")[0]) > full[-1] - 12
-        ends = not line.strip() or not before.strip() or _ITEM.match(line) or before.startswith("#") or before.isupper()
+        ends = (
+            not line.strip()
+            or not before.strip()
+            or _ITEM.match(line)
+            or line.startswith("|")
+            or before.startswith("#")
+            or before.isupper()
+        )
         joined.append("\n" if ends or not (room or line[:1].islower()) else " ")
         joined.append(line)
     return _ALONE.sub(" ", "".join(joined))
