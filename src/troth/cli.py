@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("answer", "Answer a right: access or erase."),
     "decide": ("answer", "Refuse, charge, put off or leave out, with a ground and a second person."),
     "prove": ("prove", "Prove every promise."),
+    "scan": ("prove", "Walk the pages in a real browser and compare them with the register of cookies."),
     "serve": ("web", "Serve everything on one port."),
     "doctor": ("web", "Look at the installation and name what to mend."),
     "demo": ("web", "Run the demonstration."),

@@ -18,6 +18,7 @@ KEYED = {
     "collect.Submission.key": "named by the form, or drawn by us",
     "answer.LinkToken.salt": "drawn at random",
     "prove.Proof.signature": "signature key of the ledger",
+    "prove.Scan.signature": "signature key of the ledger",
 }
 NOBODYS = {
     "parties.Edition.plan_hash": "of a published policy",

@@ -19,10 +19,10 @@ ACTS: Final = frozenset(
         *("granted", "refused", "asked", "person-made", "identity-proved", "choice"),
         *("value-written", "value-corrected", "value-read", "events", "imported", "sent", "disclosed"),
         *("restricted", "unrestricted", "held", "unheld", "erased", "swept", "sweep-stopped"),
-        *("request-opened", "request-step", "request-closed", "proved", "checkpoint", "dropped"),
+        *("request-opened", "request-step", "request-closed", "proved", "scanned", "checkpoint", "dropped"),
     }
 )
-LASTING: Final = frozenset({"published", "staff-added", "events", "swept", "sweep-stopped", "proved"})
+LASTING: Final = frozenset({"published", "staff-added", "events", "swept", "sweep-stopped", "proved", "scanned"})
 """Acts whose effect row stays as long as its entry: for these an entry without its row is a finding, too."""
 REASONS: Final = frozenset(
     {
@@ -40,6 +40,7 @@ COUNTS: Final = frozenset(
         *("stale", "malformed", "oversized", "flood", "forged-choice"),
         *("undeclared field", "field without a yes", "shapeless field"),
         *("kept_empty", "broken", "not_proved", "attested"),  # as a proof counts
+        *("pages", "unanswered", "walks"),  # as a look at pages counts
         *(f"reason {code}" for code in REASONS),
     }
 )

@@ -84,6 +84,32 @@ def _service(url: str, key: bytes, private: bool) -> Service:
     )
 
 
+class Walked(msgspec.Struct, frozen=True, kw_only=True):
+    """An address of the web that this client's pages may be walked at, as the operator wrote it down."""
+
+    url: str
+    private: bool = False
+
+
+def walked(client: str) -> tuple[Walked, ...]:
+    """What ``troth scan`` may open for this client. Its line: ``scan = ["https://…", {url = "…", private = true}]``."""
+    found = _listed().get(client, {})
+    lines = found.get("scan", []) if isinstance(found, dict) else []
+    if not isinstance(lines, list):
+        raise _refused("The line `scan` of the operator's list is a list of addresses.")
+    return tuple(_one_walked(line) for line in lines)
+
+
+def _one_walked(line: object) -> Walked:
+    url, private = (line.get("url"), line.get("private", False)) if isinstance(line, dict) else (line, False)
+    if not isinstance(url, str) or not isinstance(private, bool):
+        raise _refused("Each address of the line `scan` is a text, or a url with private = true.")
+    service = _service(url, b"", private=True)  # http is looked at, too: what is served there is what people get
+    if service.path.partition("?")[2]:
+        raise _refused("An address to be walked holds no query.")
+    return Walked(url=url, private=private)
+
+
 def _refused(why: str) -> Trouble:
     return Trouble("place-refused", why, "The operator must list another place.")
 

@@ -190,15 +190,16 @@ class _Once(http.client.HTTPConnection):
         self._service = service
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((_address(self._service), self._service.port), timeout=CONNECT)
+        self.sock = socket.create_connection((address(self._service), self._service.port), timeout=CONNECT)
         if self._service.secure:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._service.host)
         self.sock.settimeout(PATIENCE)
 
 
-def _address(service: Service) -> str:
-    """The one address that is connected to. A name that leads to any private address leads nowhere, unless listed."""
+def address(service: Service) -> str:
+    """The one address that is connected to, or ``OSError``: a name that leads to any private address leads nowhere,
+    unless listed."""
     found = socket.getaddrinfo(service.host, service.port, type=socket.SOCK_STREAM)
     addresses = [str(one[4][0]).partition("%")[0] for one in found]
     if not addresses or (not service.private and not all(_public(one) for one in addresses)):

@@ -38,6 +38,9 @@ STANDING: Final[dict[str, str]] = {
     "joined only by proof": "Your data is joined to you only after you proved who you are.",
     "staff prove themselves": "Staff come in only with two factors.",
     "changes are told": "You are told before a change that takes more from you.",
+    "pages match the register": (
+        "What our pages set, load and call is what the register of cookies says, and nothing you typed leaves with it."
+    ),
     "recipients are told": "Whoever had your data is told when it is corrected, erased or restricted.",
     "refusals name their ground": "A fee, a delay or a refusal needs a ground that is written down and told.",
 }
@@ -63,10 +66,6 @@ PLANNED: Final[dict[str, Planned]] = {
     ),
     "processors are supervised": Planned(
         "A processor acts only on instructions that are on record, is reviewed, and brings in others only if agreed.",
-        _CLAUSES,
-    ),
-    "pages match the register": Planned(
-        "What our pages set, load and call is what the register of cookies says, and nothing you typed leaves with it.",
         _CLAUSES,
     ),
     "pixels wait for a yes": Planned("A pixel on a page or in an email counts nothing before a yes.", _CLAUSES),

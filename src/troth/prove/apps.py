@@ -12,8 +12,9 @@ class Room(AppConfig):
 
     def ready(self) -> None:
         from troth.ledger import entries
-        from troth.prove import report
+        from troth.prove import report, scan
 
         entries.effects("prove", report.effects)
-        for probes in ("probes", "refusing", "guarding", "telling", "lawful", "changing", "answering"):
+        entries.effects("scan", scan.effects)
+        for probes in ("probes", "refusing", "guarding", "telling", "lawful", "changing", "answering", "scan_proving"):
             importlib.import_module(f"troth.prove.{probes}")  # its import registers the keepers

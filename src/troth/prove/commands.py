@@ -1,4 +1,7 @@
-"""``troth prove``: look at every promise, write the proof down, exit 3 when one is broken."""
+"""``troth prove``: look at every promise, write the proof down, exit 3 when one is broken.
+
+``troth scan``: walk the pages in a real browser, write down what was seen, exit 3 when it is not as declared.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from troth import policy
 from troth.parties import editions, tenancy
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
-from troth.prove import breakers, clauses, report
+from troth.prove import breakers, clauses, report, scan_judging
+from troth.prove import scan as pages
 from troth.prove.keepers import STATES
 
 MARKS = {
@@ -133,3 +137,54 @@ def _self_test(args: argparse.Namespace, clients: list[str]) -> int:
     if args.json:
         print(json.dumps({"command": "prove", "ok": ok, "trials": msgspec.to_builtins(trials)}))
     return 0 if ok else 3
+
+
+def scan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", required=True, help="whose pages")
+    parser.add_argument("url", nargs="*", help="pages of its surfaces; the start of each surface when none is named")
+    parser.add_argument("--links", type=int, default=pages.LINKS, help="pages that a start page leads to, walked too")
+    parser.add_argument("--dry", action="store_true", help="look, but write nothing down")
+
+
+def scan(args: argparse.Namespace) -> int:
+    """0 where every page was walked and is as declared, 3 with findings, 1 where a page did not answer."""
+    if not 0 <= args.links <= 50:
+        raise Trouble("wrong-use", f"--links is {args.links}.", "Name a number from 0 to 50.", exit=2)
+    if args.client not in (known := tenancy.slugs()):
+        raise Trouble(
+            "no-client", f"There is no client “{args.client}”.", f"Name one of: {', '.join(known) or 'none yet'}."
+        )
+    found = pages.scan(args.client, tuple(args.url), links=args.links, tell=_walking)
+    if not args.dry:
+        pages.keep(found)
+    ok = not found.findings and not found.unanswered
+    if args.json:
+        print(json.dumps({"command": "scan", "ok": ok, **msgspec.to_builtins(found)}))
+    else:
+        _print_scan(found)
+    return 3 if found.findings else 0 if ok else 1
+
+
+def _walking(words: str) -> None:
+    if sys.stderr.isatty():
+        print(visible(f"{words} …"), file=sys.stderr, flush=True)
+
+
+def _print_scan(found: pages.Scan) -> None:
+    total = f"{len(found.looked)} pages, {len(found.walks)} walks, {found.seconds:.0f} s"
+    said = "as the register says" if not found.findings else f"{len(found.findings)} not as the register says"
+    print(visible(f"{found.client}, edition {found.edition}: {said if found.looked else 'no page was seen'} ({total})"))
+    for one in found.findings:
+        _print_found("NOT AS SAID", one)
+    for page in found.unanswered:
+        print(visible(f"  not answered  {page.address or page.surface}\n    {page.why}"))
+    for one in found.remarks:
+        _print_found("remark", one)
+    for left in found.skipped:
+        print(visible(f"  not walked  {left.why}"))
+
+
+def _print_found(mark: str, one: scan_judging.Finding) -> None:
+    walks = f" ({', '.join(one.walks)})" if any(one.walks) else ""
+    print(visible(f"  {mark}  {one.says}{walks}"))
+    print(visible(f"    {one.surface} {one.page}  {one.line}\n    {one.remedy}"))
