@@ -14,7 +14,7 @@ import pytest
 from tests.policy.spoiling import FILE, LARCH
 
 from troth import cli
-from troth.policy.law import against, prose, rules
+from troth.policy.law import against, meanings, prose, rules
 from troth.policy.law.prose import Said
 from troth.policy.law.rules import Finding, Law
 from troth.policy.reading import Reader
@@ -145,7 +145,7 @@ AROUND = {
 """What the rest of each text says, where a rule looks at the whole."""
 
 
-@pytest.mark.parametrize("edition", ["second", "third", "fourth", "fifth", "sixth"])
+@pytest.mark.parametrize("edition", ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"])
 def test_further_editions_in_the_words_of_other_authors(edition, capsys):
     again = {row["clause"]: row["paraphrase"] for row in table("again") if row["edition"] == edition}
     left = []
@@ -334,6 +334,32 @@ def test_no_pattern_is_a_sentence_of_an_old_policy():
 def fives(text: str) -> set[tuple[str, ...]]:
     parts = re.findall(r"[a-z']+", text.lower())
     return {tuple(parts[at : at + 5]) for at in range(len(parts) - 4)}
+
+
+def test_a_pattern_is_passed_over_only_where_it_cannot_match():
+    """Each pattern by itself, against what is tried of it: no short cut loses a meaning."""
+    texts = [row["text"] for row in REWORDED[::7]] + (CASES / "lawful" / "saas.txt").read_text("utf-8").splitlines()
+    whole = {
+        name: re.compile(r"(?<!\w)(?:" + "|".join(patterns) + ")", re.IGNORECASE)
+        for name, patterns in rules.lexicon().items()
+    }
+    for text in texts:
+        looked = meanings.Text(text)
+        assert [name for name, one in whole.items() if bool(one.search(text)) != looked.means(name)] == [], text
+
+
+def test_what_a_pattern_begins_with_is_read_off_it():
+    assert meanings.beginnings(r"(your )?e-?mail\b") == {"you", "ema", "e-"}
+    assert meanings.beginnings(r"s(old|ell)\w*") == {"sol", "sel"}
+    assert meanings.beginnings(r"\w+n\x27t") == meanings.beginnings(r"^no\b") == frozenset()
+
+
+def test_t42_a_pattern_has_no_repetition_inside_a_repetition():
+    """Time stays linear in the text: what may repeat without end holds nothing that repeats so itself."""
+    nested = re.compile(r"\((?:[^()]|\\.)*(?:[*+]|\{\d+,\})(?:[^()]|\\.)*\)(?:[*+]|\{\d+,\})")
+    allowed = re.compile(r"\(\\w\+ \)\*")  # words, each with its space: one way only to read them
+    patterns = [one for many in rules.lexicon().values() for one in many]
+    assert [one for one in patterns if nested.search(allowed.sub("", one))] == []
 
 
 # ----------------------------------------------------------------------------------------------- rows, places and days

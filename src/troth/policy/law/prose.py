@@ -18,7 +18,8 @@ from typing import Final
 
 import msgspec
 
-from troth.policy.law.rules import Finding, Law, Rule, lexicon
+from troth.policy.law.meanings import Text
+from troth.policy.law.rules import Finding, Law, Rule
 
 WHOLE: Final = 150  # words: a text with fewer is a part of a notice, and not one that leaves things out
 _PLAIN: Final = str.maketrans("’‘“”–—\u00a0\t\n", "''\"\"--   ")
@@ -36,6 +37,7 @@ _SECTION: Final = re.compile(r"\s*[•·]?\s*\d{1,2}\.\d")
 _FAR: Final = 2  # line ends between a question and its answer
 _SHORT: Final = 8  # words of a heading
 _BARE: Final = 4  # words of a heading that cannot be the beginning of a sentence
+_SPEAKS: Final = re.compile(r"\b(?:may|will|shall|can|is|are|has|have|do|does|you (?:can|may|agree))\b", re.I)
 GUARDS: Final = frozenset({"a yes", "asked", "asked first", "denied", "we never", "in every mail"})
 """What a heading can say for all that stands under it: “Only if you say yes”."""
 _YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0}
@@ -44,7 +46,7 @@ _WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
 _SPAN: Final = re.compile(rf"\b(\d{{1,3}}|{'|'.join(_WORDED)})[ -](day|week|month|year)s?\b", re.I)
 _MONTHS: Final = [month.lower() for month in calendar.month_name[1:]]
 _DATED: Final = re.compile(rf"\b({'|'.join(_MONTHS)})[ ,]+(?:\d{{1,2}}(?:st|nd|rd|th)?[ ,]+)?((?:19|20)\d\d)\b", re.I)
-_NUMERIC: Final = re.compile(r"\b\d{1,2}[/.-](\d{1,2})[/.-]((?:19|20)\d\d)\b|\b((?:19|20)\d\d)-(\d\d)(?:-\d\d)?\b")
+_NUMERIC: Final = re.compile(r"\b(?:\d{1,2}[/.-])?(\d{1,2})[/.-]((?:19|20)\d\d)\b|\b((?:19|20)\d\d)-(\d\d)(?:-\d\d)?\b")
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -157,7 +159,7 @@ def _under_headings(parts: list[Passage], text: str) -> list[Passage]:
         after = parts[number + 1] if number + 1 < len(parts) else None
         if after is not None and _is_heading(text, one, after):
             marked, plain = (one.text, "") if one.text.startswith("#") else (marked, one.text)
-            if len(one.text.split()) <= _BARE:
+            if len(one.text.split()) <= _BARE or text[one.end : one.end + 2] == "\n\n":
                 continue
         topic = f"{marked} {plain}".strip()
         led = one.head or (topic if _ITEM.match(text, one.start, one.end) else "")
@@ -168,7 +170,9 @@ def _under_headings(parts: list[Passage], text: str) -> list[Passage]:
 
 def _is_heading(text: str, one: Passage, after: Passage) -> bool:
     """A short line of its own, with no stop at its end, over a sentence or a list."""
-    if len(one.text.split()) > _SHORT or (one.text[-1] in ".;:,!" and not one.text.startswith("#")):
+    if len(one.text.split()) > _SHORT or _SPEAKS.search(one.text):
+        return False
+    if one.text[-1] in ".;:,!" and not one.text.startswith("#"):
         return False
     alone = not text[text.rfind("\n", 0, one.start) + 1 : one.start].strip() and text[one.end : one.end + 1] == "\n"
     titled = one.text[:1] in "#*" or one.text[:1].isupper() or one.text[:1].isdigit()
@@ -178,14 +182,9 @@ def _is_heading(text: str, one: Passage, after: Passage) -> bool:
 # ------------------------------------------------------------------------------------------------------- meanings
 
 
-@functools.cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(lexicon()[name]) + ")", re.IGNORECASE)
-
-
 def means(name: str, text: str) -> bool:
     """Whether a text speaks of what the lexicon calls ``name``."""
-    return bool(_pattern(name).search(text))
+    return Text(text).means(name)
 
 
 def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
@@ -206,62 +205,63 @@ def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
 def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = frozenset()) -> list[Hit]:
     """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
     cut = [(one, _under_headings(_answered(passages(one.text, one.head), one.text), one.text)) for one in said]
-    whole = "\n".join(passage.text for _, parts in cut for passage in parts)
+    whole = Text("\n".join(passage.text for _, parts in cut for passage in parts))
     rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
+    topics = _Topics()
     return _nowhere(rules, cut, whole) + [
         Hit(rule, one, passage)
         for one, parts in cut
         for passage in parts
-        for rule in _speaking(wanted, passage)
+        for rule in _speaking(wanted, passage, topics)
         if _measures(rule, passage.text)
     ]
 
 
-def _nowhere(rules: list[Rule], cut: list[tuple[Said, list[Passage]]], whole: str) -> list[Hit]:
+class _Topics(dict[str, Text]):
+    """The headings of a text, each looked at once."""
+
+    def __missing__(self, topic: str) -> Text:
+        return self.setdefault(topic, Text(topic))
+
+
+def _nowhere(rules: list[Rule], cut: list[tuple[Said, list[Passage]]], whole: Text) -> list[Hit]:
     """What a whole notice never says, told at its beginning. A part of one may leave out what stands elsewhere."""
     first = next(((one, parts[0]) for one, parts in cut if parts), None)
-    if first is None or len(whole.split()) < WHOLE:
+    if first is None or len(whole.text.split()) < WHOLE:
         return []
     return [Hit(rule, *first) for rule in rules if rule.look == "nowhere"]
 
 
-def _document(rule: Rule, whole: str, told: frozenset[str]) -> bool:
+def _document(rule: Rule, whole: Text, told: frozenset[str]) -> bool:
     def there(name: str) -> bool:
-        return name in told or means(name, whole)
+        return name in told or whole.means(name)
 
     return all(there(name) for name in rule.document) and not any(there(name) for name in rule.silent)
 
 
-def _speaking(rules: list[Rule], passage: Passage) -> list[Rule]:
-    """The rules whose meanings a passage has. Each meaning is looked for once in each text."""
-    led = f"{passage.head} {passage.text}" if passage.head else passage.text
-    after = f"{passage.before} {led}"
-    known: dict[tuple[str, int], bool] = {}
-
-    def has(name: str, number: int) -> bool:
-        found = known.get((name, number))
-        if found is None:
-            found = known[name, number] = means(name, (passage.text, led, after)[number])
-        return found
-
-    if has("a denial", 0):
+def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule]:
+    """The rules whose meanings a passage has. A denial (“we never …”) says nothing to rules that look for what is done;
+    a row of a table names things and is no sentence."""
+    here = Text(passage.text)
+    led = Text(f"{passage.head} {passage.text}") if passage.head else here
+    after = functools.cache(lambda: Text(f"{passage.before} {led.text}"))
+    topic = topics[passage.topic]
+    asked = bool(passage.beside) and means("asked beside it", passage.beside)
+    if here.means("a denial"):
         rules = [rule for rule in rules if rule.denial]
-
-    if passage.text.startswith("|") or " | " in passage.text:  # a row of a table names things and says nothing
+    if " | " in passage.text or passage.text.startswith("|"):
         rules = [rule for rule in rules if rule.cell]
-    asked = means("asked beside it", passage.beside)
 
     def guarded(name: str) -> bool:
-        told = name in GUARDS and (asked or (bool(passage.topic) and means(name, passage.topic)))
-        return told or has(name, 0)
+        return here.means(name) or (name in GUARDS and (asked or topic.means(name)))
 
     return [
         rule
         for rule in rules
-        if all(has(name, 0) for name in rule.here)
-        and all(has(name, 1) for name in rule.near)
-        and all(has(name, 2) for name in rule.after)
+        if all(here.means(name) for name in rule.here)
+        and all(led.means(name) for name in rule.near)
+        and all(after().means(name) for name in rule.after)
         and not any(guarded(name) for name in rule.none)
     ]
 
