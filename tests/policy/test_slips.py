@@ -117,3 +117,4 @@ def test_what_counts_as_a_slip(word, name, near):
 def test_a_word_that_could_be_two_names_is_read_as_neither():
     assert meant("a", ["as", "at"], set()) == ""
     assert meant("a", ["as", "at"], {"at"}) == "as"
+    assert meant("Is", ["is", "in", "as"], set()) == "is"

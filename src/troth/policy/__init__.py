@@ -22,7 +22,8 @@ class Compiled(msgspec.Struct, frozen=True):
 def load(path: Path | str, *, text: bytes | None = None, on: dt.date | None = None, draft: bool = False) -> Compiled:
     """Read, check and compile one policy file (or a folder with ``policy.yaml``). All problems at once; never raises
     for what the file says. ``on`` is the day by which papers must hold (default today). In a ``draft`` blanks are
-    warnings; while one stands there is no plan."""
+    warnings; while one stands there is no plan. The papers are looked at in the file's own folder; what is handed in as
+    ``text``, or comes as a stream, has no folder, and its papers are taken to be there (without a hash)."""
     from troth.policy import compiling
 
     return compiling.load(Path(path), text=text, on=on, draft=draft)

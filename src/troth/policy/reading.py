@@ -549,16 +549,20 @@ def _said(node: yaml.MappingNode) -> set[str]:
 
 
 def meant(word: str, known: Iterable[str], said: Collection[str]) -> str:
-    """The one name that a misspelt word can only stand for: near to it, and not said beside it; '' if there is none."""
-    near = [name for name in known if name not in said and slip(word, name)]
-    return near[0] if len(near) == 1 else ""
+    """The one name that a misspelt word can stand for: the nearest that is not said beside it; '' if there is none."""
+    near = sorted((slips(word, name), name) for name in known if name not in said and slip(word, name))
+    return near[0][1] if near and (len(near) == 1 or near[0][0] < near[1][0]) else ""
 
 
 def slip(word: str, name: str) -> bool:
-    """Whether a word is a name with one slip of the pen (two in a long name): a letter more, less, other or swapped."""
-    one, other, allowed = word.casefold(), name.casefold(), 1 if len(name) <= 5 else 2
-    if abs(len(one) - len(other)) > allowed:
-        return False
+    """Whether a word is a name with one slip of the pen (two in a long name)."""
+    allowed = 1 if len(name) <= 5 else 2
+    return abs(len(word) - len(name)) <= allowed and slips(word, name) <= allowed
+
+
+def slips(word: str, name: str) -> int:
+    """How many slips make a name a word: a letter more, less, other, or two swapped. Capitals are none."""
+    one, other = word.casefold(), name.casefold()
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
@@ -569,7 +573,7 @@ def slip(word: str, name: str) -> bool:
                 cost = min(cost, before[j - 2] + 1)
             next_.append(cost)
         before, row = row, next_
-    return row[-1] <= allowed
+    return row[-1]
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
