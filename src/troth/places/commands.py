@@ -147,7 +147,7 @@ def _told(args: argparse.Namespace, draft: str, data: dict[str, Any], lines: lis
         _write(Path(args.out), draft, args.force)
         if laid := papers.lay(draft, Path(args.out)):
             data = data | {"papers": laid}
-            lines = [*lines, f"{len(laid)} sample papers lie in papers/: put the real ones in their place."]
+            lines = [*lines, f"Sample papers lie in papers/ ({len(laid)}): put the real ones in their place."]
     if args.json:
         print(
             json.dumps(
