@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from troth.answer import (
     access,
     amend,
+    asking,
     complaints,
     erase,
     exporting,
@@ -134,6 +135,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
         told=phrase(TOLD.get(request.GET.get("done", ""), "")),
+        by_hand=asking.missing(client, visitor.persons | {visitor.person}),
     )
 
 
@@ -278,6 +280,14 @@ def _taken(
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return _private(response)
+
+
+@require_POST
+@signed_in
+def ask_there(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    """Where no program can ask, somebody of ours looks: from now the clock runs."""
+    asked = asking.ask(client, visitor.person, visitor.persons)
+    return _to(client, "you") if asked is None else _to(client, "request", reference=asked.reference)
 
 
 @require_POST

@@ -23,6 +23,7 @@ WHAT: Final = {
     "corrected": THEY + "corrected something that we hold about you",
     "readdressing": THEY + "asked us to know you by another address",
     "stepping": THEY + "asked to see what we hold, from an address that was last shown to be yours long ago",
+    "looked up": "You asked what we hold, and we looked where no program can ask: your page has it for a month",
     "beside": THEY + "showed a second one, and saw what we hold under both",
     "erasing": THEY + "asked us to erase everything that we hold about you",
     "answered": "We were asked, in your name and not on your page, to show what we hold about you, and we did",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("you/code/", pages.code, name="code"),
     path("you/beside/", pages.beside, name="beside"),
     path("you/sign-out/", pages.sign_out, name="sign-out"),
+    path("you/ask-there/", pages.ask_there, name="ask-there"),
     path("you/again/", pages.again, name="again"),
     path("you/download/<str:form>/", pages.download, name="download"),
     path("you/correct/", pages.correct, name="correct"),

@@ -9,8 +9,10 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.keep import sweep, upkeep
+        from troth.keep import handed, sweep, upkeep
         from troth.ledger import entries
+        from troth.places import ours
 
         entries.effects("keep", sweep.effects)
+        ours.register(handed.OWN)
         assert upkeep  # importing it is what registers its round

@@ -160,4 +160,3 @@ def lapse(client: str) -> int:
 
 def effects() -> list[tuple[int, str]]:
     return [(entry, f"agreement {number}") for number, entry in Agreement.objects.values_list("pk", "entry")]
-

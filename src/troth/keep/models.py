@@ -64,6 +64,38 @@ class Agreement(models.Model):
     entry = models.BigIntegerField(default=0)
 
 
+class Handed(models.Model):
+    """What somebody found of a person in a place that is looked after by hand; an empty list is an answer, too."""
+
+    client = models.CharField(max_length=64)
+    place = models.CharField(max_length=80)
+    person = models.BigIntegerField()
+    found = models.BinaryField(null=True)  # sealed under a key of its own
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "person"])]
+
+
+class Chore(models.Model):
+    """What is due in a place that no sweep reaches: a hand forgets it there, and says so."""
+
+    client = models.CharField(max_length=64)
+    place = models.CharField(max_length=80)
+    month = models.CharField(max_length=7)  # as 2026-11
+    opened = models.DateTimeField()
+    done = models.DateTimeField(null=True)
+    by = models.CharField(max_length=64, default="")
+    evidence = models.BinaryField(null=True)  # sealed
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "place", "month"], name="one_chore_a_month")]
+
+
 class Sweep(models.Model):
     """One sweep, so that the next knows how far the clock has moved."""
 

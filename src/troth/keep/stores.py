@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from troth.keep import handed
 from troth.people import store
 from troth.places import events, ours
 from troth.places.kinds import Found, Item, NotAnswered, Receipt, Subject
@@ -144,7 +145,12 @@ class Unreachable:
 
 
 class ByHand(Unreachable):
-    """A place that people look after: they say when it is done, and the receipt says that they say so."""
+    """A place that people look after: they enter what is there, and say when it is done; that they say so, is said."""
+
+    def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
+        check(token, client=client, fields=frozenset(), persons=subject.persons)
+        found = handed.of(client, self.name, subject.persons)
+        return NotAnswered(self.name, self.why) if found is None else Found(self.name, found)
 
 
 def _source(plan: Plan, point: str, source: str) -> str:

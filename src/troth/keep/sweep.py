@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import disk, erasure, holds, outside, recipients, serving
+from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving
 from troth.keep.models import Erasure, Sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
@@ -94,6 +94,8 @@ def _finish(swept: list[Swept]) -> None:
         queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
     for one in swept:
         holds.lapse(one.client)
+        handed.tidy(one.client)
+        chores.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
         recipients.again(one.client)
@@ -120,6 +122,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         _erase(client, values, spans, said, total)
         _forget(client, alone)
         silent = outside.erase(client, when, beyond)
+        chores.open_month(client)
     elif why and not only_look:
         _stop(client, why, total)
     return Swept(
@@ -129,7 +132,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         counts=total,
         held=held,
         stopped="" if only_look else why,
-        not_answered=silent,
+        not_answered=sorted({*silent, *chores.silent(client)}),
     )
 
 
@@ -288,7 +291,7 @@ def effects() -> Iterable[tuple[int, str]]:
         yield entry, f"sweep {number}"
     for number, entry in Erasure.objects.values_list("pk", "entry").iterator():
         yield entry, f"erasure {number}"
-    yield from holds.effects()
+    yield from (*holds.effects(), *handed.effects(), *chores.effects())
 
 
 @loop.every(300)

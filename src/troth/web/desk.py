@@ -3,6 +3,7 @@ those are read on request, for a purpose, through the gate."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -16,11 +17,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import exporting, refusing, weighing
+from troth.answer import asking, exporting, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
-from troth.keep import erasure, recipients, sweep
+from troth.keep import chores, erasure, recipients, sweep
 from troth.parties import editions, staff, tenancy
 from troth.people import refusals, standing, vault
 from troth.policy.plan import Plan
@@ -164,6 +165,8 @@ def _next(client: str, one: asked.Request) -> str:
         return f"A second person decides: {open_[0].kind}" if waits else "See that its letter goes"
     if one.right == "erase" and (hands := erasure.hands(client, one.reference)):
         return f"Erase it by hand in {', '.join(hands)}, and say so"
+    if looks := asking.waits(client, one):
+        return f"Look in {', '.join(looks)} by hand, and enter what is there"
     return NEXT.get(one.right, "Nothing to do")
 
 
@@ -310,6 +313,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
         "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
+        "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context)
@@ -327,6 +331,10 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
         if said:
             weighing.settle(client, reference, lift=request.POST["act"] == "lift", because=said, actor=by)
         return None
+    if request.POST.get("act") in ("found", "nothing"):
+        return _found(request, client, reference, by)
+    if request.POST.get("act") == "look" and (looked := asked.find(client, reference)) is not None:
+        return asking.whom(client, looked, actor=by)
     if request.POST.get("act") == "whom":
         if not number.isdigit():
             return list(erasure.whom(client, reference, actor=by))
@@ -340,15 +348,37 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     return None
 
 
+def _found(request: HttpRequest, client: str, reference: str, by: str) -> list[tuple[str, str]] | None:
+    """What somebody found of a person where no program can ask; a list says what is wrong with it."""
+    text = request.POST.get("found", "") if request.POST["act"] == "found" else ""
+    if request.POST["act"] == "found" and not text.strip():
+        return [("not entered", "Write what was found, or say that nothing is held.")]
+    try:
+        asking.entered(client, reference, request.POST.get("place", ""), text, by=by)
+    except Trouble as trouble:
+        return [("not entered", f"{trouble.sentence} {trouble.help}")]
+    return None
+
+
 # Sweeps, and what was turned away ---------------------------------------------------------------------------------
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def sweeps(request: HttpRequest) -> HttpResponse:
-    """What the next sweep would take: looked at, not done."""
+    """What the next sweep would take, looked at and not done; and what a hand must forget where no sweep reaches."""
+    if request.method == "POST":
+        slug, _, number = request.POST.get("chore", "").partition("/")
+        if any(client.slug == slug for client in mine(request)) and number.isdecimal():
+            by = str(getattr(request.user, "ref", ""))
+            with contextlib.suppress(Trouble):  # without evidence, or done already: the page shows what still waits
+                chores.done(slug, int(number[:17]), by=by, evidence=request.POST.get("evidence", ""))
+        return redirect("web:sweeps")
     tonight = [(client, _preview(client.slug)) for client in mine(request)]
     going = any(swept and swept.counts for _, swept in tonight)
-    return render(request, "web/sweeps.html", {"section": "sweeps", "tonight": tonight, "any": going})
+    context = {"section": "sweeps", "tonight": tonight, "any": going}
+    context["chores"] = [(client, one) for client in mine(request) for one in chores.waiting(client.slug)]
+    context["said"] = [(client, one) for client in mine(request) for one in chores.said(client.slug)]
+    return render(request, "web/sweeps.html", context)
 
 
 def _preview(slug: str) -> Any:
