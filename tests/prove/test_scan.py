@@ -263,8 +263,11 @@ def test_t46_what_the_operator_did_not_list_is_not_opened(site: Site, settings: 
     assert site.got == []
 
 
-@pytest.mark.parametrize("url", ["https://www.elsewhere.example/", "file:///etc/passwd", "javascript:alert(1)", "no"])
+@pytest.mark.parametrize(
+    "url", ["https://www.elsewhere.example/", "file:///etc/passwd", "javascript:alert(1)", "no", "@"]
+)
 def test_a_page_of_somebody_else_is_refused_by_name(site: Site, url: str) -> None:
+    url = site.origin.replace("//", "//user:word@") if url == "@" else url
     with pytest.raises(Trouble) as caught:
         scan.scan("rowan", (url,))
     assert (caught.value.code, caught.value.where) == ("not-a-surface", url)

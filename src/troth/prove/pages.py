@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from troth.parties import staff, tenancy
 from troth.policy.problems import Trouble
-from troth.prove import report
+from troth.prove import report, scan
 
 
 def _mine(request: HttpRequest) -> list[str]:
@@ -36,6 +36,21 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
     latest = report.latest(_checked(request, client))
     context = {"slug": client, "report": latest, "section": "promises"}
     return render(request, "prove/promises.html", context)
+
+
+@require_safe
+@staff.required
+def walked(request: HttpRequest, client: str) -> HttpResponse:
+    """What this client's pages did in a browser that the register does not say, from the looks that count."""
+    scans = scan.counting(_checked(request, client))
+    context = {
+        "slug": client,
+        "scans": scans,
+        "found": sum(len(one.findings) for one in scans),
+        "silent": any(one.unanswered for one in scans),
+        "section": "promises",
+    }
+    return render(request, "prove/scan.html", context)
 
 
 @require_POST

@@ -28,10 +28,11 @@ from troth.policy.problems import Trouble
 from troth.prove import scan_judging, scan_targets
 from troth.prove.models import Scan as Row
 from troth.prove.scan_judging import Finding
-from troth.prove.scan_seen import Job, Page, Told, Walked
+from troth.prove.scan_seen import Job, Page, Told, Walked, address_of
 
 PATIENCE: Final = 90  # seconds for a walk, and for each of its pages as many again
 LINKS: Final = 3
+MOST: Final = 100  # looks that are read back for the one that chose its own pages
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW: Final = (
     "pip install 'troth[scan]', and the browser with `apt-get install chromium` or `playwright install chromium`"
@@ -88,7 +89,7 @@ def scan(
         walked, seen = _walked(job, tell)
         judged = scan_judging.judge(force.plan, job.surface, targets.homes, walked, now)
         walks += [Done(job.surface, one.way.name, one.asked) for one in walked]
-        pages += [msgspec.structs.replace(one, address=_plain(one.address)) for one in seen]
+        pages += seen
         findings += judged.findings
         remarks += judged.remarks
     return Scan(
@@ -98,7 +99,7 @@ def scan(
         at=now,
         seconds=round((timezone.now() - now).total_seconds(), 1),
         named=bool(urls),
-        pages=tuple(msgspec.structs.replace(one, address=_plain(one.address)) for one in pages),
+        pages=tuple(_plain(one) for one in pages),
         walks=tuple(walks),
         findings=tuple(findings),
         remarks=tuple(remarks),
@@ -106,9 +107,9 @@ def scan(
     )
 
 
-def _plain(url: str) -> str:
-    """An address without its query: somebody's name may stand there."""
-    return url.partition("?")[0].partition("#")[0][:500]
+def _plain(one: Page) -> Page:
+    """A page without its query: somebody's name may stand there."""
+    return msgspec.structs.replace(one, address=address_of(one.address)[:500])
 
 
 def browser() -> str:
@@ -230,3 +231,13 @@ def kept(client: str) -> Iterator[Scan]:
             found = msgspec.json.decode(bytes(row.report), type=Scan)
             if found.client == client:
                 yield found
+
+
+def counting(client: str) -> list[Scan]:
+    """The newest look that chose its own pages, and those after it at pages that somebody named; the newest first."""
+    found = []
+    for one in kept(client):
+        found.append(one)
+        if not one.named or len(found) == MOST:
+            break
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
-import email.utils
 import json
 import os
 import sys
@@ -33,7 +32,23 @@ from playwright.sync_api import (
 
 from troth.prove import scan_leaks
 from troth.prove.scan_script import LEAVING, LINKS, NOTE, SCRIPT, STORES
-from troth.prove.scan_seen import CALLS, LONGEST, TYPES, Called, Job, Kept, Leak, Page, Stored, Told, Walked, Way
+from troth.prove.scan_seen import (
+    CALLS,
+    LONGEST,
+    TYPES,
+    Called,
+    Job,
+    Kept,
+    Leak,
+    Page,
+    Stored,
+    Told,
+    Walked,
+    Way,
+    address_of,
+    lasting,
+    origin_of,
+)
 
 OPENS: Final = 20_000  # milliseconds in which a page must have come
 QUIET: Final = 5_000  # milliseconds that are waited until a page calls nobody any more
@@ -93,25 +108,6 @@ def _rules(job: Job) -> list[str]:
 def _first_line(error: Error) -> str:
     lines = [line.strip() for line in error.message.splitlines() if line.strip()]
     return lines[0][:200] if lines else "no word why"
-
-
-def origin_of(url: str) -> str:
-    """``scheme://host[:port]``, without the port that the scheme has anyway; '' for what is no address of the web."""
-    parts = urlsplit(url)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    if scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    try:
-        port = parts.port
-    except ValueError:
-        return ""
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{scheme}://{name}" + (f":{port}" if port and port != {"http": 80, "https": 443}[scheme] else "")
-
-
-def address_of(url: str) -> str:
-    """A page without its query: that may name somebody."""
-    return origin_of(url) + (urlsplit(url).path or "/")
 
 
 class Walk:
@@ -446,20 +442,6 @@ class Walk:
             links=tuple(self._links.values()),
             made_up=self._made_up,
         )
-
-
-def lasting(attributes: str, now: dt.datetime) -> float | None:
-    """Seconds that a cookie with these attributes is to last; None until the browser closes (RFC 6265 §5.3)."""
-    ends: float | None = None
-    for part in attributes.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name.lower() == "max-age" and value.strip().lstrip("-").isdigit():
-            return float(value)
-        if name.lower() == "expires":
-            with contextlib.suppress(ValueError, TypeError, OverflowError):
-                when = email.utils.parsedate_to_datetime(value.replace("-", " "))
-                ends = (when.replace(tzinfo=when.tzinfo or dt.UTC) - now).total_seconds()
-    return ends
 
 
 def _sends(request: Request) -> bool:

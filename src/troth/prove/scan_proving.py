@@ -77,7 +77,7 @@ def _newest(scene: Scene) -> tuple[Scan | None, list[str]]:
     something, and cannot take back what was found on others."""
     breaches: list[str] = []
     edition = editions.in_force(scene.client).number
-    for found in scan.kept(scene.client):
+    for found in scan.counting(scene.client):
         if found.edition != edition or found.plan != scene.plan.hash or scene.now - found.at > FRESH:
             break
         breaches += [_said(one) for one in found.findings]

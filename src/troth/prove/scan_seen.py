@@ -5,7 +5,11 @@ No value travels: a cookie is its name, a request is its host, and of what was t
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import email.utils
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -89,3 +93,36 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     walked: Walked | None = None
     pages: tuple[Page, ...] = ()
     lacks: str = ""
+
+
+def origin_of(url: str) -> str:
+    """``scheme://host[:port]``, without the port that the scheme has anyway; '' for what is no address of the web."""
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    try:
+        port = parts.port
+    except ValueError:
+        return ""
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{scheme}://{name}" + (f":{port}" if port and port != {"http": 80, "https": 443}[scheme] else "")
+
+
+def address_of(url: str) -> str:
+    """A page without its query: that may name somebody."""
+    return origin_of(url) + (urlsplit(url).path or "/")
+
+
+def lasting(attributes: str, now: dt.datetime) -> float | None:
+    """Seconds that a cookie with these attributes is to last; None until the browser closes (RFC 6265 §5.3)."""
+    ends: float | None = None
+    for part in attributes.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "max-age" and value.strip().lstrip("-").isdigit():
+            return float(value)
+        if name.lower() == "expires":
+            with contextlib.suppress(ValueError, TypeError, OverflowError):
+                when = email.utils.parsedate_to_datetime(value.replace("-", " "))
+                ends = (when.replace(tzinfo=when.tzinfo or dt.UTC) - now).total_seconds()
+    return ends

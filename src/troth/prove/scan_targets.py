@@ -21,7 +21,7 @@ from troth.places import approved, http
 from troth.places.approved import Service
 from troth.policy.plan import Plan, Surface
 from troth.policy.problems import Trouble
-from troth.prove.scan_seen import Job, Page, Way
+from troth.prove.scan_seen import Job, Page, Way, origin_of
 
 PAGES: Final = frozenset({"web", "app"})  # kinds of surfaces that a browser can open
 TO_BE_NAMED: Final = "given by each client"
@@ -40,19 +40,6 @@ class Targets(msgspec.Struct, frozen=True):
     unanswered: tuple[Page, ...]
     skipped: tuple[Skipped, ...]
     homes: tuple[str, ...]
-
-
-def origin_of(url: str) -> str:
-    """``scheme://host[:port]`` in small letters, '' for what is no address of the web."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        return ""
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{name}" + (f":{port}" if port and port != _port(parts.scheme) else "")
 
 
 def _port(scheme: str) -> int:
@@ -118,6 +105,8 @@ def of(force: InForce, urls: tuple[str, ...], *, links: int, browser: str) -> Ta
 
 
 def _belongs(url: str, surface: Surface, plan: Plan, home: tuple[str, ...]) -> bool:
+    if not origin_of(url) or "@" in urlsplit(url).netloc:
+        return False
     if origin_of(url) in _origins(surface):
         return True
     return settings.DEMO and origin_of(url) in home and surface is surfaces(plan)[0]

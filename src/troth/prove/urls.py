@@ -11,5 +11,6 @@ urlpatterns = [
     path("", pages.overview, name="overview"),
     path("<slug:client>/", pages.promises, name="promises"),
     path("<slug:client>/run/", pages.run, name="run"),
+    path("<slug:client>/pages/", pages.walked, name="pages"),
     path("<slug:client>/promises.json", pages.as_json, name="json"),
 ]

@@ -80,6 +80,7 @@ def sample(request: HttpRequest, client: str) -> HttpResponse:
         return notice(request, client)
     forms = [point for point in plan.points.values() if point.by == "form"]
     surface = next((s.name for s in plan.surfaces.values() if s.kind == "web"), "")
+    surface = asked if (asked := request.GET.get("s", "")) in plan.surfaces else surface  # it stands for each of them
     home = hosts.home(getattr(request, "house", None), client)
     tag = f"{home}tag.js" + (f"?s={quote(surface)}" if surface else "")
     context = {"nav": "sample", "plan": plan, "sample": samples.of(client, plan), "forms": forms, "tag": tag}
