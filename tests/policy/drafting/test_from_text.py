@@ -173,7 +173,7 @@ def words_of(text: str, name: str = "old.txt") -> set[tuple[str, str]]:
 
 TABLE = """# Privacy
 
-## What we hold
+## In short
 
 | Why | What we hold | Ground | How long |
 | --- | --- | --- | --- |

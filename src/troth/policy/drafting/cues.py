@@ -166,9 +166,9 @@ HEADED: Final[dict[str, re.Pattern[str]]] = {
     }.items()
 }
 FOR_THIS: Final = re.compile(
-    r"\bwe (?:\w+ ){0,2}(?:use|need)\b (?!cookies|analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|"
+    r"\bwe (?!(?:\w+ )?(?:not|never|only)\b)(?:\w+ ){0,2}(?:use|need)\b (?!cookies|analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|"
     r"ensure|protect))"
-    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know)\w+(?: \w+){0,4}|^so (?:that )?we can \w+(?: \w+){0,3}",
+    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know|comply|meet)\w+(?: \w+){0,4}|^so (?:that )?we can \w+(?: \w+){0,3}",
     re.I,
 )
 NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)

@@ -162,7 +162,7 @@ def _of_use(one: Sentence) -> bool:
         return False
     if cues.ASIDE.search(one.topic) and len(one.text.split()) < cues.BRIEF and not cues.DOING.match(one.text):
         return False
-    if cues.POLICY.search(one.text) and not re.search(r"\bterms\b|\b(?:inform|notif|tell)", one.text, re.I):
+    if cues.POLICY.search(one.text) and not re.search(r"\bterms\b|\bservices?\b", one.text, re.I):
         return False
     return not re.search(r"\bright(s)? (to (?!rent|work)|of)\b|\byou have the right", one.text, re.I)
 

@@ -18,6 +18,7 @@ _END: Final = (
     r"(?:Limited|Ltd|LIMITED|LTD|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|"
     r"Association|Society|University|School|Academy|"
     r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
+    r"Choir|Orchestra|Band|Union|Federation|Institute|Studio|Garage|Nursery|Farm|Brewery|Bakery|Salon|Gym|Gallery|"
     r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
@@ -83,6 +84,7 @@ _LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privac
 _NO_FIRM: Final = frozenset(
     re.findall(
         r"[\w-]+",
+        "States Council Addendum Netherlands Ireland France Germany India Canada Australia Dublin London "
         "CCTV DNA PDF FAQ API SDK MAC URL ID CV HR IT VAT NI DPO EULA PIN SMS USA US However Therefore Where Unless "
         "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What "
         "Why Who When Where "
