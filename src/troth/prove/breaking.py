@@ -32,6 +32,11 @@ def break_ways(to_recipients: bool) -> None:
     deciding._open = guard_off
 
 
+def open_ways(scene: Scene) -> None:
+    """Every use of our own is open to everybody."""
+    break_ways(False)
+
+
 def exchange(scene: Scene, plan: Plan) -> None:
     """Another plan stands where the compiled one stood."""
     number = editions.in_force(scene.client).number

@@ -19,7 +19,7 @@ from troth.keep import staying
 from troth.parties import staff
 from troth.people import standing
 from troth.prove import asking, breaking, looking
-from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.keepers import WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
 OPEN_DOORS: Final = ("desk/enter/", "desk/leave/")
@@ -45,7 +45,7 @@ def _break_holds(scene: Scene) -> None:
     code="keep.holds, people.standing",
     how="A hold names what it keeps, who placed it and when it is looked at again; sweep and erasure go around it.",
     breaker=_break_holds,
-    with_it=("always/no is sticky", "always/every act is written down"),
+    with_it=("always/no is sticky", *WRITTEN),
 )
 def holds(scene: Scene, line: Line) -> Looked:
     hold = scene.plan.holds[line.name]
@@ -73,7 +73,7 @@ def _break_secure(scene: Scene) -> None:
     code="people.vault, collect.sealing",
     how="What the policy seals is encrypted before it is written, in our store and in the files of events.",
     breaker=_break_secure,
-    with_it=("data", "always/sealed", "always/every act is written down"),
+    with_it=("data", "always/sealed", *WRITTEN),
 )
 def secure(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
@@ -108,7 +108,7 @@ def _break_erasure(scene: Scene) -> None:
     code="keep.erasure",
     how="Every place is a task with a receipt and is asked again at the end; what was to go is looked for, row by row.",
     breaker=_break_erasure,
-    with_it=("always/every act is written down",),
+    with_it=WRITTEN,
 )
 def erasure_is_verified(scene: Scene, line: Line) -> Looked:
     done = looking.erasures(scene.client)

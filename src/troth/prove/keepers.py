@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -53,6 +53,12 @@ class Keeper(msgspec.Struct, frozen=True):
 
 
 KEEPERS: dict[str, Keeper] = {}
+WRITTEN: Final = ("always/every act is written down",)  # what is changed behind the ledger's back it finds, too
+WAYS: Final = (
+    *("never", "use", "staff"),
+    *("always/closed world", "always/restriction stops use", "always/use is not consent"),
+)
+"""Who watches the ways of the plan: open for everybody, all of them turn red."""
 
 
 def keeper(

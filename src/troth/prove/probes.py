@@ -36,7 +36,7 @@ from troth.policy.always import RIGHTS
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import acts, breaking, looking, shapes
-from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
@@ -82,7 +82,7 @@ def _break_collect(scene: Scene) -> None:
     code="collect.door, collect.forms",
     how="The door and the forms store declared fields only; what is not declared is dropped and counted.",
     breaker=_break_collect,
-    with_it=("always/nothing undeclared", "always/every act is written down"),
+    with_it=("always/nothing undeclared", *WRITTEN),
 )
 def collect(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
@@ -112,7 +112,7 @@ def _break_data(scene: Scene) -> None:
     code="people.store, collect.lens",
     how="Each value is put into its declared form before anything is written; values of a person are sealed.",
     breaker=_break_data,
-    with_it=("secure", "always/sealed", "always/every act is written down"),
+    with_it=("secure", "always/sealed", *WRITTEN),
 )
 def data(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
@@ -145,8 +145,8 @@ def data(scene: Scene, line: Line) -> Looked:
     "use",
     code="gate, policy.deciding",
     how="Nothing reads a value without a pass, and the gate gives one only for a declared use that is open.",
-    breaker=lambda scene: breaking.break_ways(False),
-    with_it=("never", "staff", "always/closed world", "always/restriction stops use", "always/use is not consent"),
+    breaker=breaking.open_ways,
+    with_it=WAYS,
 )
 def use(scene: Scene, line: Line) -> Looked:
     way = scene.plan.way(line.name)
@@ -195,7 +195,7 @@ def _break_keep(scene: Scene) -> None:
     code="keep.sweep",
     how="Each night what is due by its fact and period is deleted, by value and by whole event files.",
     breaker=_break_keep,
-    with_it=("always/every act is written down",),
+    with_it=WRITTEN,
 )
 def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
@@ -417,7 +417,7 @@ def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]
     code="collect.lens, people.store",
     how="Only declared names are stored.",
     breaker=lambda scene: _break_event(scene, lambda clear: {**clear, "undeclared.field": "x"}),
-    with_it=("collect", "places", "always/every act is written down"),
+    with_it=("collect", "places", *WRITTEN),
 )
 def nothing_undeclared(scene: Scene, line: Line) -> Looked:
     declared: dict[int, set[str]] = {}
@@ -443,8 +443,8 @@ def _names(client: str) -> Iterator[tuple[int, str]]:
     "always/closed world",
     code="policy.deciding",
     how="What has no way in the plan is refused.",
-    breaker=lambda scene: breaking.break_ways(False),
-    with_it=("never", "use", "staff", "always/restriction stops use", "always/use is not consent"),
+    breaker=breaking.open_ways,
+    with_it=WAYS,
 )
 def closed_world(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "not declared", "not named", "hand")
@@ -454,8 +454,8 @@ def closed_world(scene: Scene, line: Line) -> Looked:
     "always/restriction stops use",
     code="gate, people.standing",
     how="A restriction is a fact that the gate reads at every act.",
-    breaker=lambda scene: breaking.break_ways(False),
-    with_it=("never", "use", "staff", "always/closed world", "always/use is not consent"),
+    breaker=breaking.open_ways,
+    with_it=WAYS,
 )
 def restriction(scene: Scene, line: Line) -> Looked:
     return _refused(scene, "restricted")
@@ -465,8 +465,8 @@ def restriction(scene: Scene, line: Line) -> Looked:
     "always/use is not consent",
     code="people.choices",
     how="A use on consent is shut until there is a recorded yes; nothing but an answer records one.",
-    breaker=lambda scene: breaking.break_ways(False),
-    with_it=("never", "use", "staff", "always/closed world", "always/restriction stops use"),
+    breaker=breaking.open_ways,
+    with_it=WAYS,
 )
 def use_is_not_consent(scene: Scene, line: Line) -> Looked:
     looked = _refused(scene, "without a yes")
@@ -511,7 +511,7 @@ def written_down(scene: Scene, line: Line) -> Looked:
     code="people.vault",
     how="Each value is sealed under a key of its person and period; a value without its key opens for nobody.",
     breaker=_break_data,
-    with_it=("data", "secure", "always/every act is written down"),
+    with_it=("data", "secure", *WRITTEN),
 )
 def sealed(scene: Scene, line: Line) -> Looked:
     seen = opened = 0
@@ -538,7 +538,7 @@ def _break_walls(scene: Scene) -> None:
     code="parties.tenancy",
     how="The client stands in every row, key and file name, and in what each value is sealed with.",
     breaker=_break_walls,
-    with_it=("always/every act is written down",),
+    with_it=WRITTEN,
 )
 def walls(scene: Scene, line: Line) -> Looked:
     crossing = looking.count(
@@ -671,7 +671,7 @@ def _break_yes(scene: Scene) -> None:
     code="people.choices, policy.compiling",
     how="A yes is kept under a fingerprint of what was asked; a wider use has another fingerprint, and asks again.",
     breaker=_break_yes,
-    with_it=("always/no is sticky", "always/every act is written down"),
+    with_it=("always/no is sticky", *WRITTEN),
 )
 def yes_is_exact(scene: Scene, line: Line) -> Looked:
     seen = stray = 0

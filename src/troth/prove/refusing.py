@@ -18,7 +18,7 @@ from troth.parties import editions
 from troth.policy import deciding, words
 from troth.policy.plan import Never, Place, Plan, Way
 from troth.prove import acts, breaking, looking
-from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.keepers import WAYS, Looked, Scene, keeper
 from troth.prove.promises import Line
 
 ANYONE = ("anyone", "anyone for money", "anyone for marketing", "anywhere abroad")
@@ -210,8 +210,8 @@ def _event(point: str) -> steps.Event:
     "staff",
     code="policy.deciding",
     how="A hand opens only what its role has a part in; every other use refuses it.",
-    breaker=lambda scene: breaking.break_ways(False),
-    with_it=("never", "use", "always/closed world", "always/restriction stops use", "always/use is not consent"),
+    breaker=breaking.open_ways,
+    with_it=WAYS,
 )
 def staff(scene: Scene, line: Line) -> Looked:
     tried, breaches = 0, set()
