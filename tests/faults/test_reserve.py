@@ -207,7 +207,7 @@ def full(data_folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> C
     return lambda: disk.reserve().held
 
 
-def test_no_more_of_the_reserve_is_given_up_than_is_needed_and_what_is_gone_is_not_filled_on_a_full_disk(
+def test_t37_no_more_of_the_reserve_is_given_up_than_is_needed_and_a_full_disk_is_filled_no_further(
     full: Callable[[], int],
 ) -> None:
     whole = full()

@@ -28,11 +28,17 @@ FILES = ("pyproject.toml", "README.md", "Makefile", "requirements.lock", "requir
 LEFT = shutil.ignore_patterns("__pycache__", "*.egg-info", "pictures")
 
 
-def test_there_are_twenty_guards_of_twenty_threats_and_no_two_alike():
-    assert len({one["id"] for one in GUARDS}) == len(GUARDS) >= 20
+def named(guard: dict[str, str]) -> str:
+    return f"{guard['id']} {guard['what']}"
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda one: one["id"])
+def test_there_are_forty_guards_of_thirty_threats_and_no_two_alike():
+    assert len({named(one) for one in GUARDS}) == len({(one["file"], one["old"]) for one in GUARDS}) == len(GUARDS)
+    assert len(GUARDS) >= 40
+    assert len({one["id"] for one in GUARDS}) >= 30
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=named)
 def test_each_guard_still_stands_and_its_test_is_there(guard):
     text = (ROOT / guard["file"]).read_text("utf-8")
     count = text.count(guard["old"])
@@ -42,7 +48,7 @@ def test_each_guard_still_stands_and_its_test_is_there(guard):
     assert guard["id"].lower() in re.match(r"test((?:_t\d\d)+)_", name)[1]
 
 
-@pytest.mark.parametrize("guard", CHOSEN, ids=lambda one: one["id"])
+@pytest.mark.parametrize("guard", CHOSEN, ids=named)
 def test_without_its_guard_the_test_turns_red(guard, tmp_path):
     copied(tmp_path)
     if SOAK:
