@@ -24,8 +24,9 @@ def mark(words: str) -> str:
 
 def bilingual(source: Path, folder: Path) -> Path:
     """The policy at ``source`` with French, as a file in ``folder`` beside its papers."""
-    plan = policy.load(source).plan
-    assert plan is not None
+    compiled = policy.load(source)
+    plan = compiled.plan
+    assert plan is not None, compiled.problems
     lines = "".join(f"      {quoted(words)}: {quoted(mark(words))}\n" for words in words_of(plan))
     text, count = re.subn(
         r"notice: \{at: (\S+)\}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -250,6 +251,37 @@ def test_what_is_written_to_somebody_unasked_says_it_in_each_language(two, mailb
     assert "a téléchargé ce que nous avons sur vous, chez Larch Walks Ltd." in french
     assert "/you/?in=fr" in french
     assert english(french) == []
+
+
+def test_people_are_told_of_a_wider_edition_in_each_language(two, tmp_path, mailbox, left):
+    from troth.answer import changing
+    from troth.parties import editions
+
+    person = walker("larch", ADA, "Ada")
+    wider = tmp_path / "new" / "larch.yaml"
+    shutil.copytree(LARCH.parent / "papers", wider.parent / "papers")
+    text = LARCH.read_text()
+    text = text.replace(
+        "for: [run the walk you booked, send you news of walks]", "for: [run the walk you booked, answer you]"
+    )
+    text = text.replace(
+        "data: [booking.name, booking.email], in: GB", "data: [booking.name, booking.email, booking.walk], in: GB"
+    )
+    wider.write_text(
+        text.replace(
+            "change: first, because: First edition under troth", "change: substantial, because: We post more ourselves"
+        )
+    )
+    editions.publish(
+        "larch", bilingual(wider, tmp_path / "next"), replaces=editions.all_of("larch")[0].source_hash, by="test"
+    )
+    assert changing.tell("larch", person, 2) == 1
+    said, french = re.split(r"-{4}", mailbox.text())
+    assert "We changed our privacy policy: We post more ourselves." in said
+    assert f"Nous avons changé notre politique de confidentialité : {mark('We post more ourselves')}." in french
+    assert "Il reçoit à présent aussi" in french
+    assert english(french) == []
+    assert [one for one in left if not one.startswith("Postal Mail") and "⟦" not in one] == []
 
 
 # What counts --------------------------------------------------------------------------------------------------------

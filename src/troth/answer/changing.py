@@ -19,8 +19,9 @@ from troth.ledger import entries
 from troth.parties import editions, news, speech
 from troth.parties.news import News
 from troth.people import identities, standing, store
+from troth.policy.changes import Change
 from troth.policy.emit.naming import day
-from troth.policy.emit.texts import again, own, phrase
+from troth.policy.emit.texts import again, listed, own, phrase
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -104,10 +105,10 @@ def _letter(client: str, plan: Plan, told: News) -> tuple[str, str]:
     lines = [phrase("We changed our privacy policy: {because}.", because=own(told.because).rstrip(".")), ""]
     if told.told:
         lines += [phrase("This is new, and from now it also goes for what you gave us earlier:"), ""]
-        lines += [*(f"- {again(news.line(plan, one))}" for one in told.told), ""]
+        lines += [*(f"- {_line(plan, one)}" for one in told.told), ""]
     if told.asked:
         anew = phrase("For this we ask you anew. Until you say yes we do not do it, whatever you said before:")
-        lines += [anew, "", *(f"- {again(news.line(plan, one))}" for one in told.asked), ""]
+        lines += [anew, "", *(f"- {_line(plan, one)}" for one in told.asked), ""]
     lines += [
         phrase("You can object, have your data erased, or take it with you, on your page:"),
         where.link(client, "you/") + speech.way(plan),
@@ -120,3 +121,9 @@ def _letter(client: str, plan: Plan, told: News) -> tuple[str, str]:
         ),
     ]
     return phrase("{firm}: our privacy policy has changed", firm=firm), "\n".join(lines) + "\n"
+
+
+def _line(plan: Plan, one: Change) -> str:
+    """What changed, and how: each of the two is a sentence of its own in another language."""
+    what, colon, how = news.line(plan, one).partition(": ")
+    return listed(what) + (phrase(": ") + again(how) if colon else "")

@@ -46,10 +46,9 @@ def own(words: object) -> str:
 @register.filter
 def owns(words: object) -> str:
     """Several of them, as a list or with commas between."""
-    if isinstance(words, str) and (whole := texts.known(words) if texts.spoken() != texts.BASE else words):
-        return whole
-    each = words.split(", ") if isinstance(words, str) else words
-    return ", ".join(texts.again(str(one)) for one in each or ())  # type: ignore[attr-defined]
+    if isinstance(words, str):
+        return texts.listed(words)
+    return ", ".join(texts.again(str(one)) for one in words or ())  # type: ignore[attr-defined]
 
 
 @register.filter

@@ -122,8 +122,15 @@ def known(english: str) -> str:
 def _filled(english: str, language: str) -> str:
     for pattern, said in _patterns(language):
         if found := pattern.fullmatch(english):
-            return said.format(**{name: again(part) for name, part in found.groupdict().items()})
+            return said.format(**{name: listed(part) for name, part in found.groupdict().items()})
     return ""
+
+
+def listed(english: str) -> str:
+    """The same of one thing, or of several with commas between."""
+    if _tongue.get().language == BASE or known(english) or ", " not in english:
+        return again(english)
+    return ", ".join(again(part) for part in english.split(", "))
 
 
 def _day(english: str) -> str:
