@@ -12,6 +12,7 @@ from django.utils import timezone
 from troth.answer import access, identity, requests, telling
 from troth.answer.identity import Proved, Visitor
 from troth.keep import recipients, where
+from troth.keep.stores import ByHand
 from troth.parties import editions
 from troth.people import choices, identities, standing, store
 from troth.places.kinds import Receipt, Subject
@@ -95,11 +96,9 @@ def again(client: str, reference: str) -> Receipt:
         return Receipt(place="", state="nothing held")
     persons = frozenset(msgspec.json.decode(wanted["persons"], type=list[int]))
     subject = where.subject(client, asked.person, persons)
-    token = access.pass_for(client, "rectify", frozenset({wanted["field"]}), subject.persons)
-    place = next((one for one in where.places(client) if one.name == wanted["place"]), None)
-    if place is None:
-        return Receipt(place=wanted["place"], state="not answered", why="Our policy names this place no more.")
-    receipt = place.change(token, client, subject, wanted["field"], wanted["old"], wanted["new"])
+    receipt, some = _changed_everywhere(client, subject, wanted)
+    if some and receipt.state == "not answered":
+        requests.remember(client, reference, wanted | {"begun": "yes"})
     if receipt.state == "changed":
         _corrected(client, asked, subject, wanted)
     elif receipt.state == "not answered":
@@ -110,6 +109,26 @@ def again(client: str, reference: str) -> Receipt:
         requests.close(client, reference, "It did not stand there any more")
         requests.forget(client, reference)
     return receipt
+
+
+def _changed_everywhere(client: str, subject: Subject, wanted: dict[str, str]) -> tuple[Receipt, bool]:
+    """Ask each place that holds such a value, so that the old one stands nowhere: GDPR Art 5(1)(d), 16. One that is
+    silent makes the whole silent, and is asked again. Also whether some place changed it just now."""
+    plan, field = editions.in_force(client).plan, wanted["field"]
+    receipts = {}
+    for place in where.places(client):
+        holds = place.name == where.OURS or (place.name in plan.places and field in plan.places[place.name].holds)
+        if place.name == wanted["place"] or (holds and not isinstance(place, ByHand)):
+            token = access.pass_for(client, "rectify", frozenset({field}), subject.persons)
+            receipts[place.name] = place.change(token, client, subject, field, wanted["old"], wanted["new"])
+    some = any(one.state == "changed" for one in receipts.values())
+    if wanted["place"] not in receipts:
+        why = "Our policy names this place no more."
+        return Receipt(place=wanted["place"], state="not answered", why=why), some
+    order = ("not answered", "changed", "nothing held")
+    found = min(receipts.values(), key=lambda one: order.index(one.state) if one.state in order else len(order))
+    begun = found.state == "nothing held" and wanted.get("begun")
+    return (msgspec.structs.replace(found, state="changed") if begun else found), some
 
 
 def _corrected(client: str, asked: requests.Request, subject: Subject, wanted: dict[str, str]) -> None:

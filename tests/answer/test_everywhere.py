@@ -1,0 +1,80 @@
+"""A correction reaches every place that holds the wrong value, and a silent one is asked until it has it, too."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from tests.answer.planting import WALK, Mailbox, walker, work, write
+
+from troth.answer import access, amend, identity, requests
+from troth.keep import where
+from troth.people import standing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LUIS, WRONG, RIGHT = "luisg@embraer.com.br", "Gonçalves", "Gonçalves Filho"
+
+
+@pytest.fixture
+def luis(shop: Path) -> int:
+    """The shop has his name, and so have we."""
+    person = walker("larch", LUIS, "Luís")
+    write("larch", person, {"shop.name": WRONG}, point="till", use=WALK)
+    return person
+
+
+def names(person: int) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in access.gather("larch", person, frozenset({person})).lines:
+        if one.field == "shop.name" and one.value != "Luís":
+            found.setdefault(one.place, set()).add(one.value)
+    return found
+
+
+def correct(person: int, place: str) -> str:
+    visitor = identity.Visitor(client="larch", person=person, persons=frozenset({person}))
+    lines = access.gather("larch", person, visitor.persons).lines
+    line = next(one for one in lines if one.value == WRONG and one.place == place)
+    return amend.correct("larch", visitor, line, RIGHT).state
+
+
+@pytest.mark.parametrize("place", ["shop", where.OURS])
+def test_a_value_is_put_right_wherever_it_stands(luis: int, place: str, mailbox: Mailbox) -> None:
+    assert names(luis) == {"shop": {WRONG}, where.OURS: {WRONG}}
+    assert correct(luis, place) == "changed"
+    assert names(luis) == {"shop": {RIGHT}, where.OURS: {RIGHT}}
+    assert [one.outcome for one in requests.of_client("larch", state="closed")] == ["Corrected"]
+
+
+def test_while_one_place_is_silent_it_is_not_called_corrected_and_that_place_is_asked_again(
+    luis: int, shop: Path, mailbox: Mailbox
+) -> None:
+    away = shop.rename(shop.with_suffix(".away"))
+    assert correct(luis, where.OURS) == "not answered"
+    assert names(luis) == {where.OURS: {RIGHT}}
+    assert [one.state for one in requests.of_client("larch")] == ["open"] and standing.facts("larch", luis).restricted
+    away.rename(shop)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=False):
+        work()
+    assert names(luis) == {"shop": {RIGHT}, where.OURS: {RIGHT}}
+    assert requests.of_client("larch") == [] and not standing.facts("larch", luis).restricted
+
+
+def test_what_was_put_right_elsewhere_meanwhile_is_corrected_all_the_same(
+    luis: int, shop: Path, mailbox: Mailbox
+) -> None:
+    away = shop.rename(shop.with_suffix(".away"))
+    correct(luis, where.OURS)
+    away.rename(shop)
+    db: Any = sqlite3.connect(shop)
+    with db:
+        db.execute("UPDATE Customer SET LastName = ? WHERE Email = ?", (RIGHT, LUIS))
+    db.close()
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=False):
+        work()
+    assert [one.outcome for one in requests.of_client("larch", state="closed")] == ["Corrected"]
