@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,8 +15,14 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 ERROR: Final = "error"
 
 
-def log(problems: Iterable[Problem], rules: dict[str, tuple[str, str]], troubles: Iterable[Trouble] = ()) -> str:
+def log(
+    problems: Iterable[Problem],
+    rules: dict[str, tuple[str, str]],
+    troubles: Iterable[Trouble] = (),
+    ends: Sequence[tuple[int, int]] = (),
+) -> str:
     """One run as text. ``rules`` say for a code what it means and what to do; a problem without one says it itself.
+    ``ends`` are line and column just after the first problems, where they run over more than one line.
 
     A trouble is a notification of the run: the file could not be looked at, which is no finding in it.
     """
@@ -31,7 +37,10 @@ def log(problems: Iterable[Problem], rules: dict[str, tuple[str, str]], troubles
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(missed)],
-        "results": [_result(one, codes.index(one.code)) for one in found],
+        "results": [
+            _result(one, codes.index(one.code), ends[number] if number < len(ends) else None)
+            for number, one in enumerate(found)
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
 
@@ -46,8 +55,8 @@ def _rule(code: str, title: str, why: str, *, found: list[Problem]) -> dict[str,
     }
 
 
-def _result(one: Problem, index: int) -> dict[str, Any]:
-    place = {"artifactLocation": {"uri": _uri(one.file)}, "region": _region(one)}
+def _result(one: Problem, index: int, end: tuple[int, int] | None) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": _uri(one.file)}, "region": _region(one, end)}
     said = [one.sentence, one.help, f"({one.law})" if one.law else ""]
     return {
         "ruleId": one.code,
@@ -58,10 +67,11 @@ def _result(one: Problem, index: int) -> dict[str, Any]:
     }
 
 
-def _region(one: Problem) -> dict[str, Any]:
+def _region(one: Problem, end: tuple[int, int] | None) -> dict[str, Any]:
     """Where it stands, from 1; what stands nowhere is told at the first line."""
     line, column = max(one.line, 1), max(one.column, 1)
-    return {"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + max(one.length, 1)}
+    last, after = end or (line, column + max(one.length, 1))
+    return {"startLine": line, "startColumn": column, "endLine": last, "endColumn": after}
 
 
 def _uri(file: str) -> str:

@@ -15,6 +15,7 @@ from troth.policy.law.rules import Finding, Law, Rule
 from troth.policy.problems import Problem, Trouble
 from troth.policy.reading import LARGEST, PROSE, Document, Entry, Mark, Reader, Text, not_opened, source_of
 
+PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
 LEADS: Final = {
     "use": "We use your personal information to:",
     "disclose": "We disclose your personal information to:",
@@ -44,7 +45,7 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
     """Hold a policy (or a text: .txt, .md) against a law. ``Trouble`` *no-file* when there is no such file. A policy
     that is handed in as ``text`` has no folder: its papers are not looked at."""
     try:
-        if text is None and path.suffix.lower() in PROSE and path.is_file():
+        if text is None and path.suffix.lower() in PROSE | PAGES and path.is_file():
             return Held(str(path), prose.findings(_plain(path), law, file=str(path)))
         source, name = source_of(path) if text is None else (text, str(path))
     except OSError as error:
@@ -100,7 +101,8 @@ def _words(reader: Reader, document: Document, law: Law) -> list[Finding]:
         text, _ = texts[hit.said.where]
         line, column = locate(reader.lines, text, hit.passage.start)
         quote = text.text[hit.passage.start : hit.passage.end]
-        found.append(law.finding(hit.rule, file=document.file, line=line, column=column, quote=quote))
+        end = _end(reader.lines, text, hit.passage.end)
+        found.append(law.finding(hit.rule, file=document.file, line=line, column=column, quote=quote, end=end))
     return found
 
 
@@ -151,9 +153,22 @@ def locate(lines: list[str], text: Text, offset: int) -> tuple[int, int]:
     return row + 1, column + 1
 
 
+def _end(lines: list[str], text: Text, offset: int) -> tuple[int, int]:
+    """Line and column just after the word that ends before ``offset``."""
+    word = text.text[:offset].split()[-1]
+    line, column = locate(lines, text, text.text[:offset].rindex(word))
+    rest = lines[line - 1][column - 1 :]
+    return line, column + next((len(one) for one in _written(word) if rest.startswith(one)), len(word))
+
+
+def _written(word: str) -> tuple[str, ...]:
+    """A word as it may stand in the file."""
+    return word, word.replace('"', '\\"'), word.replace("'", "''")
+
+
 def _next(lines: list[str], row: int, column: int, word: str) -> tuple[int, int] | None:
     for line in range(row, min(row + 3, len(lines))):
-        for written in (word, word.replace('"', '\\"'), word.replace("'", "''")):
+        for written in _written(word):
             at = lines[line].find(written, column if line == row else 0)
             if at >= 0:
                 return line, at
@@ -177,7 +192,8 @@ def _at(reader: Reader, document: Document, law: Law, rule: Rule, entry: Entry, 
     says = entry.texts(grammar.SAYS) if document.as_written else []
     if says:
         line, column = locate(reader.lines, says[0], 0)
-        return law.finding(rule, file=document.file, line=line, column=column, quote=says[0].text)
+        end = _end(reader.lines, says[0], len(says[0].text))
+        return law.finding(rule, file=document.file, line=line, column=column, quote=says[0].text, end=end)
     source = reader.lines[mark.line - 1] if 0 < mark.line <= len(reader.lines) else ""
     quote = source[mark.column - 1 : mark.column - 1 + mark.length] or entry.name
     return law.finding(rule, file=document.file, line=mark.line, column=mark.column, quote=quote)

@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from troth.policy.law import pages
 from troth.policy.law.meanings import Text
 from troth.policy.law.rules import Finding, Law, Rule
 
@@ -188,18 +189,28 @@ def means(name: str, text: str) -> bool:
 
 
 def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
-    """What ``law`` would object to in a plain text, with line and column of each passage, in the order of the text; the
-    same row on the same passage once."""
+    """What ``law`` would object to in a plain text or a page of HTML, with line and column of each passage in the file,
+    in the order of the text; the same row on the same passage once."""
+    page = pages.read(text) if pages.is_page(file, text) else None
+    read = page.text if page else text
     told: dict[tuple[int, str], Hit] = {}
-    for hit in hits([Said(text)], law.rules):
+    for hit in hits([Said(read)], law.rules):
         told.setdefault((hit.passage.start, law.named(hit.rule)[0]), hit)
-    return [
-        law.finding(hit.rule, file=file, quote=" ".join(text[hit.passage.start : hit.passage.end].split()),
-                    line=text.count("\n", 0, hit.passage.start) + 1,
-                    column=hit.passage.start - text.rfind("\n", 0, hit.passage.start),
-                    length=hit.passage.end - hit.passage.start)
-        for hit in told.values()
-    ]  # fmt: skip
+    return [_finding(hit, law, text, read, page, file) for hit in told.values()]
+
+
+def _finding(hit: Hit, law: Law, source: str, read: str, page: pages.Page | None, file: str) -> Finding:
+    first, last = hit.passage.start, hit.passage.end
+    while page and first < last - 1 and (page.starts[first] == page.ends[first] or read[first].isspace()):  # the mark of an item stands in no page
+        first += 1
+    start, end = (page.starts[first], page.ends[last - 1]) if page else (first, last)
+    line, column = _place(source, start)
+    return law.finding(hit.rule, file=file, line=line, column=column, quote=" ".join(read[first:last].split()),
+                       length=end - start, end=_place(source, end))  # fmt: skip
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = frozenset()) -> list[Hit]:

@@ -62,7 +62,8 @@ def _sarif(looked: list[Held], troubles: list[Trouble]) -> str:
 
     found = [_problem(finding, []) for one in looked for finding in one.findings]
     rules = {one.code: (one.law, one.sentence) for one in found}
-    return sarif.log([*found, *(problem for one in looked for problem in one.problems)], rules, troubles)
+    ends = [(finding.end_line, finding.end_column) for one in looked for finding in one.findings]
+    return sarif.log([*found, *(problem for one in looked for problem in one.problems)], rules, troubles, ends)
 
 
 def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -> None:

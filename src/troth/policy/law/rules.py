@@ -82,7 +82,7 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the law would object to. ``line`` and ``column`` count from 1 and point at the quote."""
+    """One thing the law would object to. Lines and columns count from 1, from the quote to just after it."""
 
     law: str
     file: str
@@ -97,6 +97,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     also: tuple[str, ...] = ()
     length: int = 1
+    end_line: int = 0  # where the quote ends, which may be some lines further on
+    end_column: int = 0
 
 
 class Law:
@@ -116,13 +118,26 @@ class Law:
         """The rows of a rule that hold here on this day."""
         return tuple(name for name in rule.rows(self.of) if name in self.rows)
 
-    def finding(self, rule: Rule, *, file: str, line: int, column: int, quote: str, length: int = 0) -> Finding:
+    def finding(
+        self,
+        rule: Rule,
+        *,
+        file: str,
+        line: int,
+        column: int,
+        quote: str,
+        length: int = 0,
+        end: tuple[int, int] = (0, 0),
+    ) -> Finding:
+        """``end`` is the line and the column after the quote; left out where it ends on its first line."""
         first, *rest = self.named(rule)
         row = self.rows[first]
+        long = length or max(1, len(quote))
+        end_line, end_column = end if end[0] else (line, column + long)
         return Finding(
             law=first, file=file, line=line, column=column, quote=quote, reason=rule.reason, remedy=rule.remedy,
             severity=row.severity, source=row.provision, kind=rule.kind, rule=rule.id, also=tuple(rest),
-            length=length or max(1, len(quote)),
+            length=long, end_line=end_line, end_column=end_column,
         )  # fmt: skip
 
     def unanswered(self) -> list[str]:
