@@ -14,6 +14,7 @@ from tests.web.conftest import DESK, code_of, enter
 
 from troth.answer import letters, refusing, requests
 from troth.keep import erasure, holds, sweep
+from troth.keep.models import Agreement
 from troth.parties import staff
 from troth.people import standing
 from troth.policy.problems import Trouble
@@ -167,6 +168,17 @@ def test_t33_a_hold_to_which_nobody_agrees_ends_by_itself_and_the_erasure_is_don
         assert (found.state, found.closed < found.due) == ("closed", True)
         assert over(ada) == [] and not [one for one in erasure.progress("larch", erased).kept if "hold" in one.why]
     assert "a hold" not in mailbox.text() and "a hold" not in letters.as_text("larch", erased)
+
+
+def test_a_hold_from_before_anybody_was_asked_gets_its_week_too(officer, ada, erased, mailbox):
+    """An installation that is made newer finds old holds: none ends on the night that the rule begins."""
+    Agreement.objects.all().delete()
+    with time_machine.travel(timezone.now() + dt.timedelta(days=300), tick=False) as clock:
+        sweep.sweep(client="larch", confirm=True)
+        assert len(over(ada)) == 1
+        clock.shift(holds.ALONE + dt.timedelta(hours=1))
+        sweep.sweep(client="larch", confirm=True)
+        assert over(ada) == []
 
 
 def test_a_hold_that_stops_an_erasure_alone_for_too_long_is_a_broken_promise(officer, ada, erased):

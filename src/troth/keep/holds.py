@@ -91,7 +91,8 @@ def declared(client: str) -> dict[str, str]:
 
 
 class Alone(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold that stops an erasure, and nobody but its owner has agreed yet. ``ends``: when it ends by itself."""
+    """A hold that stops an erasure, and nobody but its owner has agreed yet. ``ends``: when it ends by itself, counted
+    from the day on which that was noticed and stood on the desk, so that nothing ends that nobody could see."""
 
     stands: Stands
     reference: str
@@ -100,15 +101,16 @@ class Alone(msgspec.Struct, frozen=True, kw_only=True):
 
 def alone(client: str) -> list[Alone]:
     """Every hold that stops an erasure on one person's word, the one that ends first first."""
-    agreed = set(Agreement.objects.filter(client=client).values_list("standing", flat=True))
-    holds = [one for one in standing.all_of(client, "hold") if one.id not in agreed and not _over(one)]
+    seen = {one.standing: one for one in Agreement.objects.filter(client=client)}
+    holds = [one for one in standing.all_of(client, "hold") if not (one.id in seen and seen[one.id].by)]
+    now = timezone.now()
     rows = Erasure.objects.filter(client=client)
     stopped = [row for row in rows if row.step in ("places", "keys") or _is_held(row)]
     found = [
-        Alone(stands=one, reference=row.reference, ends=max(one.since, row.opened) + ALONE)
+        Alone(stands=one, reference=row.reference, ends=(seen[one.id].at if one.id in seen else now) + ALONE)
         for one in holds
         for row in stopped
-        if one.person in row.persons
+        if one.person in row.persons and not _over(one)
     ]
     return sorted(found, key=lambda one: one.ends)
 
@@ -121,9 +123,17 @@ def _is_held(row: Erasure) -> bool:
     return any(staying.on_hold(one) for one in _kept(row))
 
 
+def notice(client: str) -> list[Alone]:
+    """From now the week runs in which a second person may agree."""
+    found = alone(client)
+    for one in found:
+        Agreement.objects.get_or_create(client=client, standing=one.stands.id, defaults={"at": timezone.now()})
+    return found
+
+
 def waits(client: str, reference: str) -> bool:
     """Whether something stays of this erasure on one person's word alone."""
-    return any(one.reference == reference for one in alone(client))
+    return any(one.reference == reference for one in notice(client))
 
 
 def agree(client: str, number: int, *, by: str) -> None:
@@ -135,10 +145,11 @@ def agree(client: str, number: int, *, by: str) -> None:
         raise Trouble("same-person", "Who placed a hold cannot agree to it.", "Ask a second member of staff.", exit=2)
     stopped = {found.reference for found in alone(client) if found.stands.id == number}
     with transaction.atomic():
-        if Agreement.objects.filter(standing=number).exists():
+        if Agreement.objects.filter(standing=number).exclude(by="").exists():
             return
         entry = entries.append("held", client=client, actor=by)
-        Agreement.objects.create(client=client, standing=number, by=by, at=timezone.now(), entry=entry.number)
+        said = {"client": client, "by": by, "at": timezone.now(), "entry": entry.number}
+        Agreement.objects.update_or_create(standing=number, defaults=said)
     for reference in sorted(stopped):
         if not waits(client, reference):
             erasure.say(client, reference)
@@ -146,17 +157,20 @@ def agree(client: str, number: int, *, by: str) -> None:
 
 def agreed(client: str) -> dict[int, str]:
     """By the number of a hold, who agreed to it."""
-    return dict(Agreement.objects.filter(client=client).values_list("standing", "by"))
+    return dict(Agreement.objects.filter(client=client).exclude(by="").values_list("standing", "by"))
 
 
 def lapse(client: str) -> int:
     """Holds that stopped an erasure for a week on one person's word end, and it goes on. Returns how many ended."""
     return sum(
         lift(client, one.stands.person, one.stands.name, by="program")
-        for one in alone(client)
+        for one in notice(client)
         if one.ends <= timezone.now()
     )
 
 
 def effects() -> list[tuple[int, str]]:
-    return [(entry, f"agreement {number}") for number, entry in Agreement.objects.values_list("pk", "entry")]
+    return [
+        (entry, f"agreement {number}")
+        for number, entry in Agreement.objects.exclude(entry=0).values_list("pk", "entry")
+    ]

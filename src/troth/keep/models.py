@@ -55,11 +55,11 @@ class Telling(models.Model):
 
 
 class Agreement(models.Model):
-    """A second person agreed that a hold stops an erasure."""
+    """Since when a hold stops an erasure on one person's word, and who agreed to that since."""
 
     client = models.CharField(max_length=64)
     standing = models.BigIntegerField(unique=True)  # the hold
-    by = models.CharField(max_length=64)  # an opaque reference
+    by = models.CharField(max_length=64, default="")  # who agreed: an opaque reference; '': nobody yet
     at = models.DateTimeField()
     entry = models.BigIntegerField(default=0)
 
