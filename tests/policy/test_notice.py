@@ -309,3 +309,19 @@ def test_a_line_of_the_whole_way_is_dashed_only_where_all_of_it_waits_for_a_yes(
         for line in flows_whole.whole(plan).lines:
             if line.column == 1:
                 assert line.asked is (line.end == "Only if you say yes"), line
+
+
+def test_where_we_promise_to_be_quicker_than_the_law_and_how_far_a_use_goes_is_said() -> None:
+    page = unescape(notice.render(plan_of("miomi")))
+    assert "We are quicker where you ask to have it erased: within 24 hours." in page
+    limits = [use.limit for use in plan_of("miomi").purposes.values() if use.limit]
+    assert len(limits) == 4
+    assert all(f"No further than this: {limit}." in page for limit in limits)
+    assert "quicker" not in notice.render(plan_of("omono"))
+
+
+def test_a_period_that_can_be_agreed_otherwise_says_with_whom() -> None:
+    assert "unless a client agreed another period with us" in unescape(notice.render(plan_of("dijuno")))
+    assert "sauf si un client a convenu avec nous d’une autre durée" in unescape(
+        notice.render(plan_of("clientdata"), language="fr")
+    )
