@@ -191,8 +191,9 @@ def test_a_row_of_a_table_is_one_sentence_under_its_columns():
 
 
 def test_one_who_says_i_and_one_who_says_the_club_are_read_as_one_who_says_we():
-    alone = "I keep your name and I record your date of birth. My accountant sees invoices. I never sell my notes."
-    assert {("data", "birth date"), ("never", "sell")} <= words_of(alone)
+    alone = "I keep your name and I record your date of birth. I log your IP address. I never sell my notes."
+    assert {("data", "birth date"), ("collect", "log"), ("never", "sell")} <= words_of(alone)
+    assert ("collect", "log") not in words_of(alone.replace("I log", "They log"))
     club = "The Club will never pass your phone number to anyone without your consent. The Club keeps it for 2 years."
     assert {("never", "share without consent"), ("keep", "2 years")} <= words_of(club)
 
@@ -223,6 +224,11 @@ def test_a_heading_says_what_its_list_is_of():
     assert ("disclose", "Harbour Print Ltd") in found
     elsewhere = words_of(UNDER.replace("Who we share it with", "Our neighbours"))
     assert not {("disclose", "authorities"), ("disclose", "insurers")} & elsewhere
+
+
+def test_a_noun_counts_only_in_a_list_of_such_things():
+    assert ("collect", "import") in words_of("Fern Ltd. We get information from:\n- job boards\n- referees\n")
+    assert ("collect", "import") not in words_of("Fern Ltd. We are fond of:\n- job boards\n- referees\n")
 
 
 def test_a_list_without_marks_is_led_by_its_colon():
@@ -260,7 +266,9 @@ def test_what_is_done_with_a_thing_is_no_datum():
 
 
 def test_how_soon_somebody_is_answered_is_no_period_of_keeping():
-    assert not [word for section, word in words_of("We will answer your request within 30 days.") if section == "keep"]
+    soon = "Your request stays with one of us, who will answer it within 30 days."
+    assert ("keep", "30 days") not in words_of(soon)
+    assert ("keep", "30 days") in words_of(soon.replace("who will answer it within", "and is kept for"))
     assert ("keep", "30 days") in words_of("We keep your request for 30 days.")
 
 

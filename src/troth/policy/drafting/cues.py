@@ -49,7 +49,8 @@ AGE: Final = re.compile(
 SIGHT: Final = 160  # characters that a "not" reaches
 POLICY: Final = re.compile(
     r"\b(?:chang|amend|updat|modif|revis)\w*\b.{0,80}\b(?:polic(?:y|ies)|notice|statement)\b"
-    r"|\b(?:polic(?:y|ies)|notice|statement)\b.{0,80}\b(?:chang|amend|updat|modif|revis|archiv)\w*|forms a part of",
+    r"|\b(?:polic(?:y|ies)|notice|statement)\b.{0,80}\b(?:chang|amend|updat|modif|revis|archiv)\w*|"
+    r"forms a part of|\b(?:new|updated|latest|current) version",
     re.I,
 )  # fmt: skip
 ASIDE: Final = re.compile(r"disclos|shar|whom|who (?:else|sees|gets)|secur|links?\b|other (?:web)?sites|complain", re.I)
@@ -166,9 +167,11 @@ HEADED: Final[dict[str, re.Pattern[str]]] = {
     }.items()
 }
 FOR_THIS: Final = re.compile(
-    r"\bwe (?!(?:\w+ )?(?:not|never|only)\b)(?:\w+ ){0,2}(?:use|need)\b (?!cookies|analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|"
+    r"\bwe (?!(?:\w+ )?(?:not|never|only)\b)(?:\w+ ){0,2}(?:use|need)\b (?!cookies|"
+    r"analytics)(?!(?:\w+ ){0,6}(?:know|check|verify|make sure|"
     r"ensure|protect))"
-    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know|comply|meet)\w+(?: \w+){0,4}|^so (?:that )?we can \w+(?: \w+){0,3}",
+    r"(?:[\w'’,-]+ ){1,8}to (?!you|us|the|our|your|be |know|comply|meet)\w+(?: \w+){0,4}|"
+    r"^so (?:that )?we can \w+(?: \w+){0,3}",
     re.I,
 )
 NAMES: Final = re.compile(r"(?=.{1,200}$)[•·▪◦*–-]?\s*[A-Z\d][^.!?]*\.?$", re.S)

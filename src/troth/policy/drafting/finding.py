@@ -101,6 +101,8 @@ def _means(name: str, text: str) -> bool:
 
 
 def _of_data(one: Sentence) -> bool:
+    if re.search(r"\bsafe|secur|\bprotect(?:ed|ing)? (?:it|your)", one.topic, re.I):
+        return False
     if _means("taking in", f"{one.topic} {one.led}"):
         return not cues.KEEPS.search(one.topic) or cues.LISTS.search(one.text) is not None
     return not (_means("reaching us", one.text) or cues.POLICY.search(one.text) or cues.ASIDE.search(one.topic))
@@ -141,6 +143,8 @@ def _of_edition(one: Sentence) -> bool:
 
 
 def _of_collect(one: Sentence) -> bool:
+    if cues.KEEPS.search(one.topic) and _means("about keeping", one.text):
+        return False
     if cues.POLICY.search(one.text):
         return False
     taking = _means("taking in", f"{one.topic} {one.led}")

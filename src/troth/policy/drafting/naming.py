@@ -53,7 +53,8 @@ _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b")
 _BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
 _IS: Final = re.compile(
-    r"controller|\b(?:we|our)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|the)\b|operated|on behalf|"
+    r"controller|\b(?:we|our|runs|operates|provides|offers|makes)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|"
+    r"the)\b|operated|on behalf|"
     r"this (?:notice|policy)|"
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
     re.I,
@@ -70,7 +71,8 @@ _OURS: Final = re.compile(
     re.I,
 )
 _USED: Final = re.compile(
-    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|provided by|hosted (?:by|"
+    r"(?:\b[Ww]e (?:also |may |currently )?(?:use|work with|rely on|partner with)|(?:provided|supplied|sent|"
+    r"delivered|maintained|printed|collected) by|hosted (?:by|"
     r"with|on)|(?:held|stored|kept|run|built|handled|managed|performed|done) (?:\w+ )?(?:by|with|on|in)|"
     r"\b(?:uses|runs)|powered by|e\.g\.|(?:software|system|platform|app|provider|tool|supplier)s?,?(?: called|"
     r" named| is)?|"
