@@ -145,7 +145,7 @@ ASKED: Final[dict[str, re.Pattern[str]]] = {
         r"|^(?!.*\bhow\b).*(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
         "collect": r"^(?!.*following (?:information|data|personal|categor|types)).*(?:\bhow\b.{0,30}(?:collect|"
         r"get|obtain|receive)|where\b.{0,30}(?:from|get)|\bsources?\b"
-        r"|(?:collect|obtain|gather|receiv)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|"
+        r"|(?:collect|obtain|gather|receiv|get)\w*\b.{0,60}\b(?:through|by|from(?! your (?:device|browser|phone))|"
         r"via|when|ways|means)\b)",
         "use": r"^(?!.*following (?:information|data|personal|categor|details)).*(?:\bus(?:e|ed|es|"
         r"ing)\b.{0,60}\b(?:to|for)\b|\bhow\b.{0,40}\bus(?:e|ed|es|ing)\b|purpose|\bwhy\b|"
