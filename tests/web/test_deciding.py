@@ -138,6 +138,7 @@ def test_t33_what_stays_on_one_persons_word_is_not_told_until_a_second_agreed(of
     (one,) = over(ada)
     assert one.ground == "A court asked" and one.review is not None, "a hold has a ground and a day to look again"
     assert mailbox.letters == [] and requests.find("larch", erased).state == "open"
+    assert "unless a second person agrees" in officer.get("/desk/").text
     page = officer.get("/desk/holds/").text
     assert "It stops an erasure" in page and "I agree" not in page
     with pytest.raises(Trouble):

@@ -22,6 +22,7 @@ from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
 from troth.keep import chores, erasure, recipients, sweep
+from troth.keep import holds as holding
 from troth.parties import editions, staff, tenancy
 from troth.people import refusals, standing, vault
 from troth.policy.plan import Plan
@@ -221,6 +222,11 @@ def _ending(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str,
         (timezone.localtime(hold.until).date(), f"Hold “{hold.name}”", client.name)
         for client, hold in holds
         if hold.until and hold.until <= now + SOON
+    ]
+    found += [
+        (timezone.localtime(one.ends).date(), f"Hold “{one.stands.name}”, unless a second person agrees", client.name)
+        for client in clients
+        for one in holding.alone(client.slug)
     ]
     return sorted(found)
 
