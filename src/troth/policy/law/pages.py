@@ -16,8 +16,8 @@ _BEFORE: Final = {"li": "\n• ", **{f"h{level}": f"\n{'#' * level} " for level 
 _BLOCKS: Final = frozenset(
     re.findall(
         r"\w+",
-        "address article aside blockquote body br caption dd div dl dt fieldset figcaption footer form h1 h2 h3 h4 h5 h6 "
-        "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul",
+        "address article aside blockquote body br caption dd div dl dt fieldset figcaption footer form h1 h2 h3 h4 h5 "
+        "h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul",
     )
 )
 

@@ -201,8 +201,8 @@ def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
 
 def _finding(hit: Hit, law: Law, source: str, read: str, page: pages.Page | None, file: str) -> Finding:
     first, last = hit.passage.start, hit.passage.end
-    while page and first < last - 1 and (page.starts[first] == page.ends[first] or read[first].isspace()):  # the mark of an item stands in no page
-        first += 1
+    if page:  # the mark of an item stands in no page
+        first = next(at for at in range(first, last) if page.starts[at] < page.ends[at] and not read[at].isspace())
     start, end = (page.starts[first], page.ends[last - 1]) if page else (first, last)
     line, column = _place(source, start)
     return law.finding(hit.rule, file=file, line=line, column=column, quote=" ".join(read[first:last].split()),
