@@ -331,6 +331,22 @@ def test_a_form_without_its_key_is_turned_away_in_the_firms_own_frame_and_langua
     assert browser.post("/c/nobody/choices/", {"all": "yes"}).status_code == 403
 
 
+def test_on_a_firms_own_host_a_page_that_is_not_there_is_missed_in_its_frame_and_language(two, tmp_path):
+    from django.test import Client
+
+    from troth.parties import editions, tenancy
+    from troth.web import hosts
+
+    tenancy.add("rowan", "privacy.rowan.example")
+    editions.publish("rowan", bilingual(LARCH, tmp_path / "three"), replaces=None, by="test")
+    hosts.forget()
+    answer = Client(headers={"host": "privacy.rowan.example"}).get("/nothing/at/all/?in=fr")
+    assert answer.status_code == 404
+    assert "<h1>Il n’y a pas de page ici.</h1>" in answer.text
+    assert ">Larch Walks Ltd</a>" in answer.text
+    assert 'href="/notice/?in=fr"' in answer.text
+
+
 def test_the_mark_of_a_promise_is_said_in_french_beside_a_french_sentence(two, visitor, settings):
     from troth.prove import report
 

@@ -50,6 +50,8 @@ def unknown_host() -> HttpResponse:
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    house = str(getattr(request, "house", ""))  # where all clients live, nobody learns here which of them exist
+    _whose(request, house[7:] if house.startswith("client:") else "")
     return _page(request, 404, phrase("There is no page here."), phrase("The address may be old, or mistyped."))
 
 
@@ -71,17 +73,15 @@ def not_this_way(request: HttpRequest, allow: str) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    _whose(request)
+    _whose(request, str(request.resolver_match.kwargs.get("client", "")) if request.resolver_match else "")
     why = "The form came without its key, so nothing was changed. Allow our own cookie, go back, and send it again."
     return _page(request, 403, phrase("That form has gone stale."), phrase(why))
 
 
-def _whose(request: HttpRequest) -> None:
-    """Whose page it was: a form without its key is turned away before anybody looks at that."""
-    match = request.resolver_match
-    slug = match.kwargs.get("client") if match else None
-    if slug and getattr(request, "house", "") != hosts.DESK:
-        with contextlib.suppress(Trouble):
+def _whose(request: HttpRequest, slug: str) -> None:
+    """Whose page it was, where nobody looked at that yet: the firm speaks, and in the reader's language."""
+    if slug and not hasattr(request, "client") and getattr(request, "house", "") != hosts.DESK:
+        with contextlib.suppress(Trouble, DatabaseError):
             request.client = tenancy.client(slug)  # type: ignore[attr-defined]
             speech.of_request(request, slug)
 
