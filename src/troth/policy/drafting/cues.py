@@ -29,10 +29,11 @@ NUMBERS: Final = re.findall(r"\w+",
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen"
 )  # fmt: skip
-WORDED: Final = {word: number for number, word in enumerate(NUMBERS, 1)}
+TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
+WORDED: Final = {word: number for number, word in enumerate(NUMBERS, 1)} | TENS
 KINDS_OF_YEAR: Final = "tax|financial|full|calendar|further|complete|school|academic|more|whole|working"
 LENGTH: Final = re.compile(
-    rf"\b(\d{{1,3}}|{'|'.join(NUMBERS)})(?: \(\d{{1,3}}\))?[ -](?:(?:{KINDS_OF_YEAR}) )?(day|week|month|year)s?\b",
+    rf"\b(\d{{1,3}}|{'|'.join(WORDED)})(?: \(\d{{1,3}}\))?[ -](?:(?:{KINDS_OF_YEAR}) )?(day|week|month|year)s?\b",
     re.I,
 )
 A_LENGTH: Final = re.compile(

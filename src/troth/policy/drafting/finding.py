@@ -24,7 +24,7 @@ from troth.policy.problems import visible
 HERE: Final = Path(__file__).parent
 SECTIONS: Final = ("surfaces", "people", "collect", "data", "use", "basis", "disclose", "transfers", "keep", "cookies",
                    "children", "answer", "secure", "never", "edition")  # fmt: skip
-DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers", "surfaces"})
+DENIABLE: Final = frozenset({"data", "use", "disclose", "collect", "transfers", "surfaces", "cookies"})
 
 
 class Practice(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,6 +369,10 @@ def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> b
 def _no_use(word: str, before: str, said: str, one: Sentence) -> bool:
     if word == "accounts":
         return cues.SOMEBODY.search(before) is not None
+    if word == "rights":
+        return re.search(r"\brights?\b|request", f"{one.topic} {one.led}", re.I) is not None
+    if word == "legal compliance" and re.search(r"\b(?:legal|lawful) (?:grounds?|bas[ei]s)\b", one.text, re.I):
+        return True
     if word == "succession":
         return cues.SHARES.search(f"{one.topic} {one.head}") is not None
     return _no_duty(word, before, said, one)

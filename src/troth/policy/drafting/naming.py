@@ -21,6 +21,7 @@ _END: Final = (
     r"Choir|Orchestra|Band|Union|Federation|Institute|Studio|Garage|Nursery|Farm|Brewery|Bakery|Salon|Gym|Gallery|"
     r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
 )
+_ENDS: Final = frozenset({"Limited", "Ltd", "LLP", "PLC", "plc", "Inc", "GmbH", "BV"})
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
 _CALLED: Final = re.compile(
     r"\b(?:At )?((?:[A-Z&][\w&'’.-]{0,30} ){0,4}[A-Z][\w&'’.-]{0,30})(?=, we\b)|"
@@ -66,7 +67,8 @@ _NUMBER: Final = re.compile(
 )
 _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
 _OURS: Final = re.compile(
-    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|\bvisit(?:ing|"
+    r"\b(?:our|this) (?:web ?)?(?:site|page)|web ?site(?: address)?(?: is|:| at|,)|operate|published (?:at|on)|"
+    r"\bvisit(?:ing|"
     r"ors to)? (?:us|our|www|http)",
     re.I,
 )
@@ -163,7 +165,7 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
     lines = text.text.split("\n")
     for one in parts:
         code = _POSTCODE.search(one.quote)
-        if code is None or re.search("commissioner|representative", one.quote, re.I):
+        if code is None or re.search("commissioner|representative", one.quote[: code.start()], re.I):
             continue
         before = one.quote[max(0, code.start() - 160) : code.start()]
         begins = [match.end() for match in _BEGINS.finditer(before)]
@@ -247,5 +249,6 @@ def _cleaned(name: str) -> str:
     words = name.strip(" .,").split()
     while words and words[0] in _NO_FIRM:
         words = words[1:]
-    plain = not words or set(words) & _NO_FIRM or (len(words) == 1 and len(words[0]) < 4)
+    listed = words and words[-1] in _ENDS
+    plain = not words or (set(words) & _NO_FIRM and not listed) or (len(words) == 1 and len(words[0]) < 4)
     return "" if plain else " ".join(words)
