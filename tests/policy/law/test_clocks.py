@@ -186,6 +186,80 @@ def test_proof_and_fee_start_the_month_anew_at_the_latest_of_them(received, nati
     assert (found.starts, found.due, found.promise) == (latest, oracle(latest, nation, 1, []), latest + 28 * DAY)
 
 
+# ----------------------------------------------------------------- every combination, against a reckoning of its own
+
+
+def counted(
+    received: dt.date, nation: str, right: str, law: str, extended: bool, asked: list[Asked]
+) -> dict[str, dt.date]:
+    """The law's table by itself (section by section, day by day): nothing of the code that is tried is used.
+
+    A question that goes out when the time is already over changes nothing, so the combinations here ask in time."""
+    start = received
+    if law == "uk":
+        start = max([received, *(one.answered for one in asked if one.what != "scope")])
+    stopped = [(one.asked, one.answered) for one in asked if one.what == "scope" and (law, right) == ("uk", "access")]
+    return {
+        "starts": start,
+        "due": oracle(start, nation, 3 if extended else 1, stopped),
+        "tell_by": oracle(start, nation, 1, stopped),
+        "promise": start + 28 * DAY,
+    }
+
+
+QUESTIONS = {
+    "none": [],
+    "scope": [(3, 6, "scope")],
+    "scope the same day": [(3, 3, "scope")],
+    "scope on the day of receipt": [(0, 2, "scope")],
+    "two scopes that overlap": [(2, 9, "scope"), (5, 12, "scope")],
+    "identity": [(1, 15, "identity")],
+    "authority": [(1, 9, "authority")],
+    "fee": [(2, 11, "fee")],
+    "identity, then scope": [(1, 5, "identity"), (8, 12, "scope")],
+    "scope, then identity": [(1, 5, "scope"), (3, 14, "identity")],
+    "identity and fee": [(1, 20, "identity"), (2, 8, "fee")],
+}
+ENDS = [day for day in EVERY if day.day >= 28 or day.day <= 2][::3]  # where months, leap days and holidays go wrong
+
+
+@pytest.mark.parametrize("questions", QUESTIONS)
+@pytest.mark.parametrize("right", [right for right in clocks.RIGHTS if right not in ("complaint", "breach")])
+def test_every_right_with_every_question_and_extension_comes_out_as_the_table_says(right, questions):
+    for number, received in enumerate(ENDS):
+        asked = [Asked(received + a * DAY, received + b * DAY, what) for a, b, what in QUESTIONS[questions]]
+        law, nation = [("uk", UK[number % 4]), ("uk", ""), ("eu", EU[number % len(EU)])][number % 3]
+        extended = number % 2 == 0
+        found = clocks.run(right, received, law=law, nation=nation, asked=asked, extended=extended)
+        want = counted(received, nation, right, law, extended, asked)
+        assert {key: getattr(found, key) for key in want} == want, (received, law, nation, extended)
+
+
+@pytest.mark.parametrize(
+    ("line", "due"),
+    [
+        ("access --received 2023-12-31 --nation scotland", "2024-01-31"),
+        ("access --received 2027-12-01 --nation scotland", "2028-01-05"),  # 1 and 2 January stand on a weekend
+        ("access --received 2025-12-02 --nation scotland", "2026-01-05"),  # 2 January is a holiday there alone
+        ("access --received 2025-12-02 --nation england", "2026-01-02"),
+        ("access --received 2026-10-30 --nation scotland", "2026-12-01"),  # St Andrew's Day
+        ("access --received 2026-02-17 --nation northern-ireland", "2026-03-18"),  # St Patrick's Day
+        ("access --received 2026-06-12 --nation northern-ireland", "2026-07-14"),  # the twelfth on a Sunday
+        ("access --received 2024-01-29 --nation england", "2024-02-29"),
+        ("access --received 2024-01-31 --nation england", "2024-02-29"),
+        ("access --received 2025-01-31 --nation england", "2025-02-28"),
+        ("erase --received 2023-11-29 --nation england --extended", "2024-02-29"),
+        ("access --received 2026-03-03 --nation england", "2026-04-07"),  # Good Friday to Easter Monday
+        ("access --received 2026-03-06 --nation scotland", "2026-04-06"),  # Easter Monday is a working day there
+        ("access --received 2026-03-10 --nation GR --law eu", "2026-04-14"),  # Easter of the eastern church
+        ("access --received 2026-05-31 --nation DE --law eu", "2026-06-30"),
+        ("access --received 2026-04-01 --nation FR --law eu", "2026-05-04"),
+    ],
+)
+def test_days_that_are_easily_got_wrong(line, due, capsys):
+    assert ask(capsys, line)[1]["due"] == due
+
+
 # ------------------------------------------------------------------------------------------------- what is told
 
 
