@@ -49,6 +49,8 @@ PAGES: dict[str, str] = {
     "/sends": """{tag}<form action="/send" method="post"><input name="name"></form>
         <script>addEventListener("change", () => document.forms[0].submit());</script>""",
     "/busy": """{tag}<script>addEventListener("load", () => { for (;;); });</script>""",
+    "/deaf": """{tag}<script>addEventListener("load", () => { document.querySelector("#troth")?.remove();
+        window.troth.choices = () => {}; });</script>""",
     "/bare": "<h1>No tag</h1>",
 }
 SENT: list[str] = []

@@ -258,7 +258,7 @@ def test_t46_what_the_operator_did_not_list_is_not_opened(site: Site, settings: 
     settings.PLACES_FILE.write_text(f'[rowan]\nscan = ["{site.origin}"]\n')  # inside our own network, and not said so
     (page,) = scan.scan("rowan").unanswered
     assert "private address" in page.why
-    settings.PLACES_FILE.write_text(f'[birch]\nscan = ["{site.origin}"]\n')  # another client's line
+    settings.PLACES_FILE.write_text(f'[birch]\nscan = [{{url = "{site.origin}", private = true}}]\n')  # not ours
     assert scan.scan("rowan").looked == ()
     assert site.got == []
 
@@ -277,6 +277,14 @@ def test_a_page_that_is_down_or_elsewhere_is_not_answered(site: Site) -> None:
     found = walk(site, "/nowhere")
     assert {page.why for page in found.unanswered} == {"It answered 404."}
     assert found.looked == ()
+
+
+def test_a_question_that_cannot_be_answered_is_a_page_that_was_not_seen(site: Site) -> None:
+    force = editions.in_force("rowan")
+    (job,) = scan_targets.of(force, (site.origin + "/deaf",), links=0, browser=scan.browser()).jobs
+    ways = tuple(one for one in job.ways if one.kind in ("before", "no"))
+    _, pages = scan._walked(msgspec.structs.replace(job, ways=ways), lambda words: None)
+    assert [one.why for one in pages] == ["Its question could not be answered."]
 
 
 def test_a_page_that_keeps_the_browser_busy_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

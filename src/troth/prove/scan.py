@@ -37,6 +37,8 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chro
 HOW: Final = (
     "pip install 'troth[scan]', and the browser with `apt-get install chromium` or `playwright install chromium`"
 )
+ANSWERING: Final = frozenset({"no", "all", "one", "back", "typed"})
+MUTE: Final = "Its question was not put in every walk."
 STOPPED: Final = "The browser stopped before it had walked everything."
 
 
@@ -134,6 +136,8 @@ def _walked(job: Job, tell: Callable[[str], None]) -> tuple[list[Walked], list[P
         pages = list(told.pages) or pages
     if not pages:
         pages = [Page(surface=job.surface, address=url, why=STOPPED) for url in job.pages]
+    if len({one.asked for one in walks if one.way.kind in ANSWERING}) > 1:  # it was put in some, and not in others
+        pages = [one if one.why else msgspec.structs.replace(one, why=MUTE) for one in pages]
     return walks, pages
 
 

@@ -66,6 +66,7 @@ UNTYPED: Final = frozenset(
 BOXES: Final = "input, textarea, [contenteditable=''], [contenteditable='true']"
 PRESS: Final = "#troth .ask .three button"
 CHOICE: Final = "troth_choice"
+UNANSWERED: Final = "Its question could not be answered."
 
 
 def main() -> None:
@@ -213,7 +214,7 @@ class Walk:
             if not self._open(page, url):
                 continue
             if not self._asked and answers:
-                self._asked = self._answer(page, context, answers)
+                self._asked = self._answer(page, context, answers, url)
                 self._open(page, url)
             if self._typing:
                 self._type(page)
@@ -260,28 +261,32 @@ class Walk:
         page.wait_for_timeout(AFTER)
         self._gather()
 
-    def _answer(self, page: Any, context: BrowserContext, answers: list[frozenset[str]]) -> bool:
+    def _answer(self, page: Any, context: BrowserContext, answers: list[frozenset[str]], url: str) -> bool:
+        """False where the page puts no question. One that is put and cannot be answered is a page that was not seen."""
         try:
             page.wait_for_function("() => !!(window.troth && window.troth.choices)", timeout=3_000)
         except Error:
             return False
-        for number, yes in enumerate(answers):
-            self._gather()
-            self._kept.clear()
-            self._called.clear()  # what was done before this answer is another walk's to tell
-            self._pressed, before = yes, self._answers
-            try:
-                self._press(page, yes, again=bool(number))
-            except Error:
-                return False
-            for _ in range(50):
-                if self._answers > before and any(one.get("name") == CHOICE for one in context.cookies()):
-                    break
-                page.wait_for_timeout(100)
-            else:
-                return False
-            self._settle(page)
+        try:
+            for number, yes in enumerate(answers):
+                self._say_so(page, context, yes, again=bool(number))
+        except Error:
+            self.failed[url] = UNANSWERED
+            return False
         return True
+
+    def _say_so(self, page: Any, context: BrowserContext, yes: frozenset[str], *, again: bool) -> None:
+        """One answer, until the tag has it; what was done before is another walk's to tell."""
+        self._gather()
+        self._kept.clear()
+        self._called.clear()
+        self._pressed, before = yes, self._answers
+        self._press(page, yes, again=again)
+        for _ in range(100):
+            if self._answers > before and any(one.get("name") == CHOICE for one in context.cookies()):
+                return self._settle(page)
+            page.wait_for_timeout(100)
+        raise Error(UNANSWERED)
 
     def _press(self, page: Any, yes: frozenset[str], *, again: bool) -> None:
         """The buttons that a visitor would press: both whole answers stand first, one question alone behind them."""
