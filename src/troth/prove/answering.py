@@ -30,7 +30,7 @@ def _break_told(scene: Scene) -> None:
         "INSERT INTO answer_requestrow"
         '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
         " VALUES('C-2020-9999', %s, 0, 'rectify', 'closed', %s, %s, %s, %s, '', '', %s)",
-        scene.client, looking.CORRECTED, *("2020-01-01 00:00:00",) * 3,
+        scene.client, looking.CORRECTED, *(f"{scene.now:%Y-%m-%d %H:%M:%S}",) * 3,
         looking.count("SELECT max(number) FROM ledger_entry"),
     )  # fmt: skip
     recipients.among = lambda plan, had, fields, written_to: []
@@ -88,7 +88,7 @@ def _break_refusals(scene: Scene) -> None:
         "INSERT INTO answer_requestrow"
         '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
         " VALUES('A-2020-9999', %s, 0, 'access', 'closed', %s, %s, %s, %s, '', '', %s)",
-        scene.client, refusing.REFUSED, *("2020-01-01 00:00:00",) * 3,
+        scene.client, refusing.REFUSED, *(f"{scene.now:%Y-%m-%d %H:%M:%S}",) * 3,
         looking.count("SELECT max(number) FROM ledger_entry"),
     )  # fmt: skip
     grounds.routes = lambda plan: ""

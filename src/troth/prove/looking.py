@@ -18,6 +18,8 @@ import msgspec
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Q
 
 from troth.parties import editions
 from troth.places.events import STEP
@@ -167,11 +169,18 @@ CORRECTED: Final = "Corrected"  # the outcome of a request to correct that chang
 
 def to_be_told(client: str) -> set[str]:
     """References of what recipients must be told of: erasures that began, values put right, use that was stopped."""
-    begun = "SELECT reference FROM keep_erasure WHERE client=%s AND step<>'places' AND reference IN"
-    begun += " (SELECT reference FROM answer_requestrow)"
-    others = "SELECT reference FROM answer_requestrow WHERE client=%s AND"
-    others += " (\"right\"='rectify' AND outcome=%s OR \"right\" IN ('object', 'restrict'))"
-    return {row[0] for row in _rows(f"{begun} UNION {others}", [client, client, CORRECTED])}
+    since = _since("keep", "0003_recipients_are_tried_again")
+    asked = apps.get_model("answer", "RequestRow").objects.filter(client=client, opened__gte=since)
+    over = asked.filter(Q(right="rectify", outcome=CORRECTED) | Q(right__in=("object", "restrict")))
+    erasures = apps.get_model("keep", "Erasure").objects.filter(client=client, opened__gte=since)
+    begun = set(erasures.exclude(step="places").values_list("reference", flat=True))
+    return {*over.values_list("reference", flat=True), *(begun & set(asked.values_list("reference", flat=True)))}
+
+
+def _since(app: str, migration: str) -> dt.datetime:
+    """The moment from which this installation writes something down: what is older was never to be looked for."""
+    found = MigrationRecorder.Migration.objects.filter(app=app, name=migration).values_list("applied", flat=True)
+    return found.first() or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def noted(client: str) -> dict[str, int]:
@@ -201,9 +210,8 @@ def tellings(client: str) -> list[ToTell]:
 
 def refused(client: str, outcomes: tuple[str, ...]) -> set[str]:
     """References of requests that ended with one of these outcomes."""
-    marks = ", ".join("%s" for _ in outcomes)
-    sql = f"SELECT reference FROM answer_requestrow WHERE client=%s AND state='closed' AND outcome IN ({marks})"  # noqa: S608
-    return {row[0] for row in _rows(sql, [client, *outcomes])}
+    rows = apps.get_model("answer", "RequestRow").objects.filter(client=client, state="closed", outcome__in=outcomes)
+    return set(rows.filter(opened__gte=_since("answer", "0004_decisions")).values_list("reference", flat=True))
 
 
 class Decided(msgspec.Struct, frozen=True):
