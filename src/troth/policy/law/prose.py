@@ -37,6 +37,7 @@ _ITEM: Final = re.compile(rf"\s*{_MARKER}\s")
 _SECTION: Final = re.compile(r"\s*[•·]?\s*\d{1,2}\.\d")
 _FAR: Final = 2  # line ends between a question and its answer
 _SHORT: Final = 8  # words of a heading
+_APART: Final = 6  # the same, where an empty line follows
 _BARE: Final = 4  # words of a heading that cannot be the beginning of a sentence
 _SPEAKS: Final = re.compile(r"\b(?:may|will|shall|can|is|are|has|have|do|does|you (?:can|may|agree))\b", re.I)
 GUARDS: Final = frozenset({"a yes", "asked", "asked first", "denied", "we never", "in every mail"})
@@ -160,7 +161,8 @@ def _under_headings(parts: list[Passage], text: str) -> list[Passage]:
         after = parts[number + 1] if number + 1 < len(parts) else None
         if after is not None and _is_heading(text, one, after):
             marked, plain = (one.text, "") if one.text.startswith("#") else (marked, one.text)
-            if len(one.text.split()) <= _BARE or text[one.end : one.end + 2] == "\n\n":
+            apart = text[one.end : one.end + 2] == "\n\n" and "," not in one.text
+            if len(one.text.split()) <= (_APART if apart else _BARE):
                 continue
         topic = f"{marked} {plain}".strip()
         led = one.head or (topic if _ITEM.match(text, one.start, one.end) else "")
