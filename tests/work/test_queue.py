@@ -1,6 +1,7 @@
 """Jobs: done once, never lost, never two at a time."""
 
 import datetime as dt
+import os
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from troth.policy.problems import Trouble
-from troth.work import loop, queue
+from troth.work import holding, loop, queue
 from troth.work.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,19 @@ def test_a_process_takes_over_neither_its_own_jobs_nor_those_of_nobody_knows_who
     Job.objects.filter(payload={"id": 1}).update(holder=1)  # somebody's byte, that nobody locks
     assert queue.take_over() == 1
     assert queue.run_due() == 1 and done == [1]
+
+
+def test_where_there_is_no_folder_a_job_is_taken_all_the_same_and_no_file_of_another_is_closed(
+    done, data_folder, settings, tmp_path
+):
+    queue.add("note", {"id": 1}, client="larch")
+    assert queue._claim(None) is not None and Job.objects.get().holder is not None
+    Job.objects.update(leased_until=None)
+    settings.DATA = tmp_path / "gone"
+    assert holding.own() is None
+    with (tmp_path / "another").open("w") as another:  # has the number that the file of the first folder had
+        assert queue.run_due() == 1
+        os.fstat(another.fileno())
 
 
 def test_a_late_failure_does_not_take_the_job_from_the_one_who_has_it_now():

@@ -33,9 +33,9 @@ _held: list[_Held] = []
 def _ours() -> _Held:
     path = Path(settings.DATA) / "work.lock"
     if not _held or (_held[0].path, _held[0].process) != (path, os.getpid()):
-        for old in _held:
-            os.close(old.handle)
-        _held[:] = [_Held(path)]
+        while _held:
+            os.close(_held.pop().handle)  # never twice: the number may be somebody else's by then
+        _held.append(_Held(path))
     return _held[0]
 
 
