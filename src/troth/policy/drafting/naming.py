@@ -13,6 +13,7 @@ from troth.policy.drafting.passages import Sentence
 from troth.policy.drafting.texts import Prose
 
 ALONE: Final = 60  # characters of a line that holds little else
+LONGEST: Final = 5_000  # characters of a passage in which names are looked for
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
 _END: Final = (
     r"(?:Limited|Ltd|LIMITED|LTD|LLP|LLC|PLC|plc|CIC|CIO|Inc|Corp|GmbH|BV|AG|Trust|Charity|Foundation|"
@@ -121,11 +122,9 @@ def _name(parts: list[Sentence]) -> str:
     counted: Counter[str] = Counter()
     for pattern in (_FIRM, _CALLED, _WE_ARE, _TITLED, _LOWER, _SHORTENED, _ACTS):
         for one in parts:
-            said = (
-                match[match.lastindex or 1]
-                for match in pattern.finditer(one.quote)
-                if not _OTHER.search(one.quote[: match.start(match.lastindex or 1)])
-            )
+            named = [(match[match.lastindex or 1], match.start(match.lastindex or 1))
+                     for match in pattern.finditer(one.quote[:LONGEST])]  # fmt: skip
+            said = [name for name, at in named if not _OTHER.search(one.quote, max(0, at - ALONE), at)]
             counted.update(name.strip(" .,").removeprefix("At ").removeprefix("The ") for name in said)
         counted = Counter({name: many for name, many in counted.items()
                            if not set(name.split()[:1]) & _NO_FIRM and not _LAWS.search(name)})  # fmt: skip
