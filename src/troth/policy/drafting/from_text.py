@@ -293,6 +293,9 @@ class _Writer:
         ways = self.of_section("collect")
         found: defaultdict[str, list[str]] = defaultdict(list)
         for kind, field in self.fields.items():
+            if kind == "password":  # only the way in to accounts may take one (Art 32(1))
+                found["service" if "service" in ways else ""].append(field)
+                continue
             told = [way for way in self.beside(self.of_section("data")[kind], "collect")]
             usual = [way for way in lexicon()["comes"][field.split(".")[0]] if way in ways]
             found[next((way for way in usual if way in told), (told or usual or [""])[0])].append(field)
@@ -306,6 +309,8 @@ class _Writer:
             self.draft.say("at: website", 4)
         self.draft.say(f"of: {listed(people) if people else f'{BLANK}  # {SILENT}'}", 4)
         self.draft.say(f"may: {listed(fields) if fields else f'{BLANK}  # {SILENT} which data'}", 4)
+        if self.fields.get("voice recording") in fields:
+            self.draft.say(f"recorded: {BLANK}  # {SILENT} what people hear before it begins; Art 13(1)", 4)
         if way != BLANK and words.BY[way].way == "obtained":
             self.draft.say(f"from: {BLANK}  # {SILENT} from whom; Art 14(2)(f)", 4)
             self.draft.say(f"tell people: {BLANK}  # how they learn of it; Art 14(3)", 4)
