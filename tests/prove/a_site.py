@@ -51,9 +51,12 @@ PAGES: dict[str, str] = {
     "/busy": """{tag}<script>addEventListener("load", () => { for (;;); });</script>""",
     "/deaf": """{tag}<script>addEventListener("load", () => { document.querySelector("#troth")?.remove();
         window.troth.choices = () => {}; });</script>""",
+    "/header": "{tag}<h1>A cookie in the header</h1>",
     "/bare": "<h1>No tag</h1>",
 }
-SENT: list[str] = []
+COOKIES: dict[str, tuple[str, ...]] = {
+    "/header": ("_path=1; Max-Age=157680000; HttpOnly; Path=/header", "_seen=1; Expires=Wed, 01 Jan 2098 00:00:00 GMT"),
+}
 
 
 class Site(NamedTuple):
@@ -87,7 +90,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             words = PAGES[path].replace("{tag}", tag)
             for name in ("supplier", "stranger"):
                 words = words.replace("{" + name + "}", getattr(self.site, name))
-            self._say(words.encode(), "text/html; charset=utf-8")
+            self._say(words.encode(), "text/html; charset=utf-8", *COOKIES.get(path, ()))
         elif path.endswith((".gif", "/match", "/live")):
             self._say(b"GIF89a", "image/gif")
         else:
@@ -95,8 +98,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     do_POST = do_GET
 
-    def _say(self, body: bytes, kind: str) -> None:
+    def _say(self, body: bytes, kind: str, *cookies: str) -> None:
         self.send_response(200)
+        for cookie in cookies:
+            self.send_header("set-cookie", cookie)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

@@ -23,6 +23,7 @@ from tests.prove.a_site import Site
 from troth.collect import tag
 from troth.ledger import tree
 from troth.parties import editions, tenancy
+from troth.places import http
 from troth.policy.problems import Trouble
 from troth.prove import scan, scan_judging, scan_proving, scan_targets
 from troth.prove.keepers import Looked, Scene, state_of
@@ -135,10 +136,19 @@ def test_what_stays_after_a_yes_was_taken_back_is_found(site: Site) -> None:
     assert said(look(site, "/", "back")) == set()  # there the tag takes it away
 
 
-def test_a_cookie_that_a_browser_cuts_short_is_judged_by_how_long_it_was_to_last(site: Site) -> None:
-    (one,) = look(site, "/long", "all").findings
-    assert (one.code, one.what, one.line) == ("too-long", "cookie “_path”", "cookies/_path")
+@pytest.mark.parametrize("path", ["/long", "/header"])
+def test_a_cookie_that_a_browser_cuts_short_is_judged_by_how_long_it_was_to_last(site: Site, path: str) -> None:
+    one = next(one for one in look(site, path, "all").findings if one.code == "too-long")
+    assert (one.what, one.line) == ("cookie “_path”", "cookies/_path")
     assert "1825 days" in one.says
+
+
+def test_what_a_server_sets_is_seen_where_no_script_can_see_it(site: Site) -> None:
+    for kind in ("before", "plain"):
+        assert said(look(site, "/header", kind)) == {
+            ("before-yes", "cookie “_path”"),
+            ("undeclared", "cookie “_seen”"),
+        }
 
 
 @pytest.mark.parametrize(("path", "which"), [("/keys", "stranger"), ("/hashes", "supplier"), ("/socket", "stranger")])
@@ -261,6 +271,19 @@ def test_t46_what_the_operator_did_not_list_is_not_opened(site: Site, settings: 
     settings.PLACES_FILE.write_text(f'[birch]\nscan = [{{url = "{site.origin}", private = true}}]\n')  # not ours
     assert scan.scan("rowan").looked == ()
     assert site.got == []
+
+
+def test_t46_a_name_leads_where_it_was_looked_up_and_to_nobody_else(
+    site: Site, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = site.origin.rpartition(":")[2]
+    named = f"http://www.rowan.example:{port}"
+    publish(site, tmp_path, **{f'origins: "{site.origin}"': f'origins: "{named}"', "change: first": "change: small"})
+    approve(settings, named)
+    monkeypatch.setattr(http, "address", lambda service: "127.0.0.1")
+    found = scan.scan("rowan", (f"{named}/bare",))
+    assert [page.address for page in found.looked] == [f"{named}/bare"]
+    assert site.reached(f"www.rowan.example:{port} /bare")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ signed row with its ledger entry. A page that did not answer is *not answered*, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import importlib.util
 import os
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 
@@ -143,7 +145,7 @@ def _walked(job: Job, tell: Callable[[str], None]) -> tuple[list[Walked], list[P
 
 def _told(job: Job) -> Iterator[Told]:
     limit = PATIENCE * (1 + len(job.pages) + job.links)
-    with tempfile.TemporaryDirectory(prefix="troth-walk-", ignore_cleanup_errors=True) as folder:
+    with _folder() as folder:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("TROTH_", "DJANGO_"))}
         child = subprocess.Popen(
             [sys.executable, "-m", "troth.prove.scan_browser"],
@@ -168,6 +170,20 @@ def _told(job: Job) -> Iterator[Told]:
                 if pipe is not None:
                     pipe.close()
             child.wait()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """Where a browser keeps what it needs, gone afterwards. One that was ended writes for a moment more."""
+    folder = tempfile.mkdtemp(prefix="troth-walk-")
+    try:
+        yield folder
+    finally:
+        for _ in range(50):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.exists(folder):
+                break
+            time.sleep(0.1)
 
 
 def _give(pipe: IO[bytes], job: bytes) -> None:
