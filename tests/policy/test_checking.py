@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tests.policy.spoiling import LARCH, codes, problems, spoilt
+from tests.policy.spoiling import DAY, LARCH, codes, problems, spoilt
 
 from troth import policy
 
@@ -74,6 +74,12 @@ MISTAKES = [
     (", covers: art 28", "", "not-art-28"),
     ("Postal Mail Services: {as: processor, does: IT", "our partners: {as: processor, does: IT", "open-class"),
     ("{as: processor, does: IT, for", "{as: controller, for money: yes, for", "never-broken"),
+    ("{as: processor, does: IT, for", "{as: controller, for", "recipient-unasked"),
+    ("  booking.walk: purchase", "  booking.walk: {is: health, as: clear}", "special-clear"),
+    ("correspondence, may hold: special category", "correspondence, may hold: criminal, as: clear", "sealed-and-clear"),
+    ("booking.name: name", "booking.name: {is: name, as: clear}", "sealed-and-clear"),
+    ("seals: [booking.name", "seals: [visit.ip, booking.name", "sealed-in-vain"),
+    ("  booking.walk: purchase", "  booking.walk: password", "password-asked"),
     ("to: anyone for money", "to: Postal Mail Services", "never-broken"),
     ("to: anyone for money", "to: anyone for mony", "unknown-limit"),
     ("{disclose: booking.email, to: anyone for money}", "{to: anyone}", "no-verb"),
@@ -200,7 +206,10 @@ def test_a_paper_is_held_against_the_day_one_asks_about():
 
 
 def test_a_star_in_a_use_never_reaches_a_secret_and_a_keep_rule_does():
-    more = ("  booking.walk: purchase", "  booking.walk: purchase\n  booking.word: password\n  booking.health: health")
+    more = (
+        "  booking.walk: purchase",
+        "  booking.walk: purchase\n  booking.word: identity proof\n  booking.health: health",
+    )
     plan_problems = problems(more, ("needs: [booking.name", "needs: [booking.word, booking.health, booking.name"))
     assert {one.code for one in plan_problems} == {"no-use"}
     assert {one.sentence.split("“")[1].split("”")[0] for one in plan_problems} == {"booking.word", "booking.health"}
@@ -219,9 +228,11 @@ def test_the_eu_knows_no_exception_for_statistics():
 
 def test_a_processor_breaks_no_promise_about_others():
     assert codes(("to: anyone for money", "to: anyone")) == []
-    assert codes(("{as: processor, does: IT, for", "{as: controller, for"), ("to: anyone for money", "to: anyone")) == [
-        "never-broken"
-    ]
+    assert codes(
+        ("{as: processor, does: IT, for", "{as: controller, for"),
+        ("to: anyone for money", "to: anyone"),
+        ("May we email you", "May we and Postal Mail Services email you"),
+    ) == ["never-broken"]
 
 
 def test_a_promise_never_to_is_excused_only_by_the_word_that_says_so():
@@ -246,3 +257,57 @@ def test_what_rests_on_an_instruction_is_what_a_client_instructs():
     assert said in text and not policy.load(clientdata, text=text.encode()).problems
     found = policy.load(clientdata, text=text.replace(said, "", 1).encode()).problems
     assert [(one.code, "count visits for the client" in one.sentence) for one in found] == [("not-instructed", True)]
+
+
+VOICE = ("letter.body: {is: correspondence, may", "letter.body: {is: voice recording, may")
+
+
+@pytest.mark.parametrize("by", ["phone", "meeting", "chat", "service", "staff"])
+def test_a_voice_is_not_recorded_before_that_is_said(by):
+    point = ("{by: mail, of: [visitor, walker], may", f"{{by: {by}, at: website, of: [visitor, walker], may")
+    assert "no-recorded" in codes(VOICE, point)
+    said = (point[0], point[1].replace("at: website", "at: website, recorded: This call is recorded"))
+    assert "no-recorded" not in codes(VOICE, said)
+
+
+@pytest.mark.parametrize("by", ["mail", "post"])
+def test_what_people_recorded_themselves_needs_no_word_before(by):
+    assert codes(VOICE, ("{by: mail, of: [visitor, walker], may", f"{{by: {by}, of: [visitor, walker], may")) == []
+
+
+def test_a_password_is_taken_only_where_people_sign_in():
+    word = ("  booking.walk: purchase", "  booking.walk: purchase\n  sign.word: password")
+    ends = ("  letter.*: 24 months", "  sign.*: 12 months\n  letter.*: 24 months")
+    used = (RUN, RUN.replace('"booking.*"', '["booking.*", sign.word]'))
+    for by, code in (("form, at: website", ["password-asked"]), ("mail", ["password-asked"]), ("service", [])):
+        point = ("  letters: {by", f"  sign-in: {{by: {by}, of: walker, may: sign.word}}\n  letters: {{by")
+        assert codes(word, ends, used, point) == code, by
+
+
+def test_what_may_turn_out_special_is_clear_only_where_its_kind_is_anyway():
+    """A published text is clear by its kind; a letter is sealed by its kind, and is not made clear by a word."""
+    unsealed = ("booking.email, letter.body]", "booking.email]")
+    clear = "may hold: special category, as: clear"
+    assert codes(unsealed, ("may hold: special category", clear)) == ["special-clear"]
+    assert codes(unsealed, ("correspondence, may hold: special category", f"content, {clear}")) == []
+    assert codes(unsealed, ("may hold: special category", "may hold: none, as: clear")) == []
+
+
+def test_a_star_that_seals_passes_over_what_has_no_clear_form_and_not_over_what_is_said_to_be_clear():
+    star = ("seals: [booking.name, booking.email, letter.body]", 'seals: ["visit.*", "booking.*", letter.body]')
+    assert codes(star) == []
+    assert codes(star, ("booking.walk: purchase", "booking.walk: {is: purchase, as: clear}")) == ["sealed-and-clear"]
+
+
+def test_each_client_has_a_contract_that_covers_article_28():
+    dijuno = Path(__file__).parents[2] / "policies" / "dijuno" / "policy.yaml"
+    text = dijuno.read_text("utf-8")
+    line = "    contract: client terms\n"
+    assert text.count(line) == 1
+    found = policy.load(dijuno, text=text.replace(line, "").encode(), on=DAY).problems
+    assert [(one.code, one.law) for one in found] == [("no-contract", "UK GDPR Art 28(3)")]
+    terms = text.index("  client terms:")
+    less = text[:terms] + text[terms:].replace("covers: art 28", "covers: prices", 1)
+    assert less != text
+    found = policy.load(dijuno, text=less.encode(), on=DAY).problems
+    assert [one.code for one in found] == ["not-art-28"]

@@ -126,7 +126,7 @@ def test_a_partner_that_decides_for_itself_is_asked_for_by_name():
             partner[0],
             partner[1].replace("  Elm: {as: controller, for: pass you on, data: booking.email, in: GB}\n", ""),
         ),
-        use,
+        (use[0], use[1].replace("May we?", "May we pass you on to Birch?")),
     )
     assert key_of(one, "pass you on").recipient == "Birch"
     assert one.ways["pass you on|Birch"].yes == one.ways["pass you on|"].yes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from troth.policy import periods, words
+from troth.policy import asking, periods, words
 from troth.policy.plan import Span
 from troth.policy.reading import Entry, Mark
 
@@ -17,6 +17,8 @@ _OPEN: Final = re.compile(
     r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I
 )
 _HOURS: Final = {"hours": 1, "days": 24, "weeks": 168, "months": 744, "years": 8784}
+_RECORDS: Final = ("phone", "meeting", "chat", "service", "staff")
+"""Ways in on which it is us who record a voice; a form or a letter brings what people recorded themselves."""
 STATES: Final = ("contract is live", "signed in")
 WITHIN: Final = ("a case",)
 _LONGEST: Final = {"answer": 31 * 24, "complaint": 30 * 24, "told": 31 * 24, "breach": 72}
@@ -27,8 +29,12 @@ def check(checker: Checker) -> None:
     _who(checker)
     _surfaces(checker)
     _times(checker)
+    asking.check(checker)
+    for name, entry in checker.section("data").items():
+        _datum(checker, name, entry)
     for name, entry in checker.section("collect").items():
         _obtained(checker, name, entry)
+        _taken(checker, name, entry)
         _offers(checker, name, entry)
     for name, entry in checker.section("use").items():
         _use(checker, name, entry)
@@ -108,6 +114,48 @@ def _span(checker: Checker, text: str, mark: Mark, bound: str, law: str) -> None
     elif bound and hours(length) > _LONGEST[bound]:
         most = f"{_LONGEST[bound] // 24} days"
         checker.bad(mark, "too-slow", f"{text} is longer than the law allows.", f"Choose {most} or less.", law)
+
+
+def _datum(checker: Checker, name: str, entry: Entry) -> None:
+    """What the law protects most is sealed (Art 32(1)(a)), and what is said to be sealed is not said to be clear."""
+    kind, form = words.KINDS.get(entry.text("is")), entry.text("as")
+    if kind is None or entry.broken:
+        return
+    if name in checker.seals and form == "clear":
+        sentence = f"“{name}” is said to be stored clear here, and to be sealed under `secure`."
+        checker.bad(entry.at("as"), "sealed-and-clear", sentence, "Take one of the two out.")
+    elif name in _named(checker) and checker.form(name) not in ("sealed", "clear"):
+        sentence = f"“{name}” is stored “{checker.form(name)}”, so `secure/seals` encrypts nothing of it."
+        checker.bad(_named(checker)[name], "sealed-in-vain", sentence, "Take it out there, or say `as: sealed` here.")
+    elif form == "clear" and (kind.special or (kind.form == "sealed" and entry.text("may hold") not in ("", "none"))):
+        holds = "is" if kind.special else "may hold"
+        sentence = f"“{name}” {holds} what the law protects most, and would be stored as it came."
+        help = "Take `as: clear` out: it is sealed then, and may still be shown to whom you name."
+        checker.bad(entry.at("as"), "special-clear", sentence, help, "UK GDPR Art 9, 10, 32(1)(a)")
+
+
+def _named(checker: Checker) -> dict[str, Mark]:
+    return {item.text: item.mark for item in checker.document.one("secure").texts("seals")}
+
+
+def _taken(checker: Checker, name: str, entry: Entry) -> None:
+    """A voice is not recorded before that is said (Art 13(1)); a password is asked for only where people sign in."""
+    kinds = {
+        field: checker.section("data")[field].text("is")
+        for field in sorted(checker.point_needs[name] | checker.point_may[name])
+        if field in checker.section("data")
+    }
+    voices = [field for field, kind in kinds.items() if kind == "voice recording"]
+    if voices and entry.text("by") in _RECORDS and not entry.has("recorded") and not entry.broken:
+        sentence = f"“{name}” records people ({', '.join(voices)}) and does not say what they are told before."
+        help = "Add `recorded:`, the sentence that they hear before it begins."
+        checker.bad(entry.mark, "no-recorded", sentence, help, "UK GDPR Art 13(1)")
+    passwords = [field for field, kind in kinds.items() if kind == "password"]
+    if passwords and entry.text("by") not in ("service", ""):
+        sentence = f"“{name}” asks for {', '.join(passwords)} as for any other datum."
+        help = "Let only the accounts' own way in take it, as {by: service}."
+        at = entry.at("needs") if checker.point_needs[name] & set(passwords) else entry.at("may")
+        checker.bad(at, "password-asked", sentence, help, "UK GDPR Art 32(1)")
 
 
 def _obtained(checker: Checker, name: str, entry: Entry) -> None:

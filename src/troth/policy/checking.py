@@ -383,12 +383,8 @@ class Checker:
         if entry.has("does") and entry.text("does") not in words.TASKS:
             help = suggest(entry.text("does"), words.TASKS, f"Choose one of: {', '.join(words.TASKS)}.")
             self.bad(entry.at("does"), "unknown-task", f"“{entry.text('does')}” is no task.", help)
-        paper = self.section("papers").get(entry.text("contract"))
-        if role.name == "processor" and paper and not paper.broken and paper.text("covers") != "art 28":
-            self.bad(
-                entry.at("contract"), "not-art-28", f"“{entry.text('contract')}” does not say that it covers art 28.",
-                "Add `covers: art 28` to the paper, once somebody has read it.", role.law,
-            )  # fmt: skip
+        if role.name == "processor":
+            self._covers(entry, role.law)
 
     def _countries(self, name: str, entry: Entry) -> None:
         under = entry.entry("under")
@@ -597,12 +593,29 @@ class Checker:
 
     def _clients(self) -> None:
         for name, entry in self.section("clients").items():
-            self._paper(entry, "contract", "contract", law="UK GDPR Art 28(3)")
+            self._contract(name, entry)
             for use in self._each("use", entry.texts("instructs"), "use") & self.section("use").keys():
                 if self.section("use")[use].text("basis") not in ("instruction", ""):
                     sentence = f"“{name}” instructs “{use}”, which rests on a basis of ours."
                     help = "Write `basis: instruction` there, or take it out here."
                     self.bad(entry.at("instructs"), "not-instructed", sentence, help, "UK GDPR Art 28(3)(a)")
+
+    def _contract(self, name: str, entry: Entry) -> None:
+        """We work for a client under a contract that binds us to it: Art 28(3)."""
+        law = words.ROLES["processor"].law
+        if not entry.has("contract") and not entry.broken:
+            sentence = f"We work for “{name}”, and nothing says under which contract."
+            self.bad(entry.mark, "no-contract", sentence, "Add `contract:` and the name of a paper.", law)
+        self._paper(entry, "contract", "contract", "agreement", law=law)
+        self._covers(entry, law)
+
+    def _covers(self, entry: Entry, law: str) -> None:
+        paper = self.section("papers").get(entry.text("contract"))
+        if paper and not paper.broken and paper.text("covers") != "art 28":
+            self.bad(
+                entry.at("contract"), "not-art-28", f"“{entry.text('contract')}” does not say that it covers art 28.",
+                "Add `covers: art 28` to the paper, once somebody has read it.", law,
+            )  # fmt: skip
 
     def _restable(self, section: str) -> set[str]:
         """What a promise may name there. A cookie on several surfaces may be named with one of them."""

@@ -390,6 +390,38 @@ PAGES: Final[dict[str, Page]] = {
         "Write basis: instruction there, or take it out here.",
     ),
     # --- data and collect
+    "special-clear": Page(
+        "The most protected data, stored as it came",
+        "Data of the special categories and of crime, and what can turn out to hold it, is sealed unless you say"
+        " otherwise; saying otherwise only takes protection away (UK GDPR Art 9, 10, 32(1)(a)).",
+        "form.allergies: {is: health, as: clear}",
+        "Take as: clear out. What is sealed may still be shown to whom you name.",
+    ),
+    "sealed-and-clear": Page(
+        "Sealed and clear at once",
+        "One of the two lines is not true, and nobody can know which you meant.",
+        "data: {booking.walk: {is: purchase, as: clear}}\nsecure: {seals: booking.walk}",
+        "Take one of the two out.",
+    ),
+    "sealed-in-vain": Page(
+        "A seal on what is not stored",
+        "What is hashed, cut short, counted or never stored is not there to be encrypted: the words promise nothing.",
+        "data: {visit.ip: {is: IP address, as: truncated}}\nsecure: {seals: visit.ip}",
+        "Take it out of seals, or say as: sealed at the datum.",
+    ),
+    "no-recorded": Page(
+        "A voice recorded without a word",
+        "People hear that they are recorded, and what for, before it begins (UK GDPR Art 13(1)).",
+        "calls: {by: phone, at: telephone, of: caller, may: call.recording}",
+        "Add recorded: and the sentence that they hear.",
+    ),
+    "password-asked": Page(
+        "A password asked for like any other datum",
+        "A password in a form, a letter or a call reaches people and places that only the way in to accounts may know"
+        " (UK GDPR Art 32(1)). Nobody but the service that signs people in takes one.",
+        "competition: {by: form, at: website, of: member, needs: account.password}",
+        "Take it out, or let the accounts' own way in take it: by: service.",
+    ),
     "wrong-form": Page(
         "Not a form for this kind",
         "Each kind can be stored only in ways that are true for it.",
@@ -548,9 +580,16 @@ PAGES: Final[dict[str, Page]] = {
         "Postal Mail: {for: run the walk, data: visit.page}",
         "Take it out, or name the use that needs it.",
     ),
+    "recipient-unasked": Page(
+        "A yes that somebody else would rely on, unnamed",
+        "A yes is specific: who takes over what it opens, and answers for it, stands in the question, in each language"
+        " in which it is asked (UK GDPR Art 4(11), 7(1)).",
+        "Ad Co: {as: controller, for: send you news of walks, data: booking.email}",
+        "Name it in the use's question, or give it nothing for that use.",
+    ),
     "no-contract": Page(
         "No contract",
-        "Whoever works for you, or with you, has one (UK GDPR Art 26, 28(3)).",
+        "Whoever works for you, or with you, has one, and so has each client you work for (UK GDPR Art 26, 28(3)).",
         "as: processor",
         "Add contract: and the name of a paper.",
     ),
