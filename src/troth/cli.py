@@ -128,7 +128,11 @@ def _run(name: str | None, words: list[str], *, as_json: bool) -> int:
         import django
 
         django.setup()
-    args = build(name).parse_args(words, argparse.Namespace(json=as_json))
+    args, rest = build(name).parse_known_args(words, argparse.Namespace(json=as_json))
+    if rest:  # argparse would send the reader to the help of all commands
+        raise Trouble(
+            "wrong-use", f"Unrecognized arguments: {' '.join(rest)}.", f"Run troth {args.command} --help.", exit=2
+        )
     args.json = args.json or as_json
     if args.command not in NO_DJANGO:
         _ready(args)

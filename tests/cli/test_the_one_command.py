@@ -38,6 +38,11 @@ def test_wrong_use_is_told_as_text_and_as_one_object(env, words):
     assert not Path(env["TROTH_DATA"]).exists()
 
 
+def test_a_word_too_many_leads_to_the_help_of_its_own_command(env):
+    told = troth(env, "prove", "--client", "larch")
+    assert (told.returncode, "Run troth prove --help." in told.stderr) == (2, True)
+
+
 def test_json_may_stand_before_the_command_and_after_it(env):
     for words in (["--json", "check", str(LARCH)], ["check", "--json", str(LARCH)], ["check", str(LARCH), "--json"]):
         assert json.loads(troth(env, *words).stdout)["ok"] is True
@@ -97,6 +102,30 @@ def test_a_reader_who_leaves_early_is_no_trouble(env):
 def test_a_policy_file_that_is_not_there_ends_with_one(env, words):
     told = troth(env, words[0], *words[1:], "no-such.yaml", "--json")
     assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "no-file")
+
+
+def test_deciding_says_when_nothing_waits_and_when_there_is_no_such_client(env):
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    assert troth(env, "decide", "list", "--client", "larch").stdout == "Nothing waits.\n"
+    about = troth(env, "decide", "list", "--client", "larch", "--request", "A-2026-0001")
+    assert about.stdout == "Nothing was decided about A-2026-0001.\n"
+    nobody = troth(env, "decide", "list", "--client", "nobody", "--json")
+    assert (nobody.returncode, json.loads(nobody.stdout)["trouble"]["code"]) == (1, "no-client")
+
+
+def test_a_keeper_that_is_not_there_is_told_with_those_that_are(env):
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    told = troth(env, "prove", "--self-test", "--keeper", "always/wals")
+    assert (told.returncode, "always/walls" in told.stderr) == (2, True)
+    alone = troth(env, "prove", "--keeper", "always/walls")
+    assert (alone.returncode, "--self-test" in alone.stderr) == (2, True)
+
+
+def test_a_file_that_cannot_be_written_is_told_by_the_name_that_was_given(env, tmp_path):
+    for out in (tmp_path / "gone" / "x.json", tmp_path):
+        told = troth(env, "export", "dpv", str(LARCH), "--out", str(out))
+        assert told.returncode == 1
+        assert told.stderr.startswith(f"troth: {out} cannot be used")
 
 
 def test_what_any_command_leaves_in_the_data_folder_is_its_owners_alone(env):

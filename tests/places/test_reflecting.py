@@ -121,7 +121,9 @@ def test_nothing_is_written_to_a_database_and_none_is_made(odd, tmp_path, capsys
 def test_an_address_that_does_not_open_is_told_without_its_password(url, capsys):
     assert cli.main(["init", "--from-database", url, "--json"]) == 1
     out, err = capsys.readouterr()
-    assert json.loads(out)["trouble"]["code"] in ("place-refused", "no-schema")
+    told = json.loads(out)["trouble"]
+    assert told["code"] in ("place-refused", "no-schema")
+    assert "operator" not in told["help"]  # who is not there when somebody types an address
     assert "hunter2" not in out + err
 
 

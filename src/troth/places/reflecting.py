@@ -19,12 +19,16 @@ from troth.policy.problems import Trouble
 
 MANY: Final = 500  # tables: what has more is described in parts
 FEW: Final = 20  # rows looked at for samples
+_ADDRESSES: Final = "Write it as sqlite:///FILE or postgresql://USER@HOST/DATABASE; other databases are not read."
 _LONG: Final = 200  # characters of a sample
 
 
 def describe(text: str, *, samples: bool = False) -> Schema:
     """What stands in the schema at an address. ``Trouble`` *place-refused* or *no-schema*, without the address."""
-    url = _allowed(text)
+    try:
+        url = _allowed(text)
+    except Trouble as refused:  # nobody listed this place: whoever typed the address mends it
+        raise Trouble(refused.code, refused.sentence, _ADDRESSES) from None
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise _unread("There is no such file")
     engine = None

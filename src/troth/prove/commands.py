@@ -18,7 +18,7 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
 from troth.prove import breakers, clauses, report, scan_judging
 from troth.prove import scan as pages
-from troth.prove.keepers import STATES
+from troth.prove.keepers import KEEPERS, STATES
 
 MARKS = {
     "kept": "kept",
@@ -55,6 +55,8 @@ def prove(args: argparse.Namespace) -> int:
             "Nothing is published here yet.",
             "Publish a policy first: troth publish FILE --client NAME --new.",
         )
+    if args.keeper and not args.self_test:
+        raise Trouble("wrong-use", "--keeper says which keeper to break.", "Add --self-test.", exit=2)
     return _self_test(args, clients) if args.self_test else _prove(args, clients)
 
 
@@ -126,6 +128,9 @@ def _print(one: report.Report, every: bool) -> None:
 
 
 def _self_test(args: argparse.Namespace, clients: list[str]) -> int:
+    if args.keeper and args.keeper not in KEEPERS:
+        known = ", ".join(name for name, one in KEEPERS.items() if one.breaker is not None)
+        raise Trouble("no-keeper", f"There is no keeper “{args.keeper}”.", f"Name one of: {known}.", exit=2)
     trials = []
     for client in clients:
         for trial in breakers.try_all(client, args.keeper):
@@ -134,6 +139,8 @@ def _self_test(args: argparse.Namespace, clients: list[str]) -> int:
                 word = trial.why or (f"turned red ({trial.red})" if trial.ok else "DID NOT turn red alone")
                 print(f"{client}: {trial.keeper:<34} {word} {', '.join(trial.strangers[:3])}", flush=True)
     ok = bool(trials) and all(trial.ok for trial in trials)
+    if not trials and not args.json:
+        print(f"No policy of {', '.join(clients)} uses this keeper, so that nothing was broken.")
     if args.json:
         print(json.dumps({"command": "prove", "ok": ok, "trials": msgspec.to_builtins(trials)}))
     return 0 if ok else 3
