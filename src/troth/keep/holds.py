@@ -51,10 +51,11 @@ def place(
     return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
 
 
-def lift(client: str, person: int, name: str, *, by: str) -> int:
-    """End a hold. An erasure that it stopped goes on by itself."""
+def lift(client: str, person: int, name: str, *, by: str, number: int | None = None) -> int:
+    """End a hold: every one of that name over the person, or the one of that number, since two may stand of one name
+    with owners of their own. An erasure that it stopped goes on by itself."""
     with transaction.atomic():
-        ended = standing.unhold(client, person, name, by=by)
+        ended = standing.unhold(client, person, name, by=by, standing=number)
         resume(client, person)
     return ended
 
@@ -150,9 +151,22 @@ def agree(client: str, number: int, *, by: str) -> None:
         entry = entries.append("held", client=client, actor=by)
         said = {"client": client, "by": by, "at": timezone.now(), "entry": entry.number}
         Agreement.objects.update_or_create(standing=number, defaults=said)
-    for reference in sorted(stopped):
+    for reference in sorted(stopped & _ended(client)):
         if not waits(client, reference):
             erasure.say(client, reference)
+
+
+def _ended(client: str) -> set[str]:
+    """The erasures that have asked every place twice; of one that has not, there is nothing to be told yet."""
+    done = Erasure.objects.filter(client=client, step__in=("overwrite", "done"))
+    return {row.reference for row in done if _is_held(row)}
+
+
+def tell(client: str) -> None:
+    """Whoever stopped between an agreement and the telling left an erasure of which nobody heard: told twice is once,
+    and one on whose hold nobody agreed is still not told."""
+    for reference in sorted(_ended(client)):
+        erasure.say(client, reference)
 
 
 def agreed(client: str) -> dict[int, str]:
@@ -163,7 +177,7 @@ def agreed(client: str) -> dict[int, str]:
 def lapse(client: str) -> int:
     """Holds that stopped an erasure for a week on one person's word end, and it goes on. Returns how many ended."""
     return sum(
-        lift(client, one.stands.person, one.stands.name, by="program")
+        lift(client, one.stands.person, one.stands.name, by="program", number=one.stands.id)
         for one in notice(client)
         if one.ends <= timezone.now()
     )

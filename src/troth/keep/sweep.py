@@ -94,6 +94,7 @@ def _finish(swept: list[Swept]) -> None:
         queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
     for one in swept:
         holds.lapse(one.client)
+        holds.tell(one.client)
         handed.tidy(one.client)
         chores.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):

@@ -220,9 +220,10 @@ def hold(
 
 
 @transaction.atomic
-def unhold(client: str, person: int, name: str, *, by: str = "") -> int:
+def unhold(client: str, person: int, name: str, *, by: str = "", standing: int | None = None) -> int:
+    """End the holds of one name over a person, or one of them."""
     rows = Standing.objects.filter(client_id=client, person_id=person, kind="hold", name=name, ended=None)
-    return _end(client, person, "unheld", rows, by)
+    return _end(client, person, "unheld", rows if standing is None else rows.filter(id=standing), by)
 
 
 def _stand(

@@ -122,7 +122,7 @@ def _lift(clients: list[Client], which: str, by: str) -> None:
     if any(client.slug == slug for client in clients):
         for one in standing.all_of(slug, "hold"):
             if str(one.id) == number:
-                holds.lift(slug, one.person, one.name, by=by)
+                holds.lift(slug, one.person, one.name, by=by, number=one.id)
 
 
 def _agree(clients: list[Client], which: str, by: str) -> None:

@@ -1,0 +1,89 @@
+"""A second person agrees to a hold: nothing is said to be erased before it was, and nothing ends but what nobody
+agreed to (UK GDPR Art 12(3), 17(3))."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import Mailbox, walker, work
+
+from troth.answer import erase, identity, requests
+from troth.keep import erasure, holds, sweep
+from troth.people import standing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA, ONE, TWO = "ada@quill.example", "a" * 16, "b" * 16
+HOLD = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+
+
+@pytest.fixture
+def slow(on_disk: Path, tmp_path: Path) -> str:
+    """Letters can be put on hold, and an erasure can be taken back for seven days."""
+    text = LARCH.replace(LAW, "").replace("undo: none", "undo: 7 days")
+    return published("slow", text.replace("cookies: none", HOLD + "cookies: none"), tmp_path)
+
+
+@pytest.fixture
+def ada(slow: str) -> int:
+    return walker(slow, ADA, "Ada", letter="a red glove")
+
+
+def confirmed(client: str, person: int) -> str:
+    of = identity.Proved(purpose="erase", client=client, person=person, persons=frozenset({person}), address=ADA)
+    return erase.confirm(of)
+
+
+def state(client: str, reference: str) -> str:
+    found = requests.find(client, reference)
+    assert found is not None
+    return found.state
+
+
+def test_t33_agreeing_to_a_hold_says_nothing_of_an_erasure_that_has_not_begun(
+    slow: str, ada: int, mailbox: Mailbox
+) -> None:
+    number = holds.place(slow, ada, "a court case", by=ONE)
+    reference = confirmed(slow, ada)
+    holds.agree(slow, number, by=TWO)
+    work()
+    assert state(slow, reference) == "open" and mailbox.letters == []
+    with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
+        work()
+        assert state(slow, reference) == "closed" and "a hold stands over it" in mailbox.text()
+
+
+def test_t33_an_erasure_whose_end_was_not_told_when_the_second_agreed_is_told_by_the_sweep(
+    slow: str, ada: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the two: it was agreed, and nobody was told."""
+    number = holds.place(slow, ada, "a court case", by=ONE)
+    reference = confirmed(slow, ada)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
+        work()
+        with monkeypatch.context() as killed:
+            killed.setattr(erasure, "say", lambda client, reference: None)
+            holds.agree(slow, number, by=TWO)
+        assert state(slow, reference) == "open"
+        sweep.sweep(client=slow, confirm=True)
+        work()
+        assert state(slow, reference) == "closed" and len(mailbox.letters) == 1
+        sweep.sweep(client=slow, confirm=True)
+        work()
+        assert len(mailbox.letters) == 1
+
+
+def test_t33_a_hold_that_lapses_ends_no_other_of_its_name(slow: str, ada: int, mailbox: Mailbox) -> None:
+    agreed = holds.place(slow, ada, "a court case", by=ONE, ground="the first court")
+    holds.place(slow, ada, "a court case", by=TWO, ground="another court")
+    confirmed(slow, ada)
+    holds.agree(slow, agreed, by=TWO)
+    holds.lapse(slow)
+    with time_machine.travel(timezone.now() + holds.ALONE + dt.timedelta(hours=1), tick=False):
+        assert holds.lapse(slow) == 1
+        stand = [one for one in standing.of(slow, ada) if one.kind == "hold"]
+        assert [one.ground for one in stand] == ["the first court"]
