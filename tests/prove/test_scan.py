@@ -68,6 +68,13 @@ def approve(settings: Any, *origins: str) -> None:
     settings.PLACES_FILE.write_text(f"[rowan]\nscan = [{lines}]\n")
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two walks alone, where it is not the walks that are looked at."""
+    every = scan_targets.ways
+    monkeypatch.setattr(scan_targets, "ways", lambda asked: every(asked)[:2])
+
+
 def walk(site: Site, *paths: str, links: int = 0) -> scan.Scan:
     return scan.scan("rowan", tuple(site.origin + path for path in paths), links=links)
 
@@ -246,6 +253,7 @@ def test_t18_a_look_that_somebody_wrote_into_the_table_says_nothing(site: Site) 
     assert state() == "not-proved"
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_row_stands_with_its_entry_and_holds_no_address_with_a_query(site: Site) -> None:
     found = walk(site, "/bare?who=ada@quill.example")
     scan.keep(found)
@@ -258,6 +266,7 @@ def test_the_row_stands_with_its_entry_and_holds_no_address_with_a_query(site: S
     assert len(tree.verify().findings) == before + 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_t46_what_the_operator_did_not_list_is_not_opened(site: Site, settings: Any) -> None:
     settings.ORIGIN = "http://127.0.0.9:9"
     settings.PLACES_FILE.write_text("")
@@ -273,6 +282,7 @@ def test_t46_what_the_operator_did_not_list_is_not_opened(site: Site, settings: 
     assert site.got == []
 
 
+@pytest.mark.usefixtures("quick")
 def test_t46_a_name_leads_where_it_was_looked_up_and_to_nobody_else(
     site: Site, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +306,7 @@ def test_a_page_of_somebody_else_is_refused_by_name(site: Site, url: str) -> Non
     assert (caught.value.code, caught.value.where) == ("not-a-surface", url)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_page_that_is_down_or_elsewhere_is_not_answered(site: Site) -> None:
     found = walk(site, "/nowhere")
     assert {page.why for page in found.unanswered} == {"It answered 404."}
@@ -310,6 +321,7 @@ def test_a_question_that_cannot_be_answered_is_a_page_that_was_not_seen(site: Si
     assert [one.why for one in pages] == ["Its question could not be answered."]
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_page_that_keeps_the_browser_busy_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "PATIENCE", 6)
     found = walk(site, "/busy")

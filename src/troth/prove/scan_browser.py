@@ -264,7 +264,7 @@ class Walk:
     def _answer(self, page: Any, context: BrowserContext, answers: list[frozenset[str]], url: str) -> bool:
         """False where the page puts no question. One that is put and cannot be answered is a page that was not seen."""
         try:
-            page.wait_for_function("() => !!(window.troth && window.troth.choices)", timeout=3_000)
+            page.wait_for_function("() => !!(window.troth && window.troth.choices)", timeout=1_000)
         except Error:
             return False
         try:
