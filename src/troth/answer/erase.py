@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, identity, letters, requests, telling
+from troth.answer import access, identity, letters, refusing, requests, telling
 from troth.answer.models import RequestRow
 from troth.keep import erasure, holds, staying
 from troth.parties import editions
@@ -96,6 +96,8 @@ def confirm(proved: identity.Proved) -> str:
     reference = proved.reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
     requests.remember(client, reference, {"address": proved.address, "language": texts.spoken()})
     requests.step(client, reference, "You confirmed it from your address")
+    if refusing.stands(client, reference):
+        return reference  # the letter that says why is on its way to this address
     undo = editions.in_force(client).plan.answer.undo
     begin = periods.add(undo, timezone.now()) if undo is not None else None
     erasure.erase(client, person, reference, persons=proved.persons, not_before=begin)

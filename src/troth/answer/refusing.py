@@ -2,7 +2,8 @@
 ground of the closed list, and told to the person with the ways to complain: UK GDPR Art 12(4), 12(5), 12A(3).
 
 Who refuses or charges does not decide alone. Nothing takes effect before its letter has gone, but for what is left out:
-that is not shown from the moment that two decided it.
+that is not shown from the moment that two decided it. And what two refused to erase is not erased while the letter
+waits. A decision that its request overtook is none: nobody reads that something was refused which was done.
 """
 
 from __future__ import annotations
@@ -163,11 +164,15 @@ def second(client: str, number: int, *, by: str, agree: bool) -> None:
     if by == row.by or not by:
         raise Trouble("same-person", "Who proposed it cannot agree to it.", "Ask a second member of staff.", exit=2)
     with transaction.atomic():
+        if agree:
+            _may(client, _open(client, row.reference, row.kind), row.kind)
         waits = Decision.objects.filter(pk=row.pk, state="waits")
         if not waits.update(state="decided" if agree else "dropped", second=by):
             raise Trouble("decided-already", "It was decided already.", "Look at the request.")
         requests.step(client, row.reference, AGREED[KINDS[row.kind]] if agree else NOT_AGREED, actor=by)
         if agree:
+            if row.kind == "refuse":
+                erasure.take_back(client, row.reference)
             _write_soon(row)
     if not agree:
         _forget(row)
@@ -192,17 +197,33 @@ def _write_soon(row: Decision) -> None:
 @queue.handler("answer-decision")
 def _job(payload: queue.Payload) -> None:
     row = Decision.objects.filter(pk=int(payload["decision"]), state="decided").first()
-    if row is None or not (to := _address(row)):
+    if row is None or _dropped(row) or not (to := _address(row)):
         return  # who proved no address is written to by hand: it stands on the desk until somebody says that it went
     subject, body = letter(row.client, row.pk)
     mail.send(editions.in_force(row.client).plan, to, subject, body)
     _told(row, by="")
 
 
+def _dropped(row: Decision) -> bool:
+    """Whether its request was answered before anybody was told: then nothing is told, and it is forgotten."""
+    asked = requests.find(row.client, row.reference)
+    if row.kind == "withhold" or asked is None or asked.state == "open":
+        return False
+    if Decision.objects.filter(pk=row.pk, state__in=("waits", "decided")).update(state="dropped"):
+        _forget(row)
+    return True
+
+
+def stands(client: str, reference: str) -> bool:
+    """Whether two decided to refuse this request."""
+    refused = Decision.objects.filter(client=client, reference=reference, kind="refuse")
+    return refused.filter(state__in=("decided", "told")).exists()
+
+
 def by_hand(client: str, number: int, *, by: str, how: str) -> None:
     """The letter went by post: by whom, and how that is known."""
     row = _row(client, number)
-    if row.state != "decided" or not how.strip():
+    if row.state != "decided" or _dropped(row) or not how.strip():
         raise Trouble("not-told", "Say how the letter went, once it was decided.", "Write it: posted, signed for …")
     row.reasons = _seal(row, _reasons(row) | {"told": how.strip()[:MOST]})
     Decision.objects.filter(pk=row.pk, state="decided").update(reasons=row.reasons)
@@ -366,18 +387,24 @@ def _question(told: dt.datetime, paid: dt.datetime) -> clocks.Asked:
 def paid(client: str, number: int, *, by: str, how: str) -> None:
     """The fee came: the month is counted from that day."""
     row = _row(client, number)
+    asked = requests.find(client, row.reference)
+    if asked is None or asked.state != "open":
+        raise Trouble("not-open", f"{row.reference} has ended.", "Give the fee back, or open the request anew.")
     if row.kind != "fee" or row.state != "told" or not how.strip():
         raise Trouble("not-told", "There is no fee that waits to be paid.", "Say how it was paid, once it was told.")
     with transaction.atomic():
         sealed = _seal(row, _reasons(row) | {"paid": how.strip()[:MOST]})
-        Decision.objects.filter(pk=row.pk, state="told").update(state="paid", paid=timezone.now(), reasons=sealed)
+        told = Decision.objects.filter(pk=row.pk, state="told")
+        if not told.update(state="paid", paid=timezone.now(), reasons=sealed):
+            raise Trouble("decided-already", "That it was paid is written down already.", "Look at the request.")
         requests.step(client, row.reference, "The fee was paid", actor=by)
         reckon(client, row.reference)
 
 
 def lapse(client: str) -> int:
-    """A request whose fee stayed unpaid for a month ends by itself, as its letter said. Returns how many did."""
-    ended = 0
+    """A request whose fee stayed unpaid for a month ends by itself, as its letter said, and so does a decision about
+    one that was answered meanwhile. Returns how many did."""
+    ended = sum(_dropped(row) for row in Decision.objects.filter(client=client, state__in=("waits", "decided")))
     for row in Decision.objects.filter(client=client, kind="fee", state="told", told__lt=timezone.now() - UNPAID):
         asked = requests.find(client, row.reference)
         if asked is None or asked.state != "open":

@@ -137,7 +137,8 @@ def take_back(client: str, reference: str) -> bool:
         rule = _whom_rule(row)
         row.delete()
         recipients.forget(client, reference)
-    vault.destroy(client, 0, [rule])  # rows go before their key: a roll-back must find what it needs
+        # Rows go before their key, and the key when that is certain: a roll-back must find what it needs.
+        transaction.on_commit(lambda: vault.destroy(client, 0, [rule]))
     return True
 
 

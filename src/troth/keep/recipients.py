@@ -223,7 +223,8 @@ def forget(client: str, reference: str) -> None:
     rows = list(Telling.objects.filter(client=client, reference=reference))
     Telling.objects.filter(pk__in=[row.pk for row in rows]).delete()
     if rows:
-        vault.destroy(client, 0, [rule for row in rows for rule in (_rule(row), _proof(row))])
+        rules = [rule for row in rows for rule in (_rule(row), _proof(row))]
+        transaction.on_commit(lambda: vault.destroy(client, 0, rules))
 
 
 def _whom(row: Telling) -> Whom:
