@@ -100,6 +100,12 @@ def test_sentences_that_are_chosen_by_name_exist_too():
 
 
 @pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.name)
+def test_no_template_of_a_public_page_has_a_colon_of_its_own(file):
+    """French sets a space before it."""
+    assert re.findall(r"(?:}}|%}|>|\)): (?={)", file.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.name)
 def test_no_template_of_a_public_page_has_words_of_its_own_beside(file):
     text = re.sub(r"(?s){% comment %}.*?{% endcomment %}", "", file.read_text("utf-8"))
     text = re.sub(r"{%[^%]*%}|{{.*?}}", " ", text)

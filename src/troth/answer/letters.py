@@ -109,7 +109,7 @@ def send(client: str, reference: str) -> None:
     if not to:
         return
     with speech.speaking(plan, asked.get("language", "")):
-        subject = f"{heading(erasure.progress(client, reference))}: {reference}"
+        subject = heading(erasure.progress(client, reference)) + phrase(": ") + reference
         page = (f"{reference}.html", as_html(client, reference))
         body = as_text(client, reference)
     mail.send(plan, to, subject, body, attachment=page)
