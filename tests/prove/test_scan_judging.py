@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -16,7 +17,9 @@ from django.utils import timezone
 from tests.web.conftest import at_desk, officer
 
 from troth import policy
+from troth.places import approved
 from troth.policy.plan import Cookie, Plan
+from troth.policy.problems import Trouble
 from troth.prove import scan, scan_judging, scan_leaks, scan_targets
 from troth.prove.scan_seen import Called, Kept, Page, Walked, Way, lasting, origin_of
 
@@ -255,3 +258,28 @@ def test_the_desk_shows_what_the_pages_did_when_and_what_to_do(officer: Client, 
     assert "The pages do what the register says." in shown()
     assert "spy" not in shown()
     assert officer.get("/desk/promises/birch/pages/").status_code == 404
+
+
+# --- the operator's list --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"https://www.larch.example"',
+        "[7]",
+        '["ftp://www.larch.example"]',
+        '["https://ada:word@www.larch.example"]',
+        '["https://www.larch.example/?who=ada"]',
+        '[{url = "https://www.larch.example", private = "yes"}]',
+        "[{private = true}]",
+    ],
+)
+def test_t46_a_line_of_the_list_that_is_not_plain_opens_nothing(larch: str, settings: Any, line: str) -> None:
+    settings.PLACES_FILE.write_text(f"[larch]\nscan = {line}\n")
+    with pytest.raises(Trouble) as caught:
+        approved.walked(larch)
+    assert caught.value.code == "place-refused"
+    settings.PLACES_FILE.write_text('[larch]\nscan = ["https://www.larch.example/shop"]\n')
+    assert approved.walked(larch) == (approved.Walked(url="https://www.larch.example/shop"),)
+    assert approved.walked("birch") == ()
