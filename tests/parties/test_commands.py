@@ -19,7 +19,7 @@ def test_a_first_edition_is_published_for_a_new_client_and_then_previewed_agains
     capsys.readouterr()
     assert cli.main(["publish", str(file), "--client", "larch", "--preview", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["replaces"] == editions.in_force("larch").source_hash
+    assert told["replaces"] == editions.in_force("larch").mark
     assert {change["kind"] for change in told["changes"]} == {"narrowed"}
     assert editions.in_force("larch").number == 1
 
@@ -36,7 +36,7 @@ def test_t52_a_stale_publish_names_the_hash_in_force(larch, tmp_path, capsys):
     file = tmp_path / "policy.yaml"
     file.write_text(LARCH.read_text().replace("25 months", "13 months"))
     assert cli.main(["publish", str(file), "--client", "larch", "--replaces", "0" * 64]) != 0
-    assert editions.in_force("larch").source_hash in capsys.readouterr().err
+    assert editions.in_force("larch").mark in capsys.readouterr().err
 
 
 def test_t55_staff_get_a_link_that_works_once_and_only_its_hash_is_kept(larch, capsys):

@@ -21,7 +21,7 @@ def publish_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client", required=True, help="whose policy it is")
     parser.add_argument("--new", action="store_true", help="add the client first")
     parser.add_argument("--host", default="", help="with --new: the client's own host name")
-    parser.add_argument("--replaces", metavar="HASH", help="source hash of the edition this one replaces")
+    parser.add_argument("--replaces", metavar="HASH", help="mark of the edition this one replaces (see --preview)")
     parser.add_argument("--preview", action="store_true", help="show what would widen and narrow; publish nothing")
 
 
@@ -40,7 +40,7 @@ def _publish(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"command": "publish", "ok": True, "published": msgspec.to_builtins(done)}))
     elif done.changed:
-        print(f"{done.client}: edition {done.number} is in force ({done.source_hash[:12]}).")
+        print(f"{done.client}: edition {done.number} is in force ({done.mark[:12]}).")
     else:
         print(f"{done.client}: edition {done.number} is in force already. Nothing changed.")
     return 0
@@ -52,15 +52,22 @@ def _preview(args: argparse.Namespace) -> int:
     known = args.client in tenancy.slugs()
     old = editions.in_force(args.client) if known and editions.all_of(args.client) else None
     changes = compare(old.plan, new) if old else []
+    scripts = editions.served_otherwise(args.client) if old else []
     if args.json:
-        data = {"replaces": old.source_hash if old else None, "changes": msgspec.to_builtins(changes)}
+        data = {
+            "replaces": old.mark if old else None,
+            "changes": msgspec.to_builtins(changes),
+            "scripts": scripts,
+        }
         print(json.dumps({"command": "publish", "ok": True} | data))
         return 0
     print(f"{args.client}: {len(changes)} changes" if old else f"{args.client}: the first edition")
     for change in changes:
         print(visible(f"  {change.kind:<8} {change.path}: {change.sentence}"))
+    for script in scripts:
+        print(f"  changed  {script}: another one is served than when the edition in force was published.")
     if old:
-        print(f"To publish: troth publish {args.file} --client {args.client} --replaces {old.source_hash}")
+        print(f"To publish: troth publish {args.file} --client {args.client} --replaces {old.mark}")
     return 0
 
 

@@ -1,15 +1,18 @@
 """Editions: the published one in the database is in force; a file is a proposal until it is published.
 
-Publishing is one act: it takes the hash of the edition it replaces, so that two at once cannot both win, and a
-policy with a problem never gets in (the running edition stays in force).
+Publishing is one act: it takes the mark of the edition it replaces, so that two at once cannot both win, and a
+policy with a problem never gets in (the running edition stays in force). The mark covers all that an edition is: its
+number, its words, what they mean with the papers behind them, and the scripts that are served under it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from django.db import transaction
@@ -21,7 +24,11 @@ from troth.parties.models import Client, Edition
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble
 
-_cache: dict[int, InForce] = {}
+_Key = tuple[int, str, int, str, str]
+_cache: dict[_Key, InForce] = {}
+_KEY: Final = ("pk", "client_id", "number", "plan_hash", "source_hash")
+"""What a decoded plan is kept under. A row's number alone would mean another edition once a copy of the database was
+brought back under a running process."""
 _lock = threading.Lock()
 _on_publish: list[Callable[[str, int], int]] = []
 _after: list[Callable[[str, int], None]] = []
@@ -35,6 +42,7 @@ class InForce(msgspec.Struct, frozen=True):
     plan: Plan
     source_hash: str
     published_at: dt.datetime
+    mark: str  # what the edition that replaces this one names; see ``publish``
 
 
 class EditionInfo(msgspec.Struct, frozen=True):
@@ -45,6 +53,7 @@ class EditionInfo(msgspec.Struct, frozen=True):
     plan_hash: str
     source_hash: str
     published_at: dt.datetime
+    mark: str
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -53,6 +62,7 @@ class Published(msgspec.Struct, frozen=True):
     plan_hash: str
     source_hash: str
     changed: bool
+    mark: str
 
 
 class BadPolicy(Trouble):
@@ -106,18 +116,26 @@ def served_otherwise(slug: str) -> list[str]:
 
 
 def compiled(path: Path | str) -> policy.Compiled:
-    """Compile a file, or raise ``BadPolicy`` with every problem, or ``Trouble`` *no-file*."""
+    """Compile a file, or raise ``BadPolicy`` with every problem, or ``Trouble`` *no-file*, *no-folder*."""
     result = policy.there(policy.load(path))
     if result.plan is None:
         raise BadPolicy(result.problems)
+    if unseen := sorted(name for name, paper in result.plan.papers.items() if not paper.sha256):
+        raise Trouble(
+            "no-folder",
+            f"The policy came without its folder, so nobody saw its papers ({', '.join(unseen[:3])} …).",
+            "Publish the file from the folder in which its papers lie.",
+            where=str(path),
+        )
     return result
 
 
 def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft: bool = False) -> Published:
-    """Put a file in force as the next edition. ``replaces`` is the source hash in force, or None for the first.
+    """Put a file in force as the next edition. ``replaces`` is the mark of the edition in force, or None for the
+    first. Its source hash will do where no other edition of the client has the same words.
 
     Publishing what is in force already, with its papers and scripts, changes nothing. Raises ``BadPolicy`` or
-    ``Trouble`` *stale-publish*.
+    ``Trouble`` *stale-publish*, *no-folder*.
     """
     result = compiled(path)
     plan = result.plan
@@ -126,17 +144,32 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
         tenancy.client(slug)
         last = _last(slug)
         if last is not None and last.source_hash == plan.source_hash and not _beside(last, plan):
-            return Published(slug, last.number, last.plan_hash, last.source_hash, False)
-        if (last.source_hash if last else None) != replaces:
+            return Published(slug, last.number, last.plan_hash, last.source_hash, False, _mark(last))
+        if not _is_meant(last, replaces):
             raise _stale(last)
         if left := _left_behind(slug, plan):
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
 
 
+def _mark(edition: Edition) -> str:
+    """What tells an edition from every other of its client: worked out of its row, so that an old one has it, too."""
+    parts = [edition.number, edition.source_hash, edition.plan_hash, sorted(edition.served.items())]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def _is_meant(last: Edition | None, replaces: str | None) -> bool:
+    if last is None or replaces is None:
+        return last is None and replaces is None
+    if replaces == last.source_hash:  # the words alone: they say which edition was meant where only one has them
+        return Edition.objects.filter(client_id=last.client_id, source_hash=replaces).count() == 1
+    return replaces == _mark(last)
+
+
 def _beside(last: Edition, plan: Plan) -> bool:
-    """Whether under the same words a paper or a script is another one: that makes another edition."""
-    return policy.decode(bytes(last.plan)).papers != plan.papers or bool(served_otherwise(last.client_id))
+    """Whether the same words mean something else now: a paper is another one, or this troth reads more in them than
+    the one that published them; or whether a script is another one. Each makes another edition."""
+    return last.plan_hash != plan.hash or bool(served_otherwise(last.client_id))
 
 
 def _stale(last: Edition | None) -> Trouble:
@@ -147,7 +180,7 @@ def _stale(last: Edition | None) -> Trouble:
     return Trouble(
         "stale-publish",
         "Another edition is in force than the one you meant to replace.",
-        f"Look at it, then publish with --replaces {last.source_hash}.",
+        f"Look at it, then publish with --replaces {_mark(last)}.",
     )
 
 
@@ -155,7 +188,7 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
     entry = 0
     for note in _on_publish:
         entry = note(slug, number)
-    Edition.objects.create(
+    row = Edition.objects.create(
         client_id=slug,
         number=number,
         date=plan.edition.date,
@@ -171,7 +204,7 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
     )
     for call in _after:
         call(slug, number)
-    return Published(slug, number, plan.hash, plan.source_hash, True)
+    return Published(slug, number, plan.hash, plan.source_hash, True, _mark(row))
 
 
 def _left_behind(slug: str, plan: Plan) -> list[Problem]:
@@ -192,7 +225,7 @@ def _last(slug: str) -> Edition | None:
 
 def in_force(slug: str) -> InForce:
     """The edition in force of a client. One cheap query; the decoded plan is kept per process."""
-    key = Edition.objects.filter(client_id=slug).order_by("-number").values_list("pk", flat=True).first()
+    key = Edition.objects.filter(client_id=slug).order_by("-number").values_list(*_KEY).first()
     if key is None:
         tenancy.client(slug)
         raise Trouble(
@@ -207,20 +240,20 @@ def is_published(slug: str) -> bool:
 
 def numbered(slug: str, number: int) -> InForce:
     """One edition by its number, or ``Trouble`` *no-edition*."""
-    key = Edition.objects.filter(client_id=slug, number=number).values_list("pk", flat=True).first()
+    key = Edition.objects.filter(client_id=slug, number=number).values_list(*_KEY).first()
     if key is None:
         raise Trouble("no-edition", f"“{slug}” has no edition {number}.", "Look at the list of editions.", where=slug)
     return _decoded(key)
 
 
-def _decoded(key: int) -> InForce:
+def _decoded(key: _Key) -> InForce:
     with _lock:
         found = _cache.get(key)
     if found is not None:
         return found
-    row = Edition.objects.get(pk=key)
+    row = Edition.objects.get(pk=key[0])
     plan = policy.decode(bytes(row.plan))
-    found = InForce(row.client_id, row.number, plan, row.source_hash, row.published_at)
+    found = InForce(row.client_id, row.number, plan, row.source_hash, row.published_at, _mark(row))
     with _lock:
         if len(_cache) > 200:
             _cache.clear()
@@ -238,7 +271,8 @@ def all_of(slug: str) -> list[EditionInfo]:
     """Every edition, newest first."""
     rows = Edition.objects.filter(client_id=slug).order_by("-number")
     return [
-        EditionInfo(r.number, r.date, r.change, r.because, r.plan_hash, r.source_hash, r.published_at) for r in rows
+        EditionInfo(r.number, r.date, r.change, r.because, r.plan_hash, r.source_hash, r.published_at, _mark(r))
+        for r in rows
     ]
 
 

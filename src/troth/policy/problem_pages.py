@@ -880,6 +880,20 @@ PAGES: Final[dict[str, Page]] = {
         "visit.*: 200 years",
         "Choose a shorter period.",
     ),
+    "stale-publish": Page(
+        "Another edition is in force than the one you meant to replace",
+        "Two people who publish at once must not undo each other unseen. The mark of an edition covers its number, its"
+        " words, papers and scripts.",
+        "troth publish policy.yaml --client larch --replaces 3f9a…",
+        "Look at what differs with --preview, and publish with the mark that it tells.",
+    ),
+    "no-folder": Page(
+        "A policy without its papers",
+        "Through a pipe nobody sees the papers that a policy rests on, and an edition says what stood in them"
+        " (UK GDPR Art 5(2)).",
+        "cat policy.yaml | troth publish /dev/stdin --client larch",
+        "Publish the file from the folder in which its papers lie.",
+    ),
 }
 
 
