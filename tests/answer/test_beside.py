@@ -114,3 +114,32 @@ def test_what_is_no_address_gets_no_link(wrong: str, walks: str, browser: Client
     answer = browser.post(PAGE + "beside/", {"address": wrong})
     assert answer.status_code == 422 and "That is not an email address" in answer.text
     assert Client(headers={"host": "127.0.0.1:8000"}).post(PAGE + "beside/", {"address": ADA})["Location"] == PAGE
+
+
+def test_t23_a_second_address_that_was_only_typed_beside_an_old_one_opens_nothing(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """Eve reads Ada's mailbox of long ago, and filled in a form with it and with one of her own."""
+    walker(walks, OLD, "Ada", letter="a red glove")
+    with time_machine.travel(timezone.now() + LATER, tick=False):
+        typed = walker(walks, OLD, "Eve", verified=False)
+        identities.attach(walks, typed, "booking.email", EVE, verified=False)
+        enter(browser, mailbox, OLD)
+        assert "a red glove" not in show(browser, mailbox, EVE).text
+
+
+def test_t29_a_session_that_lies_open_becomes_no_fresh_one_by_an_address_of_somebody_else(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """Eve sits down at Ada's open page and shows an address of her own: Ada's data is not hers to take away."""
+    walker(walks, ADA, "Ada", letter="a red glove")
+    walker(walks, EVE, "Eve")
+    now = timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
+        enter(browser, mailbox, ADA)
+        clock.shift(identity.FRESH + dt.timedelta(seconds=1))
+        show(browser, mailbox, EVE)
+        answer = browser.get(PAGE + "download/json/")
+        assert answer.status_code == 403 and "a red glove" not in answer.text
+        clock.move_to(now + identity.LIFE + dt.timedelta(seconds=1))
+        assert "a red glove" not in browser.get(PAGE).text, "nor does it last any longer"

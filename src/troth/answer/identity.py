@@ -49,6 +49,7 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     reference: str = ""
     long_ago: bool = False  # the mailbox answered, but it was last shown to be theirs very long ago
+    since: dt.datetime | None = None  # of the open session that it only adds to: it grows neither fresher nor longer
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -351,7 +352,8 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
         if not persons:
             return None
         entries.append("identity-proved", client=row.client, refs={"link": row.public})
-    return _proved(row, persons, address)
+    since = asker.since if row.purpose == "beside" and asker is not None and not asker.half else None
+    return msgspec.structs.replace(_proved(row, persons, address), since=since)
 
 
 def _proved(row: LinkToken, persons: list[int], address: str, *, long_ago: bool = False) -> Proved:
@@ -370,14 +372,14 @@ def _beside(row: LinkToken, asker: Visitor | None, address: str) -> list[int]:
     """What a second address opens in the session that asked for it, and in no other; it joins nobody for good (T21).
 
     To an open session it adds what it would open alone. To one that an old address began it opens that address's page,
-    if it is another one by which we know the same person: a mailbox of one's own is easily had.
+    if it is another one that the same person once showed: one of one's own is easily had, and typed beside any other.
     """
     if asker is None or row.person not in asker.persons | {asker.person}:
         return []
     first = [asker.person, *sorted(asker.persons - {asker.person})]
     if not asker.half:
         return first if _long_ago(row.client, address) else [*first, *_verified(row, address)]
-    known = [(person, one) for person in first for one in identities.of(row.client, person)]
+    known = [(person, one) for person in first for one in identities.of(row.client, person) if one.verified_at]
     if mark(row.client, address) == asker.half or not _is_among(known, address):
         return []
     for person, one in known:
@@ -444,7 +446,7 @@ def open_session(proved: Proved) -> str:
         person=proved.person,
         persons=sorted(proved.persons),
         half=mark(proved.client, proved.address) if proved.long_ago else b"",
-        expires=now + LIFE,
+        expires=(proved.since or now) + LIFE,
     )
     return raw
 
