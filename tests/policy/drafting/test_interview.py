@@ -10,8 +10,10 @@ import pytest
 
 from troth import cli, policy
 from troth.places import commands
+from troth.policy import words
 from troth.policy.drafting import interview
 from troth.policy.drafting.interview import Answers, Processor
+from troth.policy.law import against, rules
 from troth.policy.problems import Trouble
 
 DAY = dt.date(2026, 11, 22)
@@ -78,6 +80,10 @@ def test_the_leap_day_has_a_year_after():
         (b'website = "javascript:alert(1)"', "no website"),
         (b'nation = "Atlantis"', "no nation"),
         (b'collect = ["everything"]', "nothing that can be picked"),
+        (b'company = "none"', "no company number"),
+        (b'company = "1, registered in: Mars"', "no company number"),
+        (b'fee = "paid"', "no reference of the ICO"),
+        (b'fee = "ZA123456"\nnation = "IE"', "nation of the United Kingdom"),
         (b'processors = [{name = "A", does = "magic"}]', "no task"),
         (b'processors = [{name = "A", does = "mail", in = "XX"}]', "no country"),
         (b'processors = [{name = "a: {b", does = "mail"}]', "no name of a firm"),
@@ -99,14 +105,51 @@ def test_toml_and_json_say_the_same():
 
 
 def test_a_person_is_asked_again_where_an_answer_cannot_be_used():
-    typed = "Larch Ltd|no address|me@larch.example|1 Larch Lane|Scotland|https://larch.example|9|1 2|no|maybe|no"
+    typed = "Larch Ltd|no address|me@larch.example|1 Larch Lane|Scotland|https://larch.example"
+    typed += "|none|SC123456|za 1|ZA123456|9|1 2|no|maybe|no"
     typed += "|Harbour|mail|GB|"
     lines = iter(typed.split("|"))
     told: list[str] = []
     answers = interview.interview(lambda _: next(lines), told.append)
     assert (answers.email, answers.collect, answers.nation) == ("me@larch.example", ["visits", "letters"], "Scotland")
+    assert (answers.company, answers.fee) == ("SC123456", "ZA123456")
     assert answers.processors == [Processor("Harbour", "mail", "GB")]
     assert sum("no email address" in line for line in told) == 1
+
+
+def objections(tmp_path, nation, **changes):
+    """What the law of a firm's nation says of the draft that its answers make."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(interview.policy(given(name="Larch Walks Ltd", nation=nation, **changes), DAY), "utf-8")
+    held = against.held(file, rules.law("uk" if nation in words.NATIONS else "eu", DAY))
+    return {one.rule for one in held.findings}
+
+
+def test_who_told_the_number_of_the_company_and_of_the_fee_has_a_draft_that_no_law_objects_to(tmp_path):
+    assert objections(tmp_path, "Scotland") == {"no-company", "no-fee-number"}
+    assert objections(tmp_path, "Scotland", company="SC123456", fee="za123456") == set()
+    assert "fee: {number: ZA123456}" in (tmp_path / "policy.yaml").read_text("utf-8")
+    assert "registered in: Scotland}" in (tmp_path / "policy.yaml").read_text("utf-8")
+    assert "no-fee-number" not in objections(tmp_path, "IE", company="654321")
+    assert "ICO" not in (tmp_path / "policy.yaml").read_text("utf-8")
+
+
+def test_who_skips_the_numbers_has_a_policy_that_holds_and_is_told_where_they_go():
+    text = interview.policy(given(collect=["letters"]), DAY)
+    assert policy.load("policy.yaml", text=text.encode(), on=DAY).problems == []
+    assert "# A registered company adds `company:" in text and "`fee: {exempt: why}`" in text
+
+
+def test_a_firm_of_the_union_is_not_asked_for_the_fee_of_the_united_kingdom():
+    asked: list[str] = []
+    answers = {"Whose law": "IE"}
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return next((said for start, said in answers.items() if question.startswith(start)), "")
+
+    interview.interview(ask, lambda _: None)
+    assert any("company number" in one for one in asked) and not any("ICO" in one for one in asked)
 
 
 def test_nobody_is_asked_for_ever():

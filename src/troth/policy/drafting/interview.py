@@ -57,6 +57,8 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketing: bool = False
     analytics: bool = False
     processors: list[Processor] = []
+    company: str = ""
+    fee: str = ""
 
 
 @functools.cache
@@ -104,6 +106,8 @@ def wrong(answers: Answers) -> list[str]:
             found.append(f"“{one.where}” is no country code. Use two capitals, as GB.")
         if not re.fullmatch(r"\w[\w '’&().+/-]*", one.name):
             found.append(f"“{one.name}” is no name of a firm.")
+    if answers.fee and answers.nation and answers.nation not in words.NATIONS:
+        found.append("The fee is paid to the ICO, so it goes with a nation of the United Kingdom.")
     names = [one.name for one in answers.processors]
     return found + [f"“{name}” stands there twice." for name in dict.fromkeys(names) if names.count(name) > 1]
 
@@ -133,8 +137,18 @@ def _country(text: str) -> str:
     return "" if text in words.COUNTRIES else f"“{text}” is no country code. Use two capitals, as GB."
 
 
+def _company(text: str) -> str:
+    good = re.fullmatch(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9 ./-]{2,29}", text)
+    return "" if good else f"“{text}” is no company number. Write it as the register does, as 01234567 or SC123456."
+
+
+def _fee(text: str) -> str:
+    good = re.fullmatch(r"[A-Za-z]{1,3}[0-9]{5,8}", text)
+    return "" if good else f"“{text}” is no reference of the ICO. Write it as the register does, as ZA123456."
+
+
 _CHECKS: Final[dict[str, Callable[[str], str]]] = {
-    "email": _mail, "website": _site, "nation": _nation, "country": _country,
+    "email": _mail, "website": _site, "nation": _nation, "country": _country, "company": _company, "fee": _fee,
 }  # fmt: skip
 
 
@@ -151,7 +165,10 @@ def interview(ask: Callable[[str], str], say: Callable[[str], None]) -> Answers:
             ask, say, "Whose law is yours? England and Wales, Scotland, Northern Ireland, or IE, DE …: ", _nation
         ),
         "website": _ask(ask, say, "Your website (https://…): ", _site),
+        "company": _ask(ask, say, "Your company number, if you are a registered company: ", _company),
     }
+    if said["nation"] in ("", *words.NATIONS):
+        said["fee"] = _ask(ask, say, "Your reference on the ICO's register of fee payers, if you have one: ", _fee)
     say("What do you take in?")
     for number, name in enumerate(PICKS, 1):
         say(f"  {number}  {picks()[name]['ask']}")
@@ -276,6 +293,7 @@ class _Made:
         for key in ("name", "address", "email"):
             draft.say(f"{key}: {scalar(getattr(said, key)) if getattr(said, key) else BLANK}")
         draft.say("as: controller")
+        self._registers(nation)
         regulator = {"IE": "dpc"}.get(said.nation, BLANK) if self._abroad else "ico"
         draft.say(f"regulator: {regulator}")
         draft.section("surfaces")
@@ -283,6 +301,19 @@ class _Made:
         draft.say(f"website: {{kind: web, origins: {site}}}")
         if said.email:
             draft.say(f"mail: {{kind: mail, sends as: {scalar(said.email)}}}")
+
+    def _registers(self, nation: str) -> None:
+        """A company's number (SI 2015/17 reg 25) and the reference of the fee (SI 2018/480). Not everyone has them: who
+        named none is told where to put it, and `troth check --law uk` asks again."""
+        draft, said = self.draft, self.said
+        if said.company:
+            draft.say(f"company: {{number: {scalar(said.company)}, registered in: {nation}}}")
+        else:
+            draft.note("A registered company adds `company: {number: …, registered in: …}`.", 2)
+        if said.fee:
+            draft.say(f"fee: {{number: {scalar(said.fee.upper())}}}")
+        elif not self._abroad:
+            draft.note("Who pays the fee to the ICO adds `fee: {number: …}`; who need not, `fee: {exempt: why}`.", 2)
 
     def _people(self) -> None:
         self.draft.section("people")
