@@ -144,3 +144,27 @@ def test_a_fee_that_is_paid_twice_or_after_the_end_moves_no_clock(walks: str, ma
         with pytest.raises(Trouble) as found:
             refusing.paid(walks, number, by=ONE, how="late, by bank")
         assert found.value.code == "not-open" and state(walks, reference) == ("closed", refusing.LAPSED)
+
+
+def test_what_was_written_of_a_refusal_goes_with_an_erasure_and_that_it_was_refused_stays(
+    plain: str, mailbox: Mailbox
+) -> None:
+    ada = walker(plain, ADA, "Ada")
+    reference = requests.open_request(plain, ada, "access").reference
+    assert agree(plain, propose(plain, reference, "manifestly excessive")) == ""
+    work()
+    assert refusing.of(plain, reference, reasons=True)[0].reasons == WHY
+    erase.confirm(proved(plain, ada))
+    work()
+    (one,) = refusing.of(plain, reference, reasons=True)
+    assert (one.reasons, one.state, one.ground) == ("", "told", "manifestly excessive")
+    assert [rule for rule in vault.rules_of(plain, 0) if rule.startswith("decision")] == []
+
+
+def test_a_fee_that_is_asked_for_when_the_month_is_over_rests_no_clock(walks: str, mailbox: Mailbox) -> None:
+    reference = requests.open_request(walks, walker(walks, ADA, "Ada"), "access").reference
+    more = {"ground": "manifestly excessive", "because": WHY, "by": ONE, "pence": 500}
+    number = refusing.propose(walks, reference, "fee", **more)  # type: ignore[arg-type]
+    with time_machine.travel(timezone.now() + dt.timedelta(days=40), tick=False):
+        assert agree(walks, number) == "told-too-late"
+        assert requests.tally(timezone.now()) == (1, 1)

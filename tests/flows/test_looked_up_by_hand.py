@@ -102,6 +102,20 @@ def test_what_does_not_belong_there_is_not_entered(
     assert not Handed.objects.exists() and len(requests.of_client("larch")) == 1
 
 
+def test_stopped_while_it_is_entered_it_is_not_entered_and_the_request_still_asks_for_it(
+    here: Client, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.post(YOU + "ask-there/")
+    (asked,) = requests.of_client("larch")
+    with monkeypatch.context() as killed:
+        killed.setattr(requests, "close", lambda *words, **more: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            asking.entered("larch", asked.reference, "cupboard", "booking.name: Ada Q.", by="staff")
+    assert asking.waits("larch", asked) == ["cupboard"] and not Handed.objects.exists()
+    asking.entered("larch", asked.reference, "cupboard", "booking.name: Ada Q.", by="staff")
+    assert requests.of_client("larch") == []
+
+
 def test_what_a_hand_found_lapses_after_a_month_and_goes_with_an_erasure(larch: str, ada: int) -> None:
     handed.enter(larch, "cupboard", ada, [("booking.name", "Ada Q.")], by="staff")
     assert [one.value for one in handed.of(larch, "cupboard", {ada}) or []] == ["Ada Q."]

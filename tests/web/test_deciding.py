@@ -115,6 +115,20 @@ def test_t50_a_decision_of_another_request_is_none_here(officer, second, ada, ma
     assert at.status_code == 422 and refusing.of("larch", first)[0].state == "waits"
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "1x"])
+def test_what_is_no_number_is_none_and_breaks_nothing(officer, ada, number):
+    reference = of_access(ada)
+    for page, typed in (
+        (f"/desk/larch/requests/{reference}/", {"act": "told", "recipient": number}),
+        (f"/desk/larch/requests/{reference}/", {"act": "whom", "recipient": number}),
+        (f"/desk/larch/requests/{reference}/decide/", {"act": "agree", "decision": number}),
+        ("/desk/holds/", {"agree": f"larch/{number}"}),
+        ("/desk/holds/", {"lift": f"larch/{number}"}),
+        ("/desk/sweeps/", {"chore": f"larch/{number}", "evidence": "seen"}),
+    ):
+        assert officer.post(page, typed).status_code in (200, 302, 422), page
+
+
 # Holds ------------------------------------------------------------------------------------------------------------
 
 

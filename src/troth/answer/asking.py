@@ -61,8 +61,14 @@ def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str,
 def entered(client: str, reference: str, place: str, text: str, *, by: str) -> None:
     """What somebody found there: a line for each value, as ``booking.name: Ada``; no line at all: nothing is held.
 
-    When no place is left, the request is answered, and the person is told.
+    When no place is left, the request is answered, and the person is told. All of it or nothing: stopped half-way, it
+    would stand open with nothing left to look up.
     """
+    with transaction.atomic():
+        _entered(client, reference, place, text, by)
+
+
+def _entered(client: str, reference: str, place: str, text: str, by: str) -> None:
     asked = requests.find(client, reference)
     if asked is None or place not in waits(client, asked):
         raise Trouble("no-place", f"“{place}” waits for nobody here.", "Look at the request again.")

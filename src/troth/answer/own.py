@@ -40,7 +40,7 @@ def forget(client: str, subject: Subject) -> Receipt:
     gone = LinkToken.objects.filter(client=client, person__in=subject.persons).delete()[0]
     closed = RequestRow.objects.filter(client=client, person__in=subject.persons, state="closed", detail__isnull=False)
     references = list(closed.values_list("reference", flat=True))
-    gone += closed.update(detail=None)
+    gone += closed.update(detail=None) + refusing.erased(client, subject.persons)
     if references:  # rows first, and their keys when that is certain
         transaction.on_commit(lambda: requests.keys_gone(client, references))
     left = RequestRow.objects.filter(client=client, person__in=subject.persons).exists()

@@ -148,6 +148,8 @@ def _whole(plan: Plan, kind: str, because: str, by: str, fields: Collection[str]
 
 def _may(client: str, asked: requests.Request, kind: str) -> None:
     """What is already done is not refused, and what is due is not put off any more."""
+    if kind == "fee" and asked.due < timezone.now():
+        raise Trouble("told-too-late", "The month is over: a fee rests no clock now.", "Answer the request.", exit=3)
     progress = erasure.progress(client, asked.reference) if kind == "refuse" else None
     if progress is not None and erasure.waits_until(client, asked.reference) is None:
         raise Trouble("erased-already", "The erasure has begun.", "What must stay is kept by a hold, not by a refusal.")
@@ -475,9 +477,20 @@ def forget(client: str, reference: str) -> None:
         vault.destroy(client, 0, [_rule(row) for row in rows])
 
 
+def erased(client: str, persons: Collection[int]) -> int:
+    """Everything was erased: what we wrote to them of a decision goes, too; that there was one stays with its request,
+    and one that they were not told of yet waits for its letter. Returns how many forgot it."""
+    rows = Decision.objects.filter(client=client, person__in=persons, reasons__isnull=False)
+    gone = list(rows.exclude(state__in=("waits", "decided")))
+    for row in gone:
+        _forget(row)
+    return len(gone)
+
+
 def _forget(row: Decision) -> None:
+    """Rows first, and their keys when that is certain."""
     Decision.objects.filter(pk=row.pk).update(reasons=None)
-    vault.destroy(row.client, 0, [_rule(row)])
+    transaction.on_commit(lambda: vault.destroy(row.client, 0, [_rule(row)]))
 
 
 def _row(client: str, number: int) -> Decision:

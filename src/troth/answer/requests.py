@@ -202,7 +202,7 @@ def forget(client: str, reference: str) -> None:
     """What was written and where to answer go, with the key that could read them."""
     row = _row(client, reference)
     RequestRow.objects.filter(pk=row.pk).update(detail=None)
-    vault.destroy(client, 0, [_rule(row)])
+    transaction.on_commit(lambda: vault.destroy(client, 0, [_rule(row)]))
 
 
 def keys_gone(client: str, references: list[str]) -> None:

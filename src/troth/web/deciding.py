@@ -15,7 +15,7 @@ from troth.answer import requests as asked
 from troth.parties import editions, staff
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.web.desk import Client
+from troth.web.desk import Client, number
 
 WORDS: Final = {
     "refuse": "Refuse it",
@@ -62,18 +62,17 @@ def page(request: HttpRequest, client: str, reference: str) -> HttpResponse:
 
 
 def _number(request: HttpRequest) -> int:
-    text = request.POST.get("decision", "")
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
+    return number(request.POST.get("decision", ""))
 
 
 def _act(request: HttpRequest, found: asked.Request, by: str) -> None:
-    act, how, number = (request.POST.get(name, "").strip() for name in ("act", "how", "decision"))
+    act, how, which = (request.POST.get(name, "").strip() for name in ("act", "how", "decision"))
     if act == "propose":
         _propose(request, found, by)
         return
     mine = {one.number for one in refusing.of(found.client, found.reference)}
     if _number(request) not in mine:
-        raise Trouble("no-decision", f"There is no decision {number} here.", "Look at the list.")
+        raise Trouble("no-decision", f"There is no decision {which[:20]} here.", "Look at the list.")
     if act in ("agree", "not"):
         refusing.second(found.client, _number(request), by=by, agree=act == "agree")
     elif act == "paid":
@@ -98,13 +97,13 @@ def _propose(request: HttpRequest, found: asked.Request, by: str) -> None:
     )
 
 
-def _letter(found: asked.Request, number: int, by: str) -> str:
+def _letter(found: asked.Request, which: int, by: str) -> str:
     """What is written to them, with the reasons: asked of the gate, and written down."""
     plan = editions.in_force(found.client).plan
-    if number not in {one.number for one in refusing.of(found.client, found.reference)}:
+    if which not in {one.number for one in refusing.of(found.client, found.reference)}:
         raise Http404("There is no page here.")
     access.pass_for(found.client, "access", frozenset(plan.fields), frozenset({found.person}), actor=by)
-    return refusing.letter(found.client, number)[1]
+    return refusing.letter(found.client, which)[1]
 
 
 def _page(

@@ -80,6 +80,11 @@ class Group(msgspec.Struct, frozen=True):
     rows: list[Due]
 
 
+def number(text: str) -> int:
+    """The number of a row, as a form has it; 0, which is the number of none, for whatever is no such number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+
+
 def mine(request: HttpRequest) -> list[Client]:
     """The clients that this member of staff may see, with their plans."""
     found = []
@@ -329,7 +334,7 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     """What somebody did where no program can: a place that was emptied, a recipient who was told. A list: whom to look
     for, read through the gate because they asked; it is shown once and kept nowhere."""
     by, said = str(getattr(request.user, "ref", "")), request.POST.get("evidence", "").strip()[:500]
-    number = request.POST.get("recipient", "")
+    recipient = request.POST.get("recipient", "")
     if request.POST.get("act") == "written":
         text = weighing.written(client, reference, actor=by)
         return [("they wrote", text or "nothing beside the request itself")]
@@ -342,13 +347,13 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     if request.POST.get("act") == "look" and (looked := asked.find(client, reference)) is not None:
         return asking.whom(client, looked, actor=by)
     if request.POST.get("act") == "whom":
-        if not number.isdigit():
+        if not recipient:
             return list(erasure.whom(client, reference, actor=by))
-        shown = answering.whom(client, reference, int(number), actor=by)
+        shown = answering.whom(client, reference, number(recipient), actor=by)
         return [*shown.identities, *([("it should say", shown.new)] if shown.new else [])] if shown else []
-    if number.isdigit():
+    if recipient:
         state: recipients.State = "claimed by them" if request.POST.get("act") == "claimed" else "told"
-        recipients.told(client, reference, int(number), state, by=by, evidence=said)
+        recipients.told(client, reference, number(recipient), state, by=by, evidence=said)
     elif said:
         erasure.by_hand(client, reference, request.POST.get("place", ""), by=by, evidence=said)
     return None
@@ -373,11 +378,11 @@ def _found(request: HttpRequest, client: str, reference: str, by: str) -> list[t
 def sweeps(request: HttpRequest) -> HttpResponse:
     """What the next sweep would take, looked at and not done; and what a hand must forget where no sweep reaches."""
     if request.method == "POST":
-        slug, _, number = request.POST.get("chore", "").partition("/")
-        if any(client.slug == slug for client in mine(request)) and number.isdecimal():
+        slug, _, which = request.POST.get("chore", "").partition("/")
+        if any(client.slug == slug for client in mine(request)):
             by = str(getattr(request.user, "ref", ""))
             with contextlib.suppress(Trouble):  # without evidence, or done already: the page shows what still waits
-                chores.done(slug, int(number[:17]), by=by, evidence=request.POST.get("evidence", ""))
+                chores.done(slug, number(which), by=by, evidence=request.POST.get("evidence", ""))
         return redirect("web:sweeps")
     tonight = [(client, _preview(client.slug)) for client in mine(request)]
     going = any(swept and swept.counts for _, swept in tonight)

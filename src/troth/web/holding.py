@@ -16,7 +16,7 @@ from troth.keep import holds
 from troth.parties import staff
 from troth.people import identities, standing
 from troth.policy.problems import Trouble
-from troth.web.desk import Client, mine
+from troth.web.desk import Client, mine, number
 
 REVIEW: Final = dt.timedelta(days=182)
 MOST: Final = 200  # letters of a ground
@@ -127,7 +127,7 @@ def _lift(clients: list[Client], which: str, by: str) -> None:
 
 def _agree(clients: list[Client], which: str, by: str) -> None:
     """A second person agrees to a hold. Its owner cannot, and any other id is no hold."""
-    slug, _, number = which.partition("/")
-    if any(client.slug == slug for client in clients) and number.isdecimal():
+    slug, _, one = which.partition("/")
+    if any(client.slug == slug for client in clients):
         with contextlib.suppress(Trouble):
-            holds.agree(slug, int(number), by=by)
+            holds.agree(slug, number(one), by=by)
