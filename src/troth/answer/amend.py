@@ -222,8 +222,8 @@ def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
     )
 
 
-def choose(client: str, visitor: Visitor, answers: dict[str, bool]) -> int:
-    """Record what changed, and only that: a choice is an act of the person."""
+def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str = "person's page") -> int:
+    """Record what changed, and only that: a choice is an act of the person. ``how``: where they said it."""
     form = editions.in_force(client)
     shown = {one.key: one for one in switches(client, visitor.persons)}
     changed = 0
@@ -240,7 +240,7 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool]) -> int:
                     state=state,
                     edition=form.number,
                     text=one.words,
-                    how="person's page",
+                    how=how,
                 )
             changed += 1
     return changed
@@ -261,16 +261,21 @@ def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Reques
         detail["language"] = texts.spoken()  # for our answer, and gone with it
     with transaction.atomic():
         asked = requests.open_request(client, visitor.person, right, detail=detail)
-        ground = "objection" if right == "object" else "asked for by the person"
-        held = set[str]()
-        for person in sorted(persons):
-            standing.restrict(client, person, ground=ground, by="person")
-            held |= store.fields_held(client, person)
-        whom = where.subject(client, visitor.person, visitor.persons)
-        recipients.note(client, asked.reference, "restrict", whom, held)
-        if right == "object":
-            marketing = {key for key, switch in plan.switches.items() if switch.marketing}
-            choose(client, visitor, dict.fromkeys(marketing, False))
-        requests.step(client, asked.reference, "We keep your data and do not use it")
+        stopped(client, visitor, asked)
     recipients.begin(client, asked.reference)
     return asked
+
+
+def stopped(client: str, visitor: Visitor, asked: requests.Request, *, by: str = "person") -> None:
+    """From here nothing of theirs is used. In a transaction; the recipients are told after it."""
+    plan, held = editions.in_force(client).plan, set[str]()
+    ground = "objection" if asked.right == "object" else "asked for by the person"
+    for person in sorted(visitor.persons | {visitor.person}):
+        standing.restrict(client, person, ground=ground, by=by)
+        held |= store.fields_held(client, person)
+    whom = where.subject(client, visitor.person, visitor.persons)
+    recipients.note(client, asked.reference, "restrict", whom, held)
+    if asked.right == "object":
+        marketing = {key for key, switch in plan.switches.items() if switch.marketing}
+        choose(client, visitor, dict.fromkeys(marketing, False))
+    requests.step(client, asked.reference, "We keep your data and do not use it", actor="" if by == "person" else by)

@@ -46,7 +46,7 @@ def ask(client: str, person: int, persons: frozenset[int]) -> requests.Request |
 
 def waits(client: str, asked: requests.Request) -> list[str]:
     """The places in which somebody still has to look for an open request."""
-    if asked.state != "open" or asked.right not in ("access", "port"):
+    if asked.state != "open" or not asked.person or asked.right not in ("access", "port"):
         return []
     return missing(client, frozenset(identities.reach(client, asked.person)) | {asked.person})
 
@@ -75,7 +75,7 @@ def _entered(client: str, reference: str, place: str, text: str, by: str) -> Non
     with transaction.atomic():
         handed.enter(client, place, asked.person, _lines(text), by=by)
         requests.step(client, reference, LOOKED, actor=by)
-    if not waits(client, asked) and "from" not in requests.detail(client, reference):
+    if not waits(client, asked) and not {"from", requests.HEARD} & requests.detail(client, reference).keys():
         requests.close(client, reference, ANSWERED, actor=by)
         requests.forget(client, reference)
         telling.tell(client, asked.person, "looked up")

@@ -10,14 +10,11 @@ import secrets
 from pathlib import Path
 
 import msgspec
-from django.db import transaction
 
-from troth.answer import access, exporting, identity, letters, refusing, requests, telling
+from troth.answer import access, exporting, finding, letters, refusing, requests, telling
 from troth.answer.grounds import KINDS
 from troth.keep import erasure, where
-from troth.parties import editions, tenancy
-from troth.people import identities
-from troth.people.vault import normal
+from troth.parties import tenancy
 from troth.policy.problems import Trouble, visible
 
 
@@ -50,42 +47,16 @@ def _staff(client: str, email: str) -> str:
 
 
 def _who(client: str, text: str) -> tuple[int, frozenset[int]]:
-    field, found, value = text.partition("=")
-    if not found or not value:
-        raise Trouble("wrong-identity", f"“{text}” names nobody.", "Write --identity email=ADDRESS.", exit=2)
-    plan = editions.in_force(client).plan
-    if field == "email":
-        persons = identity.theirs(client, value) or _outside(client, value)
-    elif field in plan.fields and plan.fields[field].identifies:
-        persons = [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
-    else:
-        raise Trouble(
-            "wrong-identity", f"“{field}” identifies nobody in this policy.", "Use email= or such a field.", exit=2
-        )
-    if not persons:
+    found = finding.persons(client, text, shown=True)
+    if not found:
         raise Trouble("nobody-found", "Nobody is known by that.", "Check the spelling, or ask which address they used.")
-    return persons[0], frozenset().union(*(identities.reach(client, one) for one in persons), persons)
-
-
-def _knows(client: str, person: int, field: str, value: str) -> bool:
-    return any(one.field == field and normal(one.value) == normal(value) for one in identities.of(client, person))
-
-
-def _outside(client: str, value: str) -> list[int]:
-    """Known only to an outside place: from now on we know whom it is about."""
-    field = where.knows(client, value)
-    if not field:
-        return []
-    with transaction.atomic():
-        person = identities.make(client, set(editions.in_force(client).plan.fields[field].of))
-        identities.attach(client, person, field, value, verified=True)
-    return [person]
+    return found[0], finding.everybody(client, found)
 
 
 def _access(
     args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
 ) -> tuple[dict[str, object], list[str]]:
-    _trust(args, persons)
+    finding.trust(args.client, persons, args.identity)
     asked = _request(args, person, persons, actor)
     found = access.gather(args.client, person, persons, actor=actor)
     waiting = [one.place for one in found.not_answered]
@@ -102,7 +73,7 @@ def _erase(
     args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
 ) -> tuple[dict[str, object], list[str]]:
     _room(args.out)
-    _trust(args, persons)
+    finding.trust(args.client, persons, args.identity)
     asked = _request(args, person, persons, actor)
     told = _told(args.client, person)
     number = erasure.erase(args.client, person, asked.reference, persons=persons, actor=actor)
@@ -133,16 +104,6 @@ def _request(args: argparse.Namespace, person: int, persons: frozenset[int], act
         requests.step(args.client, again.reference, "Asked again", actor=actor)
         return again
     return requests.open_request(args.client, person, args.right, detail={"because": args.because}, actor=actor)
-
-
-def _trust(args: argparse.Namespace, persons: frozenset[int]) -> None:
-    """Staff saw who it is, and say how: the identity they name counts as shown from now on."""
-    field, _, value = args.identity.partition("=")
-    plan = editions.in_force(args.client).plan
-    fields = where.address_fields(plan) if field == "email" else [field]
-    for person in persons:
-        for name in fields:
-            identities.verify(args.client, person, name, value)
 
 
 def _told(client: str, person: int) -> int:

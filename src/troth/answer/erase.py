@@ -94,7 +94,8 @@ def confirm(proved: identity.Proved) -> str:
     """The address was shown again: from here nothing brings the data back, but for the time that the policy gives."""
     client, person = proved.client, proved.person
     reference = proved.reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
-    requests.remember(client, reference, {"address": proved.address, "language": texts.spoken()})
+    known = {"address": proved.address, "language": texts.spoken()}
+    requests.remember(client, reference, requests.detail(client, reference) | known)
     requests.step(client, reference, "You confirmed it from your address")
     if refusing.stands(client, reference):
         return reference  # the letter that says why is on its way to this address
@@ -130,7 +131,8 @@ def done(client: str, reference: str) -> None:
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
     if row.letter == "wanted" and row.detail is not None:
         queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
-    elif row.detail is not None:  # asked by hand, and so answered by hand: what staff wrote down has had its use
+    elif row.detail is not None and requests.HEARD not in requests.detail(client, reference):
+        # asked by hand, and so answered by hand: what staff wrote down has had its use
         requests.forget(client, reference)
 
 

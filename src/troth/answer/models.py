@@ -1,5 +1,5 @@
-"""What this room keeps: requests with their clock, what staff decided of them, links that prove an address, short
-sessions. No value in clear."""
+"""What this room keeps: requests with their clock and how they came, what staff decided of them, links that prove an
+address, short sessions. No value in clear."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RequestRow(models.Model):
     closed = models.DateTimeField(null=True)
     detail = models.BinaryField(null=True)
     letter = models.CharField(max_length=8, default="")  # '', wanted, sent
-    waits = models.CharField(max_length=8, default="")  # '', fee: then the clock rests, and it lapses when due
+    waits = models.CharField(max_length=8, default="")  # '', or for what the clock rests: fee, proof, scope
     entry = models.BigIntegerField(default=0)
 
     class Meta:
@@ -56,6 +56,56 @@ class Decision(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["client", "reference"]), models.Index(fields=["client", "person"])]
+
+
+class Heard(models.Model):
+    """A request that came elsewhere than on the page: when, which way, and what was seen since. Who asked, for whom and
+    what they wrote are sealed with the request."""
+
+    client = models.CharField(max_length=64)
+    reference = models.CharField(max_length=24, unique=True)
+    way = models.CharField(max_length=10)  # of the closed list: post, email, …
+    through = models.CharField(max_length=16, default="")  # '', or who asks for them: agent, parent, …
+    came = models.DateField()  # the local day on which it arrived
+    registered = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    once = models.CharField(max_length=32, unique=True)  # of the form that registered it: pressed twice is once
+    shown = models.DateTimeField(null=True)  # who they are
+    may = models.DateTimeField(null=True)  # that they may act for another
+    acknowledged = models.DateTimeField(null=True)
+    made = models.DateTimeField(null=True)  # the answer was put together, and no place was silent
+
+
+class Question(models.Model):
+    """What was asked back, and the days: they move the clock (UK GDPR Art 12(6), 12A(2), 12A(5)). Its words are sealed
+    with the request."""
+
+    client = models.CharField(max_length=64)
+    reference = models.CharField(max_length=24)
+    what = models.CharField(max_length=10)  # identity, authority, scope
+    asked = models.DateField()
+    answered = models.DateField(null=True)
+    by = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "reference"])]
+
+
+class Complaint(models.Model):
+    """A complaint beside its request: by when it is acknowledged, when they last heard of us, and what came of it. What
+    it says is sealed with the request: DPA 2018 s164A."""
+
+    client = models.CharField(max_length=64)
+    reference = models.CharField(max_length=24, unique=True)
+    source = models.CharField(max_length=8)  # page, form, desk
+    by_day = models.DateTimeField()  # until then it is acknowledged
+    acknowledged = models.DateTimeField(null=True)
+    heard = models.DateTimeField()  # when they last heard of us; at first, when it came
+    outcome = models.CharField(max_length=16, default="")  # of the closed list
+    told = models.DateTimeField(null=True)  # the outcome
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "acknowledged"])]
 
 
 class LinkToken(models.Model):

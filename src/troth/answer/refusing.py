@@ -17,7 +17,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, grounds, identity, mail, requests, weighing
+from troth.answer import amend, grounds, identity, mail, reckoning, requests, weighing
 from troth.answer.grounds import KINDS, SECONDED, Kind
 from troth.answer.models import Decision
 from troth.keep import erasure, recipients, where
@@ -26,16 +26,16 @@ from troth.parties import editions, speech
 from troth.people import identities, standing, vault
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, own, phrase
-from troth.policy.law import clocks
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
 MOST: Final = 2000  # letters of the reasons
-UNPAID: Final = dt.timedelta(days=31)  # so long a fee may stay unpaid before the request ends
+UNPAID: Final = reckoning.UNPAID
+LATE: Final = reckoning.LATE
 REFUSED: Final = "Refused, for the reason that we wrote"
+TELLS_NOTHING: Final = frozenset({"cannot identify", "manifestly unfounded", "manifestly excessive"})
 LAPSED: Final = "The fee was not paid, so it ended"
-LATE: Final = "It was told too late, so it puts nothing off"
 PROPOSED: Final[dict[Kind, str]] = {
     "refuse": "Refusing it was proposed, and a second person decides",
     "withhold": "Leaving something out was proposed; a second one decides",
@@ -96,7 +96,7 @@ def propose(
     plan = editions.in_force(client).plan
     grounds.must(ground, kind, asked.right, plan.law)
     _whole(plan, kind, because, by, fields, pence)
-    _may(client, asked, kind)
+    _may(client, asked, kind, ground)
     with transaction.atomic():
         if Decision.objects.filter(reference=reference, client=client, state__in=("waits", "decided")).exists():
             raise Trouble("decided-already", "A decision about this request is still open.", "Settle that one first.")
@@ -146,7 +146,7 @@ def _whole(plan: Plan, kind: str, because: str, by: str, fields: Collection[str]
         raise Trouble("no-fields", said, "Name fields of the policy, as booking.name.", exit=2)
 
 
-def _may(client: str, asked: requests.Request, kind: str) -> None:
+def _may(client: str, asked: requests.Request, kind: str, ground: str) -> None:
     """What is already done is not refused, and what is due is not put off any more."""
     if kind == "fee" and asked.due < timezone.now():
         raise Trouble("told-too-late", "The month is over: a fee rests no clock now.", "Answer the request.", exit=3)
@@ -156,6 +156,10 @@ def _may(client: str, asked: requests.Request, kind: str) -> None:
     told = Decision.objects.filter(client=client, reference=asked.reference, kind=kind, state__in=("told", "paid"))
     if kind in ("extend", "fee") and (asked.waits or told.exists()):
         raise Trouble("decided-already", "That was decided once, and is not decided again.", "Answer the request.")
+    tells = kind in ("refuse", "withhold") and ground not in TELLS_NOTHING
+    if tells and requests.UNSHOWN in requests.detail(client, asked.reference):
+        said = "They have not shown who they are, and that reason would say that we know somebody."
+        raise Trouble("not-shown", said, f"Until then say one of: {', '.join(sorted(TELLS_NOTHING))}.", exit=2)
     if kind == "extend" and asked.due < timezone.now():
         raise Trouble("told-too-late", "The month is over: nothing puts it off now.", "Answer the request.", exit=3)
 
@@ -167,7 +171,7 @@ def second(client: str, number: int, *, by: str, agree: bool) -> None:
         raise Trouble("same-person", "Who proposed it cannot agree to it.", "Ask a second member of staff.", exit=2)
     with transaction.atomic():
         if agree:
-            _may(client, _open(client, row.reference, row.kind), row.kind)
+            _may(client, _open(client, row.reference, row.kind), row.kind, row.ground)
         waits = Decision.objects.filter(pk=row.pk, state="waits")
         if not waits.update(state="decided" if agree else "dropped", second=by):
             raise Trouble("decided-already", "It was decided already.", "Look at the request.")
@@ -306,14 +310,18 @@ def trial(plan: Plan, kind: Kind, ground: str, because: str) -> str:
 
 
 def _longer(asked: requests.Request) -> dt.datetime:
-    return timezone.localtime(requests.due(asked.client, asked.right, asked.opened, extended=True))
+    return timezone.localtime(reckoning.longer(asked.client, asked))
 
 
 def _address(row: Decision) -> str:
-    """Where they proved to be reached: any address of theirs, or the one that an erasure was confirmed from."""
+    """Where they proved to be reached: any address of theirs, or the one that an erasure was confirmed from. Who has
+    not shown who they are is written to where they said, and nowhere else: else silence would tell them of somebody."""
+    known = requests.detail(row.client, row.reference)
+    if requests.UNSHOWN in known or not row.person:
+        return known.get("address", "")
     everybody = sorted(identities.reach(row.client, row.person) | {row.person}, key=lambda one: one != row.person)
     found = (address for one in everybody if (address := identity.address_of(row.client, one)))
-    return next(found, "") or requests.detail(row.client, row.reference).get("address", "")
+    return next(found, "") or known.get("address", "")
 
 
 def _told(row: Decision, *, by: str) -> None:
@@ -327,7 +335,7 @@ def _told(row: Decision, *, by: str) -> None:
         if row.kind == "refuse":
             _refuse(row)
         elif row.kind in ("fee", "extend"):
-            reckon(row.client, row.reference)
+            reckoning.reckon(row.client, row.reference)
     if row.kind == "refuse":
         recipients.begin(row.client, row.reference)
         requests.forget(row.client, row.reference)
@@ -339,9 +347,9 @@ def _refuse(row: Decision) -> None:
     asked = requests.find(client, reference)
     if asked is None or asked.state != "open":
         return
-    if asked.right in weighing.GROUNDS:
+    if asked.person and asked.right in weighing.GROUNDS:
         weighing.lift(client, asked, row.by)
-    elif asked.right in ("erase", "rectify"):
+    elif asked.person and asked.right in ("erase", "rectify"):
         _use_again(client, asked, row.by)
     outcome = weighing.LIFTED["object"] if asked.right == "object" else REFUSED
     requests.close(client, reference, outcome, actor=row.by)
@@ -362,30 +370,6 @@ def _use_again(client: str, asked: requests.Request, by: str) -> None:
 # The clock --------------------------------------------------------------------------------------------------------
 
 
-def reckon(client: str, reference: str) -> None:
-    """Work the day out anew: a fee stops the clock until it is paid, an extension that was told in time adds two
-    months (law.md; UK GDPR Art 12A(2)-(3)). Under EU law a fee stops nothing."""
-    asked = requests.find(client, reference)
-    if asked is None or asked.state != "open":
-        return
-    rows = list(Decision.objects.filter(client=client, reference=reference))
-    fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
-    questions = [_question(fee.told, fee.paid)] if fee and fee.told and fee.paid else []
-    in_time = requests.due(client, asked.right, asked.opened, asked=questions)
-    longer = any(row.kind == "extend" and row.told is not None and row.told <= in_time for row in rows)
-    due = requests.due(client, asked.right, asked.opened, asked=questions, extended=longer)
-    if fee is not None and fee.told and not fee.paid and "eu" not in editions.in_force(client).plan.law:
-        requests.put_off(client, reference, fee.told + UNPAID, waits="fee")
-        return
-    if not longer and any(row.kind == "extend" and row.state == "told" for row in rows):
-        requests.step(client, reference, LATE)
-    requests.put_off(client, reference, due)
-
-
-def _question(told: dt.datetime, paid: dt.datetime) -> clocks.Asked:
-    return clocks.Asked(timezone.localdate(told), timezone.localdate(paid), "fee")
-
-
 def paid(client: str, number: int, *, by: str, how: str) -> None:
     """The fee came: the month is counted from that day."""
     row = _row(client, number)
@@ -400,7 +384,7 @@ def paid(client: str, number: int, *, by: str, how: str) -> None:
         if not told.update(state="paid", paid=timezone.now(), reasons=sealed):
             raise Trouble("decided-already", "That it was paid is written down already.", "Look at the request.")
         requests.step(client, row.reference, "The fee was paid", actor=by)
-        reckon(client, row.reference)
+        reckoning.reckon(client, row.reference)
 
 
 def lapse(client: str) -> int:
@@ -412,9 +396,9 @@ def lapse(client: str) -> int:
         if asked is None or asked.state != "open":
             continue
         with transaction.atomic():
-            if asked.right in weighing.GROUNDS:
+            if asked.person and asked.right in weighing.GROUNDS:
                 weighing.lift(client, asked, "program")
-            elif asked.right in ("erase", "rectify"):
+            elif asked.person and asked.right in ("erase", "rectify"):
                 _use_again(client, asked, "program")
             requests.close(client, row.reference, LAPSED)
         recipients.begin(client, row.reference)

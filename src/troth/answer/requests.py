@@ -23,6 +23,8 @@ from troth.policy import periods
 from troth.policy.law import clocks
 
 CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
+UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
+HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
 IN_WORDS: Final = {
     "erase": "erase everything",
@@ -60,23 +62,33 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_request(
-    client: str, person: int, right: str, *, detail: dict[str, str] | None = None, actor: str = "", letter: bool = False
+    client: str,
+    person: int,
+    right: str,
+    *,
+    detail: dict[str, str] | None = None,
+    actor: str = "",
+    letter: bool = False,
+    came: dt.datetime | None = None,
+    said: str = "You asked",
 ) -> Request:
-    """Start the clock. What was written goes under a key of the request's own."""
+    """Start the clock. What was written goes under a key of the request's own. ``came``: when it arrived, if that was
+    earlier: the clock runs from there, and ``said`` says so."""
     now = timezone.now()
+    opened = came or now
     with transaction.atomic():
         row = RequestRow.objects.create(
             reference=_next_reference(right, now),
             client=client,
             person=person,
             right=right,
-            opened=now,
-            due=due(client, right, now),
+            opened=opened,
+            due=due(client, right, opened),
             letter="wanted" if letter else "",
         )
         if detail:
             row.detail = _seal(row, detail)
-        row.entry = _step(row, "request-opened", "You asked", now, actor)
+        row.entry = _step(row, "request-opened", said, now, actor)
         row.save()
     return _as_request(row)
 
@@ -104,6 +116,11 @@ def due(
 def put_off(client: str, reference: str, when: dt.datetime, *, waits: str = "") -> None:
     """Another day by which it is answered, as a decision and the law give it. ``waits``: for what the clock rests."""
     RequestRow.objects.filter(client=client, reference=reference, state="open").update(due=when, waits=waits)
+
+
+def about(client: str, reference: str, person: int) -> None:
+    """Whom an open request is about, as staff found them; 0: nobody was found."""
+    RequestRow.objects.filter(client=client, reference=reference, state="open").update(person=person)
 
 
 def _next_reference(right: str, now: dt.datetime) -> str:

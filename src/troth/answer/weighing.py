@@ -47,7 +47,7 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
     if asked is None or asked.state != "open" or asked.right not in GROUNDS or (lift and asked.right == "object"):
         return False
     known = requests.detail(client, reference)
-    if "because" in known:
+    if "because" in known or requests.UNSHOWN in known or _by_hand(client, asked, known):
         return False
     with transaction.atomic():
         requests.remember(client, reference, known | {"because": because})
@@ -55,6 +55,12 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
         payload: queue.Payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
         queue.add("answer-settled", payload, client=client, once=f"settle {reference}")
     return True
+
+
+def _by_hand(client: str, asked: requests.Request, known: dict[str, str]) -> bool:
+    """It came another way, and no mail reaches them: a hand writes to them, and says how it went."""
+    reached = known.get("address") or identity.address_of(client, asked.person)
+    return requests.HEARD in known and not reached
 
 
 @queue.handler("answer-settled")
@@ -74,11 +80,11 @@ def _settled(payload: queue.Payload) -> None:
 
 
 def _told(client: str, asked: requests.Request, over: bool) -> bool:
-    """Write to the first address that they proved. False: there is none."""
-    to = identity.address_of(client, asked.person)
+    """Write to the first address that they proved, or to where they said. False: there is none."""
+    plan, known = editions.in_force(client).plan, requests.detail(client, asked.reference)
+    to = identity.address_of(client, asked.person) or known.get("address", "")
     if not to:
         return False
-    plan, known = editions.in_force(client).plan, requests.detail(client, asked.reference)
     firm = plan.who.trades_as or plan.who.name
     with speech.speaking(plan, known.get("language", "")):
         lines = (

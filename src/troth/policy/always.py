@@ -43,6 +43,9 @@ STANDING: Final[dict[str, str]] = {
     ),
     "recipients are told": "Whoever had your data is told when it is corrected, erased or restricted.",
     "refusals name their ground": "A fee, a delay or a refusal needs a ground that is written down and told.",
+    "every channel is heard": (
+        "A request by email, post or phone, or by somebody for you, gets its day, its clock and a fitting check."
+    ),
 }
 PLANNED: Final[dict[str, Planned]] = {
     "complaints are clocked": Planned("A complaint is acknowledged within 30 days.", _FIRST),
@@ -97,10 +100,6 @@ PLANNED: Final[dict[str, Planned]] = {
     "loss is recovered": Planned("A backup is restored in a drill, so that no accident loses your data.", _CLAUSES),
     "staff access is limited": Planned(
         "A role ends on its day, what is sealed apart opens to two together, and each reading is written down.",
-        _CLAUSES,
-    ),
-    "every channel is heard": Planned(
-        "A request by email, post or phone, or by somebody for you, gets its day, its clock and a fitting check.",
         _CLAUSES,
     ),
     "the client decides": Planned(

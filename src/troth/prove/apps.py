@@ -16,5 +16,8 @@ class Room(AppConfig):
 
         entries.effects("prove", report.effects)
         entries.effects("scan", scan.effects)
-        for probes in ("probes", "refusing", "guarding", "telling", "lawful", "changing", "answering", "scan_proving"):
+        for probes in (
+            *("probes", "refusing", "guarding", "telling", "lawful", "changing", "answering", "hearing"),
+            "scan_proving",
+        ):
             importlib.import_module(f"troth.prove.{probes}")  # its import registers the keepers

@@ -237,3 +237,36 @@ def decisions(client: str) -> list[Decided]:
         for row in rows
         if (asked := requests.get(row.reference)) is not None
     ]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A request that came another way than the page: its day, what was seen, and whether something is still sealed."""
+
+    reference: str
+    through: str
+    came: dt.date
+    shown: bool
+    may: bool
+    made: bool
+    sealed: bool
+
+
+def heard(client: str) -> list[Heard]:
+    sealed = set(
+        apps.get_model("answer", "RequestRow")
+        .objects.filter(client=client, detail__isnull=False)
+        .values_list("reference", flat=True)
+    )
+    rows = apps.get_model("answer", "Heard").objects.filter(client=client)
+    return [
+        Heard(
+            one.reference,
+            one.through,
+            one.came,
+            bool(one.shown),
+            bool(one.may),
+            bool(one.made),
+            one.reference in sealed,
+        )
+        for one in rows
+    ]

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import asking, exporting, refusing, weighing
+from troth.answer import asking, exporting, heard, reckoning, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -166,9 +166,13 @@ def _of_them(words: str) -> str:
 def _next(client: str, one: asked.Request) -> str:
     if one.waits == "fee":
         return "Wait for their fee: the clock rests until it is paid"
+    if unanswered := reckoning.waits(client, one.reference):
+        return f"Wait for their answer: {', '.join(q.what for q in unanswered)}"
     if open_ := [found for found in refusing.of(client, one.reference) if found.state in ("waits", "decided")]:
         waits = open_[0].state == "waits"
         return f"A second person decides: {open_[0].kind}" if waits else "See that its letter goes"
+    if lack := heard.missing(client, one.reference):
+        return f"{lack.capitalize()}: see what they sent"
     if one.right == "erase" and (hands := erasure.hands(client, one.reference)):
         return f"Erase it by hand in {', '.join(hands)}, and say so"
     if looks := asking.waits(client, one):
@@ -323,6 +327,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
+        "came": heard.of(client, reference),
         "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
         "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),

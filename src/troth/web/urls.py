@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from troth.answer import urls as answer
 from troth.collect import urls as collect
-from troth.web import deciding, desk, entering, holding, looks, mailbox, pages, statics
+from troth.web import deciding, desk, entering, hearing, holding, looks, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
@@ -26,6 +26,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("spare/", entering.spare, name="spare"),
     path("leave/", entering.leave, name="leave"),
     path("requests/", desk.requests, name="requests"),
+    path("requests/register/", hearing.page, name="hear"),
     path("requests.csv", desk.requests_csv, name="requests-csv"),
     path("promises/<slug:client>/promises.csv", desk.promises_csv, name="promises-csv"),
     path("holds/", holding.page, name="holds"),
@@ -35,6 +36,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("refused/", desk.refused, name="refused"),
     path("<slug:client>/requests/<str:reference>/", desk.one, name="request"),
     path("<slug:client>/requests/<str:reference>/decide/", deciding.page, name="decide"),
+    path("<slug:client>/requests/<str:reference>/heard/", hearing.one, name="heard"),
 ]
 _demo: list[URLPattern | URLResolver] = [
     path("mailbox/", mailbox.page, name="mailbox"),

@@ -1,0 +1,62 @@
+"""Whom staff mean: by an identity that they were told, in our own store and in the places outside.
+
+That somebody is found says nothing to whoever asked: it is for staff, who then see that it is they (UK GDPR Art 12(6)).
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from troth.answer import identity
+from troth.keep import where
+from troth.parties import editions
+from troth.people import identities
+from troth.people.vault import normal
+from troth.policy.problems import Trouble
+
+
+def persons(client: str, text: str, *, shown: bool) -> list[int]:
+    """Everybody whom ``FIELD=VALUE`` names (``email=`` looks in every address field); the first is first.
+
+    ``shown``: staff saw that it is theirs, so that one known only to an outside place counts as proved from now on.
+    ``Trouble`` *wrong-identity* for what names nobody at all.
+    """
+    field, found, value = text.partition("=")
+    if not found or not value.strip():
+        raise Trouble("wrong-identity", f"“{text}” names nobody.", "Write it as email=ADDRESS.", exit=2)
+    plan, value = editions.in_force(client).plan, value.strip()
+    if field == "email":
+        return identity.theirs(client, value) or _outside(client, value, shown)
+    if field in plan.fields and plan.fields[field].identifies:
+        return [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
+    said = f"“{field}” identifies nobody in this policy."
+    raise Trouble("wrong-identity", said, "Use email= or such a field.", exit=2)
+
+
+def everybody(client: str, found: list[int]) -> frozenset[int]:
+    """They, and whoever is the same by proof."""
+    return frozenset().union(*(identities.reach(client, one) for one in found), found)
+
+
+def trust(client: str, found: frozenset[int], text: str) -> None:
+    """Staff saw who it is, and say how: the identity they name counts as shown from now on."""
+    field, _, value = text.partition("=")
+    plan = editions.in_force(client).plan
+    for person in sorted(found):
+        for name in where.address_fields(plan) if field == "email" else [field]:
+            identities.verify(client, person, name, value.strip())
+
+
+def _knows(client: str, person: int, field: str, value: str) -> bool:
+    return any(one.field == field and normal(one.value) == normal(value) for one in identities.of(client, person))
+
+
+def _outside(client: str, value: str, shown: bool) -> list[int]:
+    """Known only to an outside place: from now on we know whom it is about."""
+    field = where.knows(client, value)
+    if not field:
+        return []
+    with transaction.atomic():
+        person = identities.make(client, set(editions.in_force(client).plan.fields[field].of))
+        identities.attach(client, person, field, value, verified=shown)
+    return [person]

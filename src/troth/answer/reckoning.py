@@ -1,0 +1,94 @@
+"""The day by which a request is answered, worked out anew from everything that moves it: what was asked back, a fee, an
+extension (law.md; UK GDPR Art 12A(2)-(6)). Under EU law a question or a fee stops nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+from django.utils import timezone
+
+from troth.answer import requests
+from troth.answer.models import Decision, Question
+from troth.parties import editions
+from troth.policy.law import clocks
+
+UNPAID: Final = dt.timedelta(days=31)  # so long a fee may stay unpaid before the request ends
+UNANSWERED: Final = dt.timedelta(days=31)  # so long we wait for an answer before a request may end without it
+LATE: Final = "It was told too late, so it puts nothing off"
+QUESTIONS: Final[dict[str, clocks.Question]] = {"identity": "identity", "authority": "authority", "scope": "scope"}
+BEGINS: Final = frozenset({"identity", "authority"})  # the month begins when these have come
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One question, the local day on which it was asked, and the day of its answer."""
+
+    number: int
+    what: str
+    asked: dt.date
+    answered: dt.date | None
+
+
+def of(client: str, reference: str) -> list[Asked]:
+    rows = Question.objects.filter(client=client, reference=reference).order_by("asked", "pk")
+    return [Asked(row.pk, row.what, row.asked, row.answered) for row in rows]
+
+
+def waits(client: str, reference: str) -> list[Asked]:
+    """What they have not answered yet."""
+    return [one for one in of(client, reference) if one.answered is None]
+
+
+def due(client: str, asked: requests.Request) -> tuple[dt.datetime, str]:
+    """By when, and for what the clock rests: '', fee, proof, scope. Nothing is written."""
+    found = _due(client, asked)
+    return found[0], found[1]
+
+
+def longer(client: str, asked: requests.Request) -> dt.datetime:
+    """By when, if it took two months more."""
+    questions = _counted(of(client, asked.reference))
+    return requests.due(client, asked.right, asked.opened, asked=questions, extended=True)
+
+
+def reckon(client: str, reference: str) -> None:
+    """Work it out and write it down."""
+    asked = requests.find(client, reference)
+    if asked is None or asked.state != "open":
+        return
+    when, rests, late = _due(client, asked)
+    if late:
+        requests.step(client, reference, LATE)
+    requests.put_off(client, reference, when, waits=rests)
+
+
+def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
+    rows = list(Decision.objects.filter(client=client, reference=asked.reference))
+    fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
+    questions, open_ = _counted(of(client, asked.reference)), waits(client, asked.reference)
+    if fee is not None and fee.told and fee.paid:
+        questions.append(clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee"))
+    in_time = requests.due(client, asked.right, asked.opened, asked=questions)
+    told = [row for row in rows if row.kind == "extend" and row.told is not None]
+    longer = any(row.told <= in_time for row in told if row.told is not None)
+    when = requests.due(client, asked.right, asked.opened, asked=questions, extended=longer)
+    if "eu" not in editions.in_force(client).plan.law:
+        if fee is not None and fee.told and not fee.paid:
+            return fee.told + UNPAID, "fee", False
+        if since := max((one.asked for one in open_ if one.what in BEGINS), default=None):
+            end = dt.datetime.combine(since + UNANSWERED, dt.time(23, 59, 59))
+            return timezone.make_aware(end), "proof", False
+        if open_:
+            return when, "scope", False
+    return when, "", not longer and any(row.state == "told" for row in told)
+
+
+def _counted(questions: list[Asked]) -> list[clocks.Asked]:
+    """The answered ones, and one about what is wanted that is still open, as if its answer came today."""
+    today = timezone.localdate()
+    return [
+        clocks.Asked(one.asked, one.answered or max(today, one.asked), QUESTIONS[one.what])
+        for one in questions
+        if one.answered or one.what == "scope"
+    ]

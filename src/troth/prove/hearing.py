@@ -1,0 +1,123 @@
+"""Probes of requests that came another way than the page: each has its day, its clock and a fitting check, and who
+complains is told that we have it, how it goes on and what came of it (UK GDPR Art 12, 12A; DPA 2018 s164A)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils import timezone
+
+from troth.answer import heard, reckoning, requests
+from troth.policy.law import clocks
+from troth.policy.problems import Trouble
+from troth.prove import breaking, looking
+from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.promises import Line
+
+BY_HAND: Final = dt.timedelta(days=31)  # without undue delay: a letter that is ready is posted within a month
+LONGEST: Final = dt.timedelta(days=62)  # a question that nobody answers keeps no request open for longer
+TRIED: Final = dt.date(2026, 9, 3)  # a day of the past with a known month after it
+
+
+def _break_heard(scene: Scene) -> None:
+    """A letter's month is counted from the day on which somebody had time to write it down, and agents need nothing."""
+    came = scene.now - dt.timedelta(days=20)
+    late = f"{scene.now + dt.timedelta(days=40):%Y-%m-%d %H:%M:%S}"
+    entry = looking.count("SELECT max(number) FROM ledger_entry")
+    breaking.run(
+        "INSERT INTO answer_requestrow"
+        '(reference, client, person, "right", state, outcome, opened, due, letter, waits, entry)'
+        " VALUES('A-2020-9998', %s, 0, 'access', 'open', '', %s, %s, '', '', %s)",
+        scene.client, f"{scene.now:%Y-%m-%d %H:%M:%S}", late, entry,
+    )  # fmt: skip
+    breaking.run(
+        "INSERT INTO answer_heard(client, reference, way, through, came, registered, \"by\", once)"
+        " VALUES(%s, 'A-2020-9998', 'post', '', %s, %s, 'x', 'x')",
+        scene.client, f"{came:%Y-%m-%d}", f"{scene.now:%Y-%m-%d %H:%M:%S}",
+    )  # fmt: skip
+    heard.lacks = lambda *, person, row, open_: ""
+
+
+@keeper(
+    "always/every channel is heard",
+    code="answer.heard, answer.questions, answer.acting",
+    how="Staff write a request down with the day on which it arrived, and the clock runs from there; nothing is done"
+    " before it was seen who they are and that somebody may ask for them.",
+    breaker=_break_heard,
+)
+def every_channel_is_heard(scene: Scene, line: Line) -> Looked:
+    rows = looking.heard(scene.client)
+    breaches = [f"{count} {said}" for said, count in Counter(_wrong(scene, rows)).items()]
+    loose = [why for why, passes in _trials().items() if passes]
+    breaches += [f"Something would be done for {why}." for why in loose]
+    breaches += ["A request could be written down for a day that is not yet."] if _takes_any_day(scene) else []
+    breaches += [f"By {way} no request is taken." for way in heard.WAYS if not _takes(scene, way)]
+    count = len(rows) + len(_trials()) + 1 + len(heard.WAYS)
+    return Looked(count, "requests that came another way, and trials of checks, days and ways", tuple(breaches))
+
+
+def _wrong(scene: Scene, rows: list[looking.Heard]) -> Iterator[str]:
+    for one in rows:
+        asked = requests.find(scene.client, one.reference)
+        if asked is None:
+            yield "requests were written down and are gone."
+            continue
+        if timezone.localdate(asked.opened) != one.came or not _says(asked, one):
+            yield "requests are not counted from the day on which they came."
+        if asked.state == "open":
+            due, rests = reckoning.due(scene.client, asked)
+            if asked.due > due + dt.timedelta(days=1) or (asked.waits and asked.waits != rests):
+                yield "requests have a later day than the law gives them."
+            if not asked.waits and asked.due < scene.now:
+                yield "requests are late."
+            if any(scene.now.date() - q.asked > LONGEST for q in reckoning.waits(scene.client, one.reference)):
+                yield "requests rest on a question that nobody answered for two months."
+        elif one.sealed and asked.closed is not None and scene.now - asked.closed > BY_HAND:
+            yield "answers are ready, and nobody posted them."
+        if asked.state == "closed" and one.made and (not one.shown or (one.through and not one.may)):
+            yield "requests were answered before it was seen who asks."
+
+
+def _says(asked: requests.Request, one: looking.Heard) -> bool:
+    """The first step, to which the ledger commits, names the day on which it came."""
+    return bool(asked.steps) and heard.in_english(one.came) in asked.steps[0].what
+
+
+def _trials() -> dict[str, bool]:
+    """Whom something would be done for, tried with requests about nobody."""
+    now = timezone.now()
+    agent, seen = _came("agent", shown=now), _came("", shown=now)
+    asked = reckoning.Asked(1, "identity", TRIED, None)
+    return {
+        "somebody whom nobody found": not heard.lacks(person=0, row=seen, open_=[]),
+        "somebody who did not show who they are": not heard.lacks(person=1, row=_came(""), open_=[]),
+        "an agent who did not show that they may": not heard.lacks(person=1, row=agent, open_=[]),
+        "somebody who was asked and has not answered": not heard.lacks(person=1, row=seen, open_=[asked]),
+    }
+
+
+def _came(through: str, *, shown: dt.datetime | None = None) -> heard.Came:
+    return heard.Came(
+        reference="A-0000-0000", way="post", through=through, came=TRIED, by="x", shown=shown, may=None,
+        acknowledged=None, made=None,
+    )  # fmt: skip
+
+
+def _takes(scene: Scene, way: str, *, came: dt.date | None = None) -> bool:
+    """Whether a request would be written down; nothing is."""
+    day = came or scene.now.date() - dt.timedelta(days=21)
+    said = heard.Entered(right="access", way=way, came=day, asker="somebody", post="at the door")
+    try:
+        heard.whole(said, "x", scene.plan.languages)
+    except Trouble:
+        return False
+    due = requests.due(scene.client, "access", heard.arrived(scene.client, day))
+    law = clocks.answer_by("access", heard.arrived(scene.client, day), laws=scene.plan.law, nation=scene.plan.nation)
+    return due <= law
+
+
+def _takes_any_day(scene: Scene) -> bool:
+    return _takes(scene, "post", came=scene.now.date() + dt.timedelta(days=7))
