@@ -12,9 +12,11 @@ from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import erase, identity, requests
+from troth.answer import erase, identity, letters, refusing, requests
 from troth.keep import erasure, holds, sweep
+from troth.parties import staff
 from troth.people import standing
+from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA, ONE, TWO = "ada@quill.example", "a" * 16, "b" * 16
@@ -87,3 +89,30 @@ def test_t33_a_hold_that_lapses_ends_no_other_of_its_name(slow: str, ada: int, m
         assert holds.lapse(slow) == 1
         stand = [one for one in standing.of(slow, ada) if one.kind == "hold"]
         assert [one.ground for one in stand] == ["the first court"]
+
+
+def test_t33_in_a_firm_of_one_a_hold_is_looked_at_again_on_a_later_day_and_the_letter_says_so(
+    slow: str, ada: int, mailbox: Mailbox
+) -> None:
+    staff.add("one@larch.example", slow, "privacy desk")
+    me = staff.ref_of("one@larch.example", slow)
+    number = holds.place(slow, ada, "a court case", by=me)
+    reference = confirmed(slow, ada)
+    with pytest.raises(Trouble) as found:
+        holds.agree(slow, number, by=me)
+    assert "on a later day" in found.value.help
+    with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
+        work()
+        holds.agree(slow, number, by=me)
+        work()
+        assert state(slow, reference) == "closed" and refusing.BY_ONE in mailbox.text()
+        assert refusing.BY_ONE in letters.as_html(slow, reference)
+
+
+def test_t33_what_two_people_hold_is_said_of_no_one_alone(slow: str, ada: int, mailbox: Mailbox) -> None:
+    number = holds.place(slow, ada, "a court case", by=ONE)
+    reference = confirmed(slow, ada)
+    holds.agree(slow, number, by=TWO)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
+        work()
+        assert "a hold stands over it" in mailbox.text() and refusing.BY_ONE not in letters.as_text(slow, reference)

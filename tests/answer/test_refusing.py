@@ -14,6 +14,7 @@ from tests.answer.houses import LARCH, published
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import access, amend, erase, grounds, identity, own, refusing, requests, weighing
+from troth.answer.models import RequestStep
 from troth.cli import main
 from troth.keep import erasure
 from troth.parties import editions, staff
@@ -119,6 +120,35 @@ def test_t33_a_refusal_is_told_with_its_ground_its_reasons_and_where_to_complain
     found = requests.find("larch", reference)
     assert found is not None and one.told is not None and one.told <= found.due
     assert broken() == ""
+
+
+def test_t33_in_a_firm_of_one_the_same_person_looks_again_on_a_later_day_and_the_letter_says_so(
+    person: int, mailbox: Mailbox
+) -> None:
+    staff.add("one@larch.example", "larch", "privacy desk")
+    me = staff.ref_of("one@larch.example", "larch")
+    reference = asked(person)
+    number = propose(reference, by=me)
+
+    def look_again() -> str:
+        try:
+            refusing.second("larch", number, by=me, agree=True)
+        except Trouble as trouble:
+            return trouble.help
+        return "agreed"
+
+    assert look_again() == "You work alone here: look at it again on a later day."
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False):
+        staff.add("two@larch.example", "larch", "privacy desk")
+        assert look_again() == "Ask a second member of staff.", "where there is another, they are asked"
+        staff.Staff.objects.filter(email="two@larch.example").update(is_active=False)
+        assert look_again() == "agreed"
+        work()
+        assert refusing.BY_ONE in mailbox.text() and state(reference)[0] == "closed" and broken() == ""
+        found = requests.find("larch", reference)
+        assert found is not None and refusing.AGAIN in [step.what for step in found.steps]
+        RequestStep.objects.filter(what=refusing.AGAIN).update(at=timezone.now() - dt.timedelta(days=1))
+        assert "one person alone" in broken(), "on the same day it was no second look"
 
 
 def test_t33_a_letter_that_does_not_go_leaves_the_request_open_and_late_is_a_broken_promise(
@@ -300,7 +330,8 @@ def test_every_ground_stands_in_the_law_and_no_absolute_right_has_one() -> None:
 
 def test_every_ground_and_every_step_is_said_in_each_language() -> None:
     steps = [*refusing.PROPOSED.values(), *refusing.AGREED.values(), *refusing.TOLD.values()]
-    steps += [refusing.REFUSED, refusing.LAPSED, refusing.LATE, refusing.NOT_AGREED]
+    steps += [refusing.REFUSED, refusing.LAPSED, refusing.LATE, refusing.NOT_AGREED, refusing.AGAIN]
+    assert refusing.BY_ONE in texts.pages("fr")
     assert [one for one in steps if one not in texts.written("fr") or len(one) > 60] == []
     assert [one.words for one in grounds.GROUNDS.values() if one.words not in texts.pages("fr")] == []
     assert [one for pair in weighing.SAYS.values() for one in pair if one and one not in texts.pages("fr")] == []

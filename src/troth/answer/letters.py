@@ -8,7 +8,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from troth.answer import complaints, mail, paper, requests
-from troth.keep import erasure, recipients
+from troth.keep import erasure, holds, recipients
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.places.kinds import Receipt
@@ -64,6 +64,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "by_hand": [one.place for one in progress.receipts if one.how == "claimed by them"] if progress else [],
         "done": progress is not None and progress.said != "not finished" and not progress.open_places,
         "heading": heading(progress),
+        "by_one": holds.by_one(client, reference),
         "back_until": erasure.waits_until(client, reference),
     }
 

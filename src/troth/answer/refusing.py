@@ -1,9 +1,10 @@
 """To refuse, to charge, to put off, to leave something out: each is a decision of staff that is written down, with a
 ground of the closed list, and told to the person with the ways to complain: UK GDPR Art 12(4), 12(5), 12A(3).
 
-Who refuses or charges does not decide alone. Nothing takes effect before its letter has gone, but for what is left out:
-that is not shown from the moment that two decided it. And what two refused to erase is not erased while the letter
-waits. A decision that its request overtook is none: nobody reads that something was refused which was done.
+Who refuses or charges does not decide alone; in a firm of one they look again on a later day, and the letter says so.
+Nothing takes effect before its letter has gone, but for what is left out: that is not shown from the moment that it was
+decided. And what was refused to be erased is not erased while the letter waits. A decision that its request overtook is
+none: nobody reads that something was refused which was done.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from troth.answer.grounds import KINDS, SECONDED, Kind
 from troth.answer.models import Decision
 from troth.keep import erasure, recipients, where
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import editions, speech, staff
 from troth.people import identities, standing, vault
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, own, phrase
@@ -54,6 +55,8 @@ TOLD: Final[dict[Kind, str]] = {
     "extend": "We wrote to you that it takes longer, and why",
 }
 NOT_AGREED: Final = "A second person did not agree, so it goes on"
+AGAIN: Final = "One person works here, looked again, and stood by it"
+BY_ONE: Final = "One person decided this, and looked at it again on a later day: nobody else works here who could."
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,15 +170,15 @@ def _may(client: str, asked: requests.Request, kind: str, ground: str) -> None:
 def second(client: str, number: int, *, by: str, agree: bool) -> None:
     """Another person agrees, and the letter goes; or does not, and the request goes on as it was."""
     row = _row(client, number)
-    if by == row.by or not by:
-        raise Trouble("same-person", "Who proposed it cannot agree to it.", "Ask a second member of staff.", exit=2)
+    staff.must_agree(client, row.by, by, row.opened)
+    agreed = AGAIN if by == row.by else AGREED[KINDS[row.kind]]
     with transaction.atomic():
         if agree:
             _may(client, _open(client, row.reference, row.kind), row.kind, row.ground)
         waits = Decision.objects.filter(pk=row.pk, state="waits")
         if not waits.update(state="decided" if agree else "dropped", second=by):
             raise Trouble("decided-already", "It was decided already.", "Look at the request.")
-        requests.step(client, row.reference, AGREED[KINDS[row.kind]] if agree else NOT_AGREED, actor=by)
+        requests.step(client, row.reference, agreed if agree else NOT_AGREED, actor=by)
         if agree:
             if row.kind == "refuse":
                 erasure.take_back(client, row.reference)
@@ -256,6 +259,7 @@ def letter(client: str, number: int) -> tuple[str, str]:
         fields=tuple(row.fields),
         pence=row.pence,
         later=later,
+        by_one=row.second == row.by,
     )
     with speech.speaking(plan, language):
         return written(plan, asked, said)
@@ -270,6 +274,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...]
     pence: int
     later: dt.datetime
+    by_one: bool = False  # the second look was of the same person, in a firm of one
 
 
 def written(plan: Plan, asked: requests.Request, said: Letter) -> tuple[str, str]:
@@ -290,6 +295,7 @@ def written(plan: Plan, asked: requests.Request, said: Letter) -> tuple[str, str
         phrase("On {day} you asked {firm} to {act}.", day=day(asked.opened), firm=firm, act=again(asked.words)),
         says[said.kind],
         phrase("Our reasons: {reasons}", reasons=said.because),
+        *([phrase(BY_ONE)] if said.by_one else []),
         grounds.routes(plan),
         phrase("Our reference is {reference}.", reference=asked.reference),
     )

@@ -1,7 +1,8 @@
 """Holds: what must stay although it is due or was asked to go, for a reason the policy names: UK GDPR Art 17(3).
 
 A hold has a ground, an owner and a day on which it is looked at again. One that stops an erasure refuses a part of it:
-a second person must agree. Until then the person is not told that anything stays, and after a week it ends by itself.
+a second person must agree; in a firm of one it is the same one who looks again on a later day, and the letter says so.
+Until then the person is not told that anything stays, and after a week it ends by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.utils import timezone
 from troth.keep import erasure, staying
 from troth.keep.models import Agreement, Erasure, Task
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import editions, staff
 from troth.people import standing
 from troth.people.standing import Stands
 from troth.places.kinds import Kept, Receipt
@@ -142,8 +143,7 @@ def agree(client: str, number: int, *, by: str) -> None:
     one = next((one for one in standing.all_of(client, "hold") if one.id == number), None)
     if one is None:
         raise Trouble("no-hold", f"There is no hold {number} here.", "Look at the holds that stand.")
-    if not by or one.by == by:
-        raise Trouble("same-person", "Who placed a hold cannot agree to it.", "Ask a second member of staff.", exit=2)
+    staff.must_agree(client, one.by, by, one.since)
     stopped = {found.reference for found in alone(client) if found.stands.id == number}
     with transaction.atomic():
         if Agreement.objects.filter(standing=number).exclude(by="").exists():
@@ -167,6 +167,16 @@ def tell(client: str) -> None:
     and one on whose hold nobody agreed is still not told."""
     for reference in sorted(_ended(client)):
         erasure.say(client, reference)
+
+
+def by_one(client: str, reference: str) -> bool:
+    """Whether something stays of this erasure for a hold that one person alone placed and looked at again."""
+    row = Erasure.objects.filter(client=client, reference=reference).first()
+    if row is None or not _is_held(row):
+        return False
+    second = agreed(client)
+    holds = (one for one in standing.all_of(client, "hold") if one.person in row.persons)
+    return any(second.get(one.id) == one.by for one in holds)
 
 
 def agreed(client: str) -> dict[int, str]:

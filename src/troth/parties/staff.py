@@ -90,6 +90,29 @@ def of(client: str) -> list[Staff]:
     return list(Staff.objects.filter(grants__client_id=client).distinct().order_by("pk"))
 
 
+def is_alone(ref: str, client: str) -> bool:
+    """Whether nobody else may act for a client: a firm of one person."""
+    grants = StaffGrant.objects.filter(client_id=client, staff__is_active=True)
+    return set(grants.values_list("staff__ref", flat=True)) == {ref}
+
+
+def may_agree(client: str, first: str, by: str, since: dt.datetime) -> bool:
+    """Whether somebody may be the second pair of eyes for what ``first`` decided at ``since``: another person may. In a
+    firm of one, where there is no other, it is the same person who looks again on a later day; that is written down and
+    told as what it is."""
+    if by != first:
+        return bool(by)
+    return is_alone(by, client) and timezone.localdate() > timezone.localdate(since)
+
+
+def must_agree(client: str, first: str, by: str, since: dt.datetime) -> None:
+    """The same, or ``Trouble`` *same-person*."""
+    if not may_agree(client, first, by, since):
+        alone = bool(by) and is_alone(by, client)
+        help = "You work alone here: look at it again on a later day." if alone else "Ask a second member of staff."
+        raise Trouble("same-person", "Who decided it first cannot agree to it.", help, exit=2)
+
+
 def may_see(user: object, client: str) -> bool:
     """Need to know: one grant at this very client."""
     return bool(roles(user, client))

@@ -214,6 +214,12 @@ def refused(client: str, outcomes: tuple[str, ...]) -> set[str]:
     return set(rows.filter(opened__gte=_since("answer", "0004_decisions")).values_list("reference", flat=True))
 
 
+def stepped(client: str, what: str) -> dict[str, dt.datetime]:
+    """By reference, when a step was taken last."""
+    rows = apps.get_model("answer", "RequestStep").objects.filter(request__client=client, what=what).order_by("at")
+    return dict(rows.values_list("request__reference", "at"))
+
+
 class Decided(msgspec.Struct, frozen=True):
     """One decision in force about a request, with the request's right and the day by which it was to be answered."""
 

@@ -41,6 +41,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     owner: str
     mine: bool
+    may: bool  # agree to it, or not
     by_post: bool
 
 
@@ -133,6 +134,7 @@ def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str) 
         state=STATES[one.state],
         owner=owners.get(one.by, "somebody who left"),
         mine=one.by == by,
+        may=staff.may_agree(client, one.by, by, one.opened),
         by_post=refusing.waits_for_hand(client, one.number),
     )
 

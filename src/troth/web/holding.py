@@ -31,7 +31,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     second: str  # who agreed that it stops an erasure, or ''
     ends: dt.datetime | None  # when it ends by itself, because nobody agreed
-    mine: bool
+    may: bool  # agree to it
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +80,7 @@ def _held(client: Client, by: str) -> list[Held]:
             owner=known.get(one.by, "the program"),
             second=known.get(agreed[one.id], "somebody who left") if one.id in agreed else "",
             ends=alone.get(one.id),
-            mine=one.by == by,
+            may=staff.may_agree(client.slug, one.by, by, one.since),
         )
         for one in found
     ]
