@@ -24,6 +24,7 @@ HTML = """<!doctype html><html lang="en-GB"><title>Maps</title><meta name="viewp
 <script src="{tag}" defer></script>
 <script type="text/plain" data-troth="_path" nonce="x">
 document.cookie = "_path=1"; document.title = "followed";</script>
+<script type="text/plain" data-troth="_count" nonce="x">document.cookie = "_count=1";</script>
 <h1>Maps of everywhere</h1><p><a href="{choices}" data-troth-choices>Cookie choices</a></p>"""
 OPEN = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, mode: "open"}); };"""
@@ -132,7 +133,7 @@ def test_there_are_five_policies_to_weigh_the_tag_of() -> None:
 
 def test_before_an_answer_nothing_is_set_and_only_the_exempt_page_view_is_sent(site: Site) -> None:
     page = site.open()
-    assert page.context.cookies() == []
+    assert kept(page) == ["_count"], "nothing but what is exempt"
     assert page.title() == "Maps"
     (sent,) = site.sent
     assert [event["fields"] for event in sent["events"]] == [{"visit.page": "/maps"}]
@@ -168,11 +169,19 @@ def test_refusing_leaves_one_cookie_that_remembers_it_and_loads_no_supplier(site
     assert len(site.sent) == before, "all is all: the count of visits that needs no yes stops, too"
 
 
+def test_what_is_exempt_runs_until_a_no_and_goes_with_it(site: Site) -> None:
+    page = site.open()
+    assert kept(page) == ["_count"], "a cookie that only counts needs no yes: PECR Sch A1 para 5"
+    press(page, "Refuse all")
+    until(page, "!document.cookie.includes('_count')")
+    assert kept(site.open()) == ["troth_choice"], "and none is set again: para 5(1)(e)"
+
+
 def test_accepting_loads_the_supplier_at_once_and_refusing_later_takes_its_cookie_away(site: Site) -> None:
     page = site.open()
     press(page, "Accept all")
     until(page, "document.title === 'followed'")
-    assert kept(page) == ["_path", "troth_choice"]
+    assert kept(page) == ["_count", "_path", "troth_choice"]
     page.get_by_role("link", name="Cookie choices").click()
     assert page.get_by_role("radio", name="Allow").is_checked()
     with page.expect_request(f"{TROTH}/e"):

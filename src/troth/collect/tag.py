@@ -84,11 +84,16 @@ def packed(told: dict[str, Any]) -> dict[str, Any]:
             [q["key"], q["stop"], flag[q["opens"]], flag[q["sale"]], q["words"], q["note"]] for q in told["asked"]
         ],
         "points": {
-            name: [point["map"], [[o["fields"], o["yes"], o["no"], flag[o["exempt"]]] for o in point["openings"]]]
+            name: [point["map"], [_row(opening) for opening in point["openings"]]]
             for name, point in told["points"].items()
         },
+        "blocks": {name: _row(opening) for name, opening in told["blocks"].items()},
         "say": told["say"] if told["asked"] else {},
     }
+
+
+def _row(opening: dict[str, Any]) -> list[Any]:
+    return [opening["fields"], opening["yes"], opening["no"], int(opening["exempt"])]
 
 
 @functools.lru_cache(maxsize=1)
@@ -112,11 +117,23 @@ def config(plan: Plan, edition: int, surface: str) -> dict[str, Any]:
             if point.by == "tag" and point.surface in (surface, "")
         },
         "blocks": {
-            cookie.name: [] if cookie.exempt else sorted(cookie.switches)
+            cookie.name: _needs(cookie)
             for cookie in plan.cookies.values()
             if cookie.surface == surface and (cookie.exempt or cookie.switches)
         },
         "say": words(plan, surface),
+    }
+
+
+def _needs(cookie: Cookie) -> dict[str, Any]:
+    """What a cookie waits for, told as an opening. What is exempt runs until a no to one of its uses
+    (PECR Sch A1 paras 5(1)(d), (e) and 6); what is strictly necessary has none to say no to."""
+    free = cookie.exempt in ("statistics", "appearance")
+    return {
+        "fields": [],
+        "yes": [] if cookie.exempt else sorted(cookie.switches),
+        "no": sorted(cookie.uses) if free else [],
+        "exempt": bool(cookie.exempt),
     }
 
 

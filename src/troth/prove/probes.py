@@ -243,7 +243,8 @@ def _break_cookies(scene: Scene) -> None:
 
     def leaky(plan: Plan, edition: int, surface: str) -> dict[str, object]:
         told = real(plan, edition, surface)
-        return told | {"blocks": {name: [] for name in told["blocks"]}}
+        free = {"yes": [], "no": [], "exempt": True}
+        return told | {"blocks": {name: waits | free for name, waits in told["blocks"].items()}}
 
     tag.config = leaky
 
@@ -251,7 +252,7 @@ def _break_cookies(scene: Scene) -> None:
 @keeper(
     "cookies",
     code="collect.tag",
-    how="The tag holds back every supplier and cookie that is not exempt until a yes to it.",
+    how="The tag holds back every supplier and cookie that is not exempt until a yes; what is exempt ends with a no.",
     breaker=_break_cookies,
     with_it=("always/refusing costs nothing",),
 )
@@ -260,13 +261,19 @@ def cookies(scene: Scene, line: Line) -> Looked:
     told = tag.config(scene.plan, editions.in_force(scene.client).number, cookie.surface)
     waits = told["blocks"].get(cookie.name)
     breaches = []
-    if cookie.switches and not cookie.exempt and (waits is None or not set(waits) >= cookie.switches):
+    if cookie.switches and not cookie.exempt and not (waits and _waits_for(waits, cookie.switches)):
         breaches.append("The tag lets it in before a yes.")
+    if waits and cookie.exempt in ("statistics", "appearance") and not set(waits["no"]) >= cookie.uses:
+        breaches.append("It goes on after a no.")  # PECR Sch A1 paras 5(1)(e), 6
     if not cookie.exempt and not cookie.switches:
         breaches.append("Nothing asks for it.")
     wide = [one for one in cookie.does if cookie.exempt and cookie.exempt not in words.COOKIE_FUNCTIONS[one].exempt]
     breaches += [f"It is set without asking, and no exception covers {one}." for one in wide]
     return Looked(1, "tag as it is served", tuple(breaches))
+
+
+def _waits_for(waits: dict[str, Any], switches: frozenset[str]) -> bool:
+    return not waits["exempt"] and set(waits["yes"]) >= switches
 
 
 # --- answer, places, papers -------------------------------------------------------------------------------------
@@ -643,7 +650,7 @@ def refusing(scene: Scene, line: Line) -> Looked:
         told = tag.config(scene.plan, number, surface)
         opens = {c.name for c in scene.plan.cookies.values() if c.surface == surface and not c.exempt}
         seen += len(opens)
-        if any(name in opens and not keys for name, keys in told["blocks"].items()):
+        if any(name in opens and (waits["exempt"] or not waits["yes"]) for name, waits in told["blocks"].items()):
             breaches.append(f"On the {surface} something loads before an answer.")
         waits, taken = _against_the_signal(scene, number, surface)
         seen += waits

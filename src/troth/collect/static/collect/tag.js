@@ -64,10 +64,11 @@
     }
   }
 
-  /* --- suppliers: their scripts stand in the page as text until every question they need has a yes --- */
+  /* --- suppliers: their scripts stand in the page as text until every question they need has a yes; what is exempt
+     runs until a no (PECR Sch A1 paras 5(1)(d), (e) and 6). What each needs is an opening --- */
   const load = () => d.querySelectorAll("script[type='text/plain'][data-troth]").forEach(old => {
     const needs = blocks[old.getAttribute("data-troth")], made = d.createElement("script");
-    if (!needs || framed || needs.length && quiet() || !needs.every(allowed)) return;
+    if (!needs || framed || !open(needs)) return;
     for (const { name, value } of old.attributes) if (name !== "type" && name !== "data-troth") made.setAttribute(name, value);
     made.nonce = old.nonce;
     made.text = old.text;
@@ -76,7 +77,7 @@
   const unload = () => d.cookie.split("; ").forEach(pair => {
     const name = pair.split("=")[0];
     for (const known in blocks)
-      if ((known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : name === known) && !blocks[known].every(allowed))
+      if ((known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : name === known) && !open(blocks[known]))
         for (const more of ["", ";domain=" + location.hostname]) d.cookie = `${name}=;max-age=0;path=/${more}`;
   });
 
