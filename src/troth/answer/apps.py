@@ -9,11 +9,12 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.answer import changing, erase, identity, own
+        from troth.answer import changing, erase, identity, own, refusing, requests
         from troth.collect import intake
         from troth.keep import erasure, sweep
         from troth.ledger import entries
         from troth.parties import editions
+        from troth.people import store
         from troth.places import ours
 
         if identity.confirm_address not in intake.confirmations:
@@ -22,4 +23,6 @@ class Room(AppConfig):
         editions.after_publish(changing.published)
         sweep.also("requests", own.tidy)
         ours.register(own.OWN)
+        store.sealed_apart("request", requests.rules_in_use)
+        store.sealed_apart("decision", refusing.rules_in_use)
         entries.effects("answer", own.effects)

@@ -501,5 +501,10 @@ def _reasons(row: Decision) -> dict[str, str]:
     return msgspec.json.decode(plain, type=dict[str, str])
 
 
+def rules_in_use(client: str) -> set[str]:
+    """The keys of decisions that still seal something."""
+    return {_rule(row) for row in Decision.objects.filter(client=client, reasons__isnull=False)}
+
+
 def _rule(row: Decision) -> str:
     return f"decision {row.pk}"

@@ -195,8 +195,9 @@ def open_of(client: str, persons: Collection[int], right: str) -> list[Request]:
 
 def remember(client: str, reference: str, what: dict[str, str]) -> None:
     """Seal where to answer under the request's own key."""
-    row = _row(client, reference)
-    RequestRow.objects.filter(pk=row.pk).update(detail=_seal(row, what))
+    with transaction.atomic():
+        row = _row(client, reference)
+        RequestRow.objects.filter(pk=row.pk).update(detail=_seal(row, what))
 
 
 def detail(client: str, reference: str) -> dict[str, str]:
@@ -220,6 +221,12 @@ def forget(client: str, reference: str) -> None:
     row = _row(client, reference)
     RequestRow.objects.filter(pk=row.pk).update(detail=None)
     transaction.on_commit(lambda: vault.destroy(client, 0, [_rule(row)]))
+
+
+def rules_in_use(client: str) -> set[str]:
+    """The keys of requests that still seal something."""
+    sealed = RequestRow.objects.filter(client=client, detail__isnull=False)
+    return {f"request {one}" for one in sealed.values_list("reference", flat=True)}
 
 
 def keys_gone(client: str, references: list[str]) -> None:

@@ -121,5 +121,9 @@ def _due(row: Chore) -> Due:
     )
 
 
+def rules_in_use(client: str) -> set[str]:
+    return {_rule(row) for row in Chore.objects.filter(client=client, evidence__isnull=False)}
+
+
 def _rule(row: Chore) -> str:
     return f"chore {row.pk}"

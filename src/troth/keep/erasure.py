@@ -391,6 +391,13 @@ def forget(client: str, reference: str) -> None:
         vault.destroy(client, 0, rules)
 
 
+def rules_in_use(client: str) -> set[str]:
+    """The keys of erasures that still seal whom to ask for, or how something is known that a hand did."""
+    rows = Erasure.objects.filter(client=client)
+    whom = {_whom_rule(row) for row in rows.filter(subject__isnull=False)}
+    return whom | {_evidence_rule(row) for row in rows.filter(tasks__evidence__isnull=False).distinct()}
+
+
 def _evidence_rule(row: Erasure) -> str:
     return f"erasure {row.pk} proof"
 

@@ -118,5 +118,9 @@ def effects() -> list[tuple[int, str]]:
     return [(entry, f"found by hand {number}") for number, entry in Handed.objects.values_list("pk", "entry")]
 
 
+def rules_in_use(client: str) -> set[str]:
+    return {_rule(row) for row in Handed.objects.filter(client=client)}
+
+
 def _rule(row: Handed) -> str:
     return f"handed {row.pk}"

@@ -238,6 +238,13 @@ def _evidence(row: Telling) -> str:
     return vault.open(row.client, 0, "troth.evidence", row.pk, bytes(row.evidence)).decode()
 
 
+def rules_in_use(client: str) -> set[str]:
+    """The keys of tellings that still seal whom it is about, or how it is known that somebody was told."""
+    rows = Telling.objects.filter(client=client)
+    whom = {_rule(row) for row in rows.filter(whom__isnull=False)}
+    return whom | {_proof(row) for row in rows.filter(evidence__isnull=False)}
+
+
 def _rule(row: Telling) -> str:
     return f"telling {row.pk}"
 

@@ -263,6 +263,18 @@ def destroy_unused(client: str, used: Collection[int], person: int | None = None
         return _settle(db, len(gone))
 
 
+def destroy_apart(client: str, kind: str, used: Collection[str]) -> int:
+    """Destroy the keys of nobody whose rule is of this kind (its first word) and not among those in use."""
+    with keyfile.opened() as db:
+        rows = db.execute("SELECT id, rule FROM key WHERE client = ? AND person = 0", (client,)).fetchall()
+        gone = [(number,) for number, rule in rows if rule.split(" ")[0] == kind and rule not in used]
+        if gone:
+            with keyfile.writing(db):
+                db.executemany("DELETE FROM key WHERE id = ?", gone)
+            _settle(db, len(gone))
+    return len(gone)
+
+
 def finish() -> Destroyed:
     """Try again what an open reader kept from finishing."""
     with keyfile.opened() as db:
