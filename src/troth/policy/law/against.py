@@ -16,6 +16,7 @@ from troth.policy.problems import Problem, Trouble
 from troth.policy.reading import LARGEST, PROSE, Document, Entry, Mark, Reader, Text, not_opened, source_of
 
 PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
+FOREIGN: Final = 5  # of so many bytes one may be beyond ASCII in an old English text
 LEADS: Final = {
     "use": "We use your personal information to:",
     "disclose": "We disclose your personal information to:",
@@ -39,6 +40,8 @@ class Held(msgspec.Struct, frozen=True):
     file: str
     findings: list[Finding]
     problems: list[Problem] = []
+    remark: str = ""  # what is to be known of how the file was read
+    lines: tuple[str, ...] = ()  # the file as it was read, where it was no UTF-8
 
 
 def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
@@ -46,7 +49,9 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
     that is handed in as ``text`` has no folder: its papers are not looked at."""
     try:
         if text is None and path.suffix.lower() in PROSE | PAGES and path.is_file():
-            return Held(str(path), prose.findings(_plain(path), law, file=str(path)))
+            read, remark = _plain(path)
+            lines = tuple(read.split("\n")) if remark else ()
+            return Held(str(path), prose.findings(read, law, file=str(path)), remark=remark, lines=lines)
         source, name = source_of(path) if text is None else (text, str(path))
     except OSError as error:
         why = not_opened(path, error)
@@ -61,7 +66,8 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
     return Held(name, _sorted([*found, *_made(compiled, name, law)]), mistakes)
 
 
-def _plain(path: Path) -> str:
+def _plain(path: Path) -> tuple[str, str]:
+    """The text of a file, and a remark where it had to be read otherwise than as UTF-8."""
     with path.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -72,11 +78,23 @@ def _plain(path: Path) -> str:
             where=str(path),
         )
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError:
-        raise Trouble(
-            "not-text", f"{path.name} is not UTF-8 text.", "Save the file as UTF-8.", where=str(path)
-        ) from None
+        pass
+    if (old := _western(data)) is None:
+        raise Trouble("not-text", f"{path.name} is not UTF-8 text.", "Save the file as UTF-8.", where=str(path))
+    return old, f"{path.name} is not UTF-8; it was read as Windows-1252, as old pages are saved."
+
+
+def _western(data: bytes) -> str | None:
+    """A text that an old program saved in Windows-1252: nearly all of it plain letters, and no controls."""
+    foreign = sum(byte > 0x7F for byte in data)
+    if foreign * FOREIGN > len(data) or any(byte < 0x20 and byte not in b"\t\n\r\f" for byte in data):
+        return None
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
 
 
 def _sorted(found: list[Finding]) -> list[Finding]:

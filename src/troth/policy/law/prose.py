@@ -13,6 +13,7 @@ import calendar
 import datetime as dt
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -20,9 +21,10 @@ import msgspec
 
 from troth.policy.law import pages
 from troth.policy.law.meanings import Text
-from troth.policy.law.rules import Finding, Law, Rule
+from troth.policy.law.rules import Finding, Law, Rule, classes
 
 WHOLE: Final = 150  # words: a text with fewer is a part of a notice, and not one that leaves things out
+AROUND: Final = 3  # passages before and after, in which an objection may be answered
 _PLAIN: Final = str.maketrans("’‘“”–—\u00a0\t\n", "''\"\"--   ")
 _MARKER: Final = r"(?:[•·‣▪◦*–—-]|o(?=\s)|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})\)|\d{1,2}(?:\.\d{1,2})*\.?(?=\s))"
 _WRAPPED: Final = re.compile(rf"\n[ \t]*\n|(?<=[.:;!?,])[ \t]*\n|\n(?=\s*{_MARKER}\s)|\s(?=[•·‣]\s)")
@@ -42,6 +44,10 @@ _BARE: Final = 4  # words of a heading that cannot be the beginning of a sentenc
 _SPEAKS: Final = re.compile(r"\b(?:may|will|shall|can|is|are|has|have|do|does|you (?:can|may|agree))\b", re.I)
 GUARDS: Final = frozenset({"a yes", "asked", "asked first", "denied", "we never", "in every mail"})
 """What a heading can say for all that stands under it: “Only if you say yes”."""
+_DENIED_PART: Final = re.compile(
+    r"(?:,|;|:| -)(?: and| but| so)? (?:nobody|no one|none|nothing|neither|there (?:is|are) no|(?:we|it|they) never)\b"
+    r"(?![^,;]*\b(?:but|except|unless|save|apart|other than)\b)[^,;]*", re.IGNORECASE
+)  # fmt: skip
 _YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0}
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
@@ -195,10 +201,18 @@ def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
     in the order of the text; the same row on the same passage once."""
     page = pages.read(text) if pages.is_page(file, text) else None
     read = page.text if page else text
-    told: dict[tuple[int, str], Hit] = {}
+    told: dict[tuple[int, str], list[Hit]] = {}
     for hit in hits([Said(read)], law.rules):
-        told.setdefault((hit.passage.start, law.named(hit.rule)[0]), hit)
-    return [_finding(hit, law, text, read, page, file) for hit in told.values()]
+        told.setdefault((hit.passage.start, hit.rule.family), []).append(hit)
+    return [_finding(strongest(many, law), law, text, read, page, file) for many in told.values()]
+
+
+def strongest(many: list[Hit], law: Law) -> Hit:
+    """Of the hits of one class on one passage the one to tell; it names the rows of the others as well."""
+    first = min(many, key=lambda hit: (hit.rule.weak, law.rows[law.named(hit.rule)[0]].severity != "error"))
+    rows = dict.fromkeys(row for hit in (first, *many) for row in law.named(hit.rule))
+    rule = msgspec.structs.replace(first.rule, **{law.of: tuple(rows)})
+    return msgspec.structs.replace(first, rule=rule)
 
 
 def _finding(hit: Hit, law: Law, source: str, read: str, page: pages.Page | None, file: str) -> Finding:
@@ -222,13 +236,39 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
     rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
     topics = _Topics()
-    return _nowhere(rules, cut, whole) + [
+    found = _nowhere(rules, cut, whole) + [
         Hit(rule, one, passage)
         for one, parts in cut
-        for passage in parts
-        for rule in _speaking(wanted, passage, topics)
+        for at, passage in enumerate(parts)
+        for rule in _standing(_speaking(wanted, passage, topics), parts, at)
         if _measures(rule, passage.text)
     ]
+    return _beyond_doubt(found) if _careful(whole, told, found) else found
+
+
+def _beyond_doubt(found: list[Hit]) -> list[Hit]:
+    """Without the weak hits that no other of their class bears out on the same passage."""
+    borne = Counter((hit.said.where, hit.passage.start, hit.rule.family) for hit in found)
+    return [hit for hit in found if not hit.rule.weak or borne[hit.said.where, hit.passage.start, hit.rule.family] > 1]
+
+
+def _careful(whole: Text, told: frozenset[str], found: list[Hit]) -> bool:
+    """Whether a notice tells what the law of today asks and has hardly a fault that is one beyond doubt: then words
+    that lawful notices use as well are no sign of one."""
+    care = classes().careful
+    faults = {(hit.said.where, hit.passage.start) for hit in found if not hit.rule.weak}
+    if len(whole.text.split()) < WHOLE or len(faults) > care.faults:
+        return False
+    return sum(mark in told or whole.means(mark) for mark in care.marks) >= care.enough
+
+
+def _standing(speaking: list[Rule], parts: list[Passage], at: int) -> list[Rule]:
+    """The rules whose objection is not answered by the sentences around the passage."""
+    if not any(rule.mended for rule in speaking):
+        return speaking
+    near = parts[max(0, at - AROUND) : at + AROUND + 1]
+    around = Text(" ".join(one.text for one in near if one.topic == parts[at].topic))
+    return [rule for rule in speaking if not any(around.means(name) for name in rule.mended)]
 
 
 class _Topics(dict[str, Text]):
@@ -257,6 +297,7 @@ def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule
     """The rules whose meanings a passage has. A denial (“we never …”) says nothing to rules that look for what is done;
     a row of a table names things and is no sentence."""
     here = Text(passage.text)
+    claimed = _claimed(here)
     led = Text(f"{passage.head} {passage.text}") if passage.head else here
     after = functools.cache(lambda: Text(f"{passage.before} {led.text}"))
     topic = topics[passage.topic]
@@ -272,11 +313,17 @@ def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule
     return [
         rule
         for rule in rules
-        if all(here.means(name) for name in rule.here)
+        if all((here if rule.denial else claimed).means(name) for name in rule.here)
         and all(led.means(name) for name in rule.near)
         and all(after().means(name) for name in rule.after)
         and not any(guarded(name) for name in rule.none)
     ]
+
+
+def _claimed(here: Text) -> Text:
+    """A sentence without those of its parts that say what nobody does: “…, and nobody is followed”."""
+    left = _DENIED_PART.sub(" ", here.text)
+    return here if left == here.text else Text(left)
 
 
 # -------------------------------------------------------------------------------------------------------- measures

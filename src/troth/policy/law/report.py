@@ -53,6 +53,7 @@ def _data(looked: list[Held], troubles: list[Trouble], asked: Law, clean: bool) 
         "counts": {kind: sum(one.kind == kind for one in found) for kind in APART},
         "unanswered": asked.unanswered(),
         "problems": msgspec.to_builtins([problem for one in looked for problem in one.problems]),
+        **({"remarks": remarks} if (remarks := [one.remark for one in looked if one.remark]) else {}),
         **({"troubles": [trouble.as_data() for trouble in troubles]} if troubles else {}),
     }
 
@@ -70,7 +71,10 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
     for trouble in troubles:
         print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
     for one in looked:
-        lines = [_harmless(line) for line in Path(one.file).read_text("utf-8", errors="replace").split("\n")]
+        read = one.lines or Path(one.file).read_text("utf-8", errors="replace").split("\n")
+        lines = [_harmless(line) for line in read]
+        if one.remark:
+            print(visible(f"Remark: {one.remark}"))
         if one.problems:
             print(printing.show_all(one.problems, plain=plain))
         for kind, where in APART.items():

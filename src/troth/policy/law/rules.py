@@ -60,6 +60,9 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
     void: bool = False
     cell: bool = False  # looked for in the rows of a table, too
     denial: bool = False  # the objection may lie in a denial: “we never delete anything”
+    family: str = ""  # the class of what it objects to
+    weak: bool = False  # its words are those of lawful notices, too
+    mended: tuple[str, ...] = ()  # meanings around the passage that answer the objection
     # wording: names of the lexicon
     here: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
@@ -79,6 +82,30 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
 
     def rows(self, of: str) -> tuple[str, ...]:
         return self.uk if of == "uk" else self.eu
+
+
+class Class(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rules that object to the same thing; which of them are weak, and which meanings answer them."""
+
+    rules: tuple[str, ...]
+    weak: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+
+
+class Careful(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a notice tells that was written for the law of today, how much of it is enough to be believed, and with
+    how many faults beyond doubt it still is."""
+
+    marks: tuple[str, ...]
+    enough: int
+    faults: int
+
+
+class Classes(msgspec.Struct, frozen=True):
+    """``of``: by rule the name of its class, and the class."""
+
+    careful: Careful
+    of: dict[str, tuple[str, Class]]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +199,21 @@ def _rows(of: str) -> dict[str, Row]:
 def rules() -> tuple[Rule, ...]:
     """Every rule, of all jurisdictions and times, in the order of the files."""
     found = [one for name in ("wording", "declared") for one in _read(name)["rule"]]
-    return tuple(msgspec.convert(one, Rule, strict=False) for one in found)
+    return tuple(_classed(msgspec.convert(one, Rule, strict=False)) for one in found)
+
+
+def _classed(rule: Rule) -> Rule:
+    name, one = classes().of.get(rule.id, (rule.id, Class(rules=(rule.id,))))
+    return msgspec.structs.replace(rule, family=name, weak=rule.id in one.weak, mended=one.mended)
+
+
+@functools.cache
+def classes() -> Classes:
+    """The classes of rules, and what a notice tells that takes care."""
+    read = _read("classes")
+    many = msgspec.convert(read["class"], dict[str, Class])
+    of = {rule: (name, one) for name, one in many.items() for rule in one.rules}
+    return Classes(careful=msgspec.convert(read["careful"], Careful), of=of)
 
 
 @functools.cache
