@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect", "Import an access log."),
     "sweep": ("keep", "Delete what is due, or preview it."),
     "answer": ("answer", "Answer a right: access or erase."),
+    "hear": ("answer", "Write down and answer a request that came by post, telephone or through somebody else."),
     "decide": ("answer", "Refuse, charge, put off or leave out, with a ground and a second person."),
     "prove": ("prove", "Prove every promise."),
     "scan": ("prove", "Walk the pages in a real browser and compare them with the register of cookies."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tests.answer.planting import Mailbox, say, walker, work
 
 from troth.answer import acting, amend, erase, heard, own, questions, reckoning, refusing, requests
 from troth.answer.models import Heard, RequestRow
+from troth.cli import main
 from troth.keep import erasure
+from troth.parties import staff
 from troth.people import standing
 from troth.policy.problems import Trouble
 from troth.prove import report
@@ -446,3 +449,49 @@ def test_an_answer_before_anybody_looked_who_asks_is_found(ada: int) -> None:
     assert broken() == ""
     Heard.objects.update(shown=None)
     assert "before it was seen who asks" in broken()
+
+
+# troth hear -------------------------------------------------------------------------------------------------------
+
+
+def command(capsys: pytest.CaptureFixture[str], act: str, *more: str) -> tuple[int, dict[str, Any]]:
+    code = main(["hear", act, "--client", "larch", "--by", "clerk@larch.example", *more, "--json"])
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, told
+
+
+def test_the_command_does_what_the_desk_does(
+    ada: int, mailbox: Mailbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff.add("clerk@larch.example", "larch", "privacy desk")
+    day = (timezone.localdate() - dt.timedelta(days=21)).isoformat()
+    typed = ("--right", "access", "--way", "post", "--on", day, "--asker", "A. Quill", "--post", POST)
+    code, told = command(capsys, "register", *typed, "--identity", f"email={ADA}", "--wrote", "What do you hold?")
+    (one,) = told["requests"]
+    assert (code, told["command"], one["came"], one["waits"]) == (0, "hear", day, "it was not seen yet who they are")
+    about = ("--request", one["request"])
+    assert command(capsys, "read", *about)[1]["written"]["what they wrote"] == "What do you hold?"
+    assert command(capsys, "file", *about)[1]["trouble"]["code"] == "not-shown"
+    command(capsys, "ask", *about, "--what", "identity", "--words", "Who?", "--because", "No name.", "--on", day)
+    command(capsys, "answered", *about, "--what", "identity", "--on", day)
+    command(capsys, "shown", *about, "--because", "called back")
+    code, told = command(capsys, "file", *about, "--out", str(tmp_path / "out"))
+    assert (code, told["not_answered"]) == (0, []) and "a red glove" in (tmp_path / "out" / "answer.html").read_text()
+    assert command(capsys, "went", *about, "--way", "post")[1]["requests"][0]["state"] == "closed"
+    assert command(capsys, "list")[1]["requests"] == []
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "code"),
+    [
+        ("register", ("--right", "access", "--way", "post", "--on", "soon", "--asker", "A"), "wrong-day"),
+        ("went", ("--request", "A-2020-0001", "--way", "post"), "no-request"),
+        ("read", (), "no-request"),
+    ],
+)
+def test_the_command_says_what_is_wrong(
+    ada: int, act: str, more: tuple[str, ...], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff.add("clerk@larch.example", "larch", "privacy desk")
+    status, told = command(capsys, act, *more)
+    assert (status, told["trouble"]["code"]) == (2, code)

@@ -1,17 +1,33 @@
 """``troth answer``: the same acts as the person's page, for staff who were asked by post, by phone or in person.
-``troth decide``: what the desk decides about a request, for who works without it."""
+``troth decide``: what the desk decides about a request; ``troth hear``: requests that came another way than the page,
+for who works without the desk."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 import msgspec
+from django.utils import timezone
 
-from troth.answer import access, exporting, finding, letters, refusing, requests, telling
+from troth.answer import (
+    access,
+    acting,
+    exporting,
+    finding,
+    heard,
+    letters,
+    questions,
+    reckoning,
+    refusing,
+    requests,
+    telling,
+)
 from troth.answer.grounds import KINDS
 from troth.keep import erasure, where
 from troth.parties import tenancy
@@ -228,3 +244,140 @@ def _decided(one: refusing.Decided) -> dict[str, object]:
     told = one.told.isoformat(timespec="seconds") if one.told else ""
     named = {"number": one.number, "request": one.reference, "what": one.kind, "ground": one.ground}
     return {**named, "state": one.state, "told": told, "fields": list(one.fields), "pence": one.pence}
+
+
+# troth hear -------------------------------------------------------------------------------------------------------
+
+HEAR: Final = (
+    *("list", "register", "read", "find", "ask", "answered", "shown", "may", "told"),
+    *("file", "erase", "stop", "lines", "correct", "choices", "withdraw", "went", "nothing"),
+)
+
+
+def hear_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("act", choices=HEAR)
+    parser.add_argument("--client", required=True)
+    parser.add_argument("--request", default="", metavar="REFERENCE", help="which request (all but register and list)")
+    parser.add_argument("--by", default="", metavar="STAFF", help="who does it: their email address (all but list)")
+    parser.add_argument("--right", default="", choices=heard.RIGHTS, help="what they ask")
+    parser.add_argument("--way", default="", choices=heard.WAYS, help="how it came, or how the answer went")
+    parser.add_argument("--on", default="", metavar="DAY", help="when it arrived, was asked or answered: 2026-11-03")
+    parser.add_argument("--asker", default="", metavar="TEXT", help="who asks, as they call themselves")
+    parser.add_argument(
+        "--through", default="", choices=tuple(heard.THROUGH), help="they ask for somebody else, as this"
+    )
+    parser.add_argument("--whom", default="", metavar="TEXT", help="for whom, if for somebody else")
+    parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="by what the person may be found")
+    parser.add_argument("--email", default="", metavar="ADDRESS", help="where to answer")
+    parser.add_argument("--post", default="", metavar="TEXT", help="how else they are reached")
+    parser.add_argument("--wrote", default="", metavar="TEXT", help="what they wrote")
+    parser.add_argument("--language", default="", help="their language, if the policy has several")
+    parser.add_argument("--another", action="store_true", help="although one of the kind is open")
+    parser.add_argument("--what", default="", choices=tuple(reckoning.QUESTIONS), help="what is asked back, or came")
+    parser.add_argument("--words", default="", metavar="TEXT", help="the question, as it is written to them")
+    parser.add_argument("--because", default="", metavar="TEXT", help="why it is asked, or how something was shown")
+    parser.add_argument("--value", default="", metavar="ID", help="which value (correct), or choices with commas")
+    parser.add_argument("--new", default="", metavar="TEXT", help="what it should say")
+    parser.add_argument("--form", default="html", choices=tuple(acting.FORMS), help="of the answer")
+    parser.add_argument("--out", metavar="DIR", help="write the answer into this folder")
+
+
+def hear(args: argparse.Namespace) -> int:
+    tenancy.client(args.client)
+    found: dict[str, object] = {}
+    if args.act != "list":
+        found = _hear(args, _staff(args.client, args.by))
+    about = [args.request] if args.request else [one.reference for one in requests.of_client(args.client)]
+    shown = [_came(args.client, reference) for reference in about if heard.of(args.client, reference)]
+    waiting = bool(found.get("not_answered"))
+    if args.json:
+        print(json.dumps({"command": "hear", "ok": not waiting, "requests": shown, **found}))
+        return 3 if waiting else 0
+    for one in shown:
+        print(_shown(f"{one['request']}: {one['right']}, came {one['came']} ({one['way']}), due {one['due']}"))
+        print(_shown(f"  {one['state']}{', ' + str(one['waits']) if one['waits'] else ''}"))
+    if not shown:
+        print("Nothing waits.")
+    for name, text in found.items():
+        print(_shown(f"  {name}: {text}"))
+    return 3 if waiting else 0
+
+
+def _came(client: str, reference: str) -> dict[str, object]:
+    asked, row = requests.find(client, reference), heard.of(client, reference)
+    assert asked is not None and row is not None
+    named = {"request": reference, "right": asked.right, "way": row.way, "through": row.through, "state": asked.state}
+    days = {"came": row.came.isoformat(), "due": timezone.localtime(asked.due).date().isoformat()}
+    return {**named, **days, "waits": heard.missing(client, reference) if asked.state == "open" else ""}
+
+
+def _hear(args: argparse.Namespace, by: str) -> dict[str, object]:
+    """One act of those that the desk has. What it found, for the output."""
+    client, reference = args.client, args.request
+    if args.act == "register":
+        args.request = heard.register(client, _entered(args), by=by)
+    elif args.act == "read":
+        return {"written": dict(heard.written(client, _heard(client, reference), actor=by))}
+    elif args.act == "find":
+        heard.find(client, _heard(client, reference), args.identity, by=by)
+    elif args.act in ("shown", "may"):
+        what = {"shown": "who", "may": "may"}[args.act]
+        heard.show(client, _heard(client, reference), what, how=args.because, by=by)
+    elif args.act == "told":
+        heard.acknowledged(client, _heard(client, reference), by=by)
+    elif args.act == "ask":
+        on = _day(args.on) if args.on else None
+        _heard(client, reference)
+        questions.ask(client, reference, args.what, words=args.words, doubt=args.because, by=by, on=on)
+    elif args.act == "answered":
+        questions.answered(client, _heard(client, reference), args.what, on=_day(args.on), by=by)
+    else:
+        return _do(args, _heard(client, reference), by)
+    return {}
+
+
+def _do(args: argparse.Namespace, reference: str, by: str) -> dict[str, object]:
+    client = args.client
+    if args.act == "file":
+        body, silent = acting.answer(client, reference, args.form, by=by)
+        return {"not_answered": silent, "files": _write(args.out, {f"answer.{args.form}": body})}
+    if args.act == "lines":
+        found = acting.lines(client, reference, by=by)
+        return {"lines": [{"value": one.id, "what": one.label, "is": one.value, "place": one.place} for one in found]}
+    if args.act == "choices":
+        return {"choices": [{"value": one.key, "what": one.words} for one in acting.choices(client, reference)]}
+    if args.act == "correct":
+        receipt = acting.correct(client, reference, args.value, args.new, by=by)
+        return {"not_answered": [receipt.place] if receipt.state == "not answered" else []}
+    if args.act == "withdraw":
+        keys = [key.strip() for key in args.value.split(",") if key.strip()]
+        return {"changed": acting.withdraw(client, reference, keys, by=by)}
+    if args.act == "nothing":
+        act = acting.nothing_went if args.way else acting.nothing
+        act(client, reference, *([args.way] if args.way else []), by=by)
+    elif args.act == "went":
+        acting.went(client, reference, args.way, by=by)
+    else:
+        {"erase": acting.erase, "stop": acting.stop}[args.act](client, reference, by=by)
+    return {}
+
+
+def _entered(args: argparse.Namespace) -> heard.Entered:
+    return heard.Entered(
+        right=args.right, way=args.way, came=_day(args.on), asker=args.asker, through=args.through, whom=args.whom,
+        known=args.identity, address=args.email, post=args.post, why=args.wrote, language=args.language,
+        another=args.another,
+    )  # fmt: skip
+
+
+def _heard(client: str, reference: str) -> str:
+    if heard.of(client, reference) is None:
+        raise Trouble("no-request", f"No request {reference} came another way.", "See `troth hear list`.", exit=2)
+    return reference
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Trouble("wrong-day", f"“{text}” is no day.", "Write --on 2026-11-03.", where="--on", exit=2) from None
