@@ -10,7 +10,15 @@ from typing import Final
 
 NOT: Final = re.compile(
     r"\b(?:not(?! only| limited)|never|nor|neither|cannot|without|no (?:\w+ )?(?:data|information|details)|"
-    r"nothing|nobody|no[ -]one|there (?:is|are) no|no (?:firm|company|third))\b|n't\b",
+    r"nothing|nobody|no[ -]one|none|at no time|there (?:is|are) no|no (?:firm|company|third|computer|machine|software|"
+    r"algorithm|(?:\w+ )?(?:cookies?|trackers?|pixels?|adverts?|advertising|advertisements))|"
+    r"something we (?:leave|avoid))\b|n't\b",
+    re.I,
+)
+MIGHT_DENY: Final = re.compile(  # without one of these nothing is denied, and no phrase need be tried
+    r"\bn(?:o|ot|or|one|obody|othing|ever|either)\b|n't\b|without|cannot|anonym|human|person|one of us|somebody|only|"
+    r"solely|exclusiv|leave|stays?\b|keep it|goes? no|except|unless|purposes specified|so (?:that )?(?:they|we|others)|"
+    r"out of|always",
     re.I,
 )
 AFTER: Final = re.compile(
@@ -32,12 +40,14 @@ NUMBERS: Final = re.findall(r"\w+",
 TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
 WORDED: Final = {word: number for number, word in enumerate(NUMBERS, 1)} | TENS
 KINDS_OF_YEAR: Final = "tax|financial|full|calendar|further|complete|school|academic|more|whole|working"
+_TEN: Final = "|".join(TENS)
+_COUNT: Final = rf"\d{{1,3}}|(?:{_TEN})[ -](?:{'|'.join(NUMBERS[:9])})|{'|'.join(WORDED)}"
 LENGTH: Final = re.compile(
-    rf"\b(\d{{1,3}}|{'|'.join(WORDED)})(?: \(\d{{1,3}}\))?[ -](?:(?:{KINDS_OF_YEAR}) )?(day|week|month|year)s?\b",
+    rf"\b({_COUNT})(?: \(\d{{1,3}}\))?[ -](?:(?:{KINDS_OF_YEAR}) )?(day|week|month|year)s?\b",
     re.I,
 )
 A_LENGTH: Final = re.compile(
-    r"\ba(?: further| single)? (day|week|month|year|fortnight)\b(?= after| from| later|[,.;|]|$)|"
+    r"(?<!half )(?<!once )(?<!twice )\ba(?: further| single)? (day|week|month|year)\b(?= after| from| later|[,.;|]|$)|"
     r"\bafter a (day|week|month|year)\b",
     re.I,
 )
@@ -45,8 +55,27 @@ AGE: Final = re.compile(
     r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
     rf"\(?(1\d|{'|'.join(NUMBERS[9:])})\b"
     r"|\b(?:over|under)-(1\d)s?\b|\b(?:teach|accept|take|admit)\w* (?:\w+ )?from (1\d)\b"
-    r"|\b(1\d) (?:years )?(?:or|and) (?:over|older|above)", re.I,
+    rf"|\b(1\d|{'|'.join(NUMBERS[9:])}) (?:years )?(?:or|and) (?:over|older|above|up)", re.I,
 )  # fmt: skip
+CALLED: Final[dict[str, tuple[int, str]]] = {  # lengths of time that have names of their own
+    "fortnight": (2, "week"), "half a year": (6, "month"), "twelvemonth": (12, "month"),
+    "a year and a half": (18, "month"), "half a dozen years": (6, "year"), "a dozen years": (12, "year"),
+    "a decade": (10, "year"), "a couple of weeks": (2, "week"), "a couple of months": (2, "month"),
+    "a couple of years": (2, "year"), "the morning after": (1, "day"), "the next day": (1, "day"),
+    "the day after": (1, "day"), "the following day": (1, "day"),
+}  # fmt: skip
+CALLED_SO: Final = re.compile(rf"\b(?:{'|'.join(CALLED)})\b", re.I)
+EVERY: Final = re.compile(r"\b(?:every|each|once|twice|per|last|past|first|takes|up to) (?:in )?$", re.I)
+NEAR: Final = 12
+SOON: Final = re.compile(
+    r"\b(?:respon[ds]|answer|repl(?:y|ies)|request|acknowledg|tell\b|told|notif|inform|let you know|hear from|"
+    r"hear back|get back|in advance|beforehand|ahead|before (?:it|they)|confirm)",
+    re.I,
+)
+PUT_BY: Final = re.compile(
+    r"\b(?:keep|kept|retain|store|delet|destroy|erase|held|hold|wip|thrown|bin|binned|cleared|gone|shred)", re.I
+)
+WHAT_FIRST: Final = re.compile(r"[#\W\d]*(?:what|why)\b(?!.{0,20}\b(?:long|when)\b)", re.I)
 SIGHT: Final = 160  # characters that a "not" reaches
 POLICY: Final = re.compile(
     r"\b(?:chang|amend|updat|modif|revis)\w*\b.{0,80}\b(?:polic(?:y|ies)|notice|statement)\b"
@@ -124,6 +153,31 @@ SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a 
 DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
 BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
 MINOR: Final = frozenset({"supplier", "employee", "client"})
+COLUMNS: Final[dict[str, re.Pattern[str]]] = {  # what stands above a column, and so what its cells are
+    section: re.compile(above, re.I)
+    for section, above in {
+        "people": r"^(?:if|when) you\b|\bwhose\b|^people|^who(?: you are| is it)? about",
+        "data": r"\b(?:we|they|it|you) (?:hold|keep|see|sees|need|collect|ask|get|gets|take|give|have|record)\b"
+        r"(?!.*\blong\b)|^what(?: data| information| details)?$|\bdata\b(?!.*\b(?:kept|from|goes)\b)|"
+        r"information|details",
+        "use": r"^why\b|activit|^when\b|^what we (?:do|are doing)|because|purpose|what.{0,20}\bfor\b|^for what|"
+        r"^(?:what )?(?:we )?use\b|so that|^in order",
+        "basis": r"legal|lawful|\bbas[ie]s\b|grounds?\b|\breason|article",
+        "keep": r"how long|kept|keep for|keep until|retention|let go|\bgone\b|until|delet|period|erased|\btime\b",
+        "transfers": r"^where|countr|located|\bplace\b",
+        "disclose": r"^who\b(?! you)|recipient|shared with|\bfirm\b|compan|supplier|processor|provider|goes to|"
+        r"passed to|helper|partner|"
+        r"^others?\b|third part|^with\b",
+        "collect": r"come from|comes from|source|how we get|where we get",
+    }.items()
+}
+SAID_IN: Final = {"cookies": re.compile(r"cookie", re.I)}
+PLEASE: Final = re.compile(r"\bplease (?:do not|don't|never)\b", re.I)  # what others are asked not to do
+OF_CELLS: Final = frozenset({"data", "use", "basis", "keep"})  # where a row has a cell for it, only that cell counts
+TAKEN: Final = frozenset({"data", "collect"})
+OPEN: Final = frozenset(
+    {"answer", "secure", "edition", "cookies", "never"}
+)  # below their headings every sentence counts
 TOPICS: Final[dict[str, str]] = {
     "data": r"collect|what .*(data|information)|information|data",
     "collect": r"collect|how .*(get|obtain)|sources?",
@@ -162,9 +216,19 @@ HEADED: Final[dict[str, re.Pattern[str]]] = {
     for section, asked in {
         "collect": r"where\b.*\bfrom|how\b.*\b(?:collect|get|obtain)|\bsources?\b",
         "use": r"^\W*(?:\d+\W+)?why\W*$|\bwhy we\b(?!.*collect)|what\b.*\bdo with\b",
-        "disclose": r"\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|"
+        "disclose": r"^\W*(?:\d+\W+)?(?:others\b|helpers\b|(?:friends|partners|suppliers|folk|firms|companies|people) "
+        r"(?:who|that|we))|helps? us\b|"
+        r"lends? a hand|\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|"
         r"hand\b|whom",
-        "answer": r"\brights?\b|your (?:say|choices|position|control)|you can|can I|ask (?:us|of us)",
+        "answer": r"\brights?\b|your (?:say|choices|position|control)|you(?: can|.re in charge| may|r turn)|can I|"
+        r"ask(?:ed)? (?:us|of us|for)|entitled|\bmake (?:us|you) do\b|\bin (?:charge|control)\b|(?:have|get|"
+        r"want) from us",
+        "secure": r"secur|\bsafe(?!guarding)|\block|\bkeys?\b|\bprotect(?!ion)|"
+        r"look(?:ing)? after (?!you\b|our\b|animals)|care of (?:it|your|the)|guard(?!ian)",
+        "edition": r"chang(?!e of purpose|es? (?:of|to) (?:your|the) )|edition|version|updat(?!e your)|amend|"
+        r"revis|rewrit",
+        "cookies": r"cookie",
+        "never": r"\bnever\b|\b(?:we|us) (?:will|do|does|would|shall)(?: not|n't)\b|\bwe won't\b|promise",
     }.items()
 }
 FOR_THIS: Final = re.compile(

@@ -48,9 +48,20 @@ class _Word(msgspec.Struct, frozen=True):
 @functools.cache
 def lexicon() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for file in ("practices.toml", "fitting.toml"):
-        found |= tomllib.loads((HERE / file).read_text("utf-8"))
+    for file in ("practices.toml", "everyday.toml", "fitting.toml"):
+        _add(found, tomllib.loads((HERE / file).read_text("utf-8")))
     return found
+
+
+def _add(found: dict[str, Any], more: dict[str, Any]) -> None:
+    """Puts the phrases of one file after those of another, word by word."""
+    for name, said in more.items():
+        if isinstance(said, dict):
+            _add(found.setdefault(name, {}), said)
+        elif isinstance(said, list) and name in found:
+            found[name] = [*found[name], *said]
+        else:
+            found[name] = said
 
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:
@@ -71,21 +82,23 @@ def _listed(section: str) -> tuple[_Word, ...]:
 def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
     """Nouns and verbs that alone say too little ("e-mails", "the police"), for a list of just such things."""
     asked = cues.ASKED.get(section)
+    if cues.SAID_IN.get(section, cues.NEVER).search(one.columns):
+        return _listed(section)
     if section == "answer" and cues.MAY.search(one.led):
         return _listed(section)
     if section == "data" and re.match(r"\W*(?:\d+\W+)?(?:for|to|with|as|when)\b", one.text, re.I):
         return ()
-    last = one.topic.rpartition(" / ")[2]
-    if (
-        section in cues.HEADED
-        and cues.HEADED[section].search(last)
-        and not (section == "use" and _means("about rights", one.text))
-    ):
+    if _headed(section, one) and not (section == "use" and _means("about rights", one.text)):
         return _listed(section)
     item = one.head or one.text[:1] in "•*-–"
     if asked is None or not (item or (cues.NAMES.match(one.text) and not cues.SAYS.search(one.text))):
         return ()
     return _listed(section) if asked.search(one.head or one.topic) else ()
+
+
+def _headed(section: str, one: Sentence) -> bool:
+    """Whether the heading just above is that of a section, so that what stands below it needs to say less."""
+    return section in cues.HEADED and cues.HEADED[section].search(one.topic.rpartition(" / ")[2]) is not None
 
 
 @functools.cache
@@ -100,16 +113,23 @@ def _means(name: str, text: str) -> bool:
 # ----------------------------------------------------------------------------------------- where a section is spoken of
 
 
+def _only_kept(topic: str) -> bool:
+    """Whether a heading speaks of how long data is kept, and not first of what and why."""
+    return cues.KEEPS.search(topic) is not None and cues.WHAT_FIRST.match(topic.rpartition(" / ")[2]) is None
+
+
 def _of_data(one: Sentence) -> bool:
-    if re.search(r"\bsafe|secur|\bprotect(?:ed|ing)? (?:it|your)", one.topic, re.I):
+    if re.search(r"\bsafe|secur|\bprotect(?:ed|ing)? (?:it|your)", one.topic, re.I) or (
+        not one.columns and (_headed("secure", one) or _headed("answer", one))
+    ):
         return False
     if _means("taking in", f"{one.topic} {one.led}"):
-        return not cues.KEEPS.search(one.topic) or cues.LISTS.search(one.text) is not None
+        return not _only_kept(one.topic) or cues.LISTS.search(one.text) is not None
     return not (_means("reaching us", one.text) or cues.POLICY.search(one.text) or cues.ASIDE.search(one.topic))
 
 
 def _of_disclose(one: Sentence) -> bool:
-    if cues.KEEPS.search(one.topic) and not cues.PASSES.search(one.led):
+    if _only_kept(one.topic) and not cues.PASSES.search(one.led):
         return False
     if re.match(r"\W*(?:\w+ ){0,2}(?:from|between) ", one.text, re.I) or (
         re.search(r"\b(?:sent|referred|told|gave|sends?|refers?|tells?|gives?) (?:you|us)\b", one.text, re.I)
@@ -143,7 +163,7 @@ def _of_edition(one: Sentence) -> bool:
 
 
 def _of_collect(one: Sentence) -> bool:
-    if cues.KEEPS.search(one.topic) and _means("about keeping", one.text):
+    if _only_kept(one.topic) and _means("about keeping", one.text):
         return False
     if cues.POLICY.search(one.text):
         return False
@@ -155,12 +175,13 @@ def _of_collect(one: Sentence) -> bool:
 
 
 def _of_use(one: Sentence) -> bool:
-    kept = cues.KEEPS.search(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
+    kept = _only_kept(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
     if re.search(r"(?:collect|receiv|obtain)\w*\b.{0,60}\b(?:when|if)\b", one.head, re.I):
         return False
     if (
         cues.CHOOSES.search(one.topic)
         or kept
+        or (not one.columns and (_headed("answer", one) or _headed("secure", one)))
         or re.match(r"\W*(?:stop|opt|object|withdraw|unsubscribe)", one.text, re.I)
     ):
         return False
@@ -173,7 +194,7 @@ def _of_use(one: Sentence) -> bool:
 
 def _of_basis(one: Sentence) -> bool:
     """Whether a basis is told. Why something is kept for longer than usual is none, nor what never happens."""
-    kept = cues.KEEPS.search(one.topic) and _means("about keeping", one.led)
+    kept = _only_kept(one.topic) and _means("about keeping", one.led)
     if re.search(r"\bright to withdraw|withdraw\w* (?:your|this|that|any) consent", one.text, re.I):
         return re.search(r"\b(?:rely|basis|based|where|if|when)\b|^with your", one.text, re.I) is not None
     return not kept and not re.search(
@@ -188,7 +209,12 @@ def _gate(name: str, *, topic: bool = True) -> Callable[[Sentence], bool]:
     return spoken
 
 
+def _of_never(one: Sentence) -> bool:
+    return cues.MIGHT_DENY.search(one.led) is not None
+
+
 _GATES: Final[dict[str, Callable[[Sentence], bool]]] = {
+    "never": _of_never,
     "data": _of_data,
     "collect": _of_collect,
     "use": _of_use,
@@ -210,7 +236,9 @@ def denied(text: str, at: int, ends: int) -> bool:
     begins = max(0, at - cues.SIGHT)
     turns = [turn.end() for turn in cues.TURN.finditer(text, begins, at)]
     begins = turns[-1] if turns else begins
-    for found in cues.NOT.finditer(text, begins, at):
+    for found in cues.NOT.finditer(text, begins, ends):
+        if found.start() >= at:
+            break
         doubt = cues.IF.search(text, max(0, found.start() - 30), found.end())
         if doubt is None:
             return True
@@ -230,19 +258,21 @@ def find(text: Prose) -> list[Practice]:
     for section in SECTIONS:
         seen: set[tuple[str, int]] = set()
         for one in parts:
-            for practice in _spoken(section, one):
+            for practice in (*_in_cells(section, one), *_spoken(section, one)):
                 key = (practice.word, practice.line if len(practice.quote) > 400 else hash(practice.quote))
                 if practice.word == "education" and practice.phrase.startswith("attendance") and not schooling:
                     continue
                 if key not in seen:
                     seen.add(key)
                     found.append(practice)
-    return found + naming.companies(parts)
+    return found + naming.companies(parts) + naming.countries(parts)
 
 
 def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
     gate = _GATES.get(section)
-    if _silent(section, one) or (gate is not None and not gate(one)):
+    if section in cues.OF_CELLS and any(said for _, said in _cells(section, one)):
+        return
+    if _silent(section, one) or not (gate is None or gate(one) or (section in cues.OPEN and _headed(section, one))):
         return
     sure = 0.9 if section in cues.TOPICS and re.search(cues.TOPICS[section], one.topic, re.I) else 0.7
     if section == "keep":
@@ -259,6 +289,28 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
             yield _practice(section, word, one, sure - doubt, phrase=hit.group())
     if section == "use" and not spoken:
         yield from _some_use(one)
+
+
+def _cells(section: str, one: Sentence) -> list[tuple[str, str]]:
+    """The cells of a row that stand below a column of a section."""
+    asked = cues.COLUMNS.get(section, cues.NEVER)
+    return [(column, said) for column, said in one.cells() if asked.search(column)]
+
+
+def _in_cells(section: str, one: Sentence) -> Iterator[Practice]:
+    """What the cells of a row say below a column of just that section, be it named for no more than what it is."""
+    for column, said in _cells(section, one):
+        if not said:
+            continue
+        cell = Sentence(said, column, one.topic, one.quote, one.line)
+        found = list(_lengths(cell, 0.8)) if section == "keep" and not _lasts(one) else []
+        for entry in (*_words(section), *_listed(section)):
+            hit = next((hit for hit in entry.pattern.finditer(said) if _counts(section, entry.word, hit, cell)), None)
+            if hit and _meant(section, entry.word, cell):
+                found.append(_practice(section, entry.word, one, 0.8, phrase=hit.group()))
+        if section == "use" and not found and not _means("about cookies", f"{one.topic} {one.columns}"):
+            found = [_practice("use", "service", one, 0.5, phrase=said)]
+        yield from found
 
 
 def _silent(section: str, one: Sentence) -> bool:
@@ -279,6 +331,8 @@ def _silent(section: str, one: Sentence) -> bool:
 
 def _counts(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
     if _by_the_way(section, word, hit, one) or (section == "data" and _handled(word, hit, one)):
+        return False
+    if section in cues.TAKEN and cues.NOT.search(hit.group()):
         return False
     ends = len(one.text) if section == "surfaces" else hit.end()
     return section not in DENIABLE or not denied(one.text, hit.start(), ends)
@@ -317,24 +371,32 @@ def _practice(section: str, word: str, one: Sentence, sure: float, name: str = "
 
 def _lasts(one: Sentence) -> bool:
     """Whether it is a cookie that lasts, which is no period for which data is kept."""
-    return _means("about cookies", f"{one.topic} {one.text}") and not re.search(
+    return _means("about cookies", f"{one.topic} {one.head} {one.text}") and not re.search(
         r"\bkeep\b|\bkept\b|retain|delete|stored? for", one.text, re.I
     )
 
 
 def _lengths(one: Sentence, sure: float) -> Iterator[Practice]:
     """The periods a sentence names, as the language writes them."""
-    if re.search(r"\b(?:respon[ds]|answer|repl(?:y|ies)|request)", one.text, re.I) and not re.search(
-        r"\b(?:keep|kept|retain|store|delet|destroy|erase|held|hold)", one.text, re.I
-    ):
-        return  # how soon somebody is answered
-    one_of = [("1", unit or other) for unit, other in cues.A_LENGTH.findall(one.text)]
-    for number, unit in [*cues.LENGTH.findall(one.text), *one_of]:
-        number, unit = ("2", "week") if unit.lower() == "fortnight" else (number, unit)
-        count = int(number) if number.isdigit() else cues.WORDED[number.lower()]
-        said = f"{count} {unit.lower()}{'' if count == 1 else 's'}"
-        if span(said) is not None and not re.search(rf"\b{number} {unit}s? (?:old|of age)\b", one.text, re.I):
-            yield _practice("keep", said, one, sure, phrase=f"{number} {unit}")
+    if cues.SOON.search(one.text) and not cues.PUT_BY.search(one.text):
+        return  # how soon somebody is answered, or told
+    for phrase, count, unit in periods(one.text):
+        said = f"{count} {unit}{'' if count == 1 else 's'}"
+        if span(said) is not None and not re.search(rf"\b{re.escape(phrase)}s? (?:old|of age)\b", one.text, re.I):
+            yield _practice("keep", said, one, sure, phrase=phrase)
+
+
+def periods(text: str) -> list[tuple[str, int, str]]:
+    """Each length of time a text names: as it says it, how many, and of what. How often something is done is none."""
+    found = []
+    for hit in cues.LENGTH.finditer(text):
+        if not cues.EVERY.search(text, max(0, hit.start() - cues.NEAR), hit.start()):
+            number = hit[1].lower().replace("-", " ").split()
+            count = sum(int(part) if part.isdigit() else cues.WORDED[part] for part in number)
+            found.append((hit.group(), count, hit[2].lower()))
+    found += [(unit or other, 1, (unit or other).lower()) for unit, other in cues.A_LENGTH.findall(text)]
+    said = [(hit.group(), *cues.CALLED[hit.group().lower()]) for hit in cues.CALLED_SO.finditer(text)]
+    return [*found, *said]
 
 
 def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
@@ -359,6 +421,8 @@ def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> b
         return _no_right(word, before, hit, one)
     if section == "secure":
         return "safeguard" in said.lower() and cues.ABROAD.search(one.led) is not None
+    if section == "never":
+        return cues.PLEASE.search(one.text) is not None
     if section == "transfers":
         return word == "safeguard" and cues.ABROAD.search(f"{one.topic} {one.led}") is None
     if section == "disclose":

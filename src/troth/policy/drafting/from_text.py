@@ -438,7 +438,8 @@ class _Writer:
     def cookies(self) -> None:
         said: dict[str, list[Practice]] = {}
         for one in self.all.get("cookies", []):
-            said.setdefault(one.quote, []).append(one)
+            if one.word in words.COOKIE_FUNCTIONS:
+                said.setdefault(one.quote, []).append(one)
         self.draft.section("cookies")
         taken: set[tuple[str, ...]] = set()
         for ones in said.values():

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from troth.policy.drafting.finding import Practice, _means, _practice, _words, lexicon
+from troth.policy import words
+from troth.policy.drafting import cues
+from troth.policy.drafting.finding import Practice, _headed, _listed, _means, _practice, _words, denied, lexicon
 from troth.policy.drafting.passages import Sentence
 from troth.policy.drafting.texts import Prose
 
@@ -63,8 +65,42 @@ _IS: Final = re.compile(
 )
 _NUMBER: Final = re.compile(
     r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |"
-    r"under number )([A-Z]{0,2}\d{6,8})\b",
+    r"under number |registered (?:company|charity):? |"
+    r"\(?(?:company |charity )?(?:number|no\.?):? )([A-Z]{0,2}\d{6,8})\b",
     re.I,
+)
+_CITIES: Final = {
+    "Dublin": "Ireland", "Frankfurt": "Germany", "Berlin": "Germany", "Munich": "Germany", "Amsterdam": "Netherlands",
+    "Paris": "France", "Stockholm": "Sweden", "Helsinki": "Finland", "Madrid": "Spain", "Milan": "Italy",
+    "Zurich": "Switzerland", "Vienna": "Austria", "Copenhagen": "Denmark", "Oslo": "Norway", "Warsaw": "Poland",
+    "Brussels": "Belgium", "Sydney": "Australia", "Toronto": "Canada", "Mumbai": "India", "Tokyo": "Japan",
+}  # fmt: skip
+COUNTRIES: Final = {
+    **{country.name: code for code, country in words.COUNTRIES.items() if code not in ("GB", "US")},
+    "the Netherlands": "NL", "the Philippines": "PH", "South Korea": "KR", "Czech Republic": "CZ",
+}  # fmt: skip
+_COUNTRY: Final = re.compile(
+    r"(?:\b(?:in|to|from|of|for|and|or|the|both|leaves?|through|within) |, |\(|\| |^(?:[•*–-] )?)("
+    + "|".join(sorted(map(re.escape, [*{**COUNTRIES, **_CITIES}]), key=len, reverse=True))
+    + r")(?=[ ,.;:)|]|$)(?! Street| Road| House| Lane)"
+)
+_LAW_OF: Final = re.compile(r"\b(?:laws? of|courts?|registered in|incorporated in|regulations|citizens?)\b", re.I)
+_BIDS: Final = frozenset({"Tell", "Ask", "Write", "Ring", "Call", "Contact", "Email", "Speak", "Phone", "See", "Visit"})
+PLAIN: Final = frozenset(
+    re.findall(r"\w+", "apple square sage ghost meta zoom slack fathom acuity wix amazon stripe sentry heroku wise")
+)  # names of firms that are words, too
+COMMON: Final = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "nobody everybody everyone anyone anybody somebody someone nothing everything something most many both none "
+        "another other others sometimes once after before until while since although because during under over between "
+        "without small big old new only just also now then there here their his her its parking marketing access "
+        "consent information data details tax law post mail email phone paper card money work today tomorrow monday "
+        "tuesday wednesday thursday friday saturday sunday birdsong security support payment delivery hosting storage "
+        "yes no not never always perhaps maybe if when where whoever whatever which who what whom whose software "
+        "computer server app website internet browser cookie analytics admin office reception headquarters school "
+        "parent child teacher driver member visitor customer client patient tenant donor staff team management",
+    )
 )
 _URL: Final = re.compile(r"\bhttps?://[\w.-]{3,80}|\bwww\.[\w.-]{3,80}", re.I)
 _OURS: Final = re.compile(
@@ -85,6 +121,35 @@ _USED: Final = re.compile(
     r"(?:(?:, | and |and |, and )(?:[A-Z][A-Za-z0-9&.-]{1,20} ?){1,4}){0,5})"
 )  # fmt: skip
 _LISTED: Final = re.compile(r"(?:^|[•*-] )((?:[A-Z][\w&.-]{1,20} ?){1,4}) ?(?:\((?:3rd|third)|[–-] )")
+_NAME: Final = r"[A-Z][\w&'’.-]{1,24}(?: (?:& )?[A-Z][\w&.-]{1,24}){0,3}"
+_DEEDS: Final = (
+    "(?:runs|hosts|keeps|sends|carries|prints|handles|supplies|collects|takes|looks|does|do|stores|holds|provides|"
+    "processes|makes|delivers|posts|manages|helps|checks|packs|shreds|answers|builds|cleans|works|backs|counts|mends|"
+    "maintains|gets|sees|moves|writes|operates|serves|watches|lends|insures|pays)"
+)
+_DOING: Final = re.compile(  # "Postmark sends our mail", "Fenprint Ltd in Wisbech prints the paper"
+    rf"(?:^|[•*–-] |[.;:,] |\band |\bor |\bthat )(?:[Tt]he )?({_NAME})"
+    rf"(?=,? (?:(?:in|of|from|at) [A-Z]\w{{1,20}}(?: [A-Z]\w{{1,20}})?,? )?(?:who |which )?{_DEEDS}\b)"
+)
+_THROUGH: Final = re.compile(
+    rf"\b(?:through|via|using|by way of|thanks to|(?:made|built|written|provided|supplied|printed|hosted|run|"
+    rf"insured|owned) (?:by|on|with)|"
+    rf"(?:hosted|runs?|sits?|lives?|stored|kept|held) on) ({_NAME})(?=[ ,.;:)|]|$)"
+)
+_HANDED: Final = re.compile(
+    r"\b(?:hand|handed|pass|passed|sent|send|goes?|give|given|"
+    r"sold|transferred|over|supplied|reported) (?:\w+ ){0,4}(?:to|into)"
+    rf" (?:the )?({_NAME})(?=[ ,.;:)|]|$)|\b(?:by|with) ({_NAME})(?=[ ,.;:)|]|$)"
+)
+_APPOSED: Final = re.compile(  # "our insurers, Aviva", "Larkin Moss LLP, our bookkeepers"
+    rf"\b[Oo]ur (?:\w+ ){{0,3}}(?!in |at |of |to |by |on |and |or |for |from |with )"
+    rf"[a-z]+,? (?:is |are )?({_NAME})(?=[,.;)]| \(|$| in )"
+    rf"|(?:^|[•*–-] |[;:,] |\band )({_NAME})(?=, (?:our|who|which) |"
+    rf", (?:an?|the) \w+ (?:firm|company|agency|charity|broker))"
+    rf"|\b[a-z]+, ({_NAME})(?=, (?:is|are|who|which|and|may|can|will|ha[sd]|have|gets?|sees?)\b)"
+)
+_OURSELVES: Final = re.compile(r"(?<=\w) ?\((?:company|partnership|registered|charity|no\b)", re.I)
+_IN_CELL: Final = re.compile(rf"({_NAME})(?=$|,| \(| in | and | –| -|\.)")
 _LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privacy|Commissioner|Notice|Policy)\b")
 _NO_FIRM: Final = frozenset(
     re.findall(
@@ -93,6 +158,7 @@ _NO_FIRM: Final = frozenset(
         "CCTV DNA PDF FAQ API SDK MAC URL ID CV HR IT VAT NI DPO EULA PIN SMS USA US However Therefore Where Unless "
         "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What "
         "Why Who When Where "
+        "CCPA PECR DPA LLP CCTV Adult Adults Enhancing "
         "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
         "Economic Area Commissioner Office January February March April May June July August September "
@@ -191,7 +257,7 @@ def _numbers(parts: list[Sentence]) -> list[Practice]:
 @functools.cache
 def _known() -> re.Pattern[str]:
     names = sorted(lexicon()["companies"], key=len, reverse=True)
-    return re.compile(r"(?<!\w)(" + "|".join(re.escape(name) for name in names) + r")(?!\w)", re.I)
+    return re.compile(r"(?<!\w)(" + "|".join(re.escape(name) for name in names) + r")(?=s?(?!\w))", re.I)
 
 
 def companies(parts: list[Sentence]) -> list[Practice]:
@@ -202,22 +268,36 @@ def companies(parts: list[Sentence]) -> list[Practice]:
     own = _name(parts).lower()
     for one in parts:
         named = (
-            []
-            if one.heading and len(one.text.split()) > 3
-            else [spelt[name.lower()] for name in _known().findall(one.text)]
+            [] if one.heading and len(one.text.split()) > 3 else [spelt[name.lower()] for name in _mentioned(one.text)]
         )
         for name in named:
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
             again.append(_practice("disclose", name, one, 0.8, name))
-        if not one.heading and (_USING.search(one.text) or _means("about sharing", f"{one.topic} {one.led}")):
+        if not one.heading and (
+            one.columns
+            or _headed("disclose", one)
+            or _THROUGH.search(one.text)
+            or _USING.search(one.text)
+            or _means("about sharing", f"{one.topic} {one.led}")
+        ):
             given = _GIVEN_TO.findall(one.text) if _TO_WHOM.search(one.head or one.topic) else []
-            for name in map(_cleaned, [*_guessed(one.text), *given]):
+            for name in map(_cleaned, [*_guessed(one.text), *given, *_by_grammar(one)]):
                 if name and name.lower() not in own and not any(_same(name, known) for known in found):
                     found[name] = _practice("disclose", name, one, 0.5, name)
     first = {(one.word, one.quote): one for one in found.values()}
     return [
         *first.values(),
         *({(one.word, one.quote): one for one in again if (one.word, one.quote) not in first}).values(),
+    ]
+
+
+def _mentioned(text: str) -> list[str]:
+    """The firms we know of that a text names, but not those from which it has something."""
+    return [
+        hit[1]
+        for hit in _known().finditer(text)
+        if (hit[1].lower() not in PLAIN or hit[1][0].isupper())
+        and text[max(0, hit.start() - 5) : hit.start()] != "from "
     ]
 
 
@@ -232,6 +312,48 @@ _GIVEN_TO: Final = re.compile(
     r"((?:[A-Z][\w&.-]{1,20} ){1,4}[A-Z][\w&.-]{1,20}(?= ?[,(:–|]| - |\.|$| and | or | when | for | who | which )"
     r"|[A-Z][a-zA-Z]{2,20}(?= ?[(:–|]|,| - |\.|$))"
 )
+
+
+def _by_grammar(one: Sentence) -> list[str]:
+    """Names of firms nobody has heard of, by where they stand: who does something, through whom, or in whose cell."""
+    if one.columns:
+        who = [cell for column, cell in one.cells() if cues.COLUMNS["disclose"].search(column)]
+        return [found[1] for cell in who for found in [_IN_CELL.match(cell)] if found]
+    about = f"{one.topic} {one.head} {one.text}"
+    shared = (_headed("disclose", one) or _means("about sharing", about)) and not _means("reaching us", one.text)
+    doing = [*_DOING.findall(one.text), *map("".join, [*_HANDED.findall(one.text), *_APPOSED.findall(one.text)])]
+    named = [name.strip("'’ ") for name in [*_THROUGH.findall(one.text), *(doing if shared else [])]]
+    return [
+        name for name in named if not (_is_role(name) or _OURSELVES.search(one.text, one.text.find(name) + len(name)))
+    ]
+
+
+def _is_role(name: str) -> bool:
+    """Whether a capital stands only because a sentence begins: somebody or something that every notice speaks of."""
+    sections = ("people", "disclose", "data", "surfaces", "who")
+    if name.split()[0] in _BIDS:
+        return True
+    return any(entry.pattern.fullmatch(name) for section in sections for entry in _words(section)) or (
+        " " not in name and (name.lower() in COMMON or any(e.pattern.fullmatch(name) for e in _listed("disclose")))
+    )
+
+
+def countries(parts: list[Sentence]) -> list[Practice]:
+    """Every country but ours that a text says data goes to, by its name."""
+    found: dict[tuple[str, str], Practice] = {}
+    for one in parts:
+        spoken = f"{one.topic} {one.columns} {one.led}"
+        if (
+            one.heading
+            or _LAW_OF.search(one.text)
+            or not (_means("about abroad", spoken) or _means("about sharing", spoken))
+        ):
+            continue
+        for said in _COUNTRY.findall(one.text):
+            word = _CITIES.get(said, said).removeprefix("the ")
+            if not denied(one.text, one.text.find(said), one.text.find(said) + len(said)):
+                found.setdefault((word, one.quote), _practice("transfers", word, one, 0.7, phrase=said))
+    return list(found.values())
 
 
 def _same(one: str, other: str) -> bool:

@@ -50,6 +50,9 @@ _APART: Final = re.compile(r"(?<=[a-z,])[ \t]*\n[ \t]*\n[ \t]*(?=[a-z])")  # a s
 _BACK: Final = re.compile(
     r"(?:These|This|They|Those|That|It|Such|For (?:example|instance)|Some|Both|In (?:this|that|these))\b"
 )
+_ASKS: Final = re.compile(r"^[ \t]*(?:[#*•-]+ )?(?:Q|A|Question|Answer)(?:[.:)]|\d{1,2}[.:)]?) (?=\S)", re.M)
+_WE: Final = re.compile(r"\b(?:[Ww]e|[Oo]ur)\b")
+_QUESTION: Final = 24  # words of a question that stands alone, as a heading does
 _OWN: Final = re.compile(r"(?<=[a-z])'s\b")
 _I: Final = re.compile(r"\bI(?= [a-z]|'(?:ll|ve|m) )")
 _MY: Final = re.compile(r"\b[Mm]y\b")
@@ -92,10 +95,17 @@ class Sentence(msgspec.Struct, frozen=True):
     line: int
     heading: bool = False
     before: str = ""
+    columns: str = ""  # the first row of the table, of which this is another row
 
     @property
     def led(self) -> str:
         return f"{self.head} {self.before} {self.text}"
+
+    def cells(self) -> list[tuple[str, str]]:
+        """Each cell of a row under what stands above its column; nothing where this is no row."""
+        if not self.columns or self.heading:
+            return []
+        return list(zip(_cells(self.columns), _cells(self.text), strict=False))
 
 
 def sentences(text: Prose) -> list[Sentence]:
@@ -103,14 +113,19 @@ def sentences(text: Prose) -> list[Sentence]:
     return _Reader(text).read()
 
 
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("| ").split("|")]
+
+
 class _Reader:
     """Reads passages one after the other, and remembers what the next one stands below."""
 
     def __init__(self, text: Prose) -> None:
-        self.text, self.whole = text, text.whole
+        self.text = text
         self.marked = len(_MARKED.findall(text.text)) > 1
-        self.parts = prose.passages(_ROW.sub(_in_one, _APART.sub(_near, text.whole)) + _LONG_LINE)
-        self.short = [_is_heading(text.whole, one, self.marked) for one in self.parts]
+        self.whole = _ASKS.sub(_blank, text.whole)
+        self.parts = prose.passages(_ROW.sub(_in_one, _APART.sub(_near, self.whole)) + _LONG_LINE)
+        self.short = [_is_heading(self.whole, one, self.marked) for one in self.parts]
         self.speaks = _speaker(text.whole)
         self.topics = _Topics()
         self.lead = ""  # what ends in a colon, and so leads into the lines below it
@@ -141,8 +156,11 @@ class _Reader:
         self.columns = "" if "|" not in text else self.columns or text
         heading = heading or (text == self.columns and _COLUMNS.search(text) is not None)
         head, before = self._head(text, one, heading, led), self._before(place, text, one)
+        columns = self.columns if self.columns not in ("", text) and len(text) < LONG else ""
         return [  # what nobody would write in one breath is looked at in pieces
-            Sentence(text[start : start + LONG], head[-LONG:], self.under or topic, quote, line, heading, before)
+            Sentence(
+                text[start : start + LONG], head[-LONG:], self.under or topic, quote, line, heading, before, columns
+            )
             for start in range(0, len(text), LONG)
         ]
 
@@ -224,7 +242,7 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
     words = whole[_HEADING.match(whole).end() :] if whole else ""  # type: ignore[union-attr]
     if (
         not words
-        or len(words.split()) > 12
+        or len(words.split()) > (_QUESTION if words[-1] == "?" else 12)
         or words[-1] in ";,:"
         or "|" in words
         or "e.g." in words
@@ -243,7 +261,7 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
 
 def _speaker(text: str) -> Callable[[str], str]:
     """What makes a writer who says "I", or "the Club", say "we", so that one set of phrases reads them all."""
-    alone = len(_I.findall(text)) > 1
+    alone = len(_I.findall(text)) > max(1, len(_WE.findall(text)))  # else it is the reader who asks "can I …"
     own = _itself(text)
 
     def speaks(said: str) -> str:
@@ -268,7 +286,13 @@ def _itself(text: str) -> re.Pattern[str] | None:
 
 
 def _near(apart: re.Match[str]) -> str:
-    return " " * len(apart.group())
+    """One sentence again, unless what stands above is a heading."""
+    begins = apart.string.rfind("\n", 0, apart.start()) + 1
+    return apart.group() if apart.string[begins] == "#" else " " * len(apart.group())
+
+
+def _blank(mark: re.Match[str]) -> str:
+    return " " * len(mark.group())
 
 
 def _in_one(row: re.Match[str]) -> str:
