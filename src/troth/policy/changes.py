@@ -320,7 +320,13 @@ NAMED: Final[tuple[tuple[str, str, str, Kind, Table], ...]] = (
         "name": apart, "data": more("holds"), "needs": fewer("needs"), "review": most("The time to its review"),
         "because": said("Its reason"),
     }),
-    ("moments", "moments", "This moment", "changed", {"name": apart, "known_from": freedom("a source")}),
+    ("moments", "moments", "This moment", "changed", {
+        "name": apart, "known_from": freedom("a source"), "means": said("What it means"),
+    }),
+    ("clients", "principals", "What is agreed with this client", "changed", {  # whether it is one: ``clients``
+        "name": apart, "means": said("Who it is"), "policy": said("Its own policy"), "contract": bound("a contract"),
+        "instructs": more("instructs"), "origins": more("works at"),
+    }),
     ("cookies", "cookies", "This cookie", "widened", {
         "name": apart, "surface": apart, "switches": apart,  # part of its name; follow from its uses
         "by": freedom("a setter"), "does": more("does"), "uses": more("serves"), "lasts": most("How long it lasts"),
@@ -361,6 +367,8 @@ SINGLE: Final[tuple[tuple[str, str, Table], ...]] = (
         "name": freedom("a name"), "trades_as": said("The trading name"), "roles": more("acts as"),
         "address": bound("an address"), "email": bound("an e-mail address"), "phone": bound("a telephone"),
         "company_number": said("The company number"), "registered_in": said("Where it is registered"),
+        "office": said("The registered office"), "fee_exempt": said("Why no fee is due"),
+        "appointed": said("Whether that officer is appointed under Art 37"),
         "fee_number": bound("a data protection fee"), "fee_until": bound("a day until which the fee is paid"),
         "officer": bound("a data protection officer"), "officer_email": bound("an address of that officer"),
         "representatives": fewer("is represented by"), "regulator": bound("a regulator"),
@@ -381,6 +389,7 @@ LOOSE: Final[Mapping[str, tuple[str, Way]]] = {
     "drill": ("secure", most("The time between two drills")),
     "told_of_breach_within": ("secure", most("The time in which people hear of a breach")),
     "children": ("children", bound("a rule for children")),
+    "asked_of_parent": ("children", bound("a question to a parent")),
     "notice_at": ("notice", said("Where the notice stands")), "notice_tells": ("notice", _pairs("tells people by")),
     "languages": ("notice", fewer("speaks")), "clients": ("clients", more("works for")),
 }  # fmt: skip

@@ -162,11 +162,13 @@ class Compiler:
             drill=secure.text("drill"),
             told_of_breach_within=secure.text("told of breach within"),
             children=f"{children.number('least age')}: {children.text('control')}" if children.values else "",
+            asked_of_parent=children.text("asked of parent"),
             notice_at=notice.text("at"),
             notice_tells=tuple((name, text.text) for name, text in notice.pairs("tells").items()),
             languages=notice.words("languages") or ("en",),
             translations=tuple(_translations(notice)),
             clients=tuple(self.section("clients")),
+            principals={name: self._principal(name, entry) for name, entry in self.section("clients").items()},
         )
 
     # --- head ---------------------------------------------------------------------------------------------------
@@ -193,10 +195,13 @@ class Compiler:
             phone=entry.text("phone"),
             company_number=company.text("number") if company else "",
             registered_in=company.text("registered in") if company else "",
+            office=company.text("office") if company else "",
             fee_number=fee.text("number") if fee else "",
             fee_until=until.isoformat() if until else "",
+            fee_exempt=fee.text("exempt") if fee else "",
             officer=officer.text("title") if officer else "",
             officer_email=officer.text("email") if officer else "",
+            appointed=officer.values["appointed"] is True if officer and officer.has("appointed") else None,
             representatives=self._representatives(entry.entry("representative")),
             regulator=entry.text("regulator"),
         )
@@ -205,7 +210,14 @@ class Compiler:
     def _representatives(entry: Entry | None) -> tuple[str, ...]:
         if entry is None:
             return ()
-        return (f"{entry.text('in')}: {entry.text('name')}, {entry.text('address')}, {entry.text('email')}",)
+        reached = ", ".join(filter(None, (entry.text(key) for key in ("name", "address", "email"))))
+        return (f"{entry.text('in')}: {reached}",)
+
+    def _principal(self, name: str, entry: Entry) -> plan.Principal:
+        return plan.Principal(
+            name=name, means=entry.text("means"), policy=entry.text("policy"), contract=entry.text("contract"),
+            instructs=entry.words("instructs"), origins=entry.words("origins"),
+        )  # fmt: skip
 
     def _surface(self, name: str, entry: Entry) -> plan.Surface:
         return plan.Surface(
@@ -311,7 +323,11 @@ class Compiler:
             end.after for rule in self.checker.rules.values() for end in [*rule.ends, *filter(None, [rule.least])]
         ]
         seen = dict.fromkeys((name for name in waited if name in grammar.SEEN and name not in said), "ours")
-        return {name: plan.Moment(name=name, known_from=source) for name, source in {**said, **seen}.items()}
+        means = {name: entry.text("means") for name, entry in self.section("moments").items()}
+        return {
+            name: plan.Moment(name=name, known_from=source, means=means.get(name, ""))
+            for name, source in {**said, **seen}.items()
+        }
 
     # --- use and disclose ---------------------------------------------------------------------------------------
 

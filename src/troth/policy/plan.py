@@ -247,6 +247,7 @@ class StaffRole(Part, frozen=True, kw_only=True):
 class Moment(Part, frozen=True, kw_only=True):
     name: str
     known_from: str
+    means: str = ""
 
 
 class Hold(Part, frozen=True, kw_only=True):
@@ -311,10 +312,13 @@ class Who(Part, frozen=True, kw_only=True):
     phone: str = ""
     company_number: str = ""
     registered_in: str = ""
+    office: str = ""  # registered, where it is not the address
     fee_number: str = ""
     fee_until: str = ""
+    fee_exempt: str = ""  # why no fee is due
     officer: str = ""
     officer_email: str = ""
+    appointed: bool | None = None  # under Art 37; None: nobody said
     representatives: tuple[str, ...] = ()  # Art 27: "in: name, address, e-mail"
     regulator: str
 
@@ -334,6 +338,17 @@ class Answer(Part, frozen=True, kw_only=True):
     evidence_kept: str = ""
     acknowledges_within: str = ""
     sooner: tuple[tuple[str, str], ...] = ()
+
+
+class Principal(Part, frozen=True, kw_only=True):
+    """A client for whom we act: Art 28(3)."""
+
+    name: str
+    means: str = ""
+    policy: str = ""
+    contract: str = ""
+    instructs: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 class Plan(Part, frozen=True, kw_only=True):
@@ -369,11 +384,13 @@ class Plan(Part, frozen=True, kw_only=True):
     drill: str = ""
     told_of_breach_within: str = ""
     children: str = ""
+    asked_of_parent: str = ""
     notice_at: str = ""
     notice_tells: tuple[tuple[str, str], ...] = ()
     languages: tuple[str, ...] = ("en",)
     translations: tuple[tuple[str, str, str], ...] = ()  # (language, the words of the policy, the same in it)
     clients: tuple[str, ...] = ()
+    principals: dict[str, Principal] = {}  # what is agreed with each of them
     labels: tuple[tuple[str, str], ...] = ()  # (group, label)
     source_hash: str = ""  # sha-256 of the file's bytes
     hash: str = ""  # sha-256 of this plan without its two hashes

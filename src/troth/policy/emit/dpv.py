@@ -176,7 +176,7 @@ class Emitting:
             dpv_hasName=who.name,
             dpv_hasAddress=who.address,
             dpv_hasContact=[one for one in (who.email, who.phone) if one],
-            dpv_hasDataProtectionOfficer=officer if who.officer else None,
+            dpv_hasDataProtectionOfficer=officer if who.officer and who.appointed is not False else None,
             dpv_hasRepresentative=[
                 self.node("representative", one, ["dpv:Representative"]) for one in who.representatives
             ],

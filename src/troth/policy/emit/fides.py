@@ -229,7 +229,8 @@ def _organization(plan: Plan) -> Data:
     contact = {"name": who.name, "address": who.address, "email": who.email, "phone": who.phone}
     officer = {"name": who.officer, "address": "", "email": who.officer_email, "phone": ""}
     found: Data = {"fides_key": slug(plan.policy), "name": who.name, "controller": contact}
-    return found | ({"data_protection_officer": officer} if who.officer else {})
+    appointed = who.officer and who.appointed is not False
+    return found | ({"data_protection_officer": officer} if appointed else {})
 
 
 def _subject(plan: Plan, name: str) -> Data:

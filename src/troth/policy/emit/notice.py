@@ -169,9 +169,10 @@ def _who(plan: Plan) -> list[Block]:
         ("who.address", who.address),
         ("who.email", who.email),
         ("who.phone", who.phone),
-        ("who.officer", named(who.officer)),
+        ("who.officer", ", ".join(filter(None, (named(who.officer), who.officer_email)))),
+        ("who.representative", "; ".join(who.representatives)),
         ("who.company", _company(plan)),
-        ("who.fee", say("who.fee.says", number=who.fee_number) if who.fee_number else ""),
+        ("who.fee", _fee(plan)),
     ]
     known = tuple((say(key), words) for key, words in rows if words)
     return [Head(say("who"), "who"), Say(Pledge(say(f"who.{role}", name=who.name), "who")), Facts(known)]
@@ -181,7 +182,14 @@ def _company(plan: Plan) -> str:
     who = plan.who
     if not who.company_number:
         return ""
-    return say("who.company.says", number=who.company_number, where=named(who.registered_in))
+    said = say("who.company.says", number=who.company_number, where=named(who.registered_in))
+    return say("who.company.office", company=said, office=who.office) if who.office else said
+
+
+def _fee(plan: Plan) -> str:
+    if plan.who.fee_number:
+        return say("who.fee.says", number=plan.who.fee_number)
+    return say("who.fee.exempt", why=own(plan.who.fee_exempt).rstrip(".")) if plan.who.fee_exempt else ""
 
 
 def _people(plan: Plan) -> list[Block]:
@@ -194,7 +202,7 @@ def _people(plan: Plan) -> list[Block]:
 
 def _means(person: Person) -> str:
     words = own(person.means)
-    means = words[:1].lower() + words[1:].rstrip(".")
+    means = _ended(words).rstrip(".")
     return say("people.age", means=means, age=str(person.least_age)) if person.least_age else f"{means}."
 
 
@@ -352,7 +360,21 @@ def _keep(plan: Plan) -> list[Block]:
             for one in plan.holds.values()
         )
         said += [Say(say("keep.holds")), Items(tuple(holds))]
-    return said
+    return said + _moments(plan)
+
+
+def _moments(plan: Plan) -> list[Block]:
+    """What the moments are that the periods wait for, where the policy says more than their names."""
+    lines = tuple(
+        say("people.says", name=sentence(own(one.name)), means=_ended(own(one.means)))
+        for one in plan.moments.values()
+        if one.means
+    )
+    return [Say(say("keep.moments")), Items(lines)] if lines else []
+
+
+def _ended(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:].rstrip('.')}."
 
 
 def _cookies(plan: Plan) -> list[Block]:
@@ -447,7 +469,9 @@ def _secure(plan: Plan) -> list[Block]:
 def _children(plan: Plan) -> list[Block]:
     if not plan.children:
         return []
-    return [Head(say("children"), "children"), Say(Pledge(f"{own(plan.children).rstrip('.')}.", "children"))]
+    asked = [say("children.parent", asked=own(plan.asked_of_parent).rstrip("."))] if plan.asked_of_parent else []
+    said = " ".join([f"{own(plan.children).rstrip('.')}.", *asked])
+    return [Head(say("children"), "children"), Say(Pledge(said, "children"))]
 
 
 def _tells(plan: Plan) -> list[Block]:

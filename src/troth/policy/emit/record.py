@@ -95,7 +95,10 @@ def _head(plan: Plan) -> list[tuple[str, str]]:
         ("Address", who.address),
         ("Email", who.email),
         ("Telephone", who.phone),
-        ("Data protection officer", _list([who.officer, who.officer_email])),
+        (
+            "Looks after data protection" if who.appointed is False else "Data protection officer",
+            _list([who.officer, who.officer_email]),
+        ),
         ("Representative", _list(who.representatives)),
         ("Record of edition", plan.edition.date.isoformat()),
     ]
