@@ -116,3 +116,15 @@ def test_t33_what_two_people_hold_is_said_of_no_one_alone(slow: str, ada: int, m
     with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
         work()
         assert "a hold stands over it" in mailbox.text() and refusing.BY_ONE not in letters.as_text(slow, reference)
+
+
+def test_who_agreed_to_a_hold_is_forgotten_a_year_after_it_ended(slow: str, ada: int) -> None:
+    first = holds.place(slow, ada, "a court case", by=ONE)
+    holds.agree(slow, first, by=TWO)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=900), tick=False) as clock:
+        assert holds.tidy(slow) == 0, "it stands"
+        holds.lift(slow, ada, "a court case", by=ONE)
+        clock.shift(dt.timedelta(days=300))
+        assert holds.tidy(slow) == 0
+        clock.shift(dt.timedelta(days=100))
+        assert holds.tidy(slow) == 1 and holds.agreed(slow) == {}

@@ -94,8 +94,10 @@ def said(client: str, limit: int = 12) -> list[Due]:
 
 
 def tidy(client: str) -> int:
-    """What was said is kept for a year, and then forgotten."""
-    old = list(Chore.objects.filter(client=client, done__lt=timezone.now() - dt.timedelta(days=366)))
+    """What was said is kept for a year, and then forgotten; so is what waits at a place that is named no more."""
+    before, named = timezone.now() - dt.timedelta(days=366), editions.in_force(client).plan.places
+    old = list(Chore.objects.filter(client=client, done__lt=before))
+    old += [one for one in Chore.objects.filter(client=client, done=None, opened__lt=before) if one.place not in named]
     Chore.objects.filter(pk__in=[one.pk for one in old]).delete()
     if old:
         vault.destroy(client, 0, [_rule(one) for one in old])

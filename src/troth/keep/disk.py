@@ -97,11 +97,11 @@ def fill() -> bool:
     now = reserve()
     if now.held < now.wanted and _free() - (now.wanted - now.held) < AMPLE + now.wanted:
         return False
-    if now.held < now.wanted:
-        with _alone() as handle:
-            os.posix_fallocate(handle, 0, now.wanted)
-    elif now.held > now.wanted:
-        os.truncate(_file(), now.wanted)
+    if now.held != now.wanted:
+        with _alone() as handle:  # it may have been given up since: a file made longer by its length holds nothing
+            os.ftruncate(handle, min(os.fstat(handle).st_size, now.wanted))
+            if now.wanted:
+                os.posix_fallocate(handle, 0, now.wanted)
     return True
 
 

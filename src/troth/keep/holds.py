@@ -25,6 +25,7 @@ from troth.policy import periods
 from troth.policy.problems import Trouble
 from troth.work import queue
 
+AFTER: Final = dt.timedelta(days=366)
 ALONE: Final = dt.timedelta(days=7)  # so long one person alone can stop an erasure
 
 
@@ -191,6 +192,13 @@ def lapse(client: str) -> int:
         for one in notice(client)
         if one.ends <= timezone.now()
     )
+
+
+def tidy(client: str) -> int:
+    """Who agreed to a hold is kept for a year after it ended, and then forgotten."""
+    kept = standing.all_of(client, "hold") + standing.ended_holds(client, timezone.now() - AFTER)
+    gone = set(Agreement.objects.filter(client=client).values_list("standing", flat=True)) - {one.id for one in kept}
+    return sum(Agreement.objects.filter(client=client, standing=one).delete()[0] for one in gone)
 
 
 def effects() -> list[tuple[int, str]]:

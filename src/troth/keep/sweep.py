@@ -95,6 +95,7 @@ def _finish(swept: list[Swept]) -> None:
     for one in swept:
         holds.lapse(one.client)
         holds.tell(one.client)
+        holds.tidy(one.client)
         handed.tidy(one.client)
         chores.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
