@@ -90,7 +90,9 @@ def _kept(file: Path) -> list[str]:
     try:
         text = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise Trouble("no-checkpoint", "The checkpoint file cannot be read.", "Name the file you kept.") from None
+        raise Trouble(
+            "no-checkpoint", f"The checkpoint file {file} cannot be read.", "Name the file you kept.", where=str(file)
+        ) from None
     return [_line(one) for one in text.splitlines()]
 
 

@@ -61,7 +61,8 @@ def _preview(args: argparse.Namespace) -> int:
         }
         print(json.dumps({"command": "publish", "ok": True} | data))
         return 0
-    print(f"{args.client}: {len(changes)} changes" if old else f"{args.client}: the first edition")
+    many = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+    print(f"{args.client}: {many if old else 'the first edition'}")
     for change in changes:
         print(visible(f"  {change.kind:<8} {change.path}: {change.sentence}"))
     for script in scripts:
