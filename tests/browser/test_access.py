@@ -82,6 +82,28 @@ def test_no_page_is_wider_than_its_window(demo: Demo, chromium: Browser, officer
     assert wide == []
 
 
+def test_a_request_and_what_can_be_decided_of_it_fit_every_window_and_axe_finds_nothing(
+    demo: Demo, chromium: Browser, officer
+):
+    context = chromium.new_context(storage_state=officer)
+    page, wide, found = context.new_page(), [], {}
+    page.goto(demo.desk + "/desk/requests/")
+    links = page.locator("main a[href*='/requests/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    mine = list(dict.fromkeys(one for one in links if one.count("/") == 5))[:3]
+    assert mine
+    for path in [path for one in mine for path in (one, one + "decide/")]:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(demo.desk + path)
+            needs = page.evaluate("document.documentElement.scrollWidth")
+            if needs > width:
+                wide.append((path, width, needs))
+        if wrong := violations(page):
+            found[path] = wrong
+    context.close()
+    assert (wide, found) == ([], {})
+
+
 def test_the_first_tab_stop_leads_to_the_content(demo: Demo, visitor):
     page = visitor.new_page()
     page.goto(demo.origin + "/c/omono/notice/")
