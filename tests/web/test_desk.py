@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
+import msgspec
 import pytest
 from tests.answer.houses import walks
 
@@ -76,6 +78,17 @@ def test_promises_come_as_a_spreadsheet(officer, larch):
     report.keep(report.run(larch))
     rows = list(csv.DictReader(io.StringIO(officer.get(f"/desk/promises/{larch}/promises.csv").content.decode())))
     assert len(rows) == len(report.latest(larch).findings)
+
+
+def test_the_figures_of_the_promises_add_up_to_all_of_them(officer, larch):
+    """What a person attests has its figure, too."""
+    from troth.prove import report
+
+    found = report.run(larch)
+    attested = msgspec.structs.replace(found.findings[0], state="attested")
+    report.keep(msgspec.structs.replace(found, findings=(attested, *found.findings[1:])))
+    figures = re.findall(r'class="figure"><b>(\d+)', officer.get(f"/desk/promises/{larch}/").content.decode())
+    assert sum(map(int, figures)) == len(found.findings)
 
 
 PAYLOADS = [
