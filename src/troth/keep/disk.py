@@ -24,6 +24,7 @@ from django.db import connection
 
 from troth.people import vault
 
+RESERVE: Final = "reserve"  # its name in the data folder: no copy of the folder needs it
 MARGIN: Final = 4 * 2**20  # bytes that stay free for records as long as the reserve lasts
 AMPLE: Final = 64 * 2**20  # bytes that stay free for events, beside as much again, when the reserve is filled
 MOST: Final = 2**30  # bytes; a database above that is not rewritten out of the reserve
@@ -133,7 +134,7 @@ class Keeper:
 
 
 def _file() -> Path:
-    return Path(settings.DATA) / "reserve"
+    return Path(settings.DATA) / RESERVE
 
 
 def _free() -> int:

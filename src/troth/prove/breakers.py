@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 from django.conf import settings
 
+from troth.keep import disk
 from troth.parties import editions
 from troth.policy.problems import Trouble
 from troth.prove.keepers import KEEPERS, State
@@ -61,7 +62,7 @@ def _copy(file: Path, to: Path) -> None:
             source.backup(target)
         source.close()
         target.close()
-    elif file.is_file() and not file.name.endswith(("-wal", "-shm", ".lock")):
+    elif file.is_file() and not file.name.endswith(("-wal", "-shm", ".lock", disk.RESERVE)):
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, to)
 
