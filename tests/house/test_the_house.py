@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models import ForeignKey, ManyToManyField
+
+from troth import cli
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "troth"
@@ -117,6 +120,26 @@ def test_every_command_is_documented():
 
     text = "".join(file.read_text() for file in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     assert [name for name in COMMANDS if f"troth {name}" not in text] == []
+
+
+def command_lines() -> list[tuple[str, str]]:
+    """What the documents say can be typed: all of a console, and each span that gives two options their values."""
+    found = []
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = file.read_text("utf-8") if file.name != "problems.md" else ""  # which shows what is wrong
+        shown = "\n".join(re.findall(r"(?ms)^```\w*\n(.*?)^```", text)).replace("\\\n", " ")
+        beside = re.sub(r"(?ms)^```.*?^```", "", text)
+        spans = [re.sub(r"\s+", " ", one) for one in re.findall(r"`(?:[A-Z_]+=\S+ )*(troth [^`]+)`", beside)]
+        lines = re.findall(r"(?m)^(?:\$ )?(?:[A-Z_]+=\S+ )*(troth .*)$", shown)
+        whole = [one for one in spans if len(re.findall(r" --[\w-]+ [^- ]", one)) > 1 and " … " not in one]
+        found += [(file.name, one) for one in (*lines, *whole)]
+    return found
+
+
+@pytest.mark.parametrize(("file", "line"), sorted(set(command_lines())))
+def test_every_command_line_of_the_documents_can_be_typed(file, line):
+    words = [one for one in shlex.split(line, comments=True)[1:] if one != "--json"]
+    cli.build(words[0]).parse_args(words)
 
 
 def test_templates_hold_no_raw_colour_size_or_inline_style():
