@@ -24,6 +24,12 @@ def test_the_heading_names_the_number_of_suppliers() -> None:
     assert banner.layers(plan_of("omono"), "system").heading == "Three suppliers would like to set cookies"
 
 
+def test_the_heading_says_that_we_ask_where_we_do_beside_a_supplier() -> None:
+    asked = banner.layers(plan_of("miomi"), "website")
+    assert asked.heading == "We and one supplier would like to set cookies"
+    assert "; we, to improve the website" in asked.text
+
+
 def test_the_first_layer_names_each_supplier_and_what_for() -> None:
     asked = banner.layers(plan_of("dijuno"), "website")
     assert asked.text == (

@@ -46,7 +46,7 @@ def _layers(plan: Plan, surface: str) -> Banner:
     suppliers = tuple(dict.fromkeys(name for question in questions for name in question.suppliers))
     return Banner(
         surface=surface,
-        heading=_heading(len(suppliers), bool(questions)),
+        heading=_heading(len(suppliers), [bool(one.suppliers) for one in questions]),
         text=_text(questions, suppliers),
         suppliers=suppliers,
         questions=questions,
@@ -83,11 +83,15 @@ def _question(plan: Plan, surface: str, key: str, switch: Switch) -> Question:
     )
 
 
-def _heading(suppliers: int, asked: bool) -> str:
-    if not asked:
+def _heading(suppliers: int, theirs: list[bool]) -> str:
+    """Who asks: suppliers, or we, or both. ``theirs``: of each question, whether it is a supplier's."""
+    if not theirs:
         return say("ask.heading.0")
     if suppliers == 0:
         return say("ask.heading.ours")
+    if not all(theirs):
+        many = number(suppliers).lower()
+        return say("ask.heading.both.1") if suppliers == 1 else say("ask.heading.both", count=many)
     return say("ask.heading.1") if suppliers == 1 else say("ask.heading", count=number(suppliers))
 
 
@@ -98,5 +102,6 @@ def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
         for name in suppliers
     ]
     ours = [one.what for one in questions if not one.suppliers]
-    said += [say("ask.supplier", name=say("we"), uses=among(ours))] if ours else []
+    us = say("we").lower() if said else say("we")  # which begins the sentence where no supplier does
+    said += [say("ask.supplier", name=us, uses=among(ours))] if ours else []
     return f"{'; '.join(said)}. {say('ask.same')}" if said else ""
