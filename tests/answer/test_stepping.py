@@ -187,3 +187,20 @@ def test_a_new_address_that_nobody_confirmed_is_forgotten_with_its_request(
         own.tidy()
     assert identities.find_any("larch", NEW) == [] and proved(person) == {ADA}
     assert requests.of_client("larch") == []
+
+
+def test_t23_a_link_that_was_asked_for_on_the_page_goes_to_the_address_that_was_shown_last(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """Eve reads the mailbox that was Ada's years ago; Ada asks from the one that she has now."""
+    person = walker("larch", ADA, "Ada", letter="a red glove")
+    with time_machine.travel(timezone.now() + identity.LONG + dt.timedelta(days=1), tick=False):
+        identities.attach("larch", person, "booking.email", NEW, verified=True)
+        assert "a red glove" in enter(browser, mailbox, NEW).text
+        before = len(mailbox.letters)
+        for page in ("erase/", "again/"):
+            limits.clear()
+            browser.post(PAGE + page)
+        work()
+        links = [n for n in range(before, len(mailbox.letters)) if "/you/link/" in mailbox.text(n)]
+        assert [mailbox.letters[n][0] for n in links] == [[NEW], [NEW]]
