@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import refusing, requests
+from troth.answer.models import Decision
 from troth.keep import chores, erasure, handed, recipients
+from troth.keep.models import Handed
 from troth.people import store, vault
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,3 +75,34 @@ def test_t07_killed_between_a_row_and_its_key_the_next_sweep_destroys_the_key(
         assert {"handed", "request", "decision", "chore", "erasure", "telling"} <= kinds(), "the kill left them"
     assert store.release_all(larch) > 0
     assert kinds() == set()
+
+
+def test_what_staff_wrote_of_a_person_and_what_hands_found_stands_in_no_file_after_an_erasure(
+    larch: str, on_disk: Path, mailbox: Mailbox
+) -> None:
+    """Neither the sealed bytes nor the keys that could open them, looked for in the raw files."""
+    person = walker(larch, ADA, "Ada")
+    handed.enter(larch, "cupboard", person, [("booking.name", "Ada Q.")], by=ONE)
+    asked = requests.open_request(larch, person, "access", detail={"why": "I want to know."}).reference
+    number = refusing.propose(larch, asked, "refuse", ground="manifestly excessive", because="Forty times.", by=ONE)
+    refusing.second(larch, number, by="b" * 16, agree=True)
+    work()
+    noted = [bytes(Handed.objects.get().found or b""), bytes(Decision.objects.get().reasons or b"")]
+    kinds = ("handed", "decision")
+    with sqlite3.connect(on_disk / "keys.db") as db:
+        keys = db.execute("SELECT rule, wrapped FROM key WHERE person = 0").fetchall()
+    db.close()
+    noted += [wrapped for rule, wrapped in keys if rule.split(" ")[0] in kinds]
+    assert len(noted) == 4 and all(standing_in_files(on_disk, one) for one in noted), "each stands there first"
+    reference = requests.open_request(larch, person, "erase").reference
+    erasure.erase(larch, person, reference)
+    work()
+    erasure.by_hand(larch, reference, "cupboard", by=ONE, evidence="shredded")
+    work()
+    found = erasure.progress(larch, reference)
+    assert found is not None and found.said == "overwritten"
+    assert [one for one in noted if standing_in_files(on_disk, one)] == []
+
+
+def standing_in_files(folder: Path, what: bytes) -> bool:
+    return any(what in file.read_bytes() for file in folder.rglob("*") if file.is_file())
