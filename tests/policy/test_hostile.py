@@ -75,3 +75,52 @@ def peak(*files: str) -> tuple[int, int]:
     assert "Traceback" not in done.stderr
     status, most = done.stderr.split()
     return int(status), int(most)
+
+
+SLOW = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+from troth import policy
+print(len(policy.load("slow.yaml", text=sys.stdin.buffer.read()).problems))
+"""
+DATA = "  booking.walk: purchase\n"
+KEPT = "  visit.*: 25 months\n"
+MANY = range(9000)
+MADE_TO_BE_SLOW = {
+    "many slips among many names": (
+        (DATA, DATA + "".join(f"  booking.word{one:05}x: purchase\n" for one in MANY)),
+        ('data: "booking.*"', f'data: ["booking.*", {", ".join(f"booking.wrod{one:05}y" for one in MANY)}]'),
+    ),
+    "many groups, each with its end": (
+        (DATA, DATA + "".join(f"  g{one:05}.word: purchase\n" for one in MANY)),
+        (KEPT, KEPT + "".join(f"  g{one:05}.*: 12 months\n" for one in MANY)),
+    ),
+    "many stars that match nothing": (
+        (DATA, DATA + "".join(f"  booking.word{one:05}: purchase\n" for one in MANY)),
+        (KEPT, KEPT + "".join(f"  h{one:05}.*: 12 months\n" for one in MANY)),
+    ),
+    "many uses of much data": (
+        (DATA, DATA + "".join(f"  booking.w{one}: purchase\n" for one in range(4500))),
+        (
+            "staff:\n",
+            "".join(
+                f'  do {one}: {{is: service, basis: contract, of: walker, data: "booking.*"}}\n' for one in range(4500)
+            )
+            + "staff:\n",
+        ),
+    ),
+    "one name with very many dots": (
+        (DATA, f"{DATA}  ? booking{'.a' * 400_000}\n  : purchase\n"),
+        (KEPT, f"{KEPT}  booking.a.*: 12 months\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("swaps", MADE_TO_BE_SLOW.values(), ids=MADE_TO_BE_SLOW.keys())
+def test_t44_a_file_made_to_be_slow_is_checked_in_time(swaps):
+    """Each would take minutes if it were compared name by name; the limit is of the processor and not of a clock."""
+    text = spoilt(*swaps).encode()
+    assert len(text) < 1_000_000
+    done = subprocess.run([sys.executable, "-c", SLOW], input=text, capture_output=True, timeout=500)
+    assert done.returncode == 0, done.stderr.decode()[-300:]
+    assert int(done.stdout) > 0

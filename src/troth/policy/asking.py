@@ -61,11 +61,12 @@ def _is_unnamed(checker: Checker, name: str, words: str) -> bool:
 
 def _in_each_language(checker: Checker, words: str, name: str) -> Iterator[tuple[str, str]]:
     yield words, name
-    said = {path: text.text for path, text in checker.document.one("notice").pairs("in").items()}
-    for path, asked in said.items():
-        language, _, of = path.partition("\t")
-        if of == words:
-            yield asked, said.get(f"{language}\t{name}", name)
+    notice = checker.document.one("notice")
+    said = notice.pairs("in")
+    for language in dict.fromkeys(notice.words("languages")):
+        if asked := said.get(f"{language}\t{words}"):
+            other = said.get(f"{language}\t{name}")
+            yield asked.text, other.text if other else name
 
 
 def _names(asked: str, name: str) -> bool:

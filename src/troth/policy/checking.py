@@ -205,15 +205,12 @@ class Checker:
     # --- use ----------------------------------------------------------------------------------------------------
 
     def _uses(self) -> None:
+        broken = {name for name, one in self.section("data").items() if one.broken}
         for name, entry in self.section("use").items():
             before = len(self.reader.problems)
             data = self.select.expand("use", entry.texts("data"))
             self.use_data[name] = data - self.select.expand("use", entry.texts("except"))
-            if (
-                len(self.reader.problems) > before
-                or self.select.is_lost
-                or any(self.section("data")[one].broken for one in data)
-            ):
+            if len(self.reader.problems) > before or self.select.is_lost or not broken.isdisjoint(data):
                 self.lost.add(name)
             self._use_people(name, entry)
             self._each("staff", entry.texts("staff"), "staff")

@@ -30,8 +30,9 @@ def check(checker: Checker) -> None:
     _ours(checker)
     _idle(checker)
     _instructed(checker)
+    whose = {field: checker.people_of({field}) for field in used if not field.startswith("troth.")}
     for name, entry in checker.section("use").items():
-        _people(checker, name, entry)
+        _people(checker, name, entry, whose)
     for name, entry in checker.section("collect").items():
         _tagged(checker, name, entry)
         _wall(checker, name, entry)
@@ -86,14 +87,10 @@ def _idle(checker: Checker) -> None:
             )  # fmt: skip
 
 
-def _people(checker: Checker, name: str, entry: Entry) -> None:
+def _people(checker: Checker, name: str, entry: Entry, whose: dict[str, set[str]]) -> None:
     """A use may be only about people whose data somebody takes."""
     of = checker.use_people[name]
-    lost = sorted(
-        field
-        for field in checker.use_data[name]
-        if not field.startswith("troth.") and (theirs := checker.people_of({field})) and not theirs & of
-    )
+    lost = sorted(field for field in checker.use_data[name] if (theirs := whose.get(field)) and not theirs & of)
     if lost:
         checker.bad(
             entry.at("of"), "not-of-them",

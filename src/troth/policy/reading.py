@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,11 @@ from troth.policy.plan import Span
 from troth.policy.problems import Problem
 
 LARGEST: Final = 1_000_000  # bytes
+GUESSES: Final = 50_000
+"""With how many names the words of one file are compared to guess what was meant (about a second): a thousand slips in
+a file of fifty names. A file made to be slow gets its problems without a guess."""
 DEEPEST: Final = 20
+LONGEST: Final = 200  # characters of a name
 BLANK: Final = "TBC"
 PROSE: Final = frozenset({".txt", ".md", ".text"})  # how the name of a text ends that people read
 BOOLEANS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
@@ -30,6 +35,7 @@ _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
 _DATA: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
 _SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
 _SMALL: Final = re.compile(r"[A-Za-z0-9][\w .-]*")
+_guesses: ContextVar[int] = ContextVar("guesses", default=GUESSES)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -134,6 +140,7 @@ class Reader:
         self.document = Document(file)
         self._source = source
         self.lines: list[str] = []
+        _guesses.set(GUESSES)
 
     def bad(self, mark: Mark, code: str, sentence: str, help: str, law: str = "", severity: str = "error") -> None:
         line = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
@@ -303,6 +310,9 @@ class Reader:
     def _named_well(self, section: Section, name: str, mark: Mark) -> bool:
         if name.lower() in BOOLEANS:
             self.bad(mark, "yaml-word", f"“{name}” means yes or no to other programs.", "Choose another name.")
+            return False
+        if len(name) > LONGEST:
+            self.bad(mark, "bad-name", f"“{name[:40]}…” is too long for a name.", f"Use at most {LONGEST} characters.")
             return False
         pattern, help = {
             "words": (_NAME, "Use letters, digits, spaces and ' & ( ) . + -"),
@@ -577,10 +587,14 @@ def slips(word: str, name: str) -> int:
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """'Did you mean …?', worked out only for a problem that is shown."""
+    """'Did you mean …?', worked out only for a problem that is shown, and while the file has guesses left."""
     import difflib
 
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    _guesses.set(_guesses.get() - len(names))
+    if _guesses.get() < 0:
+        return otherwise
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"Did you mean “{close[0]}”?" if close else otherwise
 
 

@@ -43,12 +43,13 @@ def check(checker: Checker) -> None:
     Whoever decides must assess; what a client instructs is the client's to assess (Art 35(1)).
     """
     people = checker.section("people")
+    special = {field for field in checker.section("data") if _special(checker, field)}
     for name, use in checker.section("use").items():
         if use.has("assessment") or use.broken or name in checker.lost or use.text("basis") == "instruction":
             continue
         found = reasons(
             is_=use.text("is"),
-            special=any(_special(checker, field) for field in checker.use_data[name]),
+            special=not special.isdisjoint(checker.use_data[name]),
             decides=use.has("decides"),
             youngest=[people[one].number("least age") for one in checker.use_people[name] if one in people],
             follows=any(_follows(checker, name, cookie) for cookie in checker.section("cookies")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from troth.policy import words
@@ -21,6 +22,8 @@ class Selecting:
         self.data = document.sections["data"]
         self.known = document.names("data")
         self.special = {name for name, entry in self.data.items() if _guarded(entry)}
+        self._in_order, self._known_in_order = sorted(self.data), sorted(self.known)
+        self._groups = {name.partition(".")[0] + ".*" for name in self.known}
 
     @property
     def is_lost(self) -> bool:
@@ -64,18 +67,25 @@ class Selecting:
 
     def _star(self, section: str, item: Text) -> set[str]:
         under = self._under(item.text)
-        if not under and not self.is_lost and not any(name.startswith(item.text[:-1]) for name in self.known):
-            help = suggest(
-                item.text, {name.partition(".")[0] + ".*" for name in self.known}, "Name data that is declared."
-            )
+        if not under and not self.is_lost and not _beginning(self._known_in_order, item.text[:-1]):
+            help = suggest(item.text, self._groups, "Name data that is declared.")
             self._bad(item, "star-empty", f"“{item.text}” matches nothing.", help)
         return under if section in GUARDED_ELSEWHERE else under - self.special
 
     def _under(self, star: str) -> set[str]:
-        return {name for name in self.data if name.startswith(star[:-1])}
+        return set(_beginning(self._in_order, star[:-1]))
 
     def _bad(self, item: Text, code: str, sentence: str, help: str) -> None:
         self._reader.bad(item.mark, code, sentence, help)
+
+
+def _beginning(names: Sequence[str], start: str) -> Sequence[str]:
+    """Of names in order, those that begin so: they stand beside each other."""
+    first = bisect_left(names, start)
+    last = first
+    while last < len(names) and names[last].startswith(start):
+        last += 1
+    return names[first:last]
 
 
 def _guarded(entry: Entry) -> bool:
@@ -83,12 +93,10 @@ def _guarded(entry: Entry) -> bool:
     return kind is not None and (kind.secret or kind.special)
 
 
-def winning(rules: Iterable[str], field: str) -> str:
+def winning(rules: Container[str], field: str) -> str:
     """The keep rule of a field: the exact name, else the longest star; '' when there is none."""
-    best = ""
-    for rule in rules:
-        if rule == field:
-            return rule
-        if rule.endswith(".*") and field.startswith(rule[:-1]) and len(rule) > len(best):
-            best = rule
-    return best
+    if field in rules:
+        return field
+    parts = field.split(".")
+    stars = (".".join([*parts[:end], "*"]) for end in range(len(parts) - 1, 0, -1))
+    return next((star for star in stars if star in rules), "")
