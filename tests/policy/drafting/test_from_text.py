@@ -278,6 +278,150 @@ def test_the_name_of_a_firm_that_is_used_is_not_the_firm_that_writes():
     assert ("disclose", "Spektrum Ltd") in {(one.section, one.word) for one in practices}
 
 
+CELLS = """# What we hold, why, and for how long
+
+| If you… | we hold | because | our legal reason | and let go of it | Helpers |
+| --- | --- | --- | --- | --- | --- |
+| take a desk | name, e-mail | we open the door to you | contract | two years | Kistler Doors (Canada) |
+| answer our survey | age band | we want a better hall | legitimate interests | eighteen months | none |
+"""
+
+
+def test_a_cell_is_read_below_what_stands_above_its_column():
+    practices = finding.find(texts.read("old.md", CELLS.encode()))
+    said = {(one.section, one.word) for one in practices if "answer our survey" in one.quote}
+    assert {("basis", "legitimate interests"), ("keep", "18 months"), ("use", "quality")} <= said
+    assert ("data", "age") not in said and ("basis", "contract") not in said
+    assert {("disclose", "Kistler Doors"), ("transfers", "Canada")} <= {(one.section, one.word) for one in practices}
+
+
+def test_what_the_row_of_a_recipient_says_is_said_of_it():
+    text = SHOP + "\n| Who | What they see | What for | Where |\n| --- | --- | --- | --- |\n"
+    draft = drafted(text + "| Wexcombe Mail | e-mail address | our newsletter | India |\n", "old.md").draft
+    firm = draft[draft.index("  Wexcombe Mail:") :].split("\n  #")[0]
+    assert "    for: tell you what we offer\n    data: person.email-address\n    in: IN\n" in firm
+    assert "    under: {mechanism: TBC, paper: TBC}" in firm
+    two = drafted(SHOP + "\nWe share your name with Wexcombe Ltd and Pilton Ltd in India to send newsletters.\n").draft
+    assert "    in: TBC" in two[two.index("  Wexcombe Ltd:") :].split("\n  #")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "firm"),
+    [
+        ("We share little. Postlark sends our mail.", "Postlark"),
+        ("Calls are handled by Brindle Voice.", "Brindle Voice"),
+        ("We pass claims to our insurers, Tarrant Mutual, after an accident.", "Tarrant Mutual"),
+        ("Tickets go through Kettleby.", "Kettleby"),
+    ],
+)
+def test_a_firm_that_nobody_has_heard_of_is_known_by_where_it_stands(text, firm):
+    assert ("disclose", firm) in words_of(f"Fern Hall.\n\nWho else sees it\n\n{text}\n")
+    named = words_of(f"Fern Hall.\n\nWho else sees it\n\n{text.replace(firm, 'Everyone')}\n")
+    assert ("disclose", "Everyone") not in named
+
+
+def test_a_country_is_named_as_it_is_said_and_not_where_it_is_denied():
+    assert ("transfers", "Netherlands") in words_of("Our data is stored on servers in the Netherlands.")
+    assert ("transfers", "Germany") in words_of("Your data is held in Frankfurt.")
+    assert ("transfers", "Germany") not in words_of("We never store your data in Germany.")
+    assert ("transfers", "France") not in words_of("The laws of France apply to data sent there.")
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("Not one scrap of it is for sale.", "sell"),
+        ("Nobody here will ever pass your name to a firm that wants to sell you things.", "third party marketing"),
+        ("At no time do we see or hold your card number.", "keep card numbers"),
+        ("No computer decides who gets a place.", "machine decides"),
+        ("Your figures are never used to train any artificial intelligence.", "train machines"),
+        ("Card details? Never touch them.", "keep card numbers"),
+    ],
+)
+def test_what_is_denied_in_words_of_its_own_is_a_promise(said, word):
+    assert ("never", word) in words_of(f"We hold your name. {said}")
+    assert ("data", "card number") not in words_of(f"We hold your name. {said}")
+
+
+def test_please_do_not_is_no_promise_of_ours():
+    assert ("never", "share without consent") not in words_of(
+        "Please do not give personal data of others to us unless we ask."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("We keep it for thirty-one days.", "31 days"),
+        ("It is thrown away after half a year.", "6 months"),
+        ("Lost property lists are kept a twelvemonth.", "12 months"),
+        ("The film is wiped after a fortnight.", "2 weeks"),
+    ],
+)
+def test_a_period_is_read_in_words(said, word):
+    found = [pair for pair in words_of(f"Fern Hall.\n\n{said}") if pair[0] == "keep"]
+    assert found == [("keep", word)]
+
+
+def test_how_often_something_is_done_is_no_period():
+    assert not [pair for pair in words_of("Keys are kept safe and tested once a year or every two years.")
+                if pair[0] == "keep"]  # fmt: skip
+
+
+RIGHTS = """Fern Hall. We hold your name.
+
+The shoe on the other foot
+
+You may look at your entry. If it is wrong we will amend it. You may have it struck out. You may ask us to stop.
+"""
+
+
+def test_what_most_of_a_part_speaks_of_is_what_it_is_about_whatever_its_heading():
+    assert {("answer", "access"), ("answer", "rectify"), ("answer", "erase"), ("answer", "object")} <= words_of(RIGHTS)
+    few = RIGHTS.replace(
+        "You may look at your entry. If it is wrong we will amend it.", "We sell shoes. We mend shoes."
+    )
+    assert ("answer", "erase") in words_of(RIGHTS) and ("answer", "rectify") not in words_of(few)
+
+
+def test_the_reader_who_asks_is_not_the_writer():
+    asked = "Q. Can I see it?\nYes. We log your IP address.\n\nQ. What if I ring?\nWe tape calls.\n\nQ. May I go?\nYes."
+    parts = passages.sentences(texts.read("old.txt", asked.encode()))
+    headings = [one.topic for one in parts if one.heading]
+    assert [one.rpartition(" / ")[2] for one in headings] == ["Can I see it?", "What if I ring?", "May I go?"]
+    assert [one.text for one in parts if "ring" in one.text] == ["What if I ring?"]
+
+
+def test_what_is_struck_out_is_no_longer_said():
+    text = "We hold your name. ~~We record your religion.~~ We never sell it.\n"
+    assert ("data", "religion") not in words_of(text, "old.md") and ("never", "sell") in words_of(text, "old.md")
+    page = "<p>We hold your name. <s>We record your religion.</s> <del>And your race.</del></p>"
+    assert not {("data", "religion"), ("data", "ethnic origin")} & words_of(page, "old.html")
+    assert ("data", "religion") in words_of(text.replace("~~", ""), "old.md")
+
+
+def test_contact_details_are_asked_about_and_not_made_up():
+    draft = drafted(SHOP.replace("name and e-mail address", "name and contact details")).draft
+    data = draft[draft.index("\ndata:") : draft.index("\ncollect:")]
+    assert "email-address" not in data and "phone-number" not in data
+    assert "say which of these “contact details” are" in " ".join(data.replace("#", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        ("Passengers may ask for a receipt.", "passenger"),
+        ("We hold the names of our tenants.", "tenant"),
+        ("If you hire the hall we ask for your name.", "hirer"),
+        ("Anybody who drives for us shows a licence.", "employee"),
+        ("When you apply to work here we see your CV.", "applicant"),
+    ],
+)
+def test_people_are_known_by_their_role(said, who):
+    assert ("people", who) in words_of(f"Fern Hall.\n\n{said}")
+    assert f"\n  {who}: Anyone" in drafted(f"{SHOP}\n{said}\n").draft
+
+
 def test_a_long_sentence_is_quoted_whole_once_a_section():
     long = "We collect your name, your e-mail address, your date of birth and your phone number " + "when you join " * 9
     draft = drafted(SHOP + "\n" + long.strip() + ".\n").draft

@@ -55,7 +55,8 @@ AGE: Final = re.compile(
     r"(?:under|below|younger than|less than|at least|over|aged?|than)\b(?: \w+){0,5}? "
     rf"\(?(1\d|{'|'.join(NUMBERS[9:])})\b"
     r"|\b(?:over|under)-(1\d)s?\b|\b(?:teach|accept|take|admit)\w* (?:\w+ )?from (1\d)\b"
-    rf"|\b(1\d|{'|'.join(NUMBERS[9:])}) (?:years )?(?:or|and) (?:over|older|above|up)", re.I,
+    rf"|\b(1\d|{'|'.join(NUMBERS[9:])}) (?:years )?(?:or|and) (?:over|older|above|up)"
+    r"|\bbe (?:at least )?(1\d)\b|\b(1\d) ?\+", re.I,
 )  # fmt: skip
 CALLED: Final[dict[str, tuple[int, str]]] = {  # lengths of time that have names of their own
     "fortnight": (2, "week"), "half a year": (6, "month"), "twelvemonth": (12, "month"),
@@ -173,11 +174,38 @@ COLUMNS: Final[dict[str, re.Pattern[str]]] = {  # what stands above a column, an
 }
 SAID_IN: Final = {"cookies": re.compile(r"cookie", re.I)}
 PLEASE: Final = re.compile(r"\bplease (?:do not|don't|never)\b", re.I)  # what others are asked not to do
+SPEAKS_OF: Final[dict[str, tuple[re.Pattern[str], int]]] = {  # what tells a section, and in how many sentences at least
+    section: (re.compile(told, re.I), least)
+    for section, (told, least) in {
+        "answer": (
+            r"\bcop(?:y|ies)\b|look at|correct|wrong|amend|mistake|delet|eras|rid of|struck out|remov|wipe|gone|object|"
+            r"protest|\bhold\b|freeze|pause|elsewhere|(?:take|pass) (?:it|them|that|your \w+)? ?(?:to|back)|withdraw|"
+            r"charge|month|commissioner|\bico\b|complain|grievance|\bstop\b",
+            3,
+        ),
+        "secure": (
+            r"password|encrypt|\block|\bsafe\b|back-?up|\bcop(?:y|ies|ied)\b|breach|train|\bkeys?\b|stolen|\blost\b|"
+            r"firewall|https|shred|alarm|cupboard|cabinet|log-?in",
+            3,
+        ),
+        "never": (
+            r"^\W*(?:and |nor |but )?(?:we |our \w+ )?(?:do not|don't|never|will not|won't|"
+            r"no(?:body|thing)?\b|nor\b)",
+            2,
+        ),
+    }.items()
+}
+MAY_ASK: Final = re.compile(
+    r"\byou (?:may|can|could|are (?:welcome|free|entitled)|have the right)|\bask(?: us| that| for)?\b|\btell us\b|\?|"
+    r"^\W*(?:see|get|have|fix|change|delete|stop|object|move|take|correct)\b",
+    re.I,
+)
 OF_CELLS: Final = frozenset({"data", "use", "basis", "keep"})  # where a row has a cell for it, only that cell counts
 TAKEN: Final = frozenset({"data", "collect"})
 OPEN: Final = frozenset(
     {"answer", "secure", "edition", "cookies", "never"}
 )  # below their headings every sentence counts
+FOR_US: Final = re.compile(r"\b(?:if you|who) \w+ (?:for|with) us\b|\bwho work here\b", re.I)
 TOPICS: Final[dict[str, str]] = {
     "data": r"collect|what .*(data|information)|information|data",
     "collect": r"collect|how .*(get|obtain)|sources?",
@@ -219,10 +247,12 @@ HEADED: Final[dict[str, re.Pattern[str]]] = {
         "disclose": r"^\W*(?:\d+\W+)?(?:others\b|helpers\b|(?:friends|partners|suppliers|folk|firms|companies|people) "
         r"(?:who|that|we))|helps? us\b|"
         r"lends? a hand|\bwho\b.*\b(?:else|see|get|share|give|pass|has|have)|shar(?:e|ing)|disclos|recipient|"
-        r"hand\b|whom",
+        r"hand\b|whom|\bwho.s in\b|in on it|^\W*(?:\d+\W+)?who else",
         "answer": r"\brights?\b|your (?:say|choices|position|control)|you(?: can|.re in charge| may|r turn)|can I|"
         r"ask(?:ed)? (?:us|of us|for)|entitled|\bmake (?:us|you) do\b|\bin (?:charge|control)\b|(?:have|get|"
         r"want) from us",
+        "data": r"what\b.*\b(?:tells?|knows?|keep|hold|collect|have|gather|note|records?|take down|"
+        r"learn)\b(?!.*\bwith it\b)",
         "secure": r"secur|\bsafe(?!guarding)|\block|\bkeys?\b|\bprotect(?!ion)|"
         r"look(?:ing)? after (?!you\b|our\b|animals)|care of (?:it|your|the)|guard(?!ian)",
         "edition": r"chang(?!e of purpose|es? (?:of|to) (?:your|the) )|edition|version|updat(?!e your)|amend|"

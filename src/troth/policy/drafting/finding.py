@@ -98,7 +98,27 @@ def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
 
 def _headed(section: str, one: Sentence) -> bool:
     """Whether the heading just above is that of a section, so that what stands below it needs to say less."""
+    if section in one.about:
+        return True
     return section in cues.HEADED and cues.HEADED[section].search(one.topic.rpartition(" / ")[2]) is not None
+
+
+def _told_about(parts: list[Sentence]) -> list[Sentence]:
+    """The passages, each with the sections that most of what stands below its heading speaks of, however that reads."""
+    below: dict[str, list[str]] = {}
+    for one in parts:
+        if not one.heading and not one.columns:
+            below.setdefault(one.topic, []).append(one.text)
+    about = {topic: frozenset(_mostly(said)) for topic, said in below.items()}
+    return [msgspec.structs.replace(one, about=about[one.topic]) if about.get(one.topic) else one for one in parts]
+
+
+def _mostly(said: list[str]) -> Iterator[str]:
+    for section, (words, least) in cues.SPEAKS_OF.items():
+        many = sum(words.search(text) is not None for text in said)
+        asking = section != "answer" or sum(cues.MAY_ASK.search(text) is not None for text in said) >= least
+        if many >= max(least, len(said) * 0.5) and asking:
+            yield section
 
 
 @functools.cache
@@ -115,7 +135,9 @@ def _means(name: str, text: str) -> bool:
 
 def _only_kept(topic: str) -> bool:
     """Whether a heading speaks of how long data is kept, and not first of what and why."""
-    return cues.KEEPS.search(topic) is not None and cues.WHAT_FIRST.match(topic.rpartition(" / ")[2]) is None
+    if cues.KEEPS.search(topic) is None:
+        return False
+    return not any(cues.WHAT_FIRST.match(heading) for heading in topic.split(" / "))
 
 
 def _of_data(one: Sentence) -> bool:
@@ -155,7 +177,8 @@ def _of_edition(one: Sentence) -> bool:
     return bool(
         re.search(
             r"chang|polic|notice|statement|practices|version|document|dated|updated|review|revis|effective|"
-            r"page|privacy",
+            r"page|privacy|agreed|adopted|approved|written|drawn up|issued|edition|"
+            r"leaflet|sheet|\blast \w+ (?:over|on|in|at)\b",
             one.topic + one.text,
             re.I,
         )
@@ -252,7 +275,7 @@ def find(text: Prose) -> list[Practice]:
     """Every practice of a text, in the order of the sections and of the text; each word once a sentence."""
     from troth.policy.drafting import naming
 
-    parts = sentences(text)
+    parts = _told_about(sentences(text))
     schooling = re.search(r"\b(?:pupil|student|school|nursery|teacher|college)", text.text, re.I) is not None
     found = naming.who(text, parts)
     for section in SECTIONS:
@@ -279,6 +302,8 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
         yield from _lengths(one, sure)
     if section == "collect" and one.head and cues.INDIRECT.search(one.head) and not one.head.endswith(one.text):
         yield _practice(section, "import", one, sure)
+    if section == "never" and one.before.endswith("?"):
+        one = msgspec.structs.replace(one, text=f"{one.before} {one.text}")
     spoken = False
     for entry in (*_words(section), *_bare(section, one)):
         hit = next((hit for hit in entry.pattern.finditer(one.text) if _counts(section, entry.word, hit, one)), None)
@@ -321,6 +346,7 @@ def _silent(section: str, one: Sentence) -> bool:
     ).match(one.text)
     return bool(
         (one.heading and not told)
+        or (section in cues.OF_OTHERS and one.text.endswith("?"))
         or (section in cues.FROM_FOREWORD and cues.FOREWORD.search(one.text))
         or (section in cues.OF_BROWSERS and cues.BROWSERS.search(one.text))
         or (section in cues.OF_RIGHTS and cues.ENTITLED.search(one.text))
@@ -344,7 +370,8 @@ def _meant(section: str, word: str, one: Sentence) -> str:
         return _age(one.text) or ""
     if section == "answer" and word not in cues.SWITCHES and _means("about cookies", one.text):
         return ""
-    return "" if section == "people" and word in cues.MINOR and not _whose(one) else word
+    minor = section == "people" and word in cues.MINOR and not cues.FOR_US.search(one.text)
+    return "" if minor and not _whose(one) else word
 
 
 def _some_use(one: Sentence) -> Iterator[Practice]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.policy import words
-from troth.policy.drafting import finding, texts
+from troth.policy.drafting import finding, naming, texts
 from troth.policy.drafting.finding import Practice, lexicon
 from troth.policy.drafting.writing import AGAIN, BLANK, EXCERPT, Draft, excerpt, listed, scalar, slug
 from troth.policy.law import prose
@@ -32,6 +32,7 @@ _ABOUT: Final = re.compile(
 )
 _NATIONS: Final = re.compile(r"\b(England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland)\b")
 _NEEDS: Final = {"consent": "ask: {words: TBC}", "legal obligation": "law: TBC", "public task": "law: TBC"}
+_KINDS_OF_FIRM: Final = frozenset({"service providers", "banks", "business partners", "other third parties"})
 _SURFACES: Final = {"web": "website", "app": "app", "mail": "mail", "phone": "phone", "post": "post"}
 _MARKETING: Final = frozenset(name for name, word in words.PURPOSES.items() if word.marketing)
 
@@ -127,8 +128,12 @@ class _Writer:
         return {
             kind: f"{groups.get(kind, 'person')}.{slug(kind)}"
             for kind in words.KINDS
-            if kind in self.of_section("data")
+            if kind in self.of_section("data") and not self._vague(self.of_section("data")[kind])
         }
+
+    def _vague(self, one: Practice) -> bool:
+        """Whether nothing more is said than "contact details", which may be an address, a number or both."""
+        return one.section == "data" and one.phrase.lower().startswith("contact ")
 
     def written(self) -> str:
         for section in (self.head, self.who, self.surfaces, self.people, self.staff, self.data, self.collect, self.use,
@@ -272,7 +277,9 @@ class _Writer:
             more = f", may hold: {BLANK}" if words.KINDS[kind].free_text else ""
             more += f", identifies: {min(words.KINDS[kind].identifies)}" if words.KINDS[kind].identifies else ""
             self.draft.say(f"{field}: {{is: {kind}{more}}}" if more else f"{field}: {kind}")
-        if not said:
+        vague = {kind: one for kind, one in said.items() if kind in words.KINDS and self._vague(one)}
+        self.only_quoted(vague, "say which of these “contact details” are.")
+        if not self.fields:
             self.nothing("data")
             self.draft.say(f"person.data: {BLANK}")
         self.draft.note(f"{OURS} what people choose is written down by troth itself (UK GDPR Art 7(1)).", 2)
@@ -358,27 +365,54 @@ class _Writer:
         return None
 
     def disclose(self) -> None:
-        said = {word: one for word, one in self.of_section("disclose").items() if word != "employees"}
+        said = {word: one for word, one in self.of_section("disclose").items() if not self._stood_for(word)}
         self.draft.section("disclose")
         for word, one in said.items():
             self.quote(one)
-            self._recipient(word)
+            self._recipient(word, one)
         if not said:
             self.nothing("disclose")
             self.draft.say(f"whoever it is: {{as: {BLANK}, for: {BLANK}, data: {BLANK}, in: {BLANK}}}")
         self.only_quoted(self.of_section("transfers"), "say for each recipient `in` which country, and `under` what.")
 
-    def _recipient(self, word: str) -> None:
+    def _stood_for(self, word: str) -> bool:
+        """Whether firms that are named stand for a kind of recipient wherever the text speaks of it."""
+        if word not in _KINDS_OF_FIRM:
+            return word == "employees"
+        return all(
+            any(name not in lexicon()["role"] for name in self.beside(one, "disclose"))
+            for one in self.all["disclose"]
+            if one.word == word
+        )
+
+    def _recipient(self, word: str, one: Practice) -> None:
         role, does = (lexicon()["companies"] | lexicon()["role"]).get(word, [BLANK, ""])
         needs = words.ROLES[role].needs if role in words.ROLES else ()
         self.draft.say(f"{scalar(word)}:")
         self.draft.say(f"as: {role}{'' if role != BLANK else f'  # {SILENT}: processor or controller?'}", 4)
         if does or "does" in needs:
             self.draft.say(f"does: {does or BLANK}", 4)
+        told = self._told_of(one)
         for key, why in (("for", "which use"), ("data", "which data"), ("in", "which country")):
-            self.draft.say(f"{key}: {BLANK}  # {SILENT} {why}", 4)
+            self.draft.say(f"{key}: {told.get(key, f'{BLANK}  # {SILENT} {why}')}", 4)
+        if "in" in told and not words.COUNTRIES[told["in"]].adequate:
+            self.draft.say(f"under: {{mechanism: {BLANK}, paper: {BLANK}}}", 4)
         if "contract" in needs:
             self.draft.say(f"contract: {BLANK}", 4)
+
+    def _told_of(self, one: Practice) -> dict[str, str]:
+        """What the sentence of a recipient also says: the one use, the data, and the one country."""
+        told: dict[str, str] = {}
+        alone = "|" in one.quote or len(set(self.beside(one, "disclose")) - set(lexicon()["role"])) < 2
+        uses, fields = self.beside(one, "use"), [self.fields[k] for k in self.beside(one, "data") if k in self.fields]
+        countries = {naming.code_of(word) for word in self.beside(one, "transfers")} - {""}
+        if alone and len(uses) == 1:
+            told["for"] = scalar(lexicon()["called"][uses[0]])
+        if alone and fields:
+            told["data"] = listed(fields)
+        if alone and len(countries) == 1:
+            told["in"] = countries.pop()
+        return told
 
     def never(self) -> None:
         said = self.of_section("never")

@@ -50,7 +50,8 @@ _SHORTENED: Final = re.compile(r"\b((?:[A-Z][\w&'’.-]{0,30} ){1,5})\([\"“‘
 _LOWER: Final = re.compile(r"\b(?!not|but|being|are|is)([a-z]\w{2,20} (?:ltd|limited))\b")
 _WE_ARE: Final = re.compile(
     r"\b(?:[Ww]e are|[Ww]e['’]re|I am|I['’]m|[Mm]y name is|trading as|[Oo]perated by|"
-    r"run by|owned by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})"
+    r"(?:[Ss]ite|[Pp]age|[Ss]hop|[Ss]ervice|[Bb]usiness|"
+    r"[Cc]lub|[Ss]urgery|[Nn]otice|[Pp]olicy) (?:is|are) (?:run|owned) by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})"
 )
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
@@ -66,7 +67,7 @@ _IS: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |"
     r"under number |registered (?:company|charity):? |"
-    r"\(?(?:company |charity )?(?:number|no\.?):? )([A-Z]{0,2}\d{6,8})\b",
+    r"(?:limited|ltd|llp|cic|plc),? \(|\(?(?:company |charity )?(?:number|no\.?):? )([A-Z]{0,2}\d{6,8})\b",
     re.I,
 )
 _CITIES: Final = {
@@ -136,6 +137,10 @@ _THROUGH: Final = re.compile(
     rf"insured|owned) (?:by|on|with)|"
     rf"(?:hosted|runs?|sits?|lives?|stored|kept|held) on) ({_NAME})(?=[ ,.;:)|]|$)"
 )
+_DONE_BY: Final = re.compile(
+    rf"\b(?:looked after|recorded|handled|managed|stored|held|kept|minded|maintained|printed|packed|delivered|served|"
+    rf"processed|backed up|shredded|translated|designed|cleaned|posted) by ({_NAME})(?=[ ,.;:)|]|$)"
+)
 _HANDED: Final = re.compile(
     r"\b(?:hand|handed|pass|passed|sent|send|goes?|give|given|"
     r"sold|transferred|over|supplied|reported) (?:\w+ ){0,4}(?:to|into)"
@@ -149,6 +154,7 @@ _APPOSED: Final = re.compile(  # "our insurers, Aviva", "Larkin Moss LLP, our bo
     rf"|\b[a-z]+, ({_NAME})(?=, (?:is|are|who|which|and|may|can|will|ha[sd]|have|gets?|sees?)\b)"
 )
 _OURSELVES: Final = re.compile(r"(?<=\w) ?\((?:company|partnership|registered|charity|no\b)", re.I)
+_ITEM: Final = re.compile(rf"[•*–-] (?:[Tt]he )?({_NAME})(?=,| \(| –| -|:| [a-z])")
 _IN_CELL: Final = re.compile(rf"({_NAME})(?=$|,| \(| in | and | –| -|\.)")
 _LAWS: Final = re.compile(r"\b(?:Regulations?|Act|Directive|Data|Personal|Privacy|Commissioner|Notice|Policy)\b")
 _NO_FIRM: Final = frozenset(
@@ -163,7 +169,7 @@ _NO_FIRM: Final = frozenset(
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
         "Economic Area Commissioner Office January February March April May June July August September "
         "October November December Some Any All It They NHS Services Service Members Member Users Agreement "
-        "GP DBS England Wales Scotland Department Education Health Protection Terms Conditions In For As Web "
+        "GP DBS England Wales Scotland Department Education Health Protection Terms Conditions In For As "
         "Beacons Log File Third Party Parties Our Google-Analytics Please To By With At",
     )
 )
@@ -297,10 +303,11 @@ def _mentioned(text: str) -> list[str]:
         hit[1]
         for hit in _known().finditer(text)
         if (hit[1].lower() not in PLAIN or hit[1][0].isupper())
-        and text[max(0, hit.start() - 5) : hit.start()] != "from "
+        and _HAD_FROM.search(text, max(0, hit.start() - ALONE), hit.start()) is None
     ]
 
 
+_HAD_FROM: Final = re.compile(r"(?:information|data|details|records?|what we have)\b[^.;]{0,40}\bfrom (?:\w+ ){0,4}$")
 _USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b|\bcalled [A-Z]|\bservers?\b")
 _TO_WHOM: Final = re.compile(
     r"how we (?:share|disclose)|\bwho\b(?! (?:we are|is|are) )|whom|recipients?|^\W*(?:\d+\W+)?shar(?:e|ing)|"
@@ -320,9 +327,15 @@ def _by_grammar(one: Sentence) -> list[str]:
         who = [cell for column, cell in one.cells() if cues.COLUMNS["disclose"].search(column)]
         return [found[1] for cell in who for found in [_IN_CELL.match(cell)] if found]
     about = f"{one.topic} {one.head} {one.text}"
+    done = _DONE_BY.findall(one.text)
     shared = (_headed("disclose", one) or _means("about sharing", about)) and not _means("reaching us", one.text)
-    doing = [*_DOING.findall(one.text), *map("".join, [*_HANDED.findall(one.text), *_APPOSED.findall(one.text)])]
-    named = [name.strip("'’ ") for name in [*_THROUGH.findall(one.text), *(doing if shared else [])]]
+    item = _ITEM.match(one.text) if _headed("disclose", one) and one.text[:1] in "•*-–" else None
+    doing = [
+        *([item[1]] if item else []),
+        *_DOING.findall(one.text),
+        *map("".join, [*_HANDED.findall(one.text), *_APPOSED.findall(one.text)]),
+    ]
+    named = [name.strip("'’ ") for name in [*_THROUGH.findall(one.text), *done, *(doing if shared else [])]]
     return [
         name for name in named if not (_is_role(name) or _OURSELVES.search(one.text, one.text.find(name) + len(name)))
     ]
@@ -356,6 +369,11 @@ def countries(parts: list[Sentence]) -> list[Practice]:
     return list(found.values())
 
 
+def code_of(word: str) -> str:
+    """The code of the country a word of `transfers` names, '' where it names none."""
+    return "US" if word == "united states" else COUNTRIES.get(word, COUNTRIES.get(f"the {word}", ""))
+
+
 def _same(one: str, other: str) -> bool:
     one, other = one.lower(), other.lower()
     return one in other or other in one
@@ -371,5 +389,6 @@ def _cleaned(name: str) -> str:
     while words and words[0] in _NO_FIRM:
         words = words[1:]
     listed = words and words[-1] in _ENDS
-    plain = not words or (set(words) & _NO_FIRM and not listed) or (len(words) == 1 and len(words[0]) < 4)
+    common = len(words) == 1 and words[0].lower() in COMMON
+    plain = not words or common or (set(words) & _NO_FIRM and not listed) or (len(words) == 1 and len(words[0]) < 4)
     return "" if plain else " ".join(words)

@@ -39,6 +39,7 @@ _RUN_IN: Final = re.compile(  # a heading that stands at the beginning of its pa
     r"(?:\(?(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,2}(?:\.\d{1,2})*)[.)] ?)?[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|and|or|"
     r"of|for|to|the|with|in|from|by|on|&)){0,6}[.:]"
 )
+_ANSWERS: Final = re.compile(r"(?:Yes|No|None|Never|Nothing|Plenty|Sure|Gladly|Of course|Certainly)\b")
 _MARKED: Final = re.compile(r"^#{1,6} ", re.M)
 _ROW: Final = re.compile(r"^[^\n|]{0,400}\|[^\n]{0,800}$", re.M)
 _COLUMNS: Final = re.compile(
@@ -51,6 +52,7 @@ _BACK: Final = re.compile(
     r"(?:These|This|They|Those|That|It|Such|For (?:example|instance)|Some|Both|In (?:this|that|these))\b"
 )
 _ASKS: Final = re.compile(r"^[ \t]*(?:[#*•-]+ )?(?:Q|A|Question|Answer)(?:[.:)]|\d{1,2}[.:)]?) (?=\S)", re.M)
+_ENDS: Final = re.compile(r"[.?!\n]")
 _WE: Final = re.compile(r"\b(?:[Ww]e|[Oo]ur)\b")
 _QUESTION: Final = 24  # words of a question that stands alone, as a heading does
 _OWN: Final = re.compile(r"(?<=[a-z])'s\b")
@@ -96,6 +98,7 @@ class Sentence(msgspec.Struct, frozen=True):
     heading: bool = False
     before: str = ""
     columns: str = ""  # the first row of the table, of which this is another row
+    about: frozenset[str] = frozenset()  # sections that most of what stands below its heading speaks of
 
     @property
     def led(self) -> str:
@@ -150,7 +153,7 @@ class _Reader:
         heading = self._is_topic(place, text, one, led)
         topic = self.topics.below(one.text) if heading else self.topics.topic
         if not self._continues(place):
-            runs_in = _RUN_IN.fullmatch(text) is not None and self._continues(place + 1)
+            runs_in = _RUN_IN.fullmatch(text) is not None and not _ANSWERS.match(text) and self._continues(place + 1)
             self.under = f"{topic} / {text}" if runs_in else ""
             heading = heading or runs_in
         self.columns = "" if "|" not in text else self.columns or text
@@ -206,7 +209,7 @@ class _Reader:
         return own or (self.lead if led else "")
 
     def _before(self, place: int, text: str, one: prose.Passage) -> str:
-        back = _BACK.match(text) is not None or "cookie" in one.before.lower()
+        back = _BACK.match(text) is not None or one.before.endswith("?") or "cookie" in one.before.lower()
         return self.speaks(" ".join(one.before.split()))[-LONG:] if back and self._continues(place) else ""
 
 
@@ -261,7 +264,8 @@ def _is_heading(text: str, one: prose.Passage, marked: bool) -> bool:
 
 def _speaker(text: str) -> Callable[[str], str]:
     """What makes a writer who says "I", or "the Club", say "we", so that one set of phrases reads them all."""
-    alone = len(_I.findall(text)) > max(1, len(_WE.findall(text)))  # else it is the reader who asks "can I …"
+    told = [said for said in _I.finditer(text) if not _asks(text, said.end())]  # it is the reader who asks "can I …?"
+    alone = len(told) > max(1, len(_WE.findall(text)))
     own = _itself(text)
 
     def speaks(said: str) -> str:
@@ -275,6 +279,11 @@ def _speaker(text: str) -> Callable[[str], str]:
         return said
 
     return speaks
+
+
+def _asks(text: str, at: int) -> bool:
+    ends = _ENDS.search(text, at, at + LONG)
+    return ends is not None and ends.group() == "?"
 
 
 def _itself(text: str) -> re.Pattern[str] | None:

@@ -17,6 +17,7 @@ PROSE: Final = 150_000  # characters: fifteen times what firms write
 WRAPPED: Final = 140  # characters: where the longest line is longer, lines end where paragraphs do
 _ITEM: Final = re.compile(r"\s*(?:#|[•·▪◦*–-] |\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] )")
 _LINK: Final = re.compile(r"!?\[{1,2}([^\[\]\n]{0,300})\]{1,2}\([^()\n]{0,500}\)")
+_STRUCK: Final = re.compile(r"~~(?=\S)[^~\n]{1,500}~~")  # what somebody took back is no longer said
 _BOLD: Final = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`")
 _ESCAPE: Final = re.compile(r"\\([.\-_*#()\[\]])")
 _BLOCKS: Final = frozenset(
@@ -31,7 +32,9 @@ _SETEXT: Final = re.compile(
 )  # a heading by what stands below it
 _ALONE: Final = re.compile(r"(?<=\n[•·▪◦*–-])\n(?=\w)")  # a mark that stands on a line of its own, before its item
 _IN_CELLS: Final = frozenset({"p", "div", "br", "ul", "ol", "li"})
-_SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg", "select", "textarea"})
+_SILENT: Final = frozenset(
+    {"script", "style", "template", "noscript", "svg", "select", "textarea", "s", "del", "strike"}
+)
 _COMMON: Final = frozenset(
     re.findall(
         r"[\w-]+",
@@ -156,7 +159,8 @@ def _is_page(name: str, text: str) -> bool:
 
 
 def _plain(line: str) -> str:
-    """A line without the marks of Markdown."""
+    """A line without the marks of Markdown, and without what is struck out."""
+    line = _STRUCK.sub("", line) if "~~" in line else line
     line = _ESCAPE.sub(r"\1", _LINK.sub(r"\1", line)) if "[" in line or "\\" in line else line
     return _BOLD.sub("", line.removeprefix("> "))
 
