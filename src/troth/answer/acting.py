@@ -189,6 +189,8 @@ def nothing(client: str, reference: str, *, by: str) -> None:
     if asked is None or row is None or asked.state != "open":
         raise Trouble("not-open", f"{reference} is not open.", "Check the reference.")
     open_ = reckoning.waits(client, reference)
+    if asked.right == "complain":
+        raise Trouble("no-right", "A complaint has an outcome.", "Decide it.", exit=2)
     if asked.person and row.shown is not None:
         raise Trouble("found-already", "They were found, and showed who they are.", "Do what they asked.")
     if not _looked(client, asked, open_):
@@ -246,7 +248,7 @@ def _job(payload: queue.Payload) -> None:
 def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
     """The same by hand: the letter was posted, or it was told."""
     asked, row = requests.find(client, reference), heard.of(client, reference)
-    if asked is None or row is None or asked.state != "open" or way not in WENT:
+    if asked is None or row is None or asked.state != "open" or way not in WENT or asked.right == "complain":
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
     if (asked.person and row.shown) or not _looked(client, asked, reckoning.waits(client, reference)):
         raise Trouble("not-asked", "They were not asked yet what shows who they are.", "Ask them first.", exit=2)

@@ -9,7 +9,7 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.answer import changing, erase, identity, own, refusing, requests
+        from troth.answer import changing, complaining, erase, identity, own, refusing, requests
         from troth.collect import intake
         from troth.keep import erasure, sweep
         from troth.ledger import entries
@@ -19,6 +19,8 @@ class Room(AppConfig):
 
         if identity.confirm_address not in intake.confirmations:
             intake.confirmations.append(identity.confirm_address)
+        if complaining.came_by_form not in intake.confirmations:
+            intake.confirmations.append(complaining.came_by_form)
         erasure.when_done(erase.done)
         editions.after_publish(changing.published)
         sweep.also("requests", own.tidy)

@@ -129,11 +129,27 @@ def done(client: str, reference: str) -> None:
         return  # what stays on one person's word is not told yet: a second one agrees, or it goes (T33)
     progress = erasure.progress(client, reference)
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
+    if progress and not _usable(client, progress.kept):
+        _leave_no_use(client, row.person)
     if row.letter == "wanted" and row.detail is not None:
         queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
     elif row.detail is not None and requests.HEARD not in requests.detail(client, reference):
         # asked by hand, and so answered by hand: what staff wrote down has had its use
         requests.forget(client, reference)
+
+
+def _usable(client: str, kept: list[Kept]) -> bool:
+    """Whether more stays than our own proof of choices and requests, which serves no use that one could object to."""
+    ours = {field.label for name, field in editions.in_force(client).plan.fields.items() if name.startswith("troth.")}
+    return any(label not in ours for one in kept for label in one.what.split(", "))
+
+
+def _leave_no_use(client: str, person: int) -> None:
+    """An objection or a restriction is about data that is used. Where none is left, nobody has to settle it."""
+    rows = RequestRow.objects.filter(client=client, person=person, state="open", right__in=("object", "restrict"))
+    for row in rows:
+        requests.close(client, row.reference, "Everything was erased, so nothing is left to use")
+        requests.forget(client, row.reference)
 
 
 @queue.handler("answer-letter")

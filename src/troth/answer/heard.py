@@ -15,7 +15,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from troth.answer import finding, identity, mail, questions, reckoning, requests
+from troth.answer import complaining, finding, identity, mail, questions, reckoning, requests
 from troth.answer.models import Heard
 from troth.ledger import entries
 from troth.parties import editions, speech
@@ -103,9 +103,13 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
                 client=client, reference=opened.reference, way=said.way, through=said.through, came=said.came,
                 registered=timezone.now(), by=by, once=once or secrets.token_hex(16),
             )  # fmt: skip
+            if said.right == complaining.RIGHT:
+                complaining.begin(client, opened, source="desk")
     except IntegrityError:  # the same form, sent twice at once
         return str(Heard.objects.get(once=once, client=client).reference)
-    if said.address:
+    if said.right == complaining.RIGHT:
+        complaining.acknowledge(client, opened.reference)
+    elif said.address:
         _write_soon(client, opened.reference)
     return opened.reference
 
@@ -210,8 +214,8 @@ LABELS: Final = {
 def missing(client: str, reference: str) -> str:
     """What must be seen before anything is done for them; '' when all was."""
     row, asked = of(client, reference), requests.find(client, reference)
-    if row is None or asked is None:
-        return ""
+    if row is None or asked is None or asked.right == complaining.RIGHT:
+        return ""  # a complaint is looked into whoever makes it
     return lacks(person=asked.person, row=row, open_=reckoning.waits(client, reference))
 
 

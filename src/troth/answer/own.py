@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, erase, heard, refusing, requests
+from troth.answer import amend, complaining, erase, heard, refusing, requests
 from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
@@ -88,6 +88,7 @@ def _outlived(client: str, now: dt.datetime) -> int:
             erasure.forget(client, row.reference)
             refusing.forget(client, row.reference)
             heard.forget(client, row.reference)
+            complaining.forget(client, row.reference)
             row.delete()
             gone += 1
     return gone

@@ -21,6 +21,7 @@ from troth.answer import (
     access,
     amend,
     asking,
+    complaining,
     complaints,
     erase,
     exporting,
@@ -35,6 +36,7 @@ from troth.answer import (
 from troth.collect import consent, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions, speech
+from troth.policy.emit import texts
 from troth.policy.emit.texts import again as again_in
 from troth.policy.emit.texts import phrase
 
@@ -337,6 +339,45 @@ def stop(request: HttpRequest, client: str, visitor: identity.Visitor, right: st
     return _to(client, "request", reference=asked.reference)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def complain(request: HttpRequest, client: str) -> HttpResponse:
+    """A complaint, from whoever is signed in or from anybody: DPA 2018 s164A(2). It looks nobody up."""
+    visitor = _visitor(request, client)
+    visitor = None if visitor is not None and erase.over(visitor) else visitor
+    authority = complaints.authority(editions.in_force(client).plan)
+    shown = identity.shown(client, visitor.person) if visitor is not None else ""
+    context: dict[str, Any] = {"signed_in_as": shown, "authority": authority}
+    if request.method != "POST":
+        return _page(request, client, "complain", **context)
+    typed = {name: request.POST.get(name, "").strip() for name in ("why", "address", "post")}
+    if errors := _unfinished(typed, bool(shown)):
+        return _page(request, client, "complain", 422, typed=typed, errors=errors, **context)
+    network = request.META.get("REMOTE_ADDR", "")
+    if request.POST.get("leave_this_empty") or not limits.allowed(client, f"complaint {typed['address']}", network):
+        errors = {"why": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
+        return _page(request, client, "complain", 429, typed=typed, errors=errors, **context)
+    reference = complaining.open_one(
+        client,
+        visitor.person if visitor is not None else 0,
+        {"why": typed["why"], "address": complaining.address_of(visitor, typed["address"]), "post": typed["post"]}
+        | {"language": texts.spoken()},
+        source="page",
+    )
+    return _page(request, client, "complained", reference=reference, **context)
+
+
+def _unfinished(typed: dict[str, str], known: bool) -> dict[str, str]:
+    """What is missing or cannot be read, box by box."""
+    found = {}
+    if not 0 < len(typed["why"]) <= complaining.MOST:
+        found["why"] = phrase("Write what is wrong.")
+    if typed["address"] and not _an_address(typed["address"]):
+        found["address"] = phrase(NO_ADDRESS)
+    elif not (known or typed["address"] or typed["post"]):
+        found["address"] = phrase("Say where we can answer you.")
+    return found
+
+
 def _done(client: str, what: str) -> HttpResponse:
     return _private(redirect(speech.carry(f"{reverse('answer:you', kwargs={'client': client})}?done={what}")))
 
@@ -371,7 +412,10 @@ def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, r
     if asked.right == "erase":
         return _page(request, client, "request", **letters.context(client, reference))
     told = recipients.of(client, reference)
-    heading = phrase("You asked us to {act}", act=again_in(asked.words))
+    if asked.right == complaining.RIGHT:
+        heading = phrase("You complained")
+    else:
+        heading = phrase("You asked us to {act}", act=again_in(asked.words))
     return _page(request, client, "request", asked=asked, recipients=told, heading=heading)
 
 

@@ -83,6 +83,9 @@ def _may(found: requests.Request, what: str, words: str, doubt: str, by: str) ->
     if what not in reckoning.QUESTIONS:
         kinds = ", ".join(reckoning.QUESTIONS)
         raise Trouble("no-question", f"“{what}” is nothing that is asked back.", f"Say {kinds}.", exit=2)
+    if found.right == "complain":
+        said = "A complaint waits for no answer."
+        raise Trouble("no-question", said, "Write to them how it goes on, and ask there.", exit=2)
     if what == "scope" and found.right != "access":
         said = "Only whoever asks to see what we hold is asked which data they want."
         raise Trouble("no-question", said, "Answer it: no other request waits for that (UK GDPR Art 12A(5)).", exit=2)

@@ -55,8 +55,8 @@ def longer(client: str, asked: requests.Request) -> dt.datetime:
 def reckon(client: str, reference: str) -> None:
     """Work it out and write it down."""
     asked = requests.find(client, reference)
-    if asked is None or asked.state != "open":
-        return
+    if asked is None or asked.state != "open" or asked.right == "complain":
+        return  # a complaint's days run on, whatever is asked
     when, rests, late = _due(client, asked)
     if late:
         requests.step(client, reference, LATE)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("you/correct/", pages.correct, name="correct"),
     path("you/choices/", pages.choices, name="choices"),
     path("you/stop/<str:right>/", pages.stop, name="stop"),
+    path("complain/", pages.complain, name="complain"),
     path("you/erase/", pages.erase_page, name="erase"),
     path("you/erase/confirm/", pages.erase_confirm, name="erase-confirm"),
     path("you/request/<str:reference>/", pages.request_page, name="request"),

@@ -43,12 +43,12 @@ STANDING: Final[dict[str, str]] = {
     ),
     "recipients are told": "Whoever had your data is told when it is corrected, erased or restricted.",
     "refusals name their ground": "A fee, a delay or a refusal needs a ground that is written down and told.",
+    "complaints are clocked": "A complaint is acknowledged within 30 days.",
     "every channel is heard": (
         "A request by email, post or phone, or by somebody for you, gets its day, its clock and a fitting check."
     ),
 }
 PLANNED: Final[dict[str, Planned]] = {
-    "complaints are clocked": Planned("A complaint is acknowledged within 30 days.", _FIRST),
     "breaches are clocked": Planned("A breach is told to the regulator within 72 hours.", _FIRST),
     "small groups are withheld": Planned("No figure we publish is about fewer people than the policy says.", _FIRST),
     "unsubscribe in every mail": Planned("Every marketing message can be stopped with one press.", _FIRST),

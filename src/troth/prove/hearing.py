@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from troth.answer import heard, reckoning, requests
+from troth.answer import complaining, complaints, heard, reckoning, requests
+from troth.parties import editions
 from troth.policy.law import clocks
 from troth.policy.problems import Trouble
 from troth.prove import breaking, looking
@@ -121,3 +123,81 @@ def _takes(scene: Scene, way: str, *, came: dt.date | None = None) -> bool:
 
 def _takes_any_day(scene: Scene) -> bool:
     return _takes(scene, "post", came=scene.now.date() + dt.timedelta(days=7))
+
+
+# --- complaints -------------------------------------------------------------------------------------------------
+
+
+def _break_complaints(scene: Scene) -> None:
+    """A complaint lies for two months, another is closed without a word, and the letters forget the authority."""
+    long_ago = f"{scene.now - dt.timedelta(days=70):%Y-%m-%d %H:%M:%S}"
+    until = f"{scene.now - dt.timedelta(days=40):%Y-%m-%d %H:%M:%S}"
+    entry = looking.count("SELECT max(number) FROM ledger_entry")
+    for reference, state in (("Q-2020-9997", "open"), ("Q-2020-9998", "closed")):
+        breaking.run(
+            "INSERT INTO answer_requestrow"
+            '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
+            " VALUES(%s, %s, 0, 'complain', %s, '', %s, %s, %s, '', '', %s)",
+            reference, scene.client, state, long_ago, until, long_ago, entry,
+        )  # fmt: skip
+        breaking.run(
+            "INSERT INTO answer_complaint(client, reference, source, by_day, heard, outcome)"
+            " VALUES(%s, %s, 'page', %s, %s, '')",
+            scene.client, reference, until, long_ago,
+        )  # fmt: skip
+    complaining.words = lambda plan, asked, what, outcome, text: ("", "")
+
+
+@keeper(
+    "always/complaints are clocked",
+    code="answer.complaining",
+    how="A mail acknowledges a complaint at once, or a hand does by its day; nobody waits longer than thirty days for"
+    " word of us, and it ends only when they were told what came of it, and where else to complain.",
+    breaker=_break_complaints,
+)
+def complaints_are_clocked(scene: Scene, line: Line) -> Looked:
+    rows = looking.complaints(scene.client)
+    breaches = [f"{count} {said}" for said, count in Counter(_unheard(scene, rows)).items()]
+    breaches += [f"A letter ({what}) would not say where else to complain." for what in _silent_letters(scene)]
+    breaches += [] if _has_form(scene.client) else ["There is no form to complain with."]
+    least = scene.now + dt.timedelta(days=40)
+    breaches += ["The law's days are not kept."] if complaining.by_day(scene.client, scene.now) > least else []
+    count = len(rows) + len(complaining.TOLD) + 2
+    return Looked(count, "complaints, and trials of letters, the form and the day", tuple(breaches))
+
+
+def _unheard(scene: Scene, rows: list[looking.Complained]) -> Iterator[str]:
+    for one in rows:
+        if one.by_day is None or one.heard is None:
+            yield "complaints have no clock."
+            continue
+        if one.by_day > complaining.by_day(scene.client, one.opened) and one.opened > _in_force_since(scene):
+            yield "complaints have a later day than was promised."
+        if (one.acknowledged or scene.now) > one.by_day:
+            yield "complaints were not acknowledged in time."
+        if one.closed and one.told is None:
+            yield "complaints were closed, and nobody was told what came of it."
+        if not one.closed and one.acknowledged and scene.now - one.heard > complaining.SILENT + dt.timedelta(days=1):
+            yield "people who complained have heard nothing for thirty days."
+
+
+def _in_force_since(scene: Scene) -> dt.datetime:
+    """What came under an earlier edition was promised by that one."""
+    return editions.in_force(scene.client).published_at
+
+
+def _silent_letters(scene: Scene) -> list[str]:
+    ways = (scene.plan.who.email, complaints.authority(scene.plan))
+    return [
+        what
+        for what in complaining.TOLD
+        if not all(way in complaining.trial(scene.plan, what, "a reason of its own") for way in ways)
+        or ("a reason of its own" in complaining.trial(scene.plan, what, "a reason of its own")) == (what == "had")
+    ]
+
+
+def _has_form(client: str) -> bool:
+    try:
+        return bool(reverse("answer:complain", kwargs={"client": client}))
+    except NoReverseMatch:
+        return False

@@ -276,3 +276,30 @@ def heard(client: str) -> list[Heard]:
         )
         for one in rows
     ]
+
+
+class Complained(msgspec.Struct, frozen=True):
+    """A complaint: when it came, by when it is acknowledged and when it was, when they last heard, whether it ended."""
+
+    opened: dt.datetime
+    by_day: dt.datetime | None
+    acknowledged: dt.datetime | None
+    heard: dt.datetime | None
+    told: dt.datetime | None
+    closed: bool
+
+
+def complaints(client: str) -> list[Complained]:
+    """Every complaint since complaints have a clock here; one without its clock is among them."""
+    since = _since("answer", "0006_heard_and_complaints")
+    asked = apps.get_model("answer", "RequestRow").objects.filter(client=client, right="complain")
+    clocks = {row.reference: row for row in apps.get_model("answer", "Complaint").objects.filter(client=client)}
+    found = []
+    for row in asked:
+        one = clocks.get(row.reference)
+        if one is not None:
+            times = (one.by_day, one.acknowledged, one.heard, one.told)
+            found.append(Complained(row.opened, *times, row.state == "closed"))
+        elif row.opened >= since:
+            found.append(Complained(row.opened, None, None, None, None, row.state == "closed"))
+    return found

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import asking, exporting, heard, reckoning, refusing, weighing
+from troth.answer import asking, complaining, exporting, heard, reckoning, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -166,6 +166,8 @@ def _of_them(words: str) -> str:
 def _next(client: str, one: asked.Request) -> str:
     if one.waits == "fee":
         return "Wait for their fee: the clock rests until it is paid"
+    if (state := complaining.of(client, one.reference)) is not None:
+        return _of_complaint(state)
     if unanswered := reckoning.waits(client, one.reference):
         return f"Wait for their answer: {', '.join(q.what for q in unanswered)}"
     if open_ := [found for found in refusing.of(client, one.reference) if found.state in ("waits", "decided")]:
@@ -178,6 +180,14 @@ def _next(client: str, one: asked.Request) -> str:
     if looks := asking.waits(client, one):
         return f"Look in {', '.join(looks)} by hand, and enter what is there"
     return NEXT.get(one.right, "Nothing to do")
+
+
+def _of_complaint(state: complaining.State) -> str:
+    if state.waits == "had":
+        return "A mail goes that we have it" if state.by_mail else "Tell them by hand that you have it"
+    if state.waits:
+        return "See that its letter goes"
+    return "Look into it, and tell them what came of it"
 
 
 def _left(left: dt.timedelta) -> str:
@@ -328,6 +338,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
         "came": heard.of(client, reference),
+        "complaint": complaining.of(client, reference),
         "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
         "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),

@@ -87,6 +87,8 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     found, row = asked.find(client, reference), heard.of(client, reference)
     if found is None or row is None:
         raise Http404("There is no page here.")
+    if found.right == "complain":
+        return redirect("web:complaint", client=client, reference=reference)
     if request.method != "POST":
         return _one(request, found, row)
     by = str(getattr(request.user, "ref", ""))

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from troth.answer import urls as answer
 from troth.collect import urls as collect
-from troth.web import deciding, desk, entering, hearing, holding, looks, mailbox, pages, statics
+from troth.web import complaining, deciding, desk, entering, hearing, holding, looks, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
@@ -36,6 +36,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("refused/", desk.refused, name="refused"),
     path("<slug:client>/requests/<str:reference>/", desk.one, name="request"),
     path("<slug:client>/requests/<str:reference>/decide/", deciding.page, name="decide"),
+    path("<slug:client>/requests/<str:reference>/complaint/", complaining.page, name="complaint"),
     path("<slug:client>/requests/<str:reference>/heard/", hearing.one, name="heard"),
 ]
 _demo: list[URLPattern | URLResolver] = [
