@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.policy.spoiling import FILE, LARCH
+from tests.policy.spoiling import DAY, FILE, LARCH
 
-from troth import cli
+from troth import cli, policy
 from troth.policy import printing
 from troth.policy.problems import Problem
 
@@ -138,6 +139,26 @@ def test_a_paper_that_is_not_there_is_told_on_its_line_and_a_draft_may_miss_it(t
     assert "“papers/mail.pdf” is not there." in out and "Put the paper there" in out
     assert cli.main(["check", str(file), "--draft"]) == 0
     assert "warning missing-paper" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("written", "on_disk"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_paper_is_found_however_its_accents_are_written(written, on_disk, tmp_path, capsys):
+    name = "papers/déclaration.pdf"
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.replace("papers/mail.pdf", unicodedata.normalize(written, name)), "utf-8")
+    assert cli.main(["check", str(file)]) == 3
+    assert "missing-paper" in capsys.readouterr().out
+    (tmp_path / "papers" / "mail.pdf").rename(tmp_path / unicodedata.normalize(on_disk, name))
+    assert cli.main(["check", str(file)]) == 0
+
+
+def test_the_ends_of_lines_are_no_part_of_what_a_policy_means(tmp_path):
+    plans = []
+    for ends in ("\n", "\r\n", "\r"):
+        file = tmp_path / "policy.yaml"
+        file.write_bytes(b"\xef\xbb\xbf" + LARCH.replace("\n", ends).encode())
+        plans.append(policy.load(file, on=DAY).plan)
+    assert len({plan.hash for plan in plans if plan is not None}) == 1 and None not in plans
 
 
 @pytest.mark.parametrize("path", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import stat
+import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -62,12 +63,18 @@ class Folder:
         return found
 
     def _read(self, file: str) -> str:
+        """A letter with an accent may be one sign or two in a name on disk, and nobody can see which."""
+        for form in dict.fromkeys((file, unicodedata.normalize("NFC", file), unicodedata.normalize("NFD", file))):
+            if found := self._tried(form):
+                return found
+        raise Refused("missing-paper", "is not there", "Put the paper there, or name the file that it is.")
+
+    def _tried(self, file: str) -> str:
+        """The SHA-256, or '' where no file has that name."""
         try:
             return self._opened(file)
         except (FileNotFoundError, NotADirectoryError):
-            raise Refused(
-                "missing-paper", "is not there", "Put the paper there, or name the file that it is."
-            ) from None
+            return ""
         except PermissionError:
             raise Refused(
                 "unreadable-paper", "may not be read", "Give who runs troth leave to read it, as with chmod u+r."
