@@ -12,7 +12,7 @@ from typing import Final
 
 from troth.policy.law.rules import lexicon
 
-DEEP: Final = 3  # letters by which words and patterns are compared
+DEEP: Final = 5  # letters by which words and patterns are compared
 _SIZES: Final = range(1, DEEP + 1)
 _MANY: Final = 400  # beginnings of one pattern: with more it is tried everywhere
 _WORD: Final = re.compile(r"(?<!\w)\w")
@@ -27,11 +27,19 @@ class Text:
         self.text = text
         lower = text.lower()
         self._begins = {lower[at.start() : at.start() + size] for at in _WORD.finditer(lower) for size in _SIZES}
+        by = _meanings()
+        self._might = by[""].union(*(by[begin] for begin in self._begins & by.keys()))
         self._known: dict[str, bool] = {}
+
+    def might(self, names: frozenset[str]) -> bool:
+        """Whether it could have all these meanings, by how its words begin: a quick look that passes nothing over."""
+        return names <= self._might
 
     def means(self, name: str) -> bool:
         """Whether the text speaks of what the lexicon calls ``name``. ``KeyError``: the lexicon has no such word."""
         known = self._known.get(name)
+        if known is None and name not in self._might and name in _index():
+            known = self._known[name] = False
         if known is None:
             known = self._known[name] = any(_compiled(pattern).search(self.text) for pattern in self._likely(name))
         return known
@@ -50,6 +58,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _index() -> dict[str, dict[str, tuple[str, ...]]]:
     """By meaning and beginning the patterns that begin so; by an empty one those that may begin with anything."""
     return {name: _by_beginning(many) for name, many in lexicon().items()}
+
+
+@functools.cache
+def _meanings() -> dict[str, frozenset[str]]:
+    """By beginning the meanings with a pattern that begins so; by an empty one those with one that may begin anyhow."""
+    found: dict[str, set[str]] = {"": set()}
+    for name, by in _index().items():
+        for begin in by:
+            found.setdefault(begin, set()).add(name)
+    return {begin: frozenset(names) for begin, names in found.items()}
 
 
 def _by_beginning(patterns: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -313,7 +313,8 @@ def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule
     return [
         rule
         for rule in rules
-        if all((here if rule.denial else claimed).means(name) for name in rule.here)
+        if here.might(rule.looked)
+        and all((here if rule.denial else claimed).means(name) for name in rule.here)
         and all(led.means(name) for name in rule.near)
         and all(after().means(name) for name in rule.after)
         and not any(guarded(name) for name in rule.none)

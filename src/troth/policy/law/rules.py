@@ -63,6 +63,7 @@ class Rule(msgspec.Struct, frozen=True, rename={"since": "from"}, forbid_unknown
     family: str = ""  # the class of what it objects to
     weak: bool = False  # its words are those of lawful notices, too
     mended: tuple[str, ...] = ()  # meanings around the passage that answer the objection
+    looked: frozenset[str] = frozenset()  # what `here` names, as a set
     # wording: names of the lexicon
     here: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
@@ -204,7 +205,9 @@ def rules() -> tuple[Rule, ...]:
 
 def _classed(rule: Rule) -> Rule:
     name, one = classes().of.get(rule.id, (rule.id, Class(rules=(rule.id,))))
-    return msgspec.structs.replace(rule, family=name, weak=rule.id in one.weak, mended=one.mended)
+    return msgspec.structs.replace(
+        rule, family=name, weak=rule.id in one.weak, mended=one.mended, looked=frozenset(rule.here)
+    )
 
 
 @functools.cache
