@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.answer.planting import LETTER, Mailbox, walker, work, write
 
 from troth.answer import acting, complaining, heard, limits, own, questions, requests
 from troth.answer.models import Complaint, RequestRow
-from troth.parties import editions
+from troth.cli import main
+from troth.parties import editions, staff
 from troth.people import identities
 from troth.policy.problems import Trouble
 from troth.prove import report
@@ -257,3 +259,24 @@ def test_a_form_of_the_policy_that_takes_a_complaint_opens_one(on_disk: Path, tm
     complaining.came_by_form(client, person, "letters")
     (row,) = RequestRow.objects.all()
     assert (row.right, row.person, state(row.reference).source) == ("complain", person, "form")
+
+
+def test_the_command_looks_into_it_and_decides_it(
+    walks: str, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff.add("clerk@larch.example", "larch", "privacy desk")
+
+    def hear(act: str, *more: str) -> tuple[int, dict[str, Any]]:
+        code = main(["hear", act, "--client", "larch", "--by", "clerk@larch.example", *more, "--json"])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return code, told
+
+    about = ("--request", by_hand())
+    assert hear("list")[1]["requests"][0]["waits"] == "had"
+    assert hear("told", *about)[1]["requests"][0]["waits"] == ""
+    assert hear("read", *about)[1]["written"]["what they wrote"] == "No."
+    hear("look", *about, "--because", "The depot says no.")
+    hear("decide", *about, "--outcome", "not upheld", "--words", "All was well.")
+    assert hear("told", *about)[1]["requests"][0]["state"] == "closed"
+    code, told = hear("erase", *about)
+    assert (code, told["trouble"]["code"]) == (2, "no-act")

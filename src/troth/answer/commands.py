@@ -18,6 +18,7 @@ from django.utils import timezone
 from troth.answer import (
     access,
     acting,
+    complaining,
     exporting,
     finding,
     heard,
@@ -251,6 +252,7 @@ def _decided(one: refusing.Decided) -> dict[str, object]:
 HEAR: Final = (
     *("list", "register", "read", "find", "ask", "answered", "shown", "may", "told"),
     *("file", "erase", "stop", "lines", "correct", "choices", "withdraw", "went", "nothing"),
+    *("look", "say", "decide"),  # of a complaint
 )
 
 
@@ -276,6 +278,7 @@ def hear_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--what", default="", choices=tuple(reckoning.QUESTIONS), help="what is asked back, or came")
     parser.add_argument("--words", default="", metavar="TEXT", help="the question, as it is written to them")
     parser.add_argument("--because", default="", metavar="TEXT", help="why it is asked, or how something was shown")
+    parser.add_argument("--outcome", default="", choices=tuple(complaining.FOUND), help="of a complaint (decide)")
     parser.add_argument("--value", default="", metavar="ID", help="which value (correct), or choices with commas")
     parser.add_argument("--new", default="", metavar="TEXT", help="what it should say")
     parser.add_argument("--form", default="html", choices=tuple(acting.FORMS), help="of the answer")
@@ -288,7 +291,7 @@ def hear(args: argparse.Namespace) -> int:
     if args.act != "list":
         found = _hear(args, _staff(args.client, args.by))
     about = [args.request] if args.request else [one.reference for one in requests.of_client(args.client)]
-    shown = [_came(args.client, reference) for reference in about if heard.of(args.client, reference)]
+    shown = [_came(args.client, reference) for reference in about if _is_here(args.client, reference)]
     waiting = bool(found.get("not_answered"))
     if args.json:
         print(json.dumps({"command": "hear", "ok": not waiting, "requests": shown, **found}))
@@ -304,16 +307,29 @@ def hear(args: argparse.Namespace) -> int:
 
 
 def _came(client: str, reference: str) -> dict[str, object]:
-    asked, row = requests.find(client, reference), heard.of(client, reference)
-    assert asked is not None and row is not None
-    named = {"request": reference, "right": asked.right, "way": row.way, "through": row.through, "state": asked.state}
-    days = {"came": row.came.isoformat(), "due": timezone.localtime(asked.due).date().isoformat()}
-    return {**named, **days, "waits": heard.missing(client, reference) if asked.state == "open" else ""}
+    asked, row, state = requests.find(client, reference), heard.of(client, reference), complaining.of(client, reference)
+    assert asked is not None
+    way, through = (row.way, row.through) if row is not None else (state.source if state is not None else "", "")
+    named = {"request": reference, "right": asked.right, "way": way, "through": through, "state": asked.state}
+    days = {"came": _local(asked.opened), "due": _local(asked.due)}
+    waits = state.waits if state is not None else heard.missing(client, reference)
+    return {**named, **days, "waits": waits if asked.state == "open" else ""}
+
+
+def _local(moment: dt.datetime) -> str:
+    return timezone.localtime(moment).date().isoformat()
+
+
+def _is_here(client: str, reference: str) -> bool:
+    """It came another way than the page, or is a complaint, whichever way that came."""
+    return heard.of(client, reference) is not None or complaining.of(client, reference) is not None
 
 
 def _hear(args: argparse.Namespace, by: str) -> dict[str, object]:
     """One act of those that the desk has. What it found, for the output."""
     client, reference = args.client, args.request
+    if reference and complaining.of(client, reference) is not None:
+        return _complaint(args, by)
     if args.act == "register":
         args.request = heard.register(client, _entered(args), by=by)
     elif args.act == "read":
@@ -333,6 +349,26 @@ def _hear(args: argparse.Namespace, by: str) -> dict[str, object]:
         questions.answered(client, _heard(client, reference), args.what, on=_day(args.on), by=by)
     else:
         return _do(args, _heard(client, reference), by)
+    return {}
+
+
+def _complaint(args: argparse.Namespace, by: str) -> dict[str, object]:
+    """Of a complaint: what was written, what was found, a word on how it goes on, the outcome."""
+    client, reference = args.client, args.request
+    if args.act == "read":
+        return {"written": dict(complaining.read(client, reference, actor=by))}
+    if args.act == "look":
+        complaining.look(client, reference, args.because, by=by)
+    elif args.act == "say":
+        complaining.say(client, reference, args.words, by=by)
+    elif args.act == "decide":
+        complaining.decide(client, reference, args.outcome, args.words, by=by)
+    elif args.act == "told":
+        state = complaining.of(client, reference)
+        complaining.went(client, reference, state.waits if state is not None else "", by=by)
+    else:
+        said = f"“{args.act}” is nothing that is done with a complaint."
+        raise Trouble("no-act", said, "Say read, look, say, decide or told.", exit=2)
     return {}
 
 
@@ -357,6 +393,8 @@ def _do(args: argparse.Namespace, reference: str, by: str) -> dict[str, object]:
         act(client, reference, *([args.way] if args.way else []), by=by)
     elif args.act == "went":
         acting.went(client, reference, args.way, by=by)
+    elif args.act in ("look", "say", "decide"):
+        raise Trouble("no-act", f"{reference} is no complaint.", "See `troth hear list`.", exit=2)
     else:
         {"erase": acting.erase, "stop": acting.stop}[args.act](client, reference, by=by)
     return {}
