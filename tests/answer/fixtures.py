@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.answer.houses import empty_database, on_disk, patient, plain, shop, walks
+from tests.answer.houses import empty_database, held, on_disk, patient, plain, shop, walks
 from tests.answer.planting import Mailbox
 
 from troth.answer import limits
@@ -28,4 +28,4 @@ def browser(settings: Any) -> Any:
     return Client(headers={"host": f"{settings.CLIENT_HOST}:8000"}, enforce_csrf_checks=False)
 
 
-__all__ = ["browser", "empty_database", "mailbox", "on_disk", "patient", "plain", "shop", "walks"]
+__all__ = ["browser", "empty_database", "held", "mailbox", "on_disk", "patient", "plain", "shop", "walks"]

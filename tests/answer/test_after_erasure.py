@@ -10,7 +10,8 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import limits, requests
-from troth.keep import erasure
+from troth.answer.erase import OVERTAKEN
+from troth.keep import erasure, holds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -82,3 +83,28 @@ def test_who_comes_back_later_begins_anew(plain: str, mailbox: Mailbox) -> None:
     walker(plain, ADA, "Ada Quill", letter="a blue hat")
     page = enter(mailbox, plain).get(f"/c/{plain}/you/").text
     assert "a blue hat" in page and "It is done" not in page
+
+
+def test_an_objection_and_a_restriction_end_with_what_they_were_about(walks: str, mailbox: Mailbox) -> None:
+    """Nobody at the desk has to settle what is about data that is gone; what a statute keeps serves nothing else."""
+    person = walker(walks, ADA, "Ada Quill")
+    browser = enter(mailbox, walks)
+    asked = [requests.open_request(walks, person, right, detail={"for": ADA}) for right in ("object", "restrict")]
+    erase(browser, mailbox, walks)
+    assert requests.of_client(walks) == []
+    for one in asked:
+        found = requests.find(walks, one.reference)
+        assert found is not None and found.outcome == OVERTAKEN
+        assert requests.detail(walks, one.reference) == {}
+
+
+def test_while_a_hold_stands_an_objection_waits_for_a_person(held: str, mailbox: Mailbox) -> None:
+    person = walker(held, ADA, "Ada Quill", letter="a red glove")
+    browser = enter(mailbox, held)
+    asked = requests.open_request(held, person, "object", detail={"for": ADA})
+    number = holds.place(held, person, "a court case", by="a" * 16)
+    holds.agree(held, number, by="b" * 16)
+    reference = erase(browser, mailbox, held)
+    found = requests.find(held, reference)
+    assert found is not None and found.state == "closed"
+    assert [one.reference for one in requests.of_client(held)] == [asked.reference]

@@ -20,6 +20,7 @@ from troth.policy.emit import texts
 from troth.work import queue
 
 UNCONFIRMED: Final = dt.timedelta(days=7)
+OVERTAKEN: Final = "Erased meanwhile: what must stay is used for nothing else"
 
 
 class Goes(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ def done(client: str, reference: str) -> None:
         return  # what stays on one person's word is not told yet: a second one agrees, or it goes (T33)
     progress = erasure.progress(client, reference)
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
-    if progress and not _usable(client, progress.kept):
+    if progress and not any(staying.on_hold(one) for one in progress.kept):
         _leave_no_use(client, row.person)
     if row.letter == "wanted" and row.detail is not None:
         queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
@@ -138,17 +139,12 @@ def done(client: str, reference: str) -> None:
         requests.forget(client, reference)
 
 
-def _usable(client: str, kept: list[Kept]) -> bool:
-    """Whether more stays than our own proof of choices and requests, which serves no use that one could object to."""
-    ours = {field.label for name, field in editions.in_force(client).plan.fields.items() if name.startswith("troth.")}
-    return any(label not in ours for one in kept for label in one.what.split(", "))
-
-
 def _leave_no_use(client: str, person: int) -> None:
-    """An objection or a restriction is about data that is used. Where none is left, nobody has to settle it."""
+    """An objection or a restriction is about data that is used. What an erasure leaves serves the law or a proof
+    alone, so nobody has to settle it any more."""
     rows = RequestRow.objects.filter(client=client, person=person, state="open", right__in=("object", "restrict"))
     for row in rows:
-        requests.close(client, row.reference, "Everything was erased, so nothing is left to use")
+        requests.close(client, row.reference, OVERTAKEN)
         requests.forget(client, row.reference)
 
 
