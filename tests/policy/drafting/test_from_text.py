@@ -506,6 +506,10 @@ HOSTILE = [
     "# ",
     "who we ",
     "in order to use for ",
+    "to Ireland, ",
+    "~~ ",
+    "Our insurers, Aa Bb, ",
+    "Q. ",
 ]
 
 

@@ -27,7 +27,7 @@ AFTER: Final = re.compile(
 )
 TURN: Final = re.compile(
     r"[;.)]|\b(?:but|however|unless|except|although|though|as well as|so that|which may|if you|when you|only|"
-    r"and (?:we|you|they))\b",
+    r"and (?:we|you|they|keeps|stores|uses|holds|sends|records|logs))\b",
     re.I,
 )
 IF: Final = re.compile(

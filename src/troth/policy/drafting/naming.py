@@ -67,7 +67,8 @@ _IS: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |"
     r"under number |registered (?:company|charity):? |"
-    r"(?:limited|ltd|llp|cic|plc),? \(|\(?(?:company |charity )?(?:number|no\.?):? )([A-Z]{0,2}\d{6,8})\b",
+    r"(?:limited|ltd|llp|cic|plc|england|wales|scotland|"
+    r"ireland),? \((?:company )?|\(?(?:company |charity )?(?:number|no\.?):? )([A-Z]{0,2}\d{6,8})\b",
     re.I,
 )
 _CITIES: Final = {
@@ -276,7 +277,7 @@ def companies(parts: list[Sentence]) -> list[Practice]:
         named = (
             [] if one.heading and len(one.text.split()) > 3 else [spelt[name.lower()] for name in _mentioned(one.text)]
         )
-        for name in named:
+        for name in dict.fromkeys(named):
             found.setdefault(name, _practice("disclose", name, one, 0.9, name))
             again.append(_practice("disclose", name, one, 0.8, name))
         if not one.heading and (
@@ -362,7 +363,7 @@ def countries(parts: list[Sentence]) -> list[Practice]:
             or not (_means("about abroad", spoken) or _means("about sharing", spoken))
         ):
             continue
-        for said in _COUNTRY.findall(one.text):
+        for said in dict.fromkeys(_COUNTRY.findall(one.text)):
             word = _CITIES.get(said, said).removeprefix("the ")
             if not denied(one.text, one.text.find(said), one.text.find(said) + len(said)):
                 found.setdefault((word, one.quote), _practice("transfers", word, one, 0.7, phrase=said))

@@ -53,6 +53,7 @@ _BACK: Final = re.compile(
 )
 _ASKS: Final = re.compile(r"^[ \t]*(?:[#*•-]+ )?(?:Q|A|Question|Answer)(?:[.:)]|\d{1,2}[.:)]?) (?=\S)", re.M)
 _ENDS: Final = re.compile(r"[.?!\n]")
+_CLAUSE: Final = re.compile(r"(?<=[.;]) (?=\d{1,2}\.\d{1,2} [A-Z])")  # numbered clauses that run on in one line
 _WE: Final = re.compile(r"\b(?:[Ww]e|[Oo]ur)\b")
 _QUESTION: Final = 24  # words of a question that stands alone, as a heading does
 _OWN: Final = re.compile(r"(?<=[a-z])'s\b")
@@ -126,7 +127,7 @@ class _Reader:
     def __init__(self, text: Prose) -> None:
         self.text = text
         self.marked = len(_MARKED.findall(text.text)) > 1
-        self.whole = _ASKS.sub(_blank, text.whole)
+        self.whole = _CLAUSE.sub("\n", _ASKS.sub(_blank, text.whole))
         self.parts = prose.passages(_ROW.sub(_in_one, _APART.sub(_near, self.whole)) + _LONG_LINE)
         self.short = [_is_heading(self.whole, one, self.marked) for one in self.parts]
         self.speaks = _speaker(text.whole)
