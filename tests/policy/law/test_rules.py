@@ -263,6 +263,13 @@ def test_a_part_of_a_sentence_that_says_what_nobody_does_is_no_fault():
     assert "followed" not in rules_of("The figures are totals, and nobody is followed from one visit to another.")
 
 
+def test_what_is_only_denied_needs_nothing_said_beside_it():
+    sends = "We write to you with our marketing twice a year, by post."
+    left = [line for line in WHOLE.splitlines() if not re.search("marketing|newsletter", line)]
+    for line, found in ((sends, True), ("We send no marketing at all.", False)):
+        assert ("no-absolute-no-to-marketing" in rules_of("\n".join([*left, line]))) == found
+
+
 def test_of_one_class_one_finding_is_told_and_the_other_rows_stand_beside_it():
     [one] = prose.findings(
         "Our cookies measure traffic, show you relevant ads and follow you on other websites.", law()

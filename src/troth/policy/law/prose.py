@@ -233,7 +233,8 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
     """Every rule on every passage. ``told`` are meanings that the declarations beside the texts carry already."""
     cut = [(one, _under_headings(_answered(passages(one.text, one.head), one.text), one.text)) for one in said]
     whole = Text("\n".join(passage.text for _, parts in cut for passage in parts))
-    rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, told)]
+    done = Text("\n".join(passage.text for _, parts in cut for passage in parts if not means("a denial", passage.text)))
+    rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, done, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
     topics = _Topics()
     found = _nowhere(rules, cut, whole) + [
@@ -286,11 +287,13 @@ def _nowhere(rules: list[Rule], cut: list[tuple[Said, list[Passage]]], whole: Te
     return [Hit(rule, *first) for rule in rules if rule.look == "nowhere"]
 
 
-def _document(rule: Rule, whole: Text, told: frozenset[str]) -> bool:
-    def there(name: str) -> bool:
-        return name in told or whole.means(name)
-
-    return all(there(name) for name in rule.document) and not any(there(name) for name in rule.silent)
+def _document(rule: Rule, whole: Text, done: Text, told: frozenset[str]) -> bool:
+    """Whether the document lets a rule speak. What ought to be said elsewhere of a thing ought not where the only word
+    of it is that it is not done: ``done`` is the text without its denials."""
+    of = done if rule.look == "nowhere" else whole
+    if not all(name in told or of.means(name) for name in rule.document):
+        return False
+    return not any(name in told or whole.means(name) for name in rule.silent)
 
 
 def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule]:
