@@ -159,6 +159,9 @@ def test_what_was_written_of_a_refusal_goes_with_an_erasure_and_that_it_was_refu
     (one,) = refusing.of(plain, reference, reasons=True)
     assert (one.reasons, one.state, one.ground) == ("", "told", "manifestly excessive")
     assert [rule for rule in vault.rules_of(plain, 0) if rule.startswith("decision")] == []
+    with pytest.raises(Trouble) as found:
+        refusing.letter(plain, one.number)
+    assert found.value.code == "no-decision" and not one.written, "no letter without its reasons is shown as the one"
 
 
 def test_a_fee_that_is_asked_for_when_the_month_is_over_rests_no_clock(walks: str, mailbox: Mailbox) -> None:

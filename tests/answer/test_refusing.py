@@ -18,7 +18,7 @@ from troth.answer.models import RequestStep
 from troth.cli import main
 from troth.keep import erasure
 from troth.parties import editions, staff
-from troth.people import standing
+from troth.people import identities, standing
 from troth.policy.emit import texts
 from troth.policy.problems import Trouble
 from troth.prove import report
@@ -314,6 +314,47 @@ def test_what_is_left_out_is_named_with_its_ground_in_every_form_and_comes_back(
     assert "We leave this out of the answer" in mailbox.text() and state(reference)[0] == "open"
     refusing.end("larch", number, by=ONE)
     assert "a red glove" in [one.value for one in access.gather("larch", person, frozenset({person})).lines]
+
+
+def test_what_is_left_out_stays_left_out_when_its_request_is_outlived_and_ends_at_the_desk(
+    person: int, mailbox: Mailbox
+) -> None:
+    reference = asked(person)
+    number = decided(reference, "withhold", "rights of others", fields=["letter.body"])
+    requests.close("larch", reference, "Answered")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=365 * 3 + 40), tick=False):
+        own.tidy()
+        assert "a red glove" not in [one.value for one in access.gather("larch", person, frozenset({person})).lines]
+        refusing.end("larch", number, by=ONE)
+        own.tidy()
+        assert requests.find("larch", reference) is None and refusing.of("larch", reference) == []
+
+
+def test_what_was_left_out_of_answers_to_somebody_who_is_gone_goes_with_its_request(
+    plain: str, mailbox: Mailbox
+) -> None:
+    ada = walker(plain, ADA, "Ada", letter="a red glove")
+    reference = requests.open_request(plain, ada, "access").reference
+    more = {"ground": "rights of others", "because": WHY, "by": ONE, "fields": ["letter.body"]}
+    refusing.second(plain, refusing.propose(plain, reference, "withhold", **more), by=TWO, agree=True)
+    requests.close(plain, reference, "Answered")
+    erasure.erase(plain, ada, requests.open_request(plain, ada, "erase").reference)
+    work()
+    with time_machine.travel(timezone.now() + dt.timedelta(days=365 * 8), tick=False):
+        own.tidy()
+        assert requests.find(plain, reference) is None and refusing.of(plain, reference) == []
+
+
+def test_t23_a_refusal_goes_to_the_address_that_was_shown_last_by_whoever_is_the_same(
+    person: int, mailbox: Mailbox
+) -> None:
+    """An address of long ago may be somebody else's by now, also where the newer one came with another account."""
+    with time_machine.travel(timezone.now() + dt.timedelta(days=400), tick=False) as clock:
+        other = walker("larch", ADA, "Ada")
+        clock.shift(dt.timedelta(days=1))
+        identities.attach("larch", other, "booking.email", "ada@new.example", verified=True)
+        decided(asked(person))
+    assert mailbox.letters[-1][0] == ["ada@new.example"]
 
 
 # What is promised -------------------------------------------------------------------------------------------------

@@ -210,6 +210,13 @@ def address_of(client: str, person: int) -> str:
     return known.value if known is not None else ""
 
 
+def reached_at(client: str, person: int) -> str:
+    """The one that was shown last by whoever is one with this person by proof, or ''."""
+    everybody = identities.reach(client, person) | {person}
+    known = [(one.verified_at, one.value) for other in sorted(everybody) if (one := _last_shown(client, other))]
+    return max(((at, value) for at, value in known if at), default=(None, ""))[1]
+
+
 def proved_addresses(client: str, person: int) -> list[str]:
     """Every email address that a person has shown to be theirs."""
     fields = where.address_fields(editions.in_force(client).plan)

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, complaining, erase, heard, refusing, requests
+from troth.answer import amend, complaining, erase, heard, refusing, requests, withholding
 from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
@@ -76,14 +76,15 @@ def _lapsed(client: str) -> int:
 
 
 def _outlived(client: str, now: dt.datetime) -> int:
-    """Requests that have been answered for as long as the policy keeps them. An open one is never too old."""
+    """Requests that have been answered for as long as the policy keeps them. An open one is never too old, and one is
+    not over while something is left out of what its person sees."""
     rule = staying.rule_of(editions.in_force(client).plan, FIELD)
     if rule is None:
         return 0
     gone = 0
     for row in RequestRow.objects.filter(client=client, state="closed"):
         due = periods.due(rule, {"collected": row.opened, "answered": row.closed or row.opened})
-        if due is not None and due <= now:
+        if due is not None and due <= now and not withholding.stands(client, row.reference):
             requests.forget(client, row.reference)
             erasure.forget(client, row.reference)
             refusing.forget(client, row.reference)

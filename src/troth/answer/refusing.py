@@ -73,6 +73,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     told: dt.datetime | None
     fields: tuple[str, ...]
     pence: int
+    written: bool  # what we write or wrote of it can still be read
     reasons: str = ""
 
 
@@ -250,6 +251,8 @@ def letter(client: str, number: int) -> tuple[str, str]:
     row = _row(client, number)
     asked = requests.find(client, row.reference)
     assert asked is not None
+    if row.reasons is None:
+        raise Trouble("no-decision", "What was written of it is forgotten.", "It went with an erasure, or was dropped.")
     plan, later = editions.in_force(client).plan, _longer(asked)
     language = requests.detail(client, row.reference).get("language", "")
     said = Letter(
@@ -320,14 +323,12 @@ def _longer(asked: requests.Request) -> dt.datetime:
 
 
 def _address(row: Decision) -> str:
-    """Where they proved to be reached: any address of theirs, or the one that an erasure was confirmed from. Who has
+    """Where they proved to be reached last, or the one that an erasure was confirmed from. Who has
     not shown who they are is written to where they said, and nowhere else: else silence would tell them of somebody."""
     known = requests.detail(row.client, row.reference)
     if requests.UNSHOWN in known or not row.person:
         return known.get("address", "")
-    everybody = sorted(identities.reach(row.client, row.person) | {row.person}, key=lambda one: one != row.person)
-    found = (address for one in everybody if (address := identity.address_of(row.client, one)))
-    return next(found, "") or known.get("address", "")
+    return identity.reached_at(row.client, row.person) or known.get("address", "")
 
 
 def _told(row: Decision, *, by: str) -> None:
@@ -441,6 +442,7 @@ def of(client: str, reference: str, *, reasons: bool = False) -> list[Decided]:
             told=row.told,
             fields=tuple(row.fields),
             pence=row.pence,
+            written=row.reasons is not None,
             reasons=_reasons(row).get("because", "") if reasons else "",
         )
         for row in rows

@@ -59,7 +59,7 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
 
 def _by_hand(client: str, asked: requests.Request, known: dict[str, str]) -> bool:
     """It came another way, and no mail reaches them: a hand writes to them, and says how it went."""
-    reached = known.get("address") or identity.address_of(client, asked.person)
+    reached = known.get("address") or identity.reached_at(client, asked.person)
     return requests.HEARD in known and not reached
 
 
@@ -80,9 +80,9 @@ def _settled(payload: queue.Payload) -> None:
 
 
 def _told(client: str, asked: requests.Request, over: bool) -> bool:
-    """Write to the first address that they proved, or to where they said. False: there is none."""
+    """Write to the address that they proved last, or to where they said. False: there is none."""
     plan, known = editions.in_force(client).plan, requests.detail(client, asked.reference)
-    to = identity.address_of(client, asked.person) or known.get("address", "")
+    to = identity.reached_at(client, asked.person) or known.get("address", "")
     if not to:
         return False
     firm = plan.who.trades_as or plan.who.name

@@ -7,6 +7,7 @@ from typing import Final
 
 from troth.answer.grounds import GROUNDS
 from troth.answer.models import Decision
+from troth.people import identities
 from troth.policy.emit.texts import phrase
 
 IN_FORCE: Final = ("decided", "told")
@@ -16,6 +17,18 @@ def of(client: str, persons: Collection[int]) -> dict[str, str]:
     """By field, what stands in place of its values for these persons: decided by two, and not ended since."""
     rows = Decision.objects.filter(client=client, person__in=persons, kind="withhold", state__in=IN_FORCE)
     return {field: said(row.ground) for row in rows.order_by("pk") for field in row.fields}
+
+
+def stands(client: str, reference: str) -> bool:
+    """Whether an answer to whoever made this request would still leave something out. Then it is not over: forgotten,
+    the next answer would show what the ground forbids, and nobody would have said so."""
+    rows = Decision.objects.filter(client=client, reference=reference, kind="withhold", state__in=IN_FORCE)
+    return any(_known(client, row.person) for row in rows)
+
+
+def _known(client: str, person: int) -> bool:
+    """After an erasure nobody can show any more that it is they, so that there is no later answer."""
+    return any(identities.of(client, one) for one in identities.reach(client, person) | {person})
 
 
 def said(ground: str) -> str:

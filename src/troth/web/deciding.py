@@ -53,9 +53,9 @@ def page(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     by = str(getattr(request.user, "ref", ""))
     if request.method != "POST":
         return _page(request, found, by)
-    if request.POST.get("act") == "read":
-        return _page(request, found, by, letter=_letter(found, _number(request), by))
     try:
+        if request.POST.get("act") == "read":
+            return _page(request, found, by, letter=_letter(found, _number(request), by))
         _act(request, found, by)
     except Trouble as trouble:
         return _page(request, found, by, error=f"{trouble.sentence} {trouble.help}", typed=request.POST)
