@@ -9,9 +9,12 @@ from django.test import Client
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import limits, requests
+from troth.answer import asking, limits, requests
 from troth.answer.erase import OVERTAKEN
 from troth.keep import erasure, holds
+from troth.keep.models import Handed
+from troth.policy.emit import texts
+from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -94,7 +97,7 @@ def test_an_objection_and_a_restriction_end_with_what_they_were_about(walks: str
     assert requests.of_client(walks) == []
     for one in asked:
         found = requests.find(walks, one.reference)
-        assert found is not None and found.outcome == OVERTAKEN
+        assert found is not None and found.outcome == OVERTAKEN[found.right]
         assert requests.detail(walks, one.reference) == {}
 
 
@@ -108,3 +111,30 @@ def test_while_a_hold_stands_an_objection_waits_for_a_person(held: str, mailbox:
     found = requests.find(held, reference)
     assert found is not None and found.state == "closed"
     assert [one.reference for one in requests.of_client(held)] == [asked.reference]
+
+
+def test_a_request_to_see_it_ends_with_the_data_so_that_nobody_enters_it_again(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox
+) -> None:
+    client = published("larch", LARCH.replace(LAW, "").replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
+    person = walker(client, ADA, "Ada Quill")
+    asked = asking.ask(client, person, frozenset({person}))
+    assert asked is not None and asking.waits(client, asked) == ["cupboard"]
+    browser = enter(mailbox, client)
+    limits.clear()
+    browser.post(f"/c/{client}/you/erase/")
+    work()
+    browser.post(mailbox.link(), follow=True)
+    work()
+    (reference,) = [one.reference for one in requests.of_client(client) if one.right == "erase"]
+    with pytest.raises(Trouble):
+        asking.entered(client, asked.reference, "cupboard", "booking.name: Ada Quill", by="staff")
+    assert erasure.by_hand(client, reference, "cupboard", by="staff", evidence="shredded")
+    work()
+    found = requests.find(client, asked.reference)
+    assert found is not None and (found.state, found.outcome) == ("closed", OVERTAKEN["access"])
+    assert Handed.objects.count() == 0
+
+
+def test_every_end_of_what_an_erasure_overtook_is_said_in_each_language() -> None:
+    assert [one for one in OVERTAKEN.values() if one not in texts.written("fr") or len(one) > 60] == []

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 
 from troth.answer import access, requests, telling
-from troth.keep import handed, where
+from troth.keep import erasure, handed, where
 from troth.keep.stores import ByHand
 from troth.people import identities
 from troth.policy.problems import Trouble
@@ -48,7 +48,8 @@ def waits(client: str, asked: requests.Request) -> list[str]:
     """The places in which somebody still has to look for an open request."""
     if asked.state != "open" or not asked.person or asked.right not in ("access", "port"):
         return []
-    return missing(client, frozenset(identities.reach(client, asked.person)) | {asked.person})
+    persons = frozenset(identities.reach(client, asked.person)) | {asked.person}
+    return [] if erasure.under_way(client, persons) else missing(client, persons)
 
 
 def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str, str]]:

@@ -20,7 +20,12 @@ from troth.policy.emit import texts
 from troth.work import queue
 
 UNCONFIRMED: Final = dt.timedelta(days=7)
-OVERTAKEN: Final = "Erased meanwhile: what must stay is used for nothing else"
+OVERTAKEN: Final = {
+    "object": "Erased meanwhile: what must stay is used for nothing else",
+    "restrict": "Erased meanwhile: what must stay is used for nothing else",
+    "access": "Erased meanwhile: what stays is named with the erasure",
+    "port": "Erased meanwhile: what stays is named with the erasure",
+}
 
 
 class Goes(msgspec.Struct, frozen=True):
@@ -131,7 +136,7 @@ def done(client: str, reference: str) -> None:
     progress = erasure.progress(client, reference)
     requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
     if progress and not any(staying.on_hold(one) for one in progress.kept):
-        _leave_no_use(client, row.person)
+        _overtake(client, erasure.persons(client, reference) | {row.person})
     if row.letter == "wanted" and row.detail is not None:
         queue.add("answer-letter", {"request": row.pk}, client=client, once=f"letter {reference}")
     elif row.detail is not None and requests.HEARD not in requests.detail(client, reference):
@@ -139,12 +144,12 @@ def done(client: str, reference: str) -> None:
         requests.forget(client, reference)
 
 
-def _leave_no_use(client: str, person: int) -> None:
-    """An objection or a restriction is about data that is used. What an erasure leaves serves the law or a proof
-    alone, so nobody has to settle it any more."""
-    rows = RequestRow.objects.filter(client=client, person=person, state="open", right__in=("object", "restrict"))
+def _overtake(client: str, persons: frozenset[int]) -> None:
+    """An objection or a restriction is about data that is used, and what an erasure leaves serves the law or a proof
+    alone. Nobody has to settle it any more, nor to look up by hand what is to be forgotten (UK GDPR Art 5(1)(c))."""
+    rows = RequestRow.objects.filter(client=client, person__in=persons, state="open", right__in=OVERTAKEN)
     for row in rows:
-        requests.close(client, row.reference, OVERTAKEN)
+        requests.close(client, row.reference, OVERTAKEN[row.right])
         requests.forget(client, row.reference)
 
 

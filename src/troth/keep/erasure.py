@@ -7,7 +7,7 @@ once; rows go before their keys; keys go; every place is asked again; what the d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -146,6 +146,12 @@ def persons(client: str, reference: str) -> frozenset[int]:
     """Whom an erasure is about."""
     row = Erasure.objects.filter(client=client, reference=reference).first()
     return frozenset(row.persons) if row is not None else frozenset()
+
+
+def under_way(client: str, persons: Collection[int]) -> bool:
+    """Whether an erasure of one of these has begun and is not at its end: nothing of theirs is taken in meanwhile."""
+    rows = Erasure.objects.filter(client=client).exclude(step="done").exclude(begins__gt=timezone.now())
+    return any(set(row.persons) & set(persons) for row in rows)
 
 
 def waits_until(client: str, reference: str) -> dt.datetime | None:
