@@ -284,6 +284,7 @@ CELLS = """# What we hold, why, and for how long
 | --- | --- | --- | --- | --- | --- |
 | take a desk | name, e-mail | we open the door to you | contract | two years | Kistler Doors (Canada) |
 | answer our survey | age band | we want a better hall | legitimate interests | eighteen months | none |
+| buy a ticket | name | we keep books | legal obligation | six years | none |
 """
 
 
@@ -292,6 +293,7 @@ def test_a_cell_is_read_below_what_stands_above_its_column():
     said = {(one.section, one.word) for one in practices if "answer our survey" in one.quote}
     assert {("basis", "legitimate interests"), ("keep", "18 months"), ("use", "quality")} <= said
     assert ("data", "age") not in said and ("basis", "contract") not in said
+    assert [one.word for one in practices if "ticket" in one.quote and one.section == "keep"] == ["6 years"]
     assert {("disclose", "Kistler Doors"), ("transfers", "Canada")} <= {(one.section, one.word) for one in practices}
 
 
@@ -323,7 +325,8 @@ def test_a_firm_that_nobody_has_heard_of_is_known_by_where_it_stands(text, firm)
 def test_a_country_is_named_as_it_is_said_and_not_where_it_is_denied():
     assert ("transfers", "Netherlands") in words_of("Our data is stored on servers in the Netherlands.")
     assert ("transfers", "Germany") in words_of("Your data is held in Frankfurt.")
-    assert ("transfers", "Germany") not in words_of("We never store your data in Germany.")
+    assert ("transfers", "Germany") not in words_of("We never transfer your data to Germany.")
+    assert ("transfers", "Germany") in words_of("We transfer your data to Germany.")
     assert ("transfers", "France") not in words_of("The laws of France apply to data sent there.")
 
 
