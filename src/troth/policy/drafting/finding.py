@@ -126,6 +126,7 @@ def _meaning(name: str) -> re.Pattern[str]:
     return _pattern(lexicon()["meaning"][name])
 
 
+@functools.lru_cache(2048)  # the same passage is asked by several sections
 def _means(name: str, text: str) -> bool:
     return bool(_meaning(name).search(text))
 
