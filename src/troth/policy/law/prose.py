@@ -241,7 +241,7 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
         Hit(rule, one, passage)
         for one, parts in cut
         for at, passage in enumerate(parts)
-        for rule in _standing(_speaking(wanted, passage, topics), parts, at)
+        for rule in _standing(_speaking(wanted, passage, topics), parts, at, one.text)
         if _measures(rule, passage.text)
     ]
     return _beyond_doubt(found) if _careful(whole, told, found) else found
@@ -263,12 +263,14 @@ def _careful(whole: Text, told: frozenset[str], found: list[Hit]) -> bool:
     return sum(mark in told or whole.means(mark) for mark in care.marks) >= care.enough
 
 
-def _standing(speaking: list[Rule], parts: list[Passage], at: int) -> list[Rule]:
-    """The rules whose objection is not answered by the sentences around the passage."""
+def _standing(speaking: list[Rule], parts: list[Passage], at: int, text: str) -> list[Rule]:
+    """The rules whose objection is not answered by the sentences around the passage in its paragraph."""
     if not any(rule.mended for rule in speaking):
         return speaking
     near = parts[max(0, at - AROUND) : at + AROUND + 1]
-    around = Text(" ".join(one.text for one in near if one.topic == parts[at].topic))
+    here = parts[at]
+    apart = [text.count("\n\n", min(one.end, here.end), max(one.start, here.start)) for one in near]
+    around = Text(" ".join(one.text for one, cuts in zip(near, apart, strict=True) if not cuts))
     return [rule for rule in speaking if not any(around.means(name) for name in rule.mended)]
 
 
