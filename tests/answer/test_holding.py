@@ -4,7 +4,9 @@ agreed to (UK GDPR Art 12(3), 17(3))."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import erase, identity, letters, refusing, requests
+from troth.cli import main
 from troth.keep import erasure, holds, sweep
 from troth.parties import staff
 from troth.people import standing
@@ -128,3 +131,43 @@ def test_who_agreed_to_a_hold_is_forgotten_a_year_after_it_ended(slow: str, ada:
         assert holds.tidy(slow) == 0
         clock.shift(dt.timedelta(days=100))
         assert holds.tidy(slow) == 1 and holds.agreed(slow) == {}
+
+
+def command(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    code = main(["answer", "erase", "--client", "held", "--by", "one@larch.example", "--json", *words])
+    return code, dict(json.loads(capsys.readouterr().out))
+
+
+def test_t33_the_command_writes_no_letter_of_what_stays_on_one_word_and_has_it_when_a_second_agreed(
+    held: str, tmp_path: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for who in ("one@larch.example", "two@larch.example"):
+        staff.add(who, held, "privacy desk")
+    person = walker(held, ADA, "Ada", letter="a red glove")
+    number = holds.place(held, person, "a court case", by=staff.ref_of("one@larch.example", held))
+    out = tmp_path / "out"
+    known = ("--identity", f"email={ADA}", "--because", "passport", "--out", str(out))
+    code, data = command(capsys, *known)
+    assert (code, data["ok"], data["waits_for"], data["files"]) == (3, False, "a second person", [])
+    reference = data["reference"]
+    assert state(held, reference) == "open" and list(out.iterdir()) == []
+    with pytest.raises(Trouble) as found:
+        letters.must(held, reference)
+    assert found.value.exit == 3 and "a second person" in found.value.sentence
+    for page in (letters.as_text(held, reference), letters.as_html(held, reference)):
+        assert "hold" not in page.replace("held", "") and "It is not done yet" in page
+    assert command(capsys, "--request", reference, "--out", str(out))[0] == 3
+    holds.agree(held, number, by=staff.ref_of("two@larch.example", held))
+    code, data = command(capsys, "--request", reference, "--out", str(out))
+    assert (code, data["waits_for"]) == (0, "") and state(held, reference) == "closed"
+    assert "a hold stands over it" in (out / "letter.txt").read_text()
+
+
+@pytest.mark.parametrize("words", [("--request", "E-1999-0001"), ("--identity", f"email={ADA}"), ("--because", "x")])
+def test_an_answer_that_lacks_whom_or_how_or_names_no_erasure_says_so(
+    held: str, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff.add("one@larch.example", held, "privacy desk")
+    walker(held, ADA, "Ada")
+    code, data = command(capsys, *words)
+    assert code == 2 and data["trouble"]["help"] and requests.of_client(held) == []

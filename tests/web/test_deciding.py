@@ -203,3 +203,31 @@ def test_a_hold_that_stops_an_erasure_alone_for_too_long_is_a_broken_promise(off
     assert state("always/refusals name their ground") == "kept"
     with time_machine.travel(timezone.now() + dt.timedelta(days=12), tick=False):
         assert state("always/refusals name their ground") == "broken"
+
+
+def test_t33_the_desk_shows_the_letter_of_an_erasure_and_none_before_a_second_agreed(officer, ada, mailbox):
+    number = holds.place("larch", ada, "a court case", by="a" * 16)
+    reference = requests.open_request("larch", ada, "erase").reference
+    erasure.erase("larch", ada, reference)
+    work()
+    page = f"/desk/larch/requests/{reference}/"
+    assert "Show me the letter" in officer.get(page).text
+    shown = officer.post(page, {"act": "letter"}).text
+    assert "waits for a second person" in shown and "It is done" not in shown
+    holds.agree("larch", number, by="b" * 16)
+    work()
+    shown = officer.post(page, {"act": "letter"}).text
+    assert "It is done, except for what is named below" in shown and "a hold stands over it" in shown
+
+
+def test_what_was_written_of_a_decision_and_forgotten_with_an_erasure_is_not_shown_empty(officer, second, ada, mailbox):
+    reference = of_access(ada)
+    page = f"/desk/larch/requests/{reference}/decide/"
+    officer.post(page, PROPOSED)
+    second.post(page, {"act": "agree", "decision": "1"})
+    work()
+    assert "Show me the letter" in officer.get(page).text
+    erasure.erase("larch", ada, requests.open_request("larch", ada, "erase").reference)
+    work()
+    assert "Show me the letter" not in officer.get(page).text
+    assert "is forgotten" in officer.post(page, {"act": "read", "decision": "1"}).text

@@ -30,30 +30,45 @@ from troth.answer import (
     telling,
 )
 from troth.answer.grounds import KINDS
-from troth.keep import erasure, where
+from troth.keep import erasure, holds, where
 from troth.parties import tenancy
 from troth.policy.problems import Trouble, visible
+
+HELP: Final = "Check the spelling, or ask which address they used. An erasure that was begun goes on with --request."
 
 
 def answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("right", choices=("access", "erase"))
     parser.add_argument("--client", required=True)
-    parser.add_argument("--identity", required=True, metavar="FIELD=VALUE", help="email=… looks in every address field")
+    parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="email=… looks in every address field")
+    parser.add_argument("--request", default="", metavar="REFERENCE", help="go on with an erasure, and have its letter")
     parser.add_argument("--out", metavar="DIR", help="write the answer into this folder")
     parser.add_argument("--by", required=True, metavar="STAFF", help="who answers: their email address")
-    parser.add_argument("--because", required=True, metavar="TEXT", help="how the person showed who they are")
+    parser.add_argument("--because", default="", metavar="TEXT", help="how the person showed who they are")
 
 
 def answer(args: argparse.Namespace) -> int:
     actor = _staff(args.client, args.by)
-    person, persons = _who(args.client, args.identity)
-    act = _access if args.right == "access" else _erase
-    data, waiting = act(args, person, persons, actor)
-    if args.json:
-        print(json.dumps({"command": "answer", "ok": not waiting, "right": args.right, **data}))
+    if args.request:
+        data = _go_on(args)
     else:
-        _say(args.right, data, waiting)
-    return 3 if waiting else 0
+        _named(args)
+        person, persons = _who(args.client, args.identity)
+        data = (_access if args.right == "access" else _erase)(args, person, persons, actor)
+    waits = bool(data["not_answered"] or data.get("waits_for"))
+    if args.json:
+        print(json.dumps({"command": "answer", "ok": not waits, "right": args.right, **data}))
+    else:
+        _say(args.right, data)
+    return 3 if waits else 0
+
+
+def _named(args: argparse.Namespace) -> None:
+    """Nobody is answered before it was seen who they are, and how."""
+    for option, value in (("--identity", args.identity), ("--because", args.because)):
+        if not value.strip():
+            said = f"{option} is missing."
+            raise Trouble("usage", said, "See `troth answer --help`: who asks, and how that was seen.", exit=2)
 
 
 def _staff(client: str, email: str) -> str:
@@ -66,13 +81,11 @@ def _staff(client: str, email: str) -> str:
 def _who(client: str, text: str) -> tuple[int, frozenset[int]]:
     found = finding.persons(client, text, shown=True)
     if not found:
-        raise Trouble("nobody-found", "Nobody is known by that.", "Check the spelling, or ask which address they used.")
+        raise Trouble("nobody-found", "Nobody is known by that.", HELP)
     return found[0], finding.everybody(client, found)
 
 
-def _access(
-    args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
-) -> tuple[dict[str, object], list[str]]:
+def _access(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> dict[str, object]:
     finding.trust(args.client, persons, args.identity)
     asked = _request(args, person, persons, actor)
     found = access.gather(args.client, person, persons, actor=actor)
@@ -83,35 +96,50 @@ def _access(
     if not waiting:
         requests.close(args.client, asked.reference, "Answered", actor=actor)
     data: dict[str, object] = {"reference": asked.reference, "not_answered": waiting, "files": written}
-    return data | {"held": json.loads(exporting.as_json(found))["held"]}, waiting
+    return data | {"held": json.loads(exporting.as_json(found))["held"]}
 
 
-def _erase(
-    args: argparse.Namespace, person: int, persons: frozenset[int], actor: str
-) -> tuple[dict[str, object], list[str]]:
+def _erase(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> dict[str, object]:
     _room(args.out)
     finding.trust(args.client, persons, args.identity)
     asked = _request(args, person, persons, actor)
     told = _told(args.client, person)
     number = erasure.erase(args.client, person, asked.reference, persons=persons, actor=actor)
     erasure.finish(number)
-    progress = erasure.progress(args.client, asked.reference)
-    assert progress is not None
-    waiting = progress.open_places or ([where.OURS] if progress.said == "not finished" else [])
-    if not waiting and not asked.letter:
-        requests.letter_gone(args.client, asked.reference)
-    pages = {"letter.html": letters.as_html, "letter.txt": letters.as_text}
-    written = _write(args.out, {name: make(args.client, asked.reference) for name, make in pages.items()})
+    return _erased(args, asked.reference, told)
+
+
+def _go_on(args: argparse.Namespace) -> dict[str, object]:
+    """The same erasure once more: a place is asked again, and the letter is had that could not be had before."""
+    _room(args.out)
+    progress = erasure.progress(args.client, args.request) if args.right == "erase" else None
+    if progress is None or requests.find(args.client, args.request) is None:
+        raise Trouble("no-request", f"Nothing is erased under {args.request}.", "Check the reference.", exit=2)
+    erasure.finish(progress.number)
+    return _erased(args, args.request, 0)
+
+
+def _erased(args: argparse.Namespace, reference: str, told: int) -> dict[str, object]:
+    """How far it is, and its letter: none while something stays on one person's word (T33)."""
+    progress, asked = erasure.progress(args.client, reference), requests.find(args.client, reference)
+    assert progress is not None and asked is not None
+    silent = progress.open_places or ([where.OURS] if progress.said == "not finished" else [])
+    alone = holds.unseconded(args.client, reference)
+    if not silent and not alone and not asked.letter:
+        requests.letter_gone(args.client, reference)
+    pages = {} if alone else {"letter.html": letters.as_html, "letter.txt": letters.as_text}
+    written = _write(args.out, {name: make(args.client, reference) for name, make in pages.items()})
     return {
-        "reference": asked.reference,
+        "reference": reference,
         "state": progress.said,
         "told": told,
         "receipts": msgspec.to_builtins(progress.receipts),
         "recipients": [{"recipient": one.recipient, "state": one.state} for one in progress.told],
         "kept": msgspec.to_builtins(progress.kept),
-        "not_answered": waiting,
+        "not_answered": silent,
+        "waits_for": "a second person" if alone else "",
         "files": written,
-    }, waiting
+    }
 
 
 def _request(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> requests.Request:
@@ -169,7 +197,7 @@ def _whole(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def _say(right: str, data: dict[str, object], waiting: list[str]) -> None:
+def _say(right: str, data: dict[str, object]) -> None:
     print(f"{data['reference']}: {'what we hold' if right == 'access' else data['state']}")
     held = data.get("held")
     for line in held if isinstance(held, list) else ():
@@ -177,8 +205,13 @@ def _say(right: str, data: dict[str, object], waiting: list[str]) -> None:
     kept = data.get("kept")
     for one in kept if isinstance(kept, list) else ():
         print(_shown(f"  stays: {one['what']}, {one['why']}, {one['until']}"))
-    for place in waiting:
+    silent = data["not_answered"]
+    for place in silent if isinstance(silent, list) else ():
         print(_shown(f"  {place} has not answered yet; the request stays open"))
+    if data.get("waits_for"):
+        print("  it waits for a second person, who agrees to the hold at the desk; before that nobody is told")
+    if right == "erase" and (silent or data.get("waits_for")):
+        print(f"  its letter is had later: troth answer erase --request {data['reference']} --out DIR")
 
 
 def _shown(text: str) -> str:

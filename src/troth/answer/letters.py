@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from django.db import transaction
 from django.template.loader import render_to_string
 
 from troth.answer import complaints, mail, paper, requests
-from troth.keep import erasure, holds, recipients
+from troth.keep import erasure, holds, recipients, staying
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.places.kinds import Receipt
@@ -43,7 +44,7 @@ REACHED: Final = {
 
 def context(client: str, reference: str) -> dict[str, Any]:
     """All that the letter, its page and its mail are made of. Holds no value of the person."""
-    asked, progress = requests.find(client, reference), erasure.progress(client, reference)
+    asked, progress = requests.find(client, reference), _progress(client, reference)
     if asked is None:
         raise Trouble("no-request", f"There is no request {reference}.", "Check the reference.")
     plan = editions.in_force(client).plan
@@ -67,6 +68,29 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "by_one": holds.by_one(client, reference),
         "back_until": erasure.waits_until(client, reference),
     }
+
+
+def _progress(client: str, reference: str) -> erasure.Progress | None:
+    """How far it is. What stays on one person's word is told to nobody: it is still to be answered (T33)."""
+    found = erasure.progress(client, reference)
+    if found is None or not holds.unseconded(client, reference):
+        return found
+    receipts = [
+        Receipt(place=one.place, state="not answered") if any(staying.on_hold(kept) for kept in one.kept) else one
+        for one in found.receipts
+    ]
+    kept = [one for one in found.kept if not staying.on_hold(one)]
+    return msgspec.structs.replace(found, said="not finished", receipts=receipts, kept=kept)
+
+
+def must(client: str, reference: str) -> None:
+    """``Trouble`` where no letter can be had: nothing is erased, or it waits for a second person (T33)."""
+    if erasure.progress(client, reference) is None:
+        raise Trouble("no-request", f"Nothing is erased under {reference}.", "Check the reference.")
+    if holds.unseconded(client, reference):
+        said = f"{reference} waits for a second person: something stays on one person's word."
+        raise Trouble("not-seconded", said, "Somebody else agrees to the hold at the desk, or it ends after a week.",
+                      exit=3)  # fmt: skip
 
 
 def heading(progress: erasure.Progress | None) -> str:
@@ -110,7 +134,7 @@ def send(client: str, reference: str) -> None:
     if not to:
         return
     with speech.speaking(plan, asked.get("language", "")):
-        subject = heading(erasure.progress(client, reference)) + phrase(": ") + reference
+        subject = heading(_progress(client, reference)) + phrase(": ") + reference
         page = (f"{reference}.html", as_html(client, reference))
         body = as_text(client, reference)
     mail.send(plan, to, subject, body, attachment=page)

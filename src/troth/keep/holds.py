@@ -139,6 +139,20 @@ def waits(client: str, reference: str) -> bool:
     return any(one.reference == reference for one in notice(client))
 
 
+def unseconded(client: str, reference: str) -> bool:
+    """The same, also of an erasure that is still under way, and without starting anybody's week."""
+    row = Erasure.objects.filter(client=client, reference=reference).first()
+    if row is None or not any(staying.on_hold(one) for one in _receipts_kept(row)):
+        return False
+    second, holds = agreed(client), standing.all_of(client, "hold")
+    return any(one.person in row.persons and one.id not in second and not _over(one) for one in holds)
+
+
+def _receipts_kept(row: Erasure) -> list[Kept]:
+    told = [msgspec.json.decode(bytes(one.receipt), type=Receipt) for one in row.tasks.all() if one.receipt]
+    return [kept for receipt in told for kept in receipt.kept]
+
+
 def agree(client: str, number: int, *, by: str) -> None:
     """A second person agrees that this hold stops an erasure: whoever asked is told now what stays, and why."""
     one = next((one for one in standing.all_of(client, "hold") if one.id == number), None)

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import asking, complaining, exporting, heard, reckoning, refusing, weighing
+from troth.answer import asking, complaining, exporting, heard, letters, reckoning, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -317,8 +317,9 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     found = asked.find(client, reference)
     if found is None:
         raise Http404("There is no page here.")
-    whom = _hand(request, client, reference) if request.method == "POST" else None
-    if request.method == "POST" and whom is None:
+    letter = _letter(client, found) if request.POST.get("act") == "letter" else ""
+    whom = _hand(request, client, reference) if request.method == "POST" and not letter else None
+    if request.method == "POST" and whom is None and not letter:
         return redirect("web:request", client=client, reference=reference)
     plan = editions.in_force(client).plan
     firm = Client(client, plan.who.trades_as or plan.who.name, plan)
@@ -337,6 +338,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
+        "letter": letter,
         "came": heard.of(client, reference),
         "complaint": complaining.of(client, reference),
         "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
@@ -344,6 +346,15 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context)
+
+
+def _letter(client: str, found: asked.Request) -> str:
+    """What is written to who asked for everything to be erased; or why there is no letter yet. It holds no value."""
+    try:
+        letters.must(client, found.reference)
+    except Trouble as trouble:
+        return f"{trouble.sentence} {trouble.help}"
+    return letters.as_text(client, found.reference)
 
 
 def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, str]] | None:
