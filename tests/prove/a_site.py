@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 PAGES: dict[str, str] = {
     "/": """{tag}<script type="text/plain" data-troth="_path">
         document.cookie = "_path=1; max-age=2592000; path=/"; new Image().src = "{supplier}/count.gif";</script>
+        <script type="text/plain" data-troth="_count">document.cookie = "_count=1; path=/";</script>
         <h1>Maps</h1><p><a href="/shop">Shop</a> <a href="/logout">Leave</a></p>""",
     "/shop": """{tag}<h1>Shop</h1><form action="/send" method="post"><input name="name"><input type="email" name="mail">
         <textarea name="words"></textarea><button>Send</button></form>""",
@@ -51,6 +52,13 @@ PAGES: dict[str, str] = {
     "/busy": """{tag}<script>addEventListener("load", () => { for (;;); });</script>""",
     "/deaf": """{tag}<script>addEventListener("load", () => { document.querySelector("#troth")?.remove();
         window.troth.choices = () => {}; });</script>""",
+    "/stay": """{tag}<form><input name="name"></form>
+        <script>addEventListener("beforeunload", e => e.preventDefault());</script>""",
+    "/windows": """{tag}<script>let open_ = 0; const more = setInterval(() => {
+        if (open_ < 60) open("/windows-more?" + open_++); }, 20);
+        alert("Stay"); confirm("Stay"); prompt("Stay");</script>
+        <a download href="/count.gif">A file</a><script>document.querySelector("a").click();</script>""",
+    "/windows-more": """<script>setTimeout(() => { new Image().src = "/alive.gif"; }, 250);</script>""",
     "/header": "{tag}<h1>A cookie in the header</h1>",
     "/bare": "<h1>No tag</h1>",
 }

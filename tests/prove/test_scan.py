@@ -321,6 +321,20 @@ def test_a_question_that_cannot_be_answered_is_a_page_that_was_not_seen(site: Si
     assert [one.why for one in pages] == ["Its question could not be answered."]
 
 
+def test_a_page_that_would_hold_back_whoever_typed_into_it_hides_no_page_behind_it(site: Site) -> None:
+    force = editions.in_force("rowan")
+    both = (site.origin + "/stay", site.origin + "/shop")
+    (job,) = scan_targets.of(force, both, links=0, browser=scan.browser()).jobs
+    ways = tuple(one for one in job.ways if one.kind == "typing")
+    _, pages = scan._walked(msgspec.structs.replace(job, ways=ways), lambda words: None)
+    assert [one.why for one in pages] == ["", ""]
+
+
+def test_t36_a_page_that_opens_window_after_window_and_asks_and_loads_down_is_walked(site: Site) -> None:
+    assert said(look(site, "/windows", "before")) == set()
+    assert len(site.reached("/alive.gif")) < 6, "the others were shut"
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_page_that_keeps_the_browser_busy_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "PATIENCE", 6)
@@ -343,6 +357,29 @@ def test_a_browser_that_does_not_start_is_told_and_nothing_is_clean(
     with pytest.raises(Trouble) as caught:
         scan.scan("rowan")
     assert caught.value.code == "no-browser"
+
+
+@pytest.mark.parametrize(("user", "sandboxed"), [(1000, True), (0, False)])
+def test_t46_pages_run_in_the_sandbox_of_the_browser_but_for_root(
+    site: Site, monkeypatch: pytest.MonkeyPatch, user: int, sandboxed: bool
+) -> None:
+    """Playwright adds --no-sandbox by itself where nobody asks for the sandbox."""
+    from troth.prove import scan_browser
+
+    (job,) = scan_targets.of(editions.in_force("rowan"), (), links=0, browser="").jobs
+    monkeypatch.setattr(scan_browser.os, "geteuid", lambda: user)
+    how = scan_browser.launch(job)
+    assert how["chromium_sandbox"] is sandboxed
+    assert "--no-sandbox" not in how["args"]
+
+
+@pytest.mark.parametrize("name", ["TROTH_MASTER_KEY", "DJANGO_KEY", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "API_TOKEN"])
+def test_t45_the_browsers_process_is_told_no_secret_whatever_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "a secret of the operator")
+    assert "a secret of the operator" not in scan._environment().values()
+    assert scan._environment()["PATH"] == os.environ["PATH"]
 
 
 def test_a_policy_without_a_page_has_nothing_to_walk_and_nothing_to_keep(larch: str) -> None:

@@ -6,6 +6,8 @@ import base64
 import datetime as dt
 import gzip
 import hashlib
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +23,7 @@ from troth.places import approved
 from troth.policy.plan import Cookie, Plan
 from troth.policy.problems import Trouble
 from troth.prove import scan, scan_judging, scan_leaks, scan_targets
-from troth.prove.scan_seen import Called, Kept, Page, Walked, Way, lasting, origin_of
+from troth.prove.scan_seen import FOR_EVER, Called, Kept, Page, Walked, Way, address_of, lasting, origin_of
 
 __all__ = ["at_desk", "officer"]
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
@@ -180,6 +182,16 @@ def test_a_mark_is_found_in_every_coat_in_a_body_and_nothing_in_other_words(coat
     assert "typed" not in other.leaks("https://ads.example/", "", coat(MARKS.email))  # type: ignore[operator]
 
 
+def test_t36_a_body_that_is_packed_to_burst_is_read_no_further_than_its_cap() -> None:
+    for packed in (gzip.compress(bytes(1 << 26)), zlib.compress(bytes(1 << 26))):
+        tracemalloc.start()
+        try:
+            assert scan_leaks.Finder(MARKS).leaks("https://ads.example/", "", packed) == ()
+            assert tracemalloc.get_traced_memory()[1] < 32 * scan_leaks.LARGEST
+        finally:
+            tracemalloc.stop()
+
+
 def test_an_address_is_found_in_a_query_and_a_version_is_none() -> None:
     finder = scan_leaks.Finder(None)
     assert finder.leaks("https://ads.example/?u=ada%40quill.example", "", None) == ("e-mail",)
@@ -204,6 +216,10 @@ def test_the_page_with_its_query_is_found_in_a_referrer() -> None:
         ("Max-Age=-1", -1.0),
         ("Path=/; HttpOnly", None),
         ("Expires=whenever", None),
+        ("Max-Age=--5", None),
+        ("Max-Age=²", None),
+        ("Max-Age=" + "9" * 400, FOR_EVER),
+        ("Max-Age=-" + "9" * 400, -FOR_EVER),
     ],
 )
 def test_a_lifetime_is_read_as_a_browser_reads_it(attributes: str, seconds: float | None) -> None:
@@ -218,10 +234,18 @@ def test_a_lifetime_is_read_as_a_browser_reads_it(attributes: str, seconds: floa
         ("http://[::1]:8000/", "http://[::1]:8000"),
         ("data:text/html,x", ""),
         ("http://www.rowan.example:x/", ""),
+        ("http://[www.rowan.example/", ""),
     ],
 )
 def test_an_origin_is_read_as_a_browser_reads_it(url: str, origin: str) -> None:
     assert origin_of(url) == origin
+    assert address_of(url).startswith(origin)
+
+
+def test_what_lasts_longer_than_a_number_says_is_too_long_and_not_a_session(plan: Plan) -> None:
+    seconds = lasting("Max-Age=" + "9" * 400, NOW)
+    told = msgspec.json.decode(msgspec.json.encode(cookie("pages", seconds=seconds)), type=Kept)
+    assert [code for code, _ in seen(plan, told)] == ["too-long"]  # JSON says null for what is more than any number
 
 
 def test_each_question_is_answered_alone_once_where_there_are_several() -> None:

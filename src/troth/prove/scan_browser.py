@@ -20,6 +20,7 @@ import msgspec
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Dialog,
     Error,
     Frame,
     Locator,
@@ -53,6 +54,7 @@ from troth.prove.scan_seen import (
 OPENS: Final = 20_000  # milliseconds in which a page must have come
 QUIET: Final = 5_000  # milliseconds that are waited until a page calls nobody any more
 AFTER: Final = 700  # milliseconds more, for what a page does when all is quiet
+WINDOWS: Final = 6  # of one walk, with its own
 ARGS: Final = (
     "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-sync",
     "--disable-domain-reliability", "--no-first-run", "--no-proxy-server", "--no-pings",
@@ -73,7 +75,7 @@ def main() -> None:
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     with sync_playwright() as play:
         try:
-            browser = play.chromium.launch(executable_path=job.browser or None, args=[*ARGS, *_rules(job)])
+            browser = play.chromium.launch(**launch(job))
         except Error as error:
             _tell(Told(lacks=_first_line(error)))
             return
@@ -99,11 +101,20 @@ def _tell(told: Told) -> None:
     sys.stdout.buffer.flush()
 
 
-def _rules(job: Job) -> list[str]:
+def launch(job: Job) -> dict[str, Any]:
+    """How the browser starts. Playwright leaves Chromium's sandbox off unless it is told otherwise, and Chromium does
+    not start in one as root."""
+    return {
+        "executable_path": job.browser or None,
+        "chromium_sandbox": os.geteuid() != 0,
+        "args": [*ARGS, _rules(job)],
+    }
+
+
+def _rules(job: Job) -> str:
     """Each name leads where we looked it up, and every other name leads nowhere."""
     known = [f"MAP {host}:{port} {f'[{at}]' if ':' in at else at}:{port}" for host, port, at in job.at]
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses to start as root with it
-    return ["--host-resolver-rules=" + ", ".join([*known, "MAP * ~NOTFOUND"]), *sandbox]
+    return "--host-resolver-rules=" + ", ".join([*known, "MAP * ~NOTFOUND"])
 
 
 def _first_line(error: Error) -> str:
@@ -129,7 +140,7 @@ class Walk:
         self._responses: list[Response] = []
         self._notes: list[tuple[str, str, str]] = []
         self._pressed: frozenset[str] | None = None
-        self._answers = 0
+        self._answers = self._windows = 0
         self._made_up = self._asked = False
         self._at = ""
         with contextlib.closing(self._visitor(browser)) as context:
@@ -153,8 +164,16 @@ class Walk:
         context.route("**/*", self._let)
         context.route_web_socket("**/*", self._socket)
         context.on("request", lambda request: self._requests.append(request) if len(self._requests) < CALLS else None)
+        context.on("page", self._opened)
         context.on("response", lambda response: self._responses.append(response))
         return context
+
+    def _opened(self, page: Any) -> None:
+        """A window beside the page: what it calls is noted, and a page that opens one after the other ends nobody."""
+        self._windows += 1
+        if self._windows > WINDOWS:
+            with contextlib.suppress(Error):
+                page.close()
 
     def _note(self, *words: Any) -> None:
         kind, name, more = (str(word) for word in words[:3])
@@ -201,14 +220,18 @@ class Walk:
 
     def _token(self, yes: list[str], no: list[str]) -> str:
         """Readable for the tag and signed by nobody: wherever it is shown to us it stands for nothing."""
-        told = [self.job.client, "", [self.job.surface], yes, no, self.way.kind == "signal", int(time.time())]
+        stops = dict(zip(self.job.questions, self.job.stops, strict=True))
+        told = [
+            self.job.client, "", [self.job.surface], yes, [stops.get(key, key) for key in no],
+            self.way.kind == "signal", int(time.time()),
+        ]  # fmt: skip
         return "walk." + base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
 
     # --- walking --------------------------------------------------------------------------------------------------
 
     def _go(self, context: BrowserContext, pages: list[str]) -> None:
         page = context.new_page()
-        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.on("dialog", _past)
         answers = self._answered()
         for number, url in enumerate(pages):
             if not self._open(page, url):
@@ -447,6 +470,12 @@ class Walk:
             links=tuple(self._links.values()),
             made_up=self._made_up,
         )
+
+
+def _past(dialog: Dialog) -> None:
+    """Past whatever a page asks: to stay where something was typed would be to see no page behind it."""
+    with contextlib.suppress(Error):
+        dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss()
 
 
 def _sends(request: Request) -> bool:

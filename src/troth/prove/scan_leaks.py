@@ -6,7 +6,7 @@ A hash of an address names its owner as the address does: it is personal data (U
 from __future__ import annotations
 
 import base64
-import gzip
+import contextlib
 import hashlib
 import re
 import secrets
@@ -20,7 +20,7 @@ from troth.prove.scan_seen import Leak
 
 LARGEST: Final = 1 << 18  # bytes of a body that are looked into
 ADDRESS: Final = re.compile(rb"(?<![/\w.+-])[\w.+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", re.IGNORECASE)
-UNPACKS: Final = (gzip.decompress, zlib.decompress, lambda raw: zlib.decompress(raw, -zlib.MAX_WBITS))
+PACKED: Final = (zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS)  # gzip, zlib, and bare
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -72,15 +72,15 @@ class Finder:
 
     def leaks(self, url: str, headers: str, body: bytes | None) -> tuple[Leak, ...]:
         """What of the walk is in a request."""
-        texts = list(_readings(url.encode() + b"\n" + headers.encode()))
-        for raw in _unpacked(body or b""):
+        texts, raws = list(_readings(url.encode() + b"\n" + headers.encode())), _unpacked(body or b"")
+        for raw in raws:
             texts += _readings(raw)
         found: list[Leak] = []
         if any(mark in text for mark in self._typed for text in texts):
             found.append("typed")
         if any(mark in text for mark in self._address for text in texts):
             found.append("address")
-        told = (url.partition("?")[2].encode(), *_unpacked(body or b""))
+        told = (url.partition("?")[2].encode(), *raws)
         if not found and any(ADDRESS.search(text) for raw in told for text in _readings(raw)):
             found.append("e-mail")
         return tuple(found)
@@ -93,10 +93,9 @@ def _readings(raw: bytes) -> tuple[bytes, ...]:
 
 
 def _unpacked(body: bytes) -> tuple[bytes, ...]:
+    """A body as it stands, and as it was before it was packed; no more of either than is looked into."""
     body = body[:LARGEST]
-    for unpack in UNPACKS:
-        try:
-            return body, unpack(body)[:LARGEST]
-        except (OSError, EOFError, zlib.error):
-            continue
+    for bits in PACKED:
+        with contextlib.suppress(zlib.error):
+            return body, zlib.decompressobj(bits).decompress(body, LARGEST)
     return (body,)

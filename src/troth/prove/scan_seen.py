@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email.utils
+import re
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -19,7 +20,10 @@ Leak = Literal["typed", "address", "e-mail"]
 
 LONGEST: Final = 80  # characters of a name that a page made up
 CALLS: Final = 3000  # requests of one walk that are noted; a page that makes more is looked at no further
+FOR_EVER: Final = 1e12  # seconds; what is longer than a number can say would be read as the end of the session
 TYPES: Final = 40  # fields of one page that are typed into
+
+_SECONDS: Final = re.compile(r"-?[0-9]+")
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     doors: tuple[str, ...]  # where the tag sends: answered by the walk itself, so that no event and no yes is made up
     client: str
     questions: tuple[str, ...]  # keys, in the order in which the tag puts them
+    stops: tuple[str, ...]  # what a no to each of them stops
     ways: tuple[Way, ...]
     browser: str  # path of the program; '' where Playwright has its own
 
@@ -97,7 +102,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def origin_of(url: str) -> str:
     """``scheme://host[:port]``, without the port that the scheme has anyway; '' for what is no address of the web."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that nobody closes
+        return ""
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     if scheme not in ("http", "https") or not parts.hostname:
         return ""
@@ -111,7 +119,8 @@ def origin_of(url: str) -> str:
 
 def address_of(url: str) -> str:
     """A page without its query: that may name somebody."""
-    return origin_of(url) + (urlsplit(url).path or "/")
+    origin = origin_of(url)
+    return origin + (urlsplit(url).path or "/") if origin else ""
 
 
 def lasting(attributes: str, now: dt.datetime) -> float | None:
@@ -119,8 +128,8 @@ def lasting(attributes: str, now: dt.datetime) -> float | None:
     ends: float | None = None
     for part in attributes.split(";"):
         name, _, value = part.strip().partition("=")
-        if name.lower() == "max-age" and value.strip().lstrip("-").isdigit():
-            return float(value)
+        if name.lower() == "max-age" and _SECONDS.fullmatch(value.strip()):
+            return max(-FOR_EVER, min(float(value), FOR_EVER))
         if name.lower() == "expires":
             with contextlib.suppress(ValueError, TypeError, OverflowError):
                 when = email.utils.parsedate_to_datetime(value.replace("-", " "))

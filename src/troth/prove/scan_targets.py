@@ -184,6 +184,7 @@ def _job(
         doors=tuple(f"{one}{path}" for one in home for path in (f"/c/{force.client}/e", "/e")),
         client=force.client,
         questions=tuple(one["key"] for one in asked),
+        stops=tuple(one["stop"] for one in asked),
         ways=tuple(ways(asked)),
         browser=browser,
     )
