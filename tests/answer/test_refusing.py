@@ -114,7 +114,7 @@ def test_t33_a_refusal_is_told_with_its_ground_its_reasons_and_where_to_complain
     decided(reference)
     letter = mailbox.text()
     assert mailbox.letters[-1][0] == [ADA] and WHY in letter and reference in letter
-    assert "manifestly excessive (GDPR Art 12(5))" in letter and all(way in letter for way in COURT)
+    assert "manifestly excessive (UK GDPR Art 12(5))" in letter and all(way in letter for way in COURT)
     assert state(reference) == ("closed", refusing.REFUSED)
     (one,) = refusing.of("larch", reference)
     found = requests.find("larch", reference)
@@ -181,7 +181,7 @@ def test_a_refused_objection_goes_on_only_after_two_agreed_and_marketing_stays_o
     reference = amend.stop("larch", visitor(person), "object", "No.").reference
     said = {one.stop: one.state for one in amend.switches("larch", frozenset({person}))}
     decided(reference, "refuse", "compelling grounds")
-    assert "weighs more than your objection (GDPR Art 21(1))" in mailbox.text()
+    assert "weighs more than your objection (UK GDPR Art 21(1))" in mailbox.text()
     assert not standing.facts("larch", person).restricted
     assert {one.stop: one.state for one in amend.switches("larch", frozenset({person}))} == said
     assert requests.detail("larch", reference) == {}
@@ -191,7 +191,7 @@ def test_a_refused_erasure_erases_nothing_and_the_data_can_be_used_again(person:
     reference, _ = erase.want("larch", person, frozenset({person}))
     assert standing.facts("larch", person).restricted
     decided(reference, "refuse", "legal claims")
-    assert "needed for legal claims (GDPR Art 17(3)(e))" in mailbox.text()
+    assert "needed for legal claims (UK GDPR Art 17(3)(e))" in mailbox.text()
     assert not standing.facts("larch", person).restricted and state(reference) == ("closed", refusing.REFUSED)
     assert "a red glove" in {one.value for one in access.gather("larch", person, frozenset({person})).lines}
 
@@ -308,7 +308,7 @@ def test_what_is_left_out_is_named_with_its_ground_in_every_form_and_comes_back(
     refusing.second("larch", number, by=TWO, agree=True)
     lines = [one for one in access.gather("larch", person, frozenset({person})).lines if one.field == "letter.body"]
     assert [(one.value, one.can_correct) for one in lines] == [
-        ("[not shown: to show it would harm somebody else (GDPR Art 15(4))]", False)
+        ("[not shown: to show it would harm somebody else (UK GDPR Art 15(4))]", False)
     ]
     work()
     assert "We leave this out of the answer" in mailbox.text() and state(reference)[0] == "open"
@@ -367,6 +367,12 @@ def test_every_ground_stands_in_the_law_and_no_absolute_right_has_one() -> None:
     known = {row for law in ("gdpr", "uk", "eu") for row in tomllib.loads((folder / f"{law}.toml").read_text("utf-8"))}
     assert {one.row for one in grounds.GROUNDS.values()} <= known
     assert grounds.of("withdraw", ("uk", "eu")) == grounds.of("complain", ("uk", "eu")) == {}
+
+
+def test_a_ground_is_cited_by_the_name_of_the_law_of_the_policy() -> None:
+    assert grounds.cited("legal claims", ("uk",)) == "UK GDPR Art 17(3)(e)"
+    assert grounds.cited("legal claims", ("uk", "eu")) == grounds.cited("legal claims", ("eu",)) == "GDPR Art 17(3)(e)"
+    assert grounds.cited("legal privilege", ("uk",)) == "DPA 2018 Sch 2"
 
 
 def test_every_ground_and_every_step_is_said_in_each_language() -> None:

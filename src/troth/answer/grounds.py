@@ -112,6 +112,12 @@ GROUNDS: Final[dict[str, Ground]] = {
 }
 
 
+def cited(name: str, laws: Collection[str]) -> str:
+    """The provision of a ground as the law of a policy calls it: a policy under UK law alone cites the UK GDPR."""
+    provision = GROUNDS[name].provision
+    return f"UK {provision}" if provision.startswith("GDPR") and set(laws) == {"uk"} else provision
+
+
 def of(right: str, laws: Collection[str]) -> dict[str, Ground]:
     """The grounds that there are for a right, under the laws of a policy. An absolute right has none."""
     return {name: one for name, one in GROUNDS.items() if right in one.rights and one.law in ("", *laws)}

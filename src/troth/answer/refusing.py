@@ -284,7 +284,8 @@ def written(plan: Plan, asked: requests.Request, said: Letter) -> tuple[str, str
     """The letter of a decision: what, the ground with its provision, the reasons, and the ways to complain."""
     firm, one = plan.who.trades_as or plan.who.name, grounds.GROUNDS[said.ground]
     labels = ", ".join(dict.fromkeys(own(plan.fields[name].label) for name in said.fields if name in plan.fields))
-    amount, why = f"{said.pence // 100}.{said.pence % 100:02d}", f"{phrase(one.words)} ({one.provision})"
+    amount = f"{said.pence // 100}.{said.pence % 100:02d}"
+    why = f"{phrase(one.words)} ({grounds.cited(said.ground, plan.law)})"
     says: dict[Kind, str] = {
         "refuse": phrase("We do not do that, because {why}.", why=why),
         "withhold": phrase("We leave this out of the answer, because {why}: {what}.", why=why, what=labels),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from troth.answer.grounds import GROUNDS
+from troth.answer.grounds import GROUNDS, cited
 from troth.answer.models import Decision
+from troth.parties import editions
 from troth.people import identities
 from troth.policy.emit.texts import phrase
 
@@ -16,7 +17,8 @@ IN_FORCE: Final = ("decided", "told")
 def of(client: str, persons: Collection[int]) -> dict[str, str]:
     """By field, what stands in place of its values for these persons: decided by two, and not ended since."""
     rows = Decision.objects.filter(client=client, person__in=persons, kind="withhold", state__in=IN_FORCE)
-    return {field: said(row.ground) for row in rows.order_by("pk") for field in row.fields}
+    laws = editions.in_force(client).plan.law
+    return {field: said(row.ground, laws) for row in rows.order_by("pk") for field in row.fields}
 
 
 def stands(client: str, reference: str) -> bool:
@@ -31,7 +33,6 @@ def _known(client: str, person: int) -> bool:
     return any(identities.of(client, one) for one in identities.reach(client, person) | {person})
 
 
-def said(ground: str) -> str:
-    one = GROUNDS[ground]
-    why = f"{phrase(one.words)} ({one.provision})"
+def said(ground: str, laws: Collection[str]) -> str:
+    why = f"{phrase(GROUNDS[ground].words)} ({cited(ground, laws)})"
     return "[" + phrase("not shown: {why}", why=why) + "]"

@@ -143,11 +143,9 @@ def _choices(found: asked.Request, plan: Plan) -> list[tuple[str, list[tuple[str
     """What may be decided about this request, each with the grounds that the law has for it."""
     mine = grounds.of(found.right, plan.law)
     kinds = [kind for kind in grounds.KINDS.values() if found.state == "open" or kind == "withhold"]
+    words = {name: f"{name} ({grounds.cited(name, plan.law)})" for name in mine}
     groups = [
-        (
-            WORDS[kind],
-            [(f"{kind}/{name}", f"{name} ({one.provision})") for name, one in mine.items() if kind in one.kinds],
-        )
+        (WORDS[kind], [(f"{kind}/{name}", words[name]) for name, one in mine.items() if kind in one.kinds])
         for kind in kinds
     ]
     return [(title, options) for title, options in groups if options]
