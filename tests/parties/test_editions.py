@@ -56,6 +56,7 @@ def test_t52_who_meant_an_edition_does_not_replace_one_with_the_same_words_and_a
         with pytest.raises(Trouble) as caught:
             editions.publish("larch", file, replaces=stale, by="two")
         assert caught.value.code == "stale-publish" and second.mark in caught.value.help
+        assert ("you meant" in caught.value.sentence) is bool(stale), "who meant none is not told that they did"
     assert editions.publish("larch", file, replaces=second.mark, by="two").number == 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,15 @@ def test_an_address_that_does_not_open_is_told_without_its_password(url, capsys)
     assert told["code"] in ("place-refused", "no-schema")
     assert "operator" not in told["help"]  # who is not there when somebody types an address
     assert "hunter2" not in out + err
+
+
+def test_a_driver_that_is_not_installed_is_named_with_what_to_install(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    assert cli.main(["init", "--from-database", "postgresql+psycopg2://u:hunter2@127.0.0.1:1/d", "--json"]) == 1
+    out, err = capsys.readouterr()
+    told = json.loads(out)["trouble"]
+    assert told["sentence"] == "The driver of this database, psycopg2, is not installed."
+    assert "pip install “psycopg2-binary”" in told["help"] and "hunter2" not in out + err
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path):

@@ -58,6 +58,15 @@ def test_a_folder_stands_for_its_policy_and_another_folder_is_told(bad, tmp_path
     assert "has no policy.yaml" in capsys.readouterr().err
 
 
+def test_a_folder_without_a_name_is_called_by_its_whole_path(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for named in ("", "."):
+        assert cli.main(["check", named]) == 1
+        assert f"The folder {tmp_path.resolve()} has no policy.yaml." in capsys.readouterr().err
+    assert cli.main(["init", "--from-text", "."]) == 1
+    assert f"{tmp_path.resolve()} is a folder, and no file." in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_and_one_that_is_no_text(tmp_path, capsys):
     assert cli.main(["check", str(tmp_path / "no.yaml")]) == 1
     picture = tmp_path / "picture.yaml"

@@ -146,7 +146,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
         if last is not None and last.source_hash == plan.source_hash and not _beside(last, plan):
             return Published(slug, last.number, last.plan_hash, last.source_hash, False, _mark(last))
         if not _is_meant(last, replaces):
-            raise _stale(last)
+            raise _stale(last, replaces)
         if left := _left_behind(slug, plan):
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
@@ -172,14 +172,16 @@ def _beside(last: Edition, plan: Plan) -> bool:
     return last.plan_hash != plan.hash or bool(served_otherwise(last.client_id))
 
 
-def _stale(last: Edition | None) -> Trouble:
+def _stale(last: Edition | None, replaces: str | None) -> Trouble:
     if last is None:
         return Trouble(
             "stale-publish", "No edition is in force that this one could replace.", "Publish without --replaces."
         )
     return Trouble(
         "stale-publish",
-        "Another edition is in force than the one you meant to replace.",
+        "Another edition is in force than the one you meant to replace."
+        if replaces
+        else f"Edition {last.number} is in force, and you did not say that this one replaces it.",
         f"Look at it, then publish with --replaces {_mark(last)}.",
     )
 

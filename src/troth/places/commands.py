@@ -124,6 +124,9 @@ def _asked(question: str) -> str:
 
 def _bytes(path: Path, limit: int) -> bytes:
     """The bytes of a file, and one more than ``limit`` where it is longer: nothing endless is read."""
+    if path.is_dir():
+        said = f"{path.name or path.resolve()} is a folder, and no file."
+        raise Trouble("no-file", said, "Name the file to begin with.", where=str(path))
     if not path.is_file():
         raise Trouble("no-file", f"There is no file {path.name}.", "Name the file to begin with.", where=str(path))
     with path.open("rb") as file:

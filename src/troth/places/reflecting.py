@@ -20,6 +20,7 @@ from troth.policy.problems import Trouble
 MANY: Final = 500  # tables: what has more is described in parts
 FEW: Final = 20  # rows looked at for samples
 _ADDRESSES: Final = "Write it as sqlite:///FILE or postgresql://USER@HOST/DATABASE; other databases are not read."
+_DRIVERS: Final = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary"}  # what is installed, by its name inside
 _LONG: Final = 200  # characters of a sample
 
 
@@ -40,12 +41,20 @@ def describe(text: str, *, samples: bool = False) -> Schema:
             if len(meta.tables) > MANY:
                 raise Trouble("no-schema", f"It has {len(meta.tables)} tables.", f"Describe {MANY} or fewer at a time.")
             tables = [_described(connection, table, samples) for table in meta.tables.values()]
+    except ModuleNotFoundError as error:
+        raise _driverless(error.name or "") from None
     except (SQLAlchemyError, OSError, ValueError, TypeError, ImportError) as error:
         raise _unread(type(error).__name__) from None
     finally:
         if engine is not None:
             engine.dispose()
     return Schema(_called(url), tuple(tables))
+
+
+def _driverless(name: str) -> Trouble:
+    package = _DRIVERS.get(name, name)
+    said = f"The driver of this database, {name}, is not installed."
+    return Trouble("no-schema", said, f"Install it beside troth: pip install “{package}”. Then run the command again.")
 
 
 def _unread(what: str) -> Trouble:

@@ -608,7 +608,7 @@ def not_opened(path: Path, error: OSError) -> Problem:
         help = f"Give leave, as with chmod {leave}, or run troth as its owner."
         return Problem(code="no-leave", sentence=sentence, help=help, file=str(path))
     if os.path.isdir(path):
-        sentence = f"The folder {path.name} has no policy.yaml."
+        sentence = f"The folder {path.name or path.resolve()} has no policy.yaml."
     elif isinstance(error, FileNotFoundError):
         sentence = f"There is no file {path.name}."
     else:

@@ -80,10 +80,32 @@ def read(name: str, raw: bytes) -> Answers:
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise _bad(f"The file cannot be read: {error}.", name) from None
     except msgspec.ValidationError as error:
-        raise _bad(f"{error}.", name) from None
+        raise _bad(_mistyped(str(error)), name) from None
     for problem in filter(None, map(str, wrong(answers))):
         raise _bad(problem, name)
     return answers
+
+
+_WRITTEN: Final = {
+    "bool": "true or false, without quotes",
+    "str": "a text in quotes",
+    "array": 'a list, as ["one", "two"]',
+    "object": "a table of its own, with names and values",
+}
+
+
+def _mistyped(error: str) -> str:
+    """What msgspec says of a value of another kind, in the words of who wrote it: which key, and what to write."""
+    what, _, at = error.partition(" - at ")
+    key = re.sub(r"\[[^]]*\]", "", at.strip("`").removeprefix("$").removeprefix(".")) or "the whole"
+    kinds = what.split("`")
+    if what.startswith("Expected") and kinds[1] in _WRITTEN:
+        return f"“{key}” has a value of another kind. Write {_WRITTEN[kinds[1]]}."
+    if "unknown field" in what:
+        return f"There is no answer “{kinds[1]}”{'' if key == 'the whole' else f' in “{key}”'}."
+    if "missing required" in what:
+        return f"“{key}” lacks its “{kinds[1]}”."
+    return f"“{key}” cannot be used: {what}."
 
 
 def _bad(sentence: str, where: str) -> Trouble:
