@@ -51,12 +51,15 @@ def test_our_sentences_turn_from_you_to_them(said, read):
     assert _of_them(said) == read
 
 
-def test_the_desk_reminds_until_the_recovery_code_was_shown(officer, capsys):
+def test_the_desk_reminds_until_the_recovery_code_was_shown(officer, settings, capsys):
     import argparse
 
     from troth.people import commands
 
     assert "Nobody has kept the recovery code yet" in officer.get("/desk/").content.decode()
+    settings.DEMO = True
+    assert "recovery code" not in officer.get("/desk/").content.decode(), "in the demonstration nothing can be lost"
+    settings.DEMO = False
     commands.key(argparse.Namespace(what="recovery", words=[], client="", at_once=False, again=False, json=False))
     assert capsys.readouterr().out
     assert "recovery code" not in officer.get("/desk/").content.decode()

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -116,7 +117,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "ending": _ending(clients, now),
         "untold": [(client, one) for client in clients for one in recipients.waiting(client.slug)],
         "clients": clients,
-        "unsaved": not vault.recovery_shown(),
+        "unsaved": not settings.DEMO and not vault.recovery_shown(),
     }
     return render(request, "web/today.html", context)
 
