@@ -272,6 +272,25 @@ def test_a_fee_rests_the_clock_until_it_is_paid_and_the_month_begins_anew(person
             refusing.paid("larch", number, by=ONE, how="twice")
 
 
+def test_a_fee_that_was_agreed_in_time_and_told_after_the_day_rests_no_clock(
+    person: int, settings: Any, mailbox: Mailbox
+) -> None:
+    there, settings.SMTP = settings.SMTP, ("127.0.0.1", 0)
+    reference = asked(person)
+    number = decided(reference, "fee", "manifestly excessive", pence=1250)
+    first = requests.find("larch", reference)
+    settings.SMTP = there
+    with time_machine.travel(timezone.now() + dt.timedelta(days=40), tick=False):
+        work()
+        found = requests.find("larch", reference)
+        assert first is not None and found is not None and (found.due, found.waits) == (first.due, "")
+        assert "12.50" in mailbox.text() and requests.tally(timezone.now()) == (1, 1)
+        assert refusing.LATE in [step.what for step in found.steps]
+        refusing.paid("larch", number, by=ONE, how="by bank")
+        found = requests.find("larch", reference)
+        assert found is not None and (found.due, found.waits) == (first.due, ""), "what was late stays late"
+
+
 def test_a_fee_stops_no_clock_of_the_european_law(on_disk: Path, tmp_path: Path, mailbox: Mailbox) -> None:
     asks = 'basis: consent, ask: {words: "May we count visits?", again after: 24 months}, of: visitor'
     rests = "basis: legitimate interests, interest: to see which pages help, balance: pages balance, of: visitor"

@@ -64,24 +64,35 @@ def reckon(client: str, reference: str) -> None:
 
 
 def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
+    """By when, for what it rests, and whether something was told too late. A clock that has run out rests no more: a
+    fee that was agreed in time and told after the day stops nothing, paid or not."""
     rows = list(Decision.objects.filter(client=client, reference=asked.reference))
-    fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
     questions, open_ = _counted(of(client, asked.reference)), waits(client, asked.reference)
-    if fee is not None and fee.told and fee.paid:
-        questions.append(clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee"))
-    in_time = requests.due(client, asked.right, asked.opened, asked=questions)
     told = [row for row in rows if row.kind == "extend" and row.told is not None]
-    longer = any(row.told <= in_time for row in told if row.told is not None)
-    when = requests.due(client, asked.right, asked.opened, asked=questions, extended=longer)
+
+    def day(extended: bool) -> dt.datetime:
+        return requests.due(client, asked.right, asked.opened, asked=questions, extended=extended)
+
+    def longer() -> bool:
+        in_time = day(False)
+        return any(row.told <= in_time for row in told if row.told is not None)
+
+    fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
+    late = fee is not None and fee.told is not None and fee.told > day(longer())
+    if fee is not None and fee.told and fee.paid and not late:
+        questions.append(clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee"))
+    when = day(longer())
     if "eu" not in editions.in_force(client).plan.law:
-        if fee is not None and fee.told and not fee.paid:
+        if fee is not None and fee.told and not fee.paid and not late:
             return fee.told + UNPAID, "fee", False
         if since := max((one.asked for one in open_ if one.what in BEGINS), default=None):
             end = dt.datetime.combine(since + UNANSWERED, dt.time(23, 59, 59))
             return timezone.make_aware(end), "proof", False
         if open_:
             return when, "scope", False
-    return when, "", not longer and any(row.state == "told" for row in told)
+        if fee is not None and late and not fee.paid:
+            return when, "", True
+    return when, "", not longer() and any(row.state == "told" for row in told)
 
 
 def _counted(questions: list[Asked]) -> list[clocks.Asked]:
