@@ -177,6 +177,15 @@ def test_what_is_exempt_runs_until_a_no_and_goes_with_it(site: Site) -> None:
     assert kept(site.open()) == ["troth_choice"], "and none is set again: para 5(1)(e)"
 
 
+def test_a_cookie_for_the_whole_domain_goes_with_a_no_too(site: Site) -> None:
+    """Suppliers set theirs for the domain above the host: a no ends it wherever our page can (PECR reg 6)."""
+    page = site.open()
+    page.context.add_cookies([{"name": "_path", "value": "2", "domain": ".rowan.example", "path": "/"}])
+    press(page, "Refuse all")
+    until(page, "!document.cookie.includes('_path')")
+    assert kept(page) == ["troth_choice"]
+
+
 def test_accepting_loads_the_supplier_at_once_and_refusing_later_takes_its_cookie_away(site: Site) -> None:
     page = site.open()
     press(page, "Accept all")

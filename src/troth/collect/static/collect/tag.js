@@ -69,16 +69,19 @@
   const load = () => d.querySelectorAll("script[type='text/plain'][data-troth]").forEach(old => {
     const needs = blocks[old.getAttribute("data-troth")], made = d.createElement("script");
     if (!needs || framed || !open(needs)) return;
-    for (const { name, value } of old.attributes) if (name !== "type" && name !== "data-troth") made.setAttribute(name, value);
+    for (const { name, value } of old.attributes) made.setAttribute(name, value);
+    made.removeAttribute("type");
     made.nonce = old.nonce;
     made.text = old.text;
     old.replaceWith(made);
   });
+  /* a supplier sets its own for the host alone or for any domain above it */
   const unload = () => d.cookie.split("; ").forEach(pair => {
-    const name = pair.split("=")[0];
+    const [name] = pair.split("=");
     for (const known in blocks)
-      if ((known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : name === known) && !open(blocks[known]))
-        for (const more of ["", ";domain=" + location.hostname]) d.cookie = `${name}=;max-age=0;path=/${more}`;
+      if (known.replace("*", () => name.slice(known.length - 1)) === name && !open(blocks[known]))
+        ("." + location.hostname).replace(/(?=\.)|$/g, (_, from, all) =>
+          d.cookie = `${name}=;max-age=0;path=/;domain=` + all.slice(from));
   });
 
   /* --- the question --- */
