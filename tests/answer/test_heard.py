@@ -197,6 +197,14 @@ def test_t14_what_staff_typed_is_sealed_and_in_no_row_and_no_entry(ada: int) -> 
     assert found(reference).steps[-1].what == heard.READ, "that it was read is written down"
 
 
+def test_t29_a_form_of_one_client_is_no_form_of_another_whatever_it_calls_itself(larch: str, tmp_path: Path) -> None:
+    other = published("rowan", LARCH, tmp_path)
+    first = heard.register(other, entered(known=""), by=ONE, once="same")
+    mine = [heard.register(larch, entered(known=""), by=ONE, once="same") for _ in range(2)]
+    assert mine[0] == mine[1] != first
+    assert requests.find(larch, mine[0]) is not None and requests.find(larch, first) is None
+
+
 def test_two_clerks_who_register_at_once_get_two_references_and_one_form_sent_twice_is_one(larch: str) -> None:
     got: list[str] = []
     start = threading.Barrier(4)

@@ -448,6 +448,18 @@ def test_the_command_does_what_the_desk_does(person: int, mailbox: Mailbox, caps
     assert f"{reference}, refuse, manifestly excessive: told" in capsys.readouterr().out
 
 
+def test_the_list_of_decisions_says_which_letter_goes_by_hand(walks: str, mailbox: Mailbox, capsys: Any) -> None:
+    reference = asked(walker(walks, ADA, "Ada", verified=False))
+    number = decided(reference)
+    assert main(["decide", "list", "--client", walks]) == 0
+    assert "decided, and its letter goes by hand" in capsys.readouterr().out
+    assert main(["decide", "list", "--client", walks, "--json"]) == 0
+    assert [one["by_hand"] for one in json.loads(capsys.readouterr().out)["decisions"]] == [True]
+    refusing.by_hand(walks, number, by=ONE, how="posted, signed for")
+    assert main(["decide", "list", "--client", walks, "--request", reference]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(": told")
+
+
 def test_asked_again_it_is_the_same_request(person: int) -> None:
     first = amend.stop("larch", visitor(person), "restrict", "It is wrong.")
     again = amend.stop("larch", visitor(person), "restrict", "It is still wrong.")

@@ -244,11 +244,12 @@ def decide(args: argparse.Namespace) -> int:
     about = {args.request} if args.request else {one.reference for one in refusing.waiting(args.client)}
     found = [one for reference in sorted(about) for one in refusing.of(args.client, reference)]
     if args.json:
-        print(json.dumps({"command": "decide", "ok": True, "decisions": [_decided(one) for one in found]}))
+        print(json.dumps({"command": "decide", "ok": True, "decisions": [_decided(args.client, one) for one in found]}))
     elif not found:
         print(f"Nothing was decided about {args.request}." if args.request else "Nothing waits.")
     for one in () if args.json else found:
-        print(_shown(f"{one.number}: {one.reference}, {one.kind}, {one.ground}: {one.state}"))
+        hand = ", and its letter goes by hand: then say posted" if _by_hand(args.client, one) else ""
+        print(_shown(f"{one.number}: {one.reference}, {one.kind}, {one.ground}: {one.state}{hand}"))
     return 0
 
 
@@ -274,10 +275,15 @@ def _decide(args: argparse.Namespace, actor: str) -> None:
     args.request = refusing.about(args.client, args.number)
 
 
-def _decided(one: refusing.Decided) -> dict[str, object]:
+def _by_hand(client: str, one: refusing.Decided) -> bool:
+    return refusing.waits_for_hand(client, one.number)
+
+
+def _decided(client: str, one: refusing.Decided) -> dict[str, object]:
     told = one.told.isoformat(timespec="seconds") if one.told else ""
     named = {"number": one.number, "request": one.reference, "what": one.kind, "ground": one.ground}
-    return {**named, "state": one.state, "told": told, "fields": list(one.fields), "pence": one.pence}
+    known = {"state": one.state, "by_hand": _by_hand(client, one), "told": told}
+    return {**named, **known, "fields": list(one.fields), "pence": one.pence}
 
 
 # troth hear -------------------------------------------------------------------------------------------------------

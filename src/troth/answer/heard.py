@@ -8,6 +8,7 @@ showed who they are and, for another, that they may; what we write until then is
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -105,13 +106,22 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
             )  # fmt: skip
             if said.right == complaining.RIGHT:
                 complaining.begin(client, opened, source="desk")
-    except IntegrityError:  # the same form, sent twice at once
-        return str(Heard.objects.get(once=once, client=client).reference)
+    except IntegrityError:
+        if before := Heard.objects.filter(once=once, client=client).first():  # the same form, sent twice at once
+            return str(before.reference)
+        if once and Heard.objects.filter(once=once).exists():  # the name is of a form of another client's
+            return register(client, said, by=by, once=_another(client, once))
+        raise
     if said.right == complaining.RIGHT:
         complaining.acknowledge(client, opened.reference)
     elif said.address:
         _write_soon(client, opened.reference)
     return opened.reference
+
+
+def _another(client: str, once: str) -> str:
+    """A name of this client's own, and the same for the same form: pressed twice it is still once."""
+    return hashlib.sha256(f"{client}\n{once}".encode()).hexdigest()[:32]
 
 
 def whole(said: Entered, by: str, languages: tuple[str, ...]) -> None:
