@@ -220,6 +220,17 @@ def test_t37_no_more_of_the_reserve_is_given_up_than_is_needed_and_a_full_disk_i
     assert full() == 0 and disk.make_way(2**40) == 0
 
 
+def test_t37_for_a_database_that_would_not_fit_all_the_same_nothing_is_given_up(
+    full: Callable[[], int], tmp_path: Path
+) -> None:
+    whole, database = full(), tmp_path / "large.db"
+    for size, given in ((2**40, 0), (2**21, disk.MARGIN + 2**20)):
+        with database.open("wb") as file:
+            file.truncate(size)
+        assert disk.make_way_for(database) == given
+        assert full() == whole - given
+
+
 def test_the_reserve_grows_with_the_largest_database_and_is_none_where_none_is_wanted(
     data_folder: Path, settings: Any
 ) -> None:

@@ -41,7 +41,7 @@ def overwrite() -> bool:
     name = str(connection.settings_dict["NAME"])
     if "memory" in name:
         return vault.overwrite()  # rows that stand in memory leave nothing on a disk
-    make_way(_size(Path(name)) + MARGIN)
+    make_way_for(Path(name))
     return vault.overwrite() and _rewrite(Path(name))
 
 
@@ -91,6 +91,13 @@ def make_way(need: int = MARGIN) -> int:
     if given:
         _log.warning("the disk is full: %d bytes of the reserve were given up, %d are left", given, held - given)
     return given
+
+
+def make_way_for(database: Path) -> int:
+    """Give up what rewriting a database needs; nothing where all of the reserve would not be enough for it, since the
+    acts of a person would be left without. Returns the bytes given up."""
+    need = _size(database) + MARGIN
+    return make_way(need) if _free() + _size(_file()) >= need else 0
 
 
 def fill() -> bool:
