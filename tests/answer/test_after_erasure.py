@@ -138,3 +138,13 @@ def test_a_request_to_see_it_ends_with_the_data_so_that_nobody_enters_it_again(
 
 def test_every_end_of_what_an_erasure_overtook_is_said_in_each_language() -> None:
     assert [one for one in OVERTAKEN.values() if one not in texts.written("fr") or len(one) > 60] == []
+
+
+def test_every_place_of_ours_in_a_receipt_says_how_it_is_known_also_where_nothing_was_held(plain: str) -> None:
+    person = walker(plain, ADA, "Ada Quill")
+    reference = requests.open_request(plain, person, "erase").reference
+    erasure.erase(plain, person, reference)
+    work()
+    found = erasure.progress(plain, reference)
+    assert found is not None and any(one.state == "nothing held" for one in found.receipts)
+    assert {one.how for one in found.receipts} == {"read back by us"}

@@ -255,6 +255,14 @@ def test_a_notice_in_a_second_language_says_nothing_of_its_own_in_english() -> N
     assert "of your" not in page
 
 
+def test_in_french_a_space_stands_before_each_double_mark() -> None:
+    plan = plan_of("clientdata")
+    for page in (notice.render(plan, language="fr", format="markdown"), unescape(notice.render(plan, language="fr"))):
+        words = re.sub(r"https?:\S+|<[^>]*>", "", page)
+        assert re.findall(r"\w+[;:?!](?=\s)", words) == []
+    assert " : " not in notice.render(plan, format="markdown")
+
+
 def test_the_question_and_the_point_of_collection_speak_it_too() -> None:
     plan = plan_of("clientdata")
     told = notice_points.at_point(plan, "enquiry", "fr")

@@ -69,6 +69,7 @@ class Form(msgspec.Struct, kw_only=True):
     problems: list[tuple[str, str]] = []  # (name of the box, what is wrong)
 
 
+OLDEST: Final = 130  # years
 _TYPES: Final = {
     "email address": ("email", "email"),
     "phone number": ("tel", "tel"),
@@ -117,7 +118,7 @@ def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: f
     shapes = _shapes(client, plan, form)
     for box in form.boxes:
         box.value = typed.get(box.name, "").strip()
-        box.error = _wrong(box) or _shapeless(box, shapes[box.name])
+        box.error = _wrong(box) or _ageless(box, plan.fields[box.name]) or _shapeless(box, shapes[box.name])
         if box.error:
             form.problems.append((box.name, box.error))
     for offer in form.offers:
@@ -165,6 +166,14 @@ def _wrong(box: Box) -> str:
     if box.type == "email" and box.value and not _looks_like_email(box.value):
         return phrase("That is not an email address. It has one @ and a name on each side, like ada@post.example.")
     return ""
+
+
+def _ageless(box: Box, field: Field) -> str:
+    """An age is a number of years: what carries a sign or is nobody's age would be kept as if it were one."""
+    years = box.value
+    if field.kind != "age" or not years or (years.isascii() and years.isdecimal() and int(years) <= OLDEST):
+        return ""
+    return phrase("Write that {label} in whole years, like 46.", label=box.label)
 
 
 def _looks_like_email(value: str) -> bool:

@@ -220,6 +220,11 @@ def form(request: HttpRequest, client: str, point: str) -> HttpResponse:
     return redirect(done)
 
 
+def _whole(words: str) -> str:
+    """A sentence of the policy's as it stands alone: it ends."""
+    return words if words.endswith((".", "!", "?", "…")) or not words else f"{words}."
+
+
 def _form(
     request: HttpRequest, force: InForce, shown: forms.Form, *, done: bool = False, status: int = 200
 ) -> HttpResponse:
@@ -233,6 +238,7 @@ def _form(
         "keeps": _keeps(force.plan, shown),
         "told": notice_points.said(force.plan, shown.point),
         "heading": naming.sentence(texts.own(shown.point.name)),
+        "warns": _whole(texts.own(shown.point.warns)),
     }
     return _private(render(request, "collect/form.html", context, status=status))
 

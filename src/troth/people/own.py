@@ -18,7 +18,7 @@ from troth.parties import editions
 from troth.people import choices, details, identities, indexes, standing, store, vault
 from troth.people.models import Choice, Identity, Person, RefusalRow, Suppression, Value
 from troth.places import ours
-from troth.places.kinds import How, Item, Kept, Reached, Receipt, State, Subject
+from troth.places.kinds import Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule
 
@@ -41,12 +41,11 @@ def _label(plan: Plan, field: str) -> str:
 
 def _receipt(place: str, gone: int, kept: list[Kept], reached: Reached, left: int = 0) -> Receipt:
     state: State = "kept" if kept or left else "erased" if gone else "nothing held"
-    how: How = "read back by us" if gone or kept else ""
     return Receipt(
         place=place,
         state=state,
         reached=reached if gone else "",
-        how=how,
+        how="read back by us",
         kept=kept,
         counts={"rows": gone, "left": left},
     )

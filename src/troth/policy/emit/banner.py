@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from troth.policy.emit.cookies import Entry, register
-from troth.policy.emit.texts import BASE, among, named, number, own, say, speaking
+from troth.policy.emit.texts import BASE, among, named, number, own, phrase, say, speaking
 from troth.policy.plan import Plan, Switch
 
 
@@ -104,4 +104,4 @@ def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
     ours = [one.what for one in questions if not one.suppliers]
     us = say("we").lower() if said else say("we")  # which begins the sentence where no supplier does
     said += [say("ask.supplier", name=us, uses=among(ours))] if ours else []
-    return f"{'; '.join(said)}. {say('ask.same')}" if said else ""
+    return f"{phrase('; ').join(said)}. {say('ask.same')}" if said else ""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from html import escape
 from typing import NamedTuple
 
+from troth.policy.emit.texts import phrase
+
 
 class Pledge(str):
     """A sentence that knows the promises it makes: the paths that the prover has a state for ('use/answer you')."""
@@ -161,7 +163,8 @@ def _markdown(block: Block) -> str:
         case Items():
             return _markdown_items(block)
         case Facts(rows, _):
-            return "\n".join(f"- **{plain(name)}**: {plain(words)}" for name, words in rows)
+            colon = phrase(": ")
+            return "\n".join(f"- **{plain(name)}**{colon}{plain(words)}" for name, words in rows)
         case Table():
             return _markdown_table(block)
         case Fold(summary, inside):
@@ -176,7 +179,8 @@ def _markdown_items(block: Items) -> str:
 
 
 def _markdown_table(block: Table) -> str:
-    rows = [[plain(words.replace("\n", ": ") or "—") for words in row] for row in (block.heads, *block.rows)]
+    colon = phrase(": ")
+    rows = [[plain(words.replace("\n", colon) or "—") for words in row] for row in (block.heads, *block.rows)]
     lines = [" | ".join(row) for row in (rows[0], ["---"] * len(block.heads), *rows[1:])]
     return "\n".join(f"| {line} |" for line in lines)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from troth.policy.emit import flows_whole
 from troth.policy.emit.blocks import Table, table
 from troth.policy.emit.naming import countries, sentence, some, source, terms, touched
-from troth.policy.emit.texts import among, named, say
+from troth.policy.emit.texts import among, named, phrase, say
 from troth.policy.plan import Plan
 
 BOXES = 6  # so many recipients stand each in its own box; more are drawn by kind
@@ -69,7 +69,7 @@ def _kind(plan: Plan, role: str, yes: bool, names: list[str]) -> Box:
 
 def _tail(plan: Plan, names: list[str]) -> str:
     only = say("flow.asked") if asked(plan, names[0]) else ""
-    return "; ".join(part for part in (_where(plan, names), only) if part)
+    return phrase("; ").join(part for part in (_where(plan, names), only) if part)
 
 
 def _where(plan: Plan, names: list[str]) -> str:

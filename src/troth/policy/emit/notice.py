@@ -28,7 +28,7 @@ from troth.policy.emit.naming import (
     sentence,
     terms,
 )
-from troth.policy.emit.texts import BASE, Tongue, among, named, number, own, say, speaking
+from troth.policy.emit.texts import BASE, Tongue, among, named, number, own, phrase, say, speaking
 from troth.policy.plan import Person, Plan, Purpose, Recipient
 from troth.policy.words import MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
 
@@ -119,7 +119,7 @@ def _glance(plan: Plan) -> list[Block]:
         (say("glance.what"), f"{sentence(_kinds(plan))}. {say('glance.nothing')}"),
         (say("glance.why"), f"{sentence(_whys(plan))}."),
         (say("glance.who"), _how_many(plan)),
-        (say("glance.long"), f"{sentence('; '.join(terms(plan)))}. {say('glance.long.rest')}"),
+        (say("glance.long"), f"{sentence(phrase('; ').join(terms(plan)))}. {say('glance.long.rest')}"),
         (say("glance.choices"), say(choices, rights=rights)),
     )
     return [Head(say("glance"), "glance"), Facts(rows, says=True)]
@@ -170,7 +170,7 @@ def _who(plan: Plan) -> list[Block]:
         ("who.email", who.email),
         ("who.phone", who.phone),
         ("who.officer", ", ".join(filter(None, (named(who.officer), who.officer_email)))),
-        ("who.representative", "; ".join(who.representatives)),
+        ("who.representative", phrase("; ").join(who.representatives)),
         ("who.company", _company(plan)),
         ("who.fee", _fee(plan)),
     ]
@@ -317,7 +317,7 @@ def _recipient_table(plan: Plan, caption: str, some_of: list[Recipient]) -> Tabl
 def _recipient(plan: Plan, one: Recipient) -> tuple[str, ...]:
     role = own(ROLES[one.role].label)
     who = say("share.who", does=own(one.does), role=role) if one.does else role
-    members = f": {among(named(name) for name in one.members)}" if one.members else ""
+    members = phrase(": ") + among(named(name) for name in one.members) if one.members else ""
     uses = among(_to(name) for name in plan.purposes if name in one.purposes)
     only = f" {say('share.only', only=own(one.only_as))}" if one.only_as else ""
     paid = f" {say('share.money')}" if one.for_money else ""

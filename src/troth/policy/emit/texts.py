@@ -195,5 +195,5 @@ def among(words: Iterable[str]) -> str:
     said = list(dict.fromkeys(words))
     if len(said) < 2:
         return "".join(said)
-    comma = "; " if any("," in word for word in said) else ", "
+    comma = phrase("; ") if any("," in word for word in said) else ", "
     return f"{comma.join(said[:-1])} {say('and')} {said[-1]}"
