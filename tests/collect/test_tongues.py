@@ -78,3 +78,20 @@ def test_an_answer_to_other_words_than_were_asked_counts_for_nothing(at_rowan: A
     assert read is not None and read.language == "fr"
     changed = consent.sign(consent.Ask(*(getattr(read, name) for name in read.__struct_fields__[:-1]), "en"))
     assert at_rowan.answer(changed, yes=[]).status == 409
+
+
+def test_where_there_is_one_language_and_it_is_not_english_every_page_speaks_it(
+    data_folder: Path, db: None, tmp_path: Path, client
+):
+    path = bilingual(POLICIES / "rowan.yaml", tmp_path / "one")
+    text = path.read_text()
+    alone = re.sub(r"languages: \[en, fr\]", "languages: [fr]", text)
+    assert alone != text
+    path.write_text(alone)
+    editions.forget_cache()
+    tenancy.add("rowan")
+    editions.publish("rowan", path, replaces=None, by="")
+    page = client.get("/c/rowan/choices/", headers={"accept-language": "en"}).content.decode()
+    assert mark(ASKED) in page and 'lang="fr"' in page
+    asked = [client.get("/c/rowan/tag.js"), client.get("/c/rowan/tag.js?in=en")]
+    assert all('"in":"fr"' in one.content.decode() for one in asked)

@@ -144,8 +144,8 @@ def words_hash(switches: Iterable[Switch]) -> str:
 
 
 def ask(client: str, plan: Plan, surface: str, edition: int, browser: str, now: float, language: str = "") -> str:
-    """The token of a question in a language of the edition; by itself in the one that is spoken."""
-    language = language if language in plan.languages else spoken()
+    """The token of a question in a language of the edition; by itself in the one that is spoken, else in its first."""
+    language = next((one for one in (language, spoken()) if one in plan.languages), plan.languages[0])
     with speaking(plan, language):
         words = words_hash(asked(plan, surface))
     return sign(Ask(client, browser, surface, edition, words, int(now), secrets.token_hex(16), language))

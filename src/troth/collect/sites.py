@@ -95,7 +95,7 @@ class Sites:
 
 
 def _words(plan: Plan, surface: str, language: str) -> str:
-    with texts.speaking(plan, language if language in plan.languages else texts.BASE):
+    with texts.speaking(plan, language if language in plan.languages else plan.languages[0]):
         return consent.words_hash(consent.asked(plan, surface))
 
 

@@ -42,7 +42,7 @@ def of_request(request: HttpRequest, slug: str) -> None:
         plan = editions.in_force(slug).plan
     except Trouble:  # nothing is published yet: its pages say so
         return
-    if len(plan.languages) > 1:
+    if plan.languages != (texts.BASE,):
         accepts = request.headers.get("Accept-Language", "")
         request.language = begin(plan, request.GET.get(NAME, ""), accepts)  # type: ignore[attr-defined]
 
