@@ -28,6 +28,7 @@ DESK = [
     "/desk/sweeps/",
     "/desk/refused/",
     "/desk/promises/omono/",
+    "/desk/promises/omono/pages/",
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 390, 768, 1024, 1280)
