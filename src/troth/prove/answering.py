@@ -28,12 +28,9 @@ BY_HAND: Final = dt.timedelta(days=31)  # without undue delay: as long as the re
 
 def _break_told(scene: Scene) -> None:
     """Nobody is found who had anything, and a correction is called done without looking."""
-    breaking.run(
-        "INSERT INTO answer_requestrow"
-        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
-        " VALUES('C-2020-9999', %s, 0, 'rectify', 'closed', %s, %s, %s, %s, '', '', %s)",
-        scene.client, looking.CORRECTED, *(f"{scene.now:%Y-%m-%d %H:%M:%S}",) * 3,
-        looking.count("SELECT max(number) FROM ledger_entry"),
+    now = scene.now
+    breaking.request(
+        scene.client, "C-2020-9999", "rectify", opened=now, due=now, closed=now, outcome=looking.CORRECTED
     )  # fmt: skip
     recipients.among = lambda plan, had, fields, written_to: []
 
@@ -86,12 +83,9 @@ def _is_found(plan: Plan, name: str) -> bool:
 
 def _break_refusals(scene: Scene) -> None:
     """A request is refused without a word of why, and letters forget where to complain."""
-    breaking.run(
-        "INSERT INTO answer_requestrow"
-        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
-        " VALUES('A-2020-9999', %s, 0, 'access', 'closed', %s, %s, %s, %s, '', '', %s)",
-        scene.client, refusing.REFUSED, *(f"{scene.now:%Y-%m-%d %H:%M:%S}",) * 3,
-        looking.count("SELECT max(number) FROM ledger_entry"),
+    now = scene.now
+    breaking.request(
+        scene.client, "A-2020-9999", "access", opened=now, due=now, closed=now, outcome=refusing.REFUSED
     )  # fmt: skip
     grounds.routes = lambda plan: ""
 

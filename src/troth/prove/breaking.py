@@ -17,9 +17,34 @@ from troth.prove import looking
 from troth.prove.keepers import Scene
 
 
-def run(sql: str, *parameters: str | int | bytes) -> None:
+def run(sql: str, *parameters: str | int | bytes | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
+
+
+def request(
+    client: str,
+    reference: str,
+    right: str,
+    *,
+    opened: dt.datetime,
+    due: dt.datetime,
+    closed: dt.datetime | None = None,
+    outcome: str = "",
+) -> None:
+    """A request that nobody made, of nobody; its entry is the newest of the ledger."""
+    run(
+        "INSERT INTO answer_requestrow"
+        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
+        " VALUES(%s, %s, 0, %s, %s, %s, %s, %s, %s, '', '', %s)",
+        reference, client, right, "closed" if closed else "open", outcome,
+        stored(opened), stored(due), stored(closed) if closed else None,
+        looking.count("SELECT max(number) FROM ledger_entry"),
+    )  # fmt: skip
+
+
+def stored(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def break_ways(to_recipients: bool) -> None:

@@ -27,18 +27,12 @@ TRIED: Final = dt.date(2026, 9, 3)  # a day of the past with a known month after
 def _break_heard(scene: Scene) -> None:
     """A letter's month is counted from the day on which somebody had time to write it down, and agents need nothing."""
     came = scene.now - dt.timedelta(days=20)
-    late = f"{scene.now + dt.timedelta(days=40):%Y-%m-%d %H:%M:%S}"
-    entry = looking.count("SELECT max(number) FROM ledger_entry")
-    breaking.run(
-        "INSERT INTO answer_requestrow"
-        '(reference, client, person, "right", state, outcome, opened, due, letter, waits, entry)'
-        " VALUES('A-2020-9998', %s, 0, 'access', 'open', '', %s, %s, '', '', %s)",
-        scene.client, f"{scene.now:%Y-%m-%d %H:%M:%S}", late, entry,
-    )  # fmt: skip
+    late = scene.now + dt.timedelta(days=40)
+    breaking.request(scene.client, "A-2020-9998", "access", opened=scene.now, due=late)
     breaking.run(
         "INSERT INTO answer_heard(client, reference, way, through, came, registered, \"by\", once)"
         " VALUES(%s, 'A-2020-9998', 'post', '', %s, %s, 'x', 'x')",
-        scene.client, f"{came:%Y-%m-%d}", f"{scene.now:%Y-%m-%d %H:%M:%S}",
+        scene.client, f"{came:%Y-%m-%d}", breaking.stored(scene.now),
     )  # fmt: skip
     heard.lacks = lambda *, person, row, open_: ""
 
@@ -53,11 +47,12 @@ def _break_heard(scene: Scene) -> None:
 def every_channel_is_heard(scene: Scene, line: Line) -> Looked:
     rows = looking.heard(scene.client)
     breaches = [f"{count} {said}" for said, count in Counter(_wrong(scene, rows)).items()]
-    loose = [why for why, passes in _trials().items() if passes]
+    trials = _trials()
+    loose = [why for why, passes in trials.items() if passes]
     breaches += [f"Something would be done for {why}." for why in loose]
     breaches += ["A request could be written down for a day that is not yet."] if _takes_any_day(scene) else []
     breaches += [f"By {way} no request is taken." for way in heard.WAYS if not _takes(scene, way)]
-    count = len(rows) + len(_trials()) + 1 + len(heard.WAYS)
+    count = len(rows) + len(trials) + 1 + len(heard.WAYS)
     return Looked(count, "requests that came another way, and trials of checks, days and ways", tuple(breaches))
 
 
@@ -130,20 +125,13 @@ def _takes_any_day(scene: Scene) -> bool:
 
 def _break_complaints(scene: Scene) -> None:
     """A complaint lies for two months, another is closed without a word, and the letters forget the authority."""
-    long_ago = f"{scene.now - dt.timedelta(days=70):%Y-%m-%d %H:%M:%S}"
-    until = f"{scene.now - dt.timedelta(days=40):%Y-%m-%d %H:%M:%S}"
-    entry = looking.count("SELECT max(number) FROM ledger_entry")
-    for reference, state in (("Q-2020-9997", "open"), ("Q-2020-9998", "closed")):
-        breaking.run(
-            "INSERT INTO answer_requestrow"
-            '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
-            " VALUES(%s, %s, 0, 'complain', %s, '', %s, %s, %s, '', '', %s)",
-            reference, scene.client, state, long_ago, until, long_ago, entry,
-        )  # fmt: skip
+    long_ago, until = scene.now - dt.timedelta(days=70), scene.now - dt.timedelta(days=40)
+    for reference, closed in (("Q-2020-9997", None), ("Q-2020-9998", long_ago)):
+        breaking.request(scene.client, reference, "complain", opened=long_ago, due=until, closed=closed)
         breaking.run(
             "INSERT INTO answer_complaint(client, reference, source, by_day, heard, outcome)"
             " VALUES(%s, %s, 'page', %s, %s, '')",
-            scene.client, reference, until, long_ago,
+            scene.client, reference, breaking.stored(until), breaking.stored(long_ago),
         )  # fmt: skip
     complaining.words = lambda plan, asked, what, outcome, text: ("", "")
 
@@ -187,12 +175,13 @@ def _in_force_since(scene: Scene) -> dt.datetime:
 
 
 def _silent_letters(scene: Scene) -> list[str]:
-    ways = (scene.plan.who.email, complaints.authority(scene.plan))
+    """Letters that forget a way to complain, or the reasons; one that only says that we have it gives none."""
+    ways, reasons = (scene.plan.who.email, complaints.authority(scene.plan)), "a reason of its own"
+    letters = {what: complaining.trial(scene.plan, what, reasons) for what in complaining.TOLD}
     return [
         what
-        for what in complaining.TOLD
-        if not all(way in complaining.trial(scene.plan, what, "a reason of its own") for way in ways)
-        or ("a reason of its own" in complaining.trial(scene.plan, what, "a reason of its own")) == (what == "had")
+        for what, letter in letters.items()
+        if not all(way in letter for way in ways) or (reasons in letter) == (what == "had")
     ]
 
 

@@ -280,13 +280,9 @@ def _waits_for(waits: dict[str, Any], switches: frozenset[str]) -> bool:
 
 
 def _break_answer(scene: Scene) -> None:
+    opened, due = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
     for right in RIGHTS:
-        breaking.run(
-            "INSERT INTO answer_requestrow"
-            "(reference, client, person, right, state, outcome, opened, due, letter, waits, entry)"
-            " VALUES(%s, %s, 0, %s, 'open', '', '2020-01-01 00:00:00', '2020-02-01 00:00:00', '', '', %s)",
-            f"late-{right}", scene.client, right, looking.count("SELECT max(number) FROM ledger_entry"),
-        )  # fmt: skip
+        breaking.request(scene.client, f"late-{right}", right, opened=opened, due=due)
 
 
 @keeper(

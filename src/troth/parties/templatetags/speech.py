@@ -6,6 +6,7 @@ In the sentence ``*so*`` is set off, and ``[so]`` is a link where ``link=`` name
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import cast
 
 from django import template
@@ -44,11 +45,11 @@ def own(words: object) -> str:
 
 
 @register.filter
-def owns(words: object) -> str:
+def owns(words: str | Iterable[object] | None) -> str:
     """Several of them, as a list or with commas between."""
     if isinstance(words, str):
         return texts.listed(words)
-    return ", ".join(texts.again(str(one)) for one in words or ())  # type: ignore[attr-defined]
+    return ", ".join(texts.again(str(one)) for one in words or ())
 
 
 @register.filter
