@@ -163,7 +163,7 @@ def _wrong(box: Box) -> str:
         return phrase("Enter your {label}.", label=box.label)
     if len(box.value) > (LONGEST_TEXT if box.type == "textarea" else LONGEST):
         return phrase("That {label} is longer than we can take. Shorten it.", label=box.label)
-    if box.type == "email" and box.value and not _looks_like_email(box.value):
+    if box.type == "email" and box.value and not looks_like_email(box.value):
         return phrase("That is not an email address. It has one @ and a name on each side, like ada@post.example.")
     return ""
 
@@ -176,9 +176,11 @@ def _ageless(box: Box, field: Field) -> str:
     return phrase("Write that {label} in whole years, like 46.", label=box.label)
 
 
-def _looks_like_email(value: str) -> bool:
+def looks_like_email(value: str) -> bool:
+    """Whether mail could go there. Only the mail itself shows that it does."""
     name, at, host = value.rpartition("@")
-    return bool(name and at and "." in host and not host.startswith(".") and not any(c.isspace() for c in value))
+    plain = value.isprintable() and not any(c.isspace() for c in value)
+    return bool(name and at and "." in host and not host.startswith(".") and plain)
 
 
 def undeclared(form: Form, typed: Mapping[str, str]) -> int:
