@@ -33,7 +33,7 @@ from troth.answer import (
     stepping,
     telling,
 )
-from troth.collect import consent, joining
+from troth.collect import consent, forms, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions, speech
 from troth.policy.emit import texts
@@ -346,14 +346,14 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
     visitor = None if visitor is not None and erase.over(visitor) else visitor
     authority = complaints.authority(editions.in_force(client).plan)
     shown = identity.shown(client, visitor.person) if visitor is not None else ""
-    context: dict[str, Any] = {"signed_in_as": shown, "authority": authority}
+    context: dict[str, Any] = {"signed_in_as": shown, "authority": authority, "trap": forms.TRAP}
     if request.method != "POST":
         return _page(request, client, "complain", **context)
     typed = {name: request.POST.get(name, "").strip() for name in ("why", "address", "post")}
     if errors := _unfinished(typed, bool(shown)):
         return _page(request, client, "complain", 422, typed=typed, errors=errors, **context)
     network = request.META.get("REMOTE_ADDR", "")
-    if request.POST.get("leave_this_empty") or not limits.allowed(client, f"complaint {typed['address']}", network):
+    if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {typed['address']}", network):
         errors = {"why": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
         return _page(request, client, "complain", 429, typed=typed, errors=errors, **context)
     reference = complaining.open_one(
