@@ -219,6 +219,13 @@ def test_the_command_says_it_as_text_and_as_data_and_ends_with_three(house, sett
     assert troth(env | {"TROTH_DATA": str(house / "none")}, "doctor").returncode == 1
 
 
+def test_in_a_demonstration_too_the_key_file_that_is_named_is_looked_at(house, settings):
+    (house / "demo").touch(mode=0o600)
+    env = os.environ | {"TROTH_DATA": str(house), "TROTH_KEY_FILE": str(house.parent / "no.key")}
+    told = json.loads(troth(env, "doctor", "--json").stdout)
+    assert "key-missing" in [one["code"] for one in told["findings"]]
+
+
 def troth(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr

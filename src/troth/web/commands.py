@@ -152,8 +152,7 @@ def doctor_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def doctor(args: argparse.Namespace) -> int:
-    data = _folder(args.data)
-    _settled(_beside(data) if (Path(data) / "demo").exists() else {"TROTH_DATA": args.data and data})
+    _settled({"TROTH_DATA": args.data and _folder(args.data)})  # what an option names is looked at, in a demo too
     from troth.web import doctor
 
     if not Path(str(settings.DATABASES["default"]["NAME"])).exists():
