@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import hmac
 import re
@@ -32,6 +33,7 @@ AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
 STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
 _OPEN_FILES: Final = 64
+_NAMES: Final = 4096  # pseudonyms of one open file that are remembered
 _SCHEMA: Final = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE event(
@@ -155,6 +157,11 @@ def span_name(kind: str, at: dt.datetime) -> str:
     return at.strftime("%Y-%m-%d" if kind == "day" else "%Y-%m")
 
 
+@functools.lru_cache(16)
+def _began(span: str) -> float:
+    return dt.datetime(int(span[:4]), int(span[5:7]), int(span[8:] or 1), tzinfo=dt.UTC).timestamp()
+
+
 def span_end(span: str) -> dt.datetime:
     """The first moment after a span, in UTC."""
     year, month = int(span[:4]), int(span[5:7])
@@ -202,10 +209,15 @@ class _File:
         self._aes = AESGCM(key)
         self._who = hmac.digest(key, b"troth who", "sha256")
         self._cell = hmac.digest(key, b"troth cell", "sha256")
+        self._names: dict[str, bytes] = {}
 
     def who(self, browser: str) -> bytes:
         """The browser's pseudonym in this file: it follows nobody into another file and dies with the key."""
-        return hmac.digest(self._who, browser.encode(), "sha256")[:16]
+        if (name := self._names.get(browser)) is None:
+            if len(self._names) >= _NAMES:
+                self._names.clear()
+            name = self._names[browser] = hmac.digest(self._who, browser.encode(), "sha256")[:16]
+        return name
 
     def cell(self, cell: _Cell) -> bytes:
         """The name of a cell: its minute and a keyed digest of all that it says."""
@@ -331,7 +343,7 @@ class EventStore:
     def _came_before(self, file: _File, row: Row, now: dt.datetime) -> bool:
         """Whether an earlier span within the accepted age holds this event already (a retry across midnight)."""
         made = int.from_bytes(row.id[:6], "big") / 1000
-        for earlier in _spans_before(row.span, now, made):
+        for earlier in _spans_before(row.span, file.span, now, made):
             if self._path(file.client, file.rule, earlier).exists():
                 old = self._file(file.client, file.rule, earlier)
                 if old.holds(row):
@@ -517,16 +529,17 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
     """Rows and counts for each file. Counts of drops go beside the first stored event of their client."""
     files: dict[tuple[str, str, str], _Share] = {}
     home: dict[str, tuple[str, str, str]] = {}
+    spans = {kind: span_name(kind, now) for kind in ("day", "month")}  # once: to write a date costs more than a row
     for number, lot in enumerate(lots):
         for row in lot.rows:
-            key = (lot.client, row.rule, span_name(row.span, now))
+            key = (lot.client, row.rule, spans[row.span])
             share = files.setdefault(key, _Share([], {}, set()))
             share.rows.append(row)
             share.lots.add(number)
             home.setdefault(lot.client, key)
     for number, lot in enumerate(lots):
         if lot.counts:
-            key = home.get(lot.client) or (lot.client, TURNED_AWAY, span_name("month", now))
+            key = home.get(lot.client) or (lot.client, TURNED_AWAY, spans["month"])
             share = files.setdefault(key, _Share([], {}, set()))
             share.lots.add(number)
             for name, count in lot.counts.items():
@@ -539,10 +552,12 @@ def _unlink(path: Path) -> None:
         Path(str(path) + end).unlink(missing_ok=True)
 
 
-def _spans_before(kind: str, now: dt.datetime, made: float) -> list[str]:
-    """Earlier spans in which an event made at ``made`` may have been received already."""
-    earliest = dt.datetime.fromtimestamp(max(made - AHEAD, now.timestamp() - ACCEPTED - AHEAD), dt.UTC)
-    current, spans = span_name(kind, now), []
+def _spans_before(kind: str, current: str, now: dt.datetime, made: float) -> list[str]:
+    """Spans before the one that takes in ``now`` in which an event made at ``made`` may have been received already."""
+    first = max(made - AHEAD, now.timestamp() - ACCEPTED - AHEAD)
+    if first >= _began(current):
+        return []
+    earliest, spans = dt.datetime.fromtimestamp(first, dt.UTC), []
     while (name := span_name(kind, earliest)) < current:
         spans.append(name)
         earliest = span_end(name)
