@@ -8,6 +8,7 @@ from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import erase, identity, limits, own, requests
 from troth.answer.models import LinkToken, RequestRow
+from troth.collect import forms
 from troth.people import identities, standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,3 +103,13 @@ def test_an_erasure_nobody_confirmed_ends_and_frees_everybody_it_restricted(walk
     assert requests.find("larch", reference).state == "closed"  # type: ignore[union-attr]
     assert not standing.facts("larch", twin).restricted
     assert [one.ground for one in standing.of("larch", ada)] == ["asked for by the person"]
+
+
+@pytest.mark.parametrize("typed", ["ada@quill", "ada @quill.example", "@quill.example", f"{'a' * 250}@quill.example"])
+@pytest.mark.parametrize("path", ["you/", "complain/"])
+def test_every_page_that_asks_for_an_address_looks_at_it_as_the_forms_do(
+    walks: str, browser: Client, typed: str, path: str
+) -> None:
+    answer = browser.post(f"/c/larch/{path}", {"address": typed, "why": "It is wrong."})
+    assert answer.status_code == 422 and "That is not an email address" in answer.text
+    assert not forms.looks_like_email(typed)

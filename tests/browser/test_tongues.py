@@ -27,7 +27,7 @@ def test_a_form_is_wrong_and_right_in_french(demo: Demo, chromium: Browser):
     page = context.new_page()
     page.goto(demo.origin + "/c/clientdata/form/enquiry/?in=fr")
     page.get_by_role("button", name="Envoyer").click()
-    assert "À remplir : adresse électronique." in page.locator("[role=alert]").inner_text()
+    assert "À remplir\u202f: adresse électronique." in page.locator("[role=alert]").inner_text()
     page.locator("[type=email]").first.fill("camille@post.example")
     page.get_by_role("button", name="Envoyer").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Nous avons ce que vous avez envoyé"

@@ -121,7 +121,7 @@ def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two)
     with texts.speaking(plan, "fr"):
         assert texts.again("You, booking") == f"Vous, {mark('booking')}"
         assert texts.again("the law makes us keep it: Companies Act 2006 s388") == (
-            "la loi nous oblige à le garder : Companies Act 2006 s388"
+            "la loi nous oblige à le garder\u202f: Companies Act 2006 s388"
         )
         assert texts.again("nobody wrote this anywhere") == "nobody wrote this anywhere"
     assert texts.again("You, booking") == "You, booking"
@@ -284,7 +284,7 @@ def test_people_are_told_of_a_wider_edition_in_each_language(two, tmp_path, mail
     assert changing.tell("larch", person, 2) == 1
     said, french = re.split(r"-{4}", mailbox.text())
     assert "We changed our privacy policy: We post more ourselves." in said
-    assert f"Nous avons changé notre politique de confidentialité : {mark('We post more ourselves')}." in french
+    assert f"Nous avons changé notre politique de confidentialité\u202f: {mark('We post more ourselves')}." in french
     assert "Il reçoit à présent aussi" in french
     assert english(french) == []
     assert [one for one in left if not one.startswith("Postal Mail") and "⟦" not in one] == []
@@ -364,3 +364,11 @@ def test_the_mark_of_a_promise_is_said_in_french_beside_a_french_sentence(two, v
     said = {re.sub(r"(?s)<[^>]*>", "", one).strip() for one in states}
     assert said <= {"Tenue", "Tenue, rien encore à tenir", "Non prouvée", "Attestée", "Rompue"}
     assert english(re.sub(r'<p class="promise".*?</p>', "", visitor.get("/c/larch/promises/?in=fr").text)) == []
+
+
+def test_in_french_no_space_before_a_double_mark_or_inside_of_quotes_can_break():
+    tables = (texts.pages, texts.written, texts.table, texts.vocabulary)
+    said = [one for table in tables for one in table("fr").values()]
+    assert [one for one in said if re.search(r" [:;?!»]|« ", one)] == []
+    assert sum("\u202f" in one for one in said) > 100
+    assert texts.pages("en") == {}, "English sets none"

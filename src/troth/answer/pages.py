@@ -153,13 +153,9 @@ TOLD: Final = {
 NO_ADDRESS: Final = "That is not an email address. Check for a missing @."
 
 
-def _an_address(text: str) -> bool:
-    return "@" in text[1:-1] and len(text) <= 254 and text.isprintable()
-
-
 def _asked(request: HttpRequest, client: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()
-    if not _an_address(address):
+    if not forms.looks_like_email(address):
         return _page(request, client, "ask", 422, error=phrase(NO_ADDRESS), address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
     response = _page(request, client, "sent", asking=public, purpose="see")
@@ -222,7 +218,7 @@ def beside(request: HttpRequest, client: str) -> HttpResponse:
     if visitor is None:
         return _to(client, "you")
     address = request.POST.get("address", "").strip()
-    if not _an_address(address):
+    if not forms.looks_like_email(address):
         return _page(request, client, "beside", 422, error=phrase(NO_ADDRESS), address=address)
     return _page(request, client, "sent", asking=identity.ask_beside(visitor, address), purpose="beside")
 
@@ -312,7 +308,7 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
     if not new or len(new) > 4000:
         return _page(request, client, "correct", 422, line=line, error=phrase("Write what it should say."))
     if amend.address_field(client, line):
-        if not _an_address(new):
+        if not forms.looks_like_email(new):
             return _page(request, client, "correct", 422, line=line, error=phrase(NO_ADDRESS))
         return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
     receipt = amend.correct(client, visitor, line, new)
@@ -371,7 +367,7 @@ def _unfinished(typed: dict[str, str], known: bool) -> dict[str, str]:
     found = {}
     if not 0 < len(typed["why"]) <= complaining.MOST:
         found["why"] = phrase("Write what is wrong.")
-    if typed["address"] and not _an_address(typed["address"]):
+    if typed["address"] and not forms.looks_like_email(typed["address"]):
         found["address"] = phrase(NO_ADDRESS)
     elif not (known or typed["address"] or typed["post"]):
         found["address"] = phrase("Say where we can answer you.")

@@ -30,6 +30,7 @@ from troth.policy.problems import Trouble
 
 LONGEST: Final = 2000
 LONGEST_TEXT: Final = 20_000
+LONGEST_ADDRESS: Final = 254  # letters: no mail server takes more
 FORM_LIFE: Final = 12 * 3600
 TRAP: Final = "leave_this_empty"
 CONFIRMED: Final = "confirmed"
@@ -180,7 +181,7 @@ def looks_like_email(value: str) -> bool:
     """Whether mail could go there. Only the mail itself shows that it does."""
     name, at, host = value.rpartition("@")
     plain = value.isprintable() and not any(c.isspace() for c in value)
-    return bool(name and at and "." in host and not host.startswith(".") and plain)
+    return bool(name and at and "." in host and not host.startswith(".") and plain and len(value) <= LONGEST_ADDRESS)
 
 
 def undeclared(form: Form, typed: Mapping[str, str]) -> int:

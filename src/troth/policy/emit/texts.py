@@ -18,6 +18,8 @@ BASE: Final = "en"  # the language that policies are written in
 _HERE: Final = Path(__file__).parent
 _DAY: Final = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")  # as what was written down in English says it
 _NONE: Final[Mapping[str, str]] = {}
+_THIN: Final = "\u202f"  # the narrow space that does not break: a French mark never begins a line
+_SPACED: Final = {"fr": re.compile(r"(?<=«) | (?=[:;?!»])")}  # a table is written with plain ones, which one can see
 
 
 class Tongue(NamedTuple):
@@ -40,7 +42,7 @@ def languages() -> list[str]:
 @functools.cache
 def table(language: str) -> dict[str, str]:
     """One language's sentences by their keys; what a table lacks is said in English, and a test says that it lacks."""
-    words = tomllib.loads((_HERE / f"texts-{language}.toml").read_text("utf-8"))
+    words = _read(f"texts-{language}", language)
     said: dict[str, str] = {key: text for key, text in words.items() if isinstance(text, str)}
     return said if language == BASE else table(BASE) | said
 
@@ -48,8 +50,7 @@ def table(language: str) -> dict[str, str]:
 @functools.cache
 def vocabulary(language: str) -> dict[str, str]:
     """The language's words for what our own vocabulary calls kinds, roles, tasks and countries: English to theirs."""
-    words = tomllib.loads((_HERE / f"texts-{language}.toml").read_text("utf-8"))
-    found: dict[str, str] = words.get("vocabulary", {})
+    found: dict[str, str] = _read(f"texts-{language}", language).get("vocabulary", {})
     return found
 
 
@@ -156,8 +157,20 @@ def written(language: str) -> dict[str, str]:
 
 @functools.cache
 def _file(language: str) -> dict[str, Any]:
-    file = _HERE / f"pages-{language}.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    return _read(f"pages-{language}", language)
+
+
+def _read(name: str, language: str) -> dict[str, Any]:
+    """A table of ours, set as its language sets its marks."""
+    file = _HERE / f"{name}.toml"
+    read = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    return {key: _set(said, language) for key, said in read.items()}
+
+
+def _set(said: Any, language: str) -> Any:
+    if isinstance(said, dict):
+        return {key: _set(one, language) for key, one in said.items()}
+    return _SPACED[language].sub(_THIN, said) if language in _SPACED else said
 
 
 @functools.cache
