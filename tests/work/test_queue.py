@@ -76,6 +76,22 @@ def test_a_failing_job_waits_longer_each_time_and_keeps_only_a_code():
     assert (job.error, job.leased_until) == ("place-down", None)
 
 
+def test_a_job_that_has_failed_for_weeks_is_still_tried_each_hour_and_holds_up_nobody(done):
+    """A place that is away for weeks: its job fails each hour, and the number of its tries grows without an end."""
+
+    def handle(payload):
+        raise Trouble("place-away", "It is away.", "Wait.")
+
+    queue.handler("far")(handle)
+    queue.add("far", {"id": 1}, client="larch")
+    Job.objects.update(tries=2000)
+    queue.add("note", {"id": 2}, client="larch")
+    assert queue.run_due() == 1 and done == [2]
+    ((_, due, tries, error),) = queue.waiting("larch")
+    assert (tries, error) == (2001, "place-away")
+    assert dt.timedelta() < due - timezone.now() <= queue.LONGEST_WAIT
+
+
 def test_the_job_of_a_killed_process_is_done_when_its_lease_has_run_out(done):
     queue.add("note", {"id": 7}, client="larch")
     assert queue._claim(None) is not None  # and the process that claimed it dies

@@ -89,7 +89,7 @@ def _do(job: Job) -> bool:
         _handlers[job.kind](job.payload)
     except Exception as error:  # a job that fails waits and is tried again; its error is a code, never a value
         code = error.code if isinstance(error, Trouble) else type(error).__name__
-        wait = min(dt.timedelta(seconds=2**job.tries), LONGEST_WAIT)
+        wait = min(dt.timedelta(seconds=2 ** min(job.tries, 20)), LONGEST_WAIT)  # tries go on without an end
         ours = Job.objects.filter(pk=job.pk, tries=job.tries)  # not when the lease ran out and another has it now
         ours.update(leased_until=None, due=timezone.now() + wait, error=code[:60])
         _log.warning("job %s failed: %s", job.kind, code)
