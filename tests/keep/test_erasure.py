@@ -18,6 +18,7 @@ from troth.keep.stores import ByHand, Values
 from troth.parties import editions
 from troth.people import store
 from troth.places.kinds import Found, Item, NotAnswered, Receipt
+from troth.work import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -61,6 +62,19 @@ def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard
     assert state(cupboard).said == "overwritten" and not state(cupboard).open_places
     assert erasure.evidence(cupboard, "E-2026-0001") == {"cupboard": "shredded, slip 7"}
     assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == ()
+
+
+def test_an_erasure_that_waits_for_weeks_asks_no_oftener_for_every_night_that_goes_by(cupboard: str) -> None:
+    """Each night's sweep takes it up again; that may not leave one more round of asking behind it."""
+    _, number = begun(cupboard)
+    for night in range(5):
+        with time_machine.travel(timezone.now() + dt.timedelta(days=night)):
+            sweep.sweep(client=cupboard, confirm=True)
+            work()
+    assert [kind for kind, *_ in queue.waiting(cupboard)].count("erase") == 1
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="shredded")
+    work()  # and what a hand did is not waited for
+    assert number not in erasure.unfinished()
 
 
 def test_a_hand_cannot_say_done_for_what_a_program_asks_nor_twice(cupboard: str) -> None:

@@ -125,7 +125,8 @@ def _job(payload: dict[str, str | int]) -> None:
     if not run(number):
         row = Erasure.objects.get(pk=number)
         later = max(timezone.now() + AGAIN, row.begins or timezone.now())
-        queue.add("erase", {"erasure": number}, client=row.client, not_before=later)
+        once = f"erase {number} later"  # whoever took it up meanwhile (a sweep, a hand) leaves no second round behind
+        queue.add("erase", {"erasure": number}, client=row.client, not_before=later, once=once)
 
 
 def take_back(client: str, reference: str) -> bool:
