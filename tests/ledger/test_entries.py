@@ -85,6 +85,33 @@ def test_an_entry_follows_on_what_another_connection_wrote_since(data_folder):
     assert signing.read_head() == entries.head()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_t62_an_act_does_not_wait_while_all_of_the_ledger_is_verified(data_folder, monkeypatch):
+    """Millions of entries take longer to read than any act may wait for the lock."""
+    made = []
+
+    def elsewhere():
+        try:
+            connection.cursor().execute("PRAGMA busy_timeout = 50")
+            with transaction.atomic():
+                made.append(entries.append("asked", client="larch").number)
+        finally:
+            connection.close()
+
+    def meanwhile():
+        with ThreadPoolExecutor(1) as other:
+            other.submit(elsewhere).result()
+        return []
+
+    with transaction.atomic():
+        entries.append("asked", client="larch")
+    monkeypatch.setattr(entries, "_effects", {"a room": meanwhile})
+    verdict = tree.verify()
+    assert made == [2] and (verdict.ok, verdict.entries) == (True, 1)
+    with transaction.atomic():
+        assert entries.append("asked", client="larch").number == 3  # and whoever verified writes as ever
+
+
 def test_the_commitment_opens_with_its_salt_and_with_nothing_else(data_folder):
     one = entries.append("value-written", client="larch", details=b"what was done")
     two = entries.append("value-written", client="larch", details=b"what was done")

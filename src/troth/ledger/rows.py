@@ -6,6 +6,7 @@ is SQLite (DESIGN: the embedded default).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 GENESIS: Final = "0" * 64
 BLOCK: Final = 4096  # entries read at a time
@@ -38,6 +39,19 @@ def db() -> sqlite3.Connection:
     connection.ensure_connection()
     found: sqlite3.Connection = connection.connection
     return found
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """One state of the database for as long as it is read. Any other transaction takes the write lock when it begins;
+    this one takes none, because what reads millions of entries would keep every act waiting until it fails."""
+    here: Any = connection
+    before, here.transaction_mode = here.transaction_mode, None
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        here.transaction_mode = before
 
 
 def last() -> tuple[int, str]:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final, Literal
 
 import msgspec
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from troth.ledger import entries, merkle, rows, segments, signing
 from troth.ledger.entries import Effect
@@ -61,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True):
 def verify() -> Verdict:
     """Look at every entry and every effect, both ways. Reads only."""
     known = signing.read_head()  # before the rows: an entry committed meanwhile is no cut tail
-    with transaction.atomic():
+    with rows.reading():
         walk = Walk(segments.begin())
         for block in rows.blocks(_LOWEST):
             walk.take(block)
