@@ -1,13 +1,15 @@
 """What may enter the ledger, and what an entry proves."""
 
+import errno
 import hashlib
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +85,42 @@ def test_an_entry_follows_on_what_another_connection_wrote_since(data_folder):
         numbers = [step() for _ in range(5) for step in (add, lambda: other.submit(elsewhere).result())]
     assert numbers == [*range(1, 11)] and tree.verify().ok
     assert signing.read_head() == entries.head()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t37_nothing_is_written_after_a_full_disk_took_the_transaction_back(data_folder):
+    """SQLite then undoes all of it by itself, also what an outer act wrote, while that one believes that it is open."""
+    with transaction.atomic():
+        entries.append("asked", client="larch")
+    engine = connection.connection
+    (pages,) = engine.execute("PRAGMA page_count").fetchone()
+    try:
+        with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+            entries.append("asked", client="larch")
+            engine.execute(f"PRAGMA max_page_count = {pages}")
+            with pytest.raises(DatabaseError), transaction.atomic():
+                for _ in range(5000):
+                    entries.append("asked", client="larch")
+            assert not engine.in_transaction
+            entries.append("asked", client="larch")
+    finally:
+        engine.execute("PRAGMA max_page_count = 1073741823")
+    assert entries.head()[0] == 1 and tree.verify().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t37_on_a_full_disk_an_act_stands_without_its_head_and_leaves_nothing_behind(data_folder, monkeypatch, caplog):
+    def full(self, *_):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with transaction.atomic():
+            entries.append("asked", client="larch")
+    assert entries.head()[0] == 1
+    assert [one.name for one in data_folder.glob("ledger.head*")] == []
+    assert [one.getMessage() for one in caplog.records] == ["the signed head could not be written: OSError"]
 
 
 @pytest.mark.django_db(transaction=True)

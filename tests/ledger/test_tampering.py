@@ -224,6 +224,15 @@ def test_t15_the_head_never_goes_back_over_the_evidence_of_a_cut(chain):
     assert "cut off" in kinds(tree.verify().findings)
 
 
+def test_t15_a_new_end_that_grew_over_a_cut_one_is_found_for_ever(chain):
+    """The server goes on writing over what somebody cut off: the old head stays, because nothing follows on it."""
+    sql("DELETE FROM ledger_entry WHERE number>%s", LENGTH - 3)
+    for _ in range(3):
+        fill(5)
+    assert entries.head()[0] > LENGTH
+    assert [(one.kind, one.entry) for one in tree.verify().findings] == [("changed", LENGTH)]
+
+
 def test_t17_a_grant_and_a_proof_without_their_entry_and_entries_without_theirs_are_found(larch):
     staff.add("officer@larch.example", larch, "privacy officer")
     unguard()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
@@ -29,6 +30,7 @@ GENESIS: Final = rows.GENESIS
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 _made: tuple[object, float, rows.Chainer] = (None, 0.0, rows.Chainer(b""))
 _second: tuple[int, str] = (-1, "")
+_log = logging.getLogger("troth.ledger")
 _effects: dict[str, Callable[[], Iterable[tuple[int, str] | Effect]]] = {}
 
 
@@ -80,9 +82,12 @@ def append(
     actor: str = "",
     details: bytes = b"",
 ) -> Entry:
-    """Add one entry. Must run in the transaction of its effect; raises ``RuntimeError`` otherwise."""
+    """Add one entry. Must run in the transaction of its effect; raises ``RuntimeError`` otherwise, and
+    ``TransactionManagementError`` where the engine ended that transaction while it was open."""
     here = _connection()
     vocabulary.vet(act, client, place, counts, refs, actor)
+    if not here.connection.in_transaction:  # a full disk makes the engine take all of it back by itself
+        raise transaction.TransactionManagementError("the transaction of this entry was taken back")
     salt = os.urandom(16)
     commitment = hashlib.sha256(salt + details).hexdigest()
     words = (_text(counts) if counts else "{}", _text(refs) if refs else "{}")
@@ -156,7 +161,11 @@ def _chainer() -> rows.Chainer:
 
 
 def _noted() -> None:
-    signing.note_head(head)
+    """What was committed stands, with its head or without: an act does not fail for it, but it is told."""
+    try:
+        signing.note_head(head)
+    except OSError as error:
+        _log.warning("the signed head could not be written: %s", type(error).__name__)
 
 
 def head() -> tuple[int, str]:

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
+from troth.ledger import rows
 from troth.places import master
 
 
@@ -65,26 +66,37 @@ def head_file() -> Path:
 
 
 def note_head(head: Callable[[], tuple[int, str]]) -> None:
-    """After a commit: write the signed head beside the database, whole or not at all. It only ever moves forward.
+    """After a commit: write the signed head beside the database, whole or not at all. It only ever moves forward, and
+    only along its own chain: over what was cut off no new end may grow unseen.
 
     The head is read under a lock that all processes share, so that none writes an older one over a newer.
     """
     with head_file().with_name("ledger.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         number, chain = head()
-        if _claimed() > number and (known := read_head()) and known[0] > number:
+        if not _follows(_claimed(), number) and (known := read_head()) and not _follows(known, number):
             return  # the end of the ledger is gone: what the head says is the evidence
         temporary = head_file().with_name(f"ledger.head.{secrets.token_hex(4)}")
-        temporary.write_text(signed({"number": number, "chain": chain}))
-        os.replace(temporary, head_file())
+        try:
+            temporary.write_text(signed({"number": number, "chain": chain}))
+            os.replace(temporary, head_file())
+        except OSError:  # on a full disk each act would leave one
+            temporary.unlink(missing_ok=True)
+            raise
 
 
-def _claimed() -> int:
+def _claimed() -> tuple[int, object]:
     """What the head file says, believed only so far that it is worth looking at its signature."""
     try:
-        return int(json.loads(json.loads(head_file().read_text())["body"])["number"])
+        said = json.loads(json.loads(head_file().read_text())["body"])
+        return int(said["number"]), said["chain"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return 0
+        return 0, ""
+
+
+def _follows(known: tuple[int, object], number: int) -> bool:
+    """Whether the ledger, which ends with ``number``, holds what a head says. One that a month was dropped of may."""
+    return known[0] <= number and all(row[11] == known[1] for row in rows.some(known[0], known[0]))
 
 
 def read_head() -> tuple[int, str] | None:
