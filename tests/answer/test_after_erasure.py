@@ -9,10 +9,11 @@ from django.test import Client
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import asking, limits, requests
-from troth.answer.erase import OVERTAKEN
+from troth.answer import amend, asking, letters, limits, requests
+from troth.answer.requests import OVERTAKEN
 from troth.keep import erasure, holds
-from troth.keep.models import Handed
+from troth.keep.models import Handed, Telling
+from troth.people import identities, standing
 from troth.policy.emit import texts
 from troth.policy.problems import Trouble
 
@@ -39,7 +40,12 @@ def erase(browser: Client, mailbox: Mailbox, client: str) -> str:
     number = next(n for n, (_, one) in enumerate(mailbox.letters) if "Confirm" in one["Subject"])
     browser.post(mailbox.link(number), follow=True)
     work()
-    return next(one.reference for state in ("closed", "open") for one in requests.of_client(client, state=state))
+    return next(
+        one.reference
+        for state in ("closed", "open")
+        for one in requests.of_client(client, state=state)
+        if one.right == "erase"
+    )
 
 
 def test_the_page_says_that_it_is_done_what_stays_and_why_and_opens_nothing_else(walks: str, mailbox: Mailbox) -> None:
@@ -134,6 +140,63 @@ def test_a_request_to_see_it_ends_with_the_data_so_that_nobody_enters_it_again(
     found = requests.find(client, asked.reference)
     assert found is not None and (found.state, found.outcome) == ("closed", OVERTAKEN["access"])
     assert Handed.objects.count() == 0
+
+
+def wrong(client: str, person: int, place: str) -> str:
+    """They asked for a value to be corrected, and the place is silent. The reference."""
+    detail = {"field": "booking.name", "place": place, "old": "Ada Quill", "new": "Ada Q.", "persons": f"[{person}]"}
+    reference = requests.open_request(client, person, "rectify", detail=detail).reference
+    amend.again(client, reference)
+    assert [one.ground for one in standing.of(client, person)] == [amend.CONTESTED]
+    return reference
+
+
+def test_a_correction_that_waits_ends_with_the_value_and_the_letter_says_so(walks: str, mailbox: Mailbox) -> None:
+    person = walker(walks, ADA, "Ada Quill", letter="a red glove")
+    browser = enter(mailbox, walks)
+    rest = [requests.open_request(walks, person, right, detail={"why": "theirs"}) for right in ("withdraw", "complain")]
+    waits = [wrong(walks, person, "a place that is away"), *(one.reference for one in rest)]
+    limits.clear()
+    reference = erase(browser, mailbox, walks)
+    ended = [requests.find(walks, one) for one in waits]
+    assert [(one.right, one.outcome) for one in ended if one] == [
+        ("rectify", OVERTAKEN["rectify"]), ("withdraw", OVERTAKEN["withdraw"]), ("complain", ""),
+    ]  # fmt: skip
+    assert requests.detail(walks, waits[0]) == {} and [one.right for one in requests.of_client(walks)] == ["complain"]
+    text, page = letters.as_text(walks, reference), letters.as_html(walks, reference)
+    for said in (text, page):
+        assert waits[0] in said and OVERTAKEN["rectify"] in said and waits[-1] not in said
+    assert waits[0] in browser.get(f"/c/{walks}/you/request/{reference}/").text
+    before = standing.of(walks, person)
+    amend.again(walks, waits[0])
+    assert standing.of(walks, person) == before and identities.of(walks, person) == []
+
+
+def test_another_request_to_erase_ends_with_the_one_that_was_done(plain: str) -> None:
+    person = walker(plain, ADA, "Ada Quill")
+    done, other = (requests.open_request(plain, person, "erase").reference for _ in range(2))
+    erasure.erase(plain, person, done)
+    work()
+    found = requests.find(plain, other)
+    assert found is not None and found.outcome == OVERTAKEN["erase"] and other in letters.as_text(plain, done)
+
+
+def test_while_everything_is_erased_a_correction_that_waits_writes_nothing_of_them_anew(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox
+) -> None:
+    client = published("larch", LARCH.replace(LAW, "").replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
+    person = walker(client, ADA, "Ada Quill")
+    waits = wrong(client, person, "a place that is away")
+    begun = requests.open_request(client, person, "erase").reference
+    erasure.erase(client, person, begun)
+    work()
+    before = (len(standing.of(client, person)), Telling.objects.count())
+    assert amend.again(client, waits).why == amend.GOING
+    assert (len(standing.of(client, person)), Telling.objects.count()) == before
+    assert erasure.by_hand(client, begun, "cupboard", by="staff", evidence="shredded")
+    work()
+    found = requests.find(client, waits)
+    assert found is not None and found.outcome == OVERTAKEN["rectify"]
 
 
 def test_every_end_of_what_an_erasure_overtook_is_said_in_each_language() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from troth.answer import access, identity, requests, telling
 from troth.answer.identity import Proved, Visitor
-from troth.keep import recipients, where
+from troth.keep import erasure, recipients, where
 from troth.keep.stores import ByHand
 from troth.parties import editions
 from troth.people import choices, identities, standing, store
@@ -26,6 +26,7 @@ from troth.work import queue
 WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
 NOT_ASKED: Final = "The law lets us do this without asking, and lets you say no."
+GOING: Final = "It is being erased."
 CONTESTED: Final = "accuracy contested"
 
 
@@ -95,6 +96,9 @@ def again(client: str, reference: str) -> Receipt:
     if not wanted or asked is None or asked.state != "open":
         return Receipt(place="", state="nothing held")
     persons = frozenset(msgspec.json.decode(wanted["persons"], type=list[int]))
+    if erasure.under_way(client, persons):  # it ends with what was to be corrected; till then nothing is written
+        queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
+        return Receipt(place=wanted["place"], state="not answered", why=GOING)
     subject = where.subject(client, asked.person, persons)
     receipt, some = _changed_everywhere(client, subject, wanted)
     if some and receipt.state == "not answered":

@@ -20,12 +20,6 @@ from troth.policy.emit import texts
 from troth.work import queue
 
 UNCONFIRMED: Final = dt.timedelta(days=7)
-OVERTAKEN: Final = {
-    "object": "Erased meanwhile: what must stay is used for nothing else",
-    "restrict": "Erased meanwhile: what must stay is used for nothing else",
-    "access": "Erased meanwhile: what stays is named with the erasure",
-    "port": "Erased meanwhile: what stays is named with the erasure",
-}
 
 
 class Goes(msgspec.Struct, frozen=True):
@@ -145,11 +139,13 @@ def done(client: str, reference: str) -> None:
 
 
 def _overtake(client: str, persons: frozenset[int]) -> None:
-    """An objection or a restriction is about data that is used, and what an erasure leaves serves the law or a proof
-    alone. Nobody has to settle it any more, nor to look up by hand what is to be forgotten (UK GDPR Art 5(1)(c))."""
-    rows = RequestRow.objects.filter(client=client, person__in=persons, state="open", right__in=OVERTAKEN)
-    for row in rows:
-        requests.close(client, row.reference, OVERTAKEN[row.right])
+    """What is about data that is gone ends with it: an objection or a restriction, because what an erasure leaves
+    serves the law or a proof alone; a correction, because the value stands nowhere. Nobody has to settle it any more,
+    nor to look up by hand what is to be forgotten (UK GDPR Art 5(1)(c)). The letter of the erasure names them."""
+    for row in RequestRow.objects.filter(client=client, person__in=persons, state="open", right__in=requests.OVERTAKEN):
+        if row.right == "erase" and erasure.progress(client, row.reference) is not None:
+            continue  # it has begun, and ends by itself
+        requests.close(client, row.reference, requests.OVERTAKEN[row.right])
         requests.forget(client, row.reference)
 
 

@@ -66,8 +66,16 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "done": progress is not None and progress.said != "not finished" and not progress.open_places,
         "heading": heading(progress),
         "by_one": holds.by_one(client, reference),
+        "overtaken": _overtaken(client, reference, progress),
         "back_until": erasure.waits_until(client, reference),
     }
+
+
+def _overtaken(client: str, reference: str, progress: erasure.Progress | None) -> list[requests.Request]:
+    """What else they had asked, and ended with what it was about."""
+    if progress is None:
+        return []
+    return requests.overtaken(client, erasure.persons(client, reference), progress.opened)
 
 
 def _progress(client: str, reference: str) -> erasure.Progress | None:

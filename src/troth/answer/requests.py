@@ -26,6 +26,16 @@ CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names und
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
+OVERTAKEN: Final = {
+    "object": "Erased meanwhile: what must stay is used for nothing else",
+    "restrict": "Erased meanwhile: what must stay is used for nothing else",
+    "access": "Erased meanwhile: what stays is named with the erasure",
+    "port": "Erased meanwhile: what stays is named with the erasure",
+    "rectify": "Erased meanwhile: the value does not stand there any more",
+    "withdraw": "Erased meanwhile: what you had chosen opens nothing more",
+    "erase": "Erased meanwhile, with another request of yours",
+}
+"""How each kind ends where everything was erased before it was answered. A complaint is still to be answered."""
 IN_WORDS: Final = {
     "erase": "erase everything",
     "access": "see what we hold",
@@ -179,6 +189,12 @@ def tally(now: dt.datetime) -> tuple[int, int]:
     """(open, of these overdue) of the whole installation."""
     still = RequestRow.objects.filter(state="open")
     return still.count(), still.filter(due__lt=now, waits="").count()
+
+
+def overtaken(client: str, persons: frozenset[int], since: dt.datetime) -> list[Request]:
+    """Their requests that an erasure ended since, for its letter: by reference, right and outcome."""
+    rows = RequestRow.objects.filter(client=client, person__in=persons, closed__gte=since)
+    return [_as_request(row) for row in rows.filter(outcome__in=set(OVERTAKEN.values())).order_by("pk")]
 
 
 def of_persons(client: str, persons: frozenset[int]) -> list[Request]:
