@@ -13,8 +13,8 @@ from django.utils import timezone
 from tests.answer.houses import LARCH, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, amend, erase, grounds, identity, own, refusing, requests, weighing
-from troth.answer.models import RequestStep
+from troth.answer import access, amend, erase, grounds, identity, own, reckoning, refusing, requests, weighing
+from troth.answer.models import Decision, RequestStep
 from troth.cli import main
 from troth.keep import erasure
 from troth.parties import editions, staff
@@ -240,22 +240,6 @@ def test_an_extension_is_told_with_its_reasons_within_the_month_and_adds_two(per
         assert over.value.code == "told-too-late"
 
 
-def test_an_extension_that_nobody_heard_of_in_time_puts_nothing_off(
-    person: int, settings: Any, mailbox: Mailbox
-) -> None:
-    there, settings.SMTP = settings.SMTP, ("127.0.0.1", 0)
-    reference = asked(person)
-    first = requests.find("larch", reference)
-    propose(reference, "extend", "complex")
-    work()
-    settings.SMTP = there
-    with time_machine.travel(timezone.now() + dt.timedelta(days=40), tick=False):
-        work()
-    found = requests.find("larch", reference)
-    assert first is not None and found is not None and found.due == first.due
-    assert refusing.LATE in [step.what for step in found.steps]
-
-
 def test_a_fee_rests_the_clock_until_it_is_paid_and_the_month_begins_anew(person: int, mailbox: Mailbox) -> None:
     with time_machine.travel(dt.datetime(2026, 9, 4, 9, tzinfo=dt.UTC), tick=False) as clock:
         reference = asked(person)
@@ -272,23 +256,44 @@ def test_a_fee_rests_the_clock_until_it_is_paid_and_the_month_begins_anew(person
             refusing.paid("larch", number, by=ONE, how="twice")
 
 
-def test_a_fee_that_was_agreed_in_time_and_told_after_the_day_rests_no_clock(
-    person: int, settings: Any, mailbox: Mailbox
+@pytest.mark.parametrize(("kind", "ground"), [("fee", "manifestly excessive"), ("extend", "complex")])
+def test_what_was_decided_in_time_and_could_not_be_told_by_its_day_is_not_told_and_puts_nothing_off(
+    person: int, settings: Any, mailbox: Mailbox, kind: str, ground: str
 ) -> None:
+    """Its letter would say that the request ends unless it is paid, or that the answer has more time: neither is so."""
     there, settings.SMTP = settings.SMTP, ("127.0.0.1", 0)
     reference = asked(person)
-    number = decided(reference, "fee", "manifestly excessive", pence=1250)
+    number = propose(reference, kind, ground, pence=1250)
+    if kind == "fee":
+        refusing.second("larch", number, by=TWO, agree=True)
     first = requests.find("larch", reference)
+    work()
     settings.SMTP = there
     with time_machine.travel(timezone.now() + dt.timedelta(days=40), tick=False):
         work()
         found = requests.find("larch", reference)
         assert first is not None and found is not None and (found.due, found.waits) == (first.due, "")
-        assert "12.50" in mailbox.text() and requests.tally(timezone.now()) == (1, 1)
+        assert mailbox.letters == [] and requests.tally(timezone.now()) == (1, 1)
         assert refusing.LATE in [step.what for step in found.steps]
-        refusing.paid("larch", number, by=ONE, how="by bank")
+        assert [one.state for one in refusing.of("larch", reference)] == ["dropped"]
+        with pytest.raises(Trouble):
+            refusing.by_hand("larch", number, by=ONE, how="posted today")
+
+
+def test_a_fee_that_was_told_after_the_day_rests_no_clock_and_ends_no_request(person: int, mailbox: Mailbox) -> None:
+    reference = asked(person)
+    number = decided(reference, "fee", "manifestly excessive", pence=1250)
+    late = timezone.now() + dt.timedelta(days=40)
+    Decision.objects.filter(pk=number).update(told=late)  # as one that was told late by an earlier edition of ours
+    with time_machine.travel(late, tick=False) as clock:
+        reckoning.reckon("larch", reference)
         found = requests.find("larch", reference)
-        assert found is not None and (found.due, found.waits) == (first.due, ""), "what was late stays late"
+        assert found is not None and found.waits == "" and requests.tally(timezone.now()) == (1, 1)
+        clock.shift(refusing.UNPAID + dt.timedelta(hours=1))
+        assert refusing.lapse("larch") == 0 and state(reference) == ("open", "")
+        refusing.paid("larch", number, by=ONE, how="by bank")
+        after = requests.find("larch", reference)
+        assert after is not None and (after.due, after.waits) == (found.due, ""), "what was late stays late"
 
 
 def test_a_fee_stops_no_clock_of_the_european_law(on_disk: Path, tmp_path: Path, mailbox: Mailbox) -> None:

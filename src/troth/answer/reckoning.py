@@ -4,6 +4,7 @@ extension (law.md; UK GDPR Art 12A(2)-(6)). Under EU law a question or a fee sto
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -63,25 +64,26 @@ def reckon(client: str, reference: str) -> None:
     requests.put_off(client, reference, when, waits=rests)
 
 
+def in_time(client: str, asked: requests.Request, told: dt.datetime) -> bool:
+    """Whether what puts the answer off was told while the clock still ran, or rested for what shows who they are. Later
+    it puts nothing off: a month that is over begins no more (UK GDPR Art 12A(2)-(4))."""
+    if "eu" not in editions.in_force(client).plan.law and any(
+        one.what in BEGINS for one in waits(client, asked.reference)
+    ):
+        return True
+    return told <= _day(client, asked, _longer(client, asked))
+
+
 def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
     """By when, for what it rests, and whether something was told too late. A clock that has run out rests no more: a
     fee that was agreed in time and told after the day stops nothing, paid or not."""
     rows = list(Decision.objects.filter(client=client, reference=asked.reference))
-    questions, open_ = _counted(of(client, asked.reference)), waits(client, asked.reference)
-    told = [row for row in rows if row.kind == "extend" and row.told is not None]
-
-    def day(extended: bool) -> dt.datetime:
-        return requests.due(client, asked.right, asked.opened, asked=questions, extended=extended)
-
-    def longer() -> bool:
-        in_time = day(False)
-        return any(row.told <= in_time for row in told if row.told is not None)
-
+    open_, longer = waits(client, asked.reference), _longer(client, asked)
     fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
-    late = fee is not None and fee.told is not None and fee.told > day(longer())
-    if fee is not None and fee.told and fee.paid and not late:
-        questions.append(clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee"))
-    when = day(longer())
+    late = fee is not None and fee.told is not None and not in_time(client, asked, fee.told)
+    paid = fee is not None and fee.told and fee.paid and not late
+    fees = [clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee")] if fee and paid else []
+    when = _day(client, asked, longer, fees)
     if "eu" not in editions.in_force(client).plan.law:
         if fee is not None and fee.told and not fee.paid and not late:
             return fee.told + UNPAID, "fee", False
@@ -92,7 +94,19 @@ def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
             return when, "scope", False
         if fee is not None and late and not fee.paid:
             return when, "", True
-    return when, "", not longer() and any(row.state == "told" for row in told)
+    return when, "", not longer and any(row.kind == "extend" and row.state == "told" for row in rows)
+
+
+def _day(client: str, asked: requests.Request, longer: bool, fees: Iterable[clocks.Asked] = ()) -> dt.datetime:
+    """By when, from the questions and the fees that were paid."""
+    questions = (*_counted(of(client, asked.reference)), *fees)
+    return requests.due(client, asked.right, asked.opened, asked=questions, extended=longer)
+
+
+def _longer(client: str, asked: requests.Request) -> bool:
+    """Whether it takes two months more: said before the month was over, with its reasons (Art 12A(3)-(4))."""
+    told = Decision.objects.filter(client=client, reference=asked.reference, kind="extend", told__isnull=False)
+    return any(row.told <= _day(client, asked, False) for row in told if row.told is not None)
 
 
 def _counted(questions: list[Asked]) -> list[clocks.Asked]:

@@ -34,6 +34,7 @@ from troth.work import queue
 MOST: Final = 2000  # letters of the reasons
 UNPAID: Final = reckoning.UNPAID
 LATE: Final = reckoning.LATE
+PUTS_OFF: Final = frozenset({"fee", "extend"})
 REFUSED: Final = "Refused, for the reason that we wrote"
 TELLS_NOTHING: Final = frozenset({"cannot identify", "manifestly unfounded", "manifestly excessive"})
 LAPSED: Final = "The fee was not paid, so it ended"
@@ -215,12 +216,19 @@ def _job(payload: queue.Payload) -> None:
 
 
 def _dropped(row: Decision) -> bool:
-    """Whether its request was answered before anybody was told: then nothing is told, and it is forgotten."""
+    """Whether its request was answered before anybody was told, or the month was over before a fee or more time could
+    be told: then nothing is told, for it would be untrue, and it is forgotten."""
     asked = requests.find(row.client, row.reference)
-    if row.kind == "withhold" or asked is None or asked.state == "open":
+    if row.kind == "withhold" or asked is None:
         return False
-    if Decision.objects.filter(pk=row.pk, state__in=("waits", "decided")).update(state="dropped"):
-        _forget(row)
+    late = row.kind in PUTS_OFF and not reckoning.in_time(row.client, asked, timezone.now())
+    if asked.state == "open" and not late:
+        return False
+    with transaction.atomic():
+        if Decision.objects.filter(pk=row.pk, state__in=("waits", "decided")).update(state="dropped"):
+            _forget(row)
+            if asked.state == "open":
+                requests.step(row.client, row.reference, LATE)
     return True
 
 
@@ -397,11 +405,12 @@ def paid(client: str, number: int, *, by: str, how: str) -> None:
 
 def lapse(client: str) -> int:
     """A request whose fee stayed unpaid for a month ends by itself, as its letter said, and so does a decision about
-    one that was answered meanwhile. Returns how many did."""
+    one that was answered meanwhile. A fee that was told when the month was over ends nothing: the answer was due, and
+    is (UK GDPR Art 12(5), 12A(2)). Returns how many did."""
     ended = sum(_dropped(row) for row in Decision.objects.filter(client=client, state__in=("waits", "decided")))
     for row in Decision.objects.filter(client=client, kind="fee", state="told", told__lt=timezone.now() - UNPAID):
         asked = requests.find(client, row.reference)
-        if asked is None or asked.state != "open":
+        if asked is None or asked.state != "open" or not _stopped_it(client, asked, row):
             continue
         with transaction.atomic():
             if asked.person and asked.right in weighing.GROUNDS:
@@ -413,6 +422,10 @@ def lapse(client: str) -> int:
         requests.forget(client, row.reference)
         ended += 1
     return ended
+
+
+def _stopped_it(client: str, asked: requests.Request, fee: Decision) -> bool:
+    return fee.told is not None and reckoning.in_time(client, asked, fee.told)
 
 
 def pence(text: str) -> int:
