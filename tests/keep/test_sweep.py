@@ -12,7 +12,8 @@ from django.utils import timezone
 from tests.answer.planting import say, walker
 
 from troth import cli
-from troth.keep import holds, sweep
+from troth.keep import holds, sweep, upkeep
+from troth.ledger import rows
 from troth.people import choices, identities, standing, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +79,19 @@ def test_t12_a_clock_that_leaps_ten_years_deletes_nothing_and_alerts_once(plain:
     assert "clock" in first.stopped and "clock" in second.stopped
     assert len(store.fields_held(plain, person)) == 4
     assert sweep.stopped(plain) == "clock"
+
+
+def test_t12_a_clock_that_leaps_ten_years_drops_no_month_of_the_ledger(plain: str) -> None:
+    """What is dropped of the ledger is proof that nothing brings back, so it waits for the yes that sweeps wait for."""
+    sweep.sweep(client=plain)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=3653)):
+        for _ in range(2):
+            upkeep.look_after_the_ledger()
+            sweep.nightly()
+        assert rows.first_number() == 1
+        sweep.sweep(client=plain, confirm=True)
+        upkeep.look_after_the_ledger()
+        assert rows.first_number() > 1  # somebody says that ten years went by
 
 
 def test_t12_a_large_share_stops_until_a_person_says_yes(plain: str) -> None:

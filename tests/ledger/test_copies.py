@@ -44,6 +44,15 @@ def test_a_ledger_in_which_nothing_happened_makes_no_checkpoint_of_its_checkpoin
     assert entries.head()[0] == 6
 
 
+def test_t12_a_clock_that_leapt_for_an_hour_ends_no_checkpoints_for_years(outside):
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=3653)):
+        upkeep.look_after_the_ledger()
+    fill(3)
+    upkeep.look_after_the_ledger()
+    upkeep.look_after_the_ledger()
+    assert [json.loads(json.loads(one)["body"])["number"] for one in outside.read_text().splitlines()] == [5, 9]
+
+
 def test_t15_a_cut_tail_is_found_against_the_copies_that_the_option_names(outside, data_folder, capsys):
     (data_folder / "troth.db").touch()  # this folder is in use
     fill(5)

@@ -34,6 +34,20 @@ def test_a_month_is_closed_when_it_is_over_with_its_own_root(years):
     assert tree.verify().ok
 
 
+@pytest.mark.parametrize("closed_meanwhile", [False, True])
+def test_t12_a_clock_that_leapt_for_an_hour_keeps_no_month_open_for_years(years, closed_meanwhile):
+    with time_machine.travel(dt.datetime(2036, 1, 5, tzinfo=dt.UTC), tick=False):
+        fill(4)
+        assert segments.close() == int(closed_meanwhile) if closed_meanwhile else True
+    fill(6)
+    for month, closed in (("2026-12", ["2026-11"]), ("2027-01", ["2026-11", "2026-12"])):
+        with time_machine.travel(dt.datetime.fromisoformat(f"{month}-10T12:00:00+00:00"), tick=False):
+            segments.close()
+            assert [name for name, _ in segments.lines()][3:] == closed
+            fill(5)
+            assert tree.verify().ok
+
+
 def test_a_clock_that_goes_back_closes_no_month_twice(years):
     with time_machine.travel(dt.datetime(2019, 1, 20, tzinfo=dt.UTC), tick=False):
         fill(3)

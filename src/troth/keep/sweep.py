@@ -201,6 +201,12 @@ def _leapt(client: str, when: dt.datetime) -> str:
     return ""
 
 
+def in_time() -> bool:
+    """Whether clients are swept, each of late, and no clock leapt: what else ends by the clock waits until it is so."""
+    now, clients = timezone.now(), _published()
+    return bool(clients) and all(newest(client) is not None and not _leapt(client, now) for client in clients)
+
+
 def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]]) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:

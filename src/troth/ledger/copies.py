@@ -36,11 +36,12 @@ def ways() -> frozenset[str]:
 
 
 def make(now: dt.datetime | None = None) -> str:
-    """A checkpoint that is kept here, too, and written down; '' when it is not time or nothing was added."""
+    """A checkpoint that is kept here, too, and written down; '' when it is not time or nothing was added. One that a
+    clock which leapt has dated years ahead is none to wait for."""
     last = Checkpoint.objects.order_by("-number").first()
     before = signing.opened(last.line) if last is not None else None
     at = now or dt.datetime.now(dt.UTC)
-    if before is not None and at - dt.datetime.fromisoformat(before["at"]) < EACH:
+    if before is not None and abs(at - dt.datetime.fromisoformat(before["at"])) < EACH:
         return ""
     head = rows.last()[0]
     if not head or (last is not None and head <= last.number + 1):  # one more: the entry that told of the last one

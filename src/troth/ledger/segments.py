@@ -84,17 +84,33 @@ def _month(at: dt.datetime) -> str:
 
 
 def _over(current: str) -> tuple[str, int, int, str] | None:
-    """(month, first, last, chain of the last) of the next month to close."""
-    first = (Segment.objects.order_by("-last").values_list("last", flat=True).first() or 0) + 1
+    """(month, first, last, chain of the last) of the next month to close. What a clock that had leapt dated later than
+    now goes with what was written about it: else it would keep its place open until that month comes."""
+    closed = Segment.objects.order_by("-last").first()
+    first, before = (closed.last + 1, closed.month) if closed is not None else (1, "")
     oldest = rows.some(first, first)
-    if not oldest or (month := str(oldest[0][1])[:7]) >= current:
+    month = str(oldest[0][1])[:7] if oldest else current
+    if month > current or month <= before:
+        month = _oldest_between(first, before, current)
+    if month >= current:
         return None
     later = rows.db().execute(
-        "SELECT min(number) FROM ledger_entry WHERE number > ? AND substr(at, 1, 7) > ?", (first, month)
+        "SELECT min(number) FROM ledger_entry WHERE number > ? AND substr(at, 1, 7) > ? AND substr(at, 1, 7) <= ?",
+        (first, month, current),
     )
     following = later.fetchone()[0]
     last = rows.last()[0] if following is None else following - 1
     return month, first, last, str(rows.some(last, last)[0][11])
+
+
+def _oldest_between(first: int, before: str, current: str) -> str:
+    """The month of the first entry from a number on that was written after one month and not later than another."""
+    found = rows.db().execute(
+        "SELECT substr(at, 1, 7) FROM ledger_entry WHERE number >= ? AND substr(at, 1, 7) > ?"
+        " AND substr(at, 1, 7) <= ? ORDER BY number LIMIT 1",
+        (first, before, current),
+    )
+    return str((found.fetchone() or (current,))[0])
 
 
 # --- dropping ---------------------------------------------------------------------------------------------------
