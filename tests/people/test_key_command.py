@@ -6,7 +6,7 @@ import pytest
 from tests.people import making
 
 from troth import cli
-from troth.people import commands, vault
+from troth.people import commands, indexes, standing, vault
 from troth.policy.problems import Trouble
 
 
@@ -52,6 +52,25 @@ def test_a_check_counts_what_opens_and_finds_what_has_no_key(larch, capsys):
     vault.destroy(larch, person)
     assert cli.main(["key", "check"]) == 3
     assert "HAVE NO KEY" in capsys.readouterr().out
+
+
+def test_t02_keys_that_are_older_than_the_rows_are_found_and_nothing_is_served_with_them(larch, data_folder, capsys):
+    """Everything opens; but nobody is found, and whoever wanted no mail would be written to."""
+    making.walker(larch)
+    vault.close()
+    old = (data_folder / "keys.db").read_bytes()
+    indexes.rotate(larch)
+    standing.suppress(larch, "email address", "bob@quill.example", {making.NEWS})
+    indexes.must_fit([larch])
+    vault.close()
+    (data_folder / "keys.db").write_bytes(old)
+    assert standing.suppressed(larch, "email address", "bob@quill.example") == frozenset()
+    assert cli.main(["key", "check", "--json"]) == 3
+    said = json.loads(capsys.readouterr().out)
+    assert said["index_lost"] == {larch: [2]} and said["opened"][larch] > 0
+    with pytest.raises(Trouble, match="is older than") as refused:
+        indexes.must_fit([larch])
+    assert refused.value.code == "keys-older"
 
 
 def test_a_rotation_leaves_every_value_readable(larch, capsys):

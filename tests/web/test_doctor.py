@@ -18,13 +18,15 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from tests.answer.houses import LARCH, empty_database, on_disk, published, walks
+from tests.answer.planting import walker
 
 from troth.collect import tag
 from troth.keep.models import Sweep
 from troth.ledger import copies
-from troth.people import vault
+from troth.people import indexes, vault
 from troth.places import keyfile, master
-from troth.web import doctor
+from troth.policy.problems import Trouble
+from troth.web import doctor, server
 from troth.work import queue
 from troth.work.models import Job
 
@@ -84,6 +86,18 @@ def test_a_key_file_that_is_gone_is_named_and_none_is_made(house, settings):
 def test_another_key_than_the_one_that_sealed_is_named(house, settings):
     master_key(settings).write_text("ab" * 32)
     assert "key-wrong" in codes()
+
+
+def test_keys_from_before_a_rotation_are_named_and_no_server_starts_with_them(house, walks):
+    walker(walks, "ada@quill.example", "Ada")
+    vault.close()
+    old = (house / "keys.db").read_bytes()
+    indexes.rotate(walks)
+    vault.close()
+    (house / "keys.db").write_bytes(old)
+    assert codes() == ["keys-older"]
+    with pytest.raises(Trouble, match="is older than"):
+        server.prepare()
 
 
 def test_a_file_that_others_can_read_is_named(house, settings):

@@ -103,9 +103,10 @@ def _check(args: argparse.Namespace) -> int:
     for client in tenancy.slugs():
         opened[client], moved[client] = store.sample(client)
     lost = {client: len(store.without_key(client)) for client in opened}
-    findings = list(_findings(lost, moved))
+    unfound = {client: indexes.without_key(client) for client in opened}
+    findings = list(_findings(lost, moved, unfound))
     if args.json:
-        data = {"opened": opened, "without_key": lost, "moved": moved, "findings": findings}
+        data = {"opened": opened, "without_key": lost, "moved": moved, "index_lost": unfound, "findings": findings}
         print(json.dumps({"command": "key", "ok": not findings, **data}))
         return 3 if findings else 0
     for client, count in opened.items():
@@ -119,7 +120,10 @@ def _check(args: argparse.Namespace) -> int:
     return 3 if findings else 0
 
 
-def _findings(lost: dict[str, int], moved: dict[str, int]) -> Iterator[str]:
+def _findings(lost: dict[str, int], moved: dict[str, int], unfound: dict[str, list[int]]) -> Iterator[str]:
+    for client, versions in unfound.items():
+        if versions:
+            yield f"{client}: nobody is found whose index key keys.db has lost. Put the newest keys.db back."
     for client, count in lost.items():
         if count:
             yield f"{client}: {count} values have no key and can never be opened. Put keys.db back from its copy."

@@ -111,6 +111,23 @@ def _move(client: str, version: int) -> int:
     return len(rows)
 
 
+def without_key(client: str) -> list[int]:
+    """The versions under which rows stand and that keys.db does not hold: it is older than they are. Must be none, for
+    nobody is found under them, neither to be answered nor to be left in peace (UK GDPR Art 21(3))."""
+    return sorted(_used(client) - set(vault.Index(client).versions))
+
+
+def must_fit(clients: Iterable[str]) -> None:
+    """Nothing is served from keys that came before the rows: raises ``Trouble`` *keys-older*."""
+    if older := [client for client in clients if without_key(client)]:
+        raise Trouble(
+            "keys-older",
+            f"keys.db is older than troth.db: it has no key by which people of “{older[0]}” are found.",
+            "Put the newest keys.db back from the copy you keep apart.",
+            where="keys.db",
+        )
+
+
 def _used(client: str) -> set[int]:
     models: tuple[type[Model], ...] = (Identity, Choice, Suppression)
     used = set()

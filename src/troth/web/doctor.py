@@ -27,7 +27,7 @@ from troth.collect.limits import RESERVE
 from troth.keep import disk, serving, sweep
 from troth.ledger import copies, entries, rows, signing
 from troth.parties import editions, tenancy
-from troth.people import vault
+from troth.people import indexes, vault
 from troth.places import master
 from troth.policy.problems import Trouble
 from troth.web.telling import where
@@ -90,6 +90,11 @@ def _key(now: dt.datetime) -> Found:
         yield _not_looked("key", master.wrong())
     if master.under_way():
         yield Finding("key-turning", "A rotation of the master key stopped half-way.", "Run troth key rotate master.")
+
+
+def _found(now: dt.datetime) -> Found:
+    indexes.must_fit(tenancy.slugs())
+    yield from ()
 
 
 def _recovery(now: dt.datetime) -> Found:
@@ -305,5 +310,6 @@ def _scripts(now: dt.datetime) -> Found:
 
 
 LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
-    *(_key, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers, _scripts),
+    *(_key, _found, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
+    _scripts,
 )

@@ -32,7 +32,8 @@ from granian.server.embed import Server
 
 from troth.collect.door import Door
 from troth.keep import disk
-from troth.people import vault
+from troth.parties import tenancy
+from troth.people import indexes, vault
 from troth.places import master
 from troth.policy.problems import Trouble
 from troth.web import doctor, hosts, metrics, options, telling
@@ -184,6 +185,7 @@ def prepare() -> None:
         fcntl.flock(alone, fcntl.LOCK_EX)
         _refuse_what_is_newer()
         call_command("migrate", interactive=False, verbosity=0)
+    indexes.must_fit(tenancy.slugs())
 
 
 def _refuse_what_is_newer() -> None:
