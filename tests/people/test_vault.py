@@ -119,6 +119,20 @@ def test_t10_a_rotation_that_stopped_half_way_goes_on(data_folder, monkeypatch):
     assert all(vault.open("larch", n, "booking.name", n, one) == str(n).encode() for n, one in sealed.items())
 
 
+def test_t07_another_file_in_the_place_of_the_open_one_is_refused_and_no_value_is_sealed_into_the_void(data_folder):
+    vault.seal("larch", 7, "booking.name", 1, "for a year", b"Ada")
+    vault.finish()  # what is in the log is in the file
+    (data_folder / "copy").write_bytes((data_folder / "keys.db").read_bytes())
+    (data_folder / "copy").replace(data_folder / "keys.db")
+    for _ in range(2):
+        with pytest.raises(Trouble, match="in the place of the one that is open"):
+            vault.seal("larch", 8, "booking.name", 2, "for a year", b"Bob")
+    vault.close()  # as a start does
+    sealed = vault.seal("larch", 8, "booking.name", 2, "for a year", b"Bob")
+    vault.close()
+    assert vault.open("larch", 8, "booking.name", 2, sealed) == b"Bob"
+
+
 def test_t02_another_master_key_opens_nothing_and_says_so(data_folder, settings):
     sealed = vault.seal("larch", 1, "booking.name", 1, "booking.*", b"x")
     settings.KEY_FILE.write_text("ab" * 32)

@@ -45,6 +45,7 @@ def db() -> sqlite3.Connection:
 def reading() -> Iterator[None]:
     """One state of the database for as long as it is read. Any other transaction takes the write lock when it begins;
     this one takes none, because what reads millions of entries would keep every act waiting until it fails."""
+    connection.ensure_connection()  # which sets its mode
     here: Any = connection
     before, here.transaction_mode = here.transaction_mode, None
     try:

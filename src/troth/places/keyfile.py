@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS secret(
 """
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "foreign_keys=ON")
 _idle: dict[Path, list[sqlite3.Connection]] = {}
+_which: dict[Path, int] = {}  # the number of the file itself, which another of the same name has not
 _lock = threading.Lock()
 
 
@@ -123,18 +124,36 @@ def _lost() -> Trouble:
     )
 
 
+def _number(file: Path) -> int:
+    return file.stat().st_ino
+
+
+def _exchanged() -> Trouble:
+    return Trouble(
+        "keys-exchanged",
+        "Another keys.db was put in the place of the one that is open: a key made now would be lost with the old one.",
+        "Stop troth, put keys.db and its log where they belong, and start it again.",
+        where="keys.db",
+    )
+
+
 @contextlib.contextmanager
 def opened() -> Iterator[sqlite3.Connection]:
     """A connection with no transaction left open: an open reader would keep the bytes of a destroyed key."""
     file = path()
     with _lock:
         waiting = _idle.get(file)
+        if waiting and file.exists() and _which.get(file) != _number(file):
+            raise _exchanged()
         db = waiting.pop() if waiting else None
     if db is not None and not file.exists():
         db.close()
         db = None
     try:
-        db = db or _connect(file)
+        if db is None:
+            db = _connect(file)
+            with _lock:
+                _which.setdefault(file, _number(file))
         yield db
     except sqlite3.DatabaseError as error:
         if db is not None:
@@ -159,6 +178,8 @@ def _give_back(file: Path, db: sqlite3.Connection) -> None:
         strangers = [one for other in _idle if other != file for one in _idle[other]]
         for other in [name for name in _idle if name != file]:
             del _idle[other]
+        for other in [name for name in _which if name != file]:
+            del _which[other]
     for one in strangers if keep else [*strangers, db]:
         one.close()
 
@@ -168,6 +189,7 @@ def close() -> None:
     with _lock:
         every = [db for waiting in _idle.values() for db in waiting]
         _idle.clear()
+        _which.clear()
     for db in every:
         db.close()
 
