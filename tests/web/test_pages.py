@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
 import re
 import sqlite3
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,24 @@ def test_the_stylesheet_is_named_by_its_content_and_kept_for_a_year(larch, visit
 @pytest.mark.parametrize("name", ["../settings.py", "web/../../settings.py", "account/css/x.css", "web/", "web/%00"])
 def test_nothing_but_our_own_files_is_served(larch, visitor, name):
     assert visitor.get(f"/static/0000000000000000/{name}").status_code == 404
+
+
+def test_t36_of_names_that_strangers_made_up_nothing_is_remembered(larch, visitor):
+    gc.collect()
+    tracemalloc.start()
+    for number in range(300):
+        visitor.get(f"/static/0000000000000000/{'x' * 3000}{number}")
+        visitor.get(f"/static/0000000000000000/web/{'x' * 3000}{number}.css")
+        if number == 99:
+            before = _kept()
+    grown = _kept() - before
+    tracemalloc.stop()
+    assert grown < 400 * 3000 / 4
+
+
+def _kept():
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
 
 
 def test_the_stylesheet_is_small_and_has_raw_colours_in_root_only():

@@ -3,7 +3,6 @@ they are few and small, and are read once."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import mimetypes
 import re
@@ -18,15 +17,17 @@ from django.views.decorators.http import require_safe
 OURS: Final = re.compile(r"(web|collect|answer|prove)/[a-z0-9-]+\.[a-z0-9]+")
 
 
-@functools.cache
+_known: dict[str, tuple[bytes, str]] = {}  # what is there, and never what somebody asked for
+
+
 def _read(name: str) -> tuple[bytes, str] | None:
-    if not OURS.fullmatch(name):
-        return None  # nothing of the framework's own is served
-    found = finders.find(name)
-    if not isinstance(found, str):
-        return None
-    body = Path(found).read_bytes()
-    return body, hashlib.sha256(body).hexdigest()[:16]
+    if name not in _known:
+        found = finders.find(name) if OURS.fullmatch(name) else None  # nothing of the framework's own is served
+        if not isinstance(found, str):
+            return None
+        body = Path(found).read_bytes()
+        _known[name] = body, hashlib.sha256(body).hexdigest()[:16]
+    return _known[name]
 
 
 class Hashed(StaticFilesStorage):
