@@ -9,9 +9,9 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, identity, requests, telling
+from troth.answer import access, hands, identity, requests, telling
 from troth.answer.identity import Proved, Visitor
-from troth.keep import erasure, recipients, where
+from troth.keep import erasure, handed, recipients, where
 from troth.keep.stores import ByHand
 from troth.parties import editions
 from troth.people import choices, identities, standing, store
@@ -87,64 +87,127 @@ def ask_new(proved: Proved) -> str:
 
 def readdress(proved: Proved) -> Receipt:
     """Both mailboxes answered: the value changes where it stands, and the old address proves nothing any more."""
+    if wanted := requests.detail(proved.client, proved.reference):
+        requests.remember(proved.client, proved.reference, wanted | {"confirmed": "yes"})
     return again(proved.client, proved.reference)
 
 
 def again(client: str, reference: str) -> Receipt:
-    """Do what a request to correct wants, as far as its place answers. Done once, it closes and forgets the value."""
+    """Do what a request to correct wants, as far as its place answers. Done everywhere, it closes and forgets the
+    value; where a hand must do it, it stays open until somebody says so."""
     wanted, asked = requests.detail(client, reference), requests.find(client, reference)
-    if not wanted or asked is None or asked.state != "open":
+    if "persons" not in wanted or asked is None or asked.state != "open":
         return Receipt(place="", state="nothing held")
-    persons = frozenset(msgspec.json.decode(wanted["persons"], type=list[int]))
-    if erasure.under_way(client, persons):  # it ends with what was to be corrected; till then nothing is written
-        queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
+    if erasure.under_way(client, hands.persons(wanted)):  # it ends with what was to be corrected
+        _ask_again(client, reference)
         return Receipt(place=wanted["place"], state="not answered", why=GOING)
-    subject = where.subject(client, asked.person, persons)
-    receipt, some = _changed_everywhere(client, subject, wanted)
-    if some and receipt.state == "not answered":
+    if wanted.get("corrected"):
+        return _end(client, asked, wanted)
+    subject = where.subject(client, asked.person, hands.persons(wanted))
+    receipts = _changed_everywhere(client, subject, wanted)
+    receipt = _together(wanted, receipts)
+    silent = [one for one in receipts.values() if one.state == "not answered"]
+    if silent and any(one.state == "changed" for one in receipts.values()):
         requests.remember(client, reference, wanted | {"begun": "yes"})
     if receipt.state == "changed":
-        _corrected(client, asked, subject, wanted)
-    elif receipt.state == "not answered":
+        return _corrected(client, asked, subject, wanted, receipt)
+    if receipt.state == "not answered":
         _contested(client, reference, asked.person, subject, wanted["field"])
-        queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
+        if receipt.why != hands.WHY:
+            _ask_again(client, reference)
     else:
         standing.unrestrict(client, asked.person, by="program", ground=CONTESTED)
         requests.close(client, reference, "It did not stand there any more")
-        requests.forget(client, reference)
+        hands.end(client, reference, wanted)
     return receipt
 
 
-def _changed_everywhere(client: str, subject: Subject, wanted: dict[str, str]) -> tuple[Receipt, bool]:
-    """Ask each place that holds such a value, so that the old one stands nowhere: GDPR Art 5(1)(d), 16. One that is
-    silent makes the whole silent, and is asked again. Also whether some place changed it just now."""
-    plan, field = editions.in_force(client).plan, wanted["field"]
-    receipts = {}
+def by_hand(client: str, reference: str, place: str, *, by: str, evidence: str) -> bool:
+    """Somebody corrected it where no program can, and says how that is known. False: nothing waits for a hand there, or
+    how it is known was not said."""
+    with transaction.atomic():
+        asked = requests.find(client, reference)
+        if asked is None or not by or not evidence.strip() or place not in hands.waiting(client, asked):
+            return False
+        wanted = hands.said(requests.detail(client, reference), place, evidence)
+        requests.remember(client, reference, wanted)
+        requests.step(client, reference, hands.SAID, actor=by)
+        handed.correct(client, place, hands.persons(wanted), wanted["field"], wanted["old"], wanted["new"])
+        _ask_again(client, reference)  # should we be stopped before the next line
+    again(client, reference)
+    return True
+
+
+def _ask_again(client: str, reference: str) -> None:
+    queue.add("answer-rectify", {"client": client, "reference": reference}, client=client, not_before=_later())
+
+
+def _changed_everywhere(client: str, subject: Subject, wanted: dict[str, str]) -> dict[str, Receipt]:
+    """Ask each place that holds such a value, so that the old one stands nowhere: GDPR Art 5(1)(d), 16. What a hand
+    must do in another place than the one that was named follows when the rest is done."""
+    plan, field, receipts = editions.in_force(client).plan, wanted["field"], dict[str, Receipt]()
     for place in where.places(client):
+        named = place.name == wanted["place"]
         holds = place.name == where.OURS or (place.name in plan.places and field in plan.places[place.name].holds)
-        if place.name == wanted["place"] or (holds and not isinstance(place, ByHand)):
+        if isinstance(place, ByHand):
+            if named:
+                receipts[place.name] = _said_by_hand(client, wanted)
+        elif named or holds:
             token = access.pass_for(client, "rectify", frozenset({field}), subject.persons)
             receipts[place.name] = place.change(token, client, subject, field, wanted["old"], wanted["new"])
-    some = any(one.state == "changed" for one in receipts.values())
     if wanted["place"] not in receipts:
         why = "Our policy names this place no more."
-        return Receipt(place=wanted["place"], state="not answered", why=why), some
+        receipts[wanted["place"]] = Receipt(place=wanted["place"], state="not answered", why=why)
+    return receipts
+
+
+def _said_by_hand(client: str, wanted: dict[str, str]) -> Receipt:
+    if wanted["place"] in hands.left(client, wanted):
+        return Receipt(place=wanted["place"], state="not answered", why=hands.WHY)
+    return Receipt(place=wanted["place"], state="changed", how="claimed by them")
+
+
+def _together(wanted: dict[str, str], receipts: dict[str, Receipt]) -> Receipt:
+    """One silent place makes the whole silent; a place that a program can ask before one that waits for a hand."""
     order = ("not answered", "changed", "nothing held")
-    found = min(receipts.values(), key=lambda one: order.index(one.state) if one.state in order else len(order))
+
+    def rank(one: Receipt) -> tuple[int, bool]:
+        return (order.index(one.state) if one.state in order else len(order)), one.why == hands.WHY
+
+    found = min(receipts.values(), key=rank)
     begun = found.state == "nothing held" and wanted.get("begun")
-    return (msgspec.structs.replace(found, state="changed") if begun else found), some
+    return msgspec.structs.replace(found, state="changed") if begun else found
 
 
-def _corrected(client: str, asked: requests.Request, subject: Subject, wanted: dict[str, str]) -> None:
-    telling.tell(client, asked.person, "corrected")
+def _corrected(
+    client: str, asked: requests.Request, subject: Subject, wanted: dict[str, str], receipt: Receipt
+) -> Receipt:
     with transaction.atomic():
+        telling.tell(client, asked.person, "corrected")
         recipients.note(client, asked.reference, "rectify", subject, {wanted["field"]}, new=wanted["new"])
         if wanted["field"] in where.address_fields(editions.in_force(client).plan):
             _retire(client, subject.persons, wanted)
         standing.unrestrict(client, asked.person, by="program", ground=CONTESTED)
-        requests.close(client, asked.reference, "Corrected")
+        wanted |= {"corrected": "yes"}
+        if hands.left(client, wanted):
+            requests.remember(client, asked.reference, wanted)
+            requests.step(client, asked.reference, hands.PARTLY)
+        else:
+            requests.close(client, asked.reference, "Corrected")
+            hands.end(client, asked.reference, wanted)
     recipients.begin(client, asked.reference)
-    requests.forget(client, asked.reference)
+    return receipt
+
+
+def _end(client: str, asked: requests.Request, wanted: dict[str, str]) -> Receipt:
+    """What a program can correct is corrected since, and a hand did some of the rest: the last one closes it."""
+    if left := hands.left(client, wanted):
+        return Receipt(place=left[0], state="not answered", why=hands.WHY)
+    with transaction.atomic():
+        requests.close(client, asked.reference, "Corrected")
+        hands.end(client, asked.reference, wanted)
+        telling.tell(client, asked.person, "corrected by hand")
+    return Receipt(place=wanted["place"], state="changed", how="claimed by them")
 
 
 def _retire(client: str, persons: frozenset[int], wanted: dict[str, str]) -> None:
@@ -159,7 +222,7 @@ def lapse(client: str) -> int:
     ended = 0
     for one in old:
         wanted = requests.detail(client, one.reference)
-        if wanted.get("field") not in where.address_fields(editions.in_force(client).plan):
+        if wanted.get("field") not in where.address_fields(editions.in_force(client).plan) or "confirmed" in wanted:
             continue
         for known in identities.of(client, one.person):
             if known.verified_at is None and known.field == wanted["field"] and known.value == wanted["new"]:

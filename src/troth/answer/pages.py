@@ -25,6 +25,7 @@ from troth.answer import (
     complaints,
     erase,
     exporting,
+    hands,
     identity,
     letters,
     limits,
@@ -36,6 +37,7 @@ from troth.answer import (
 from troth.collect import consent, forms, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions, speech
+from troth.places.kinds import Receipt
 from troth.policy.emit import texts
 from troth.policy.emit.texts import again as again_in
 from troth.policy.emit.texts import phrase
@@ -146,6 +148,7 @@ TOLD: Final = {
     "corrected": "The value is corrected.",
     "object": "We have stopped.",
     "restrict": "We keep your data and do not use it.",
+    "by-hand": "Somebody of ours corrects it there by hand, and we write to you. We wrote your request down.",
     "not-corrected": "That place did not answer, so nothing was changed there. We wrote your request down.",
 }
 
@@ -204,8 +207,7 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
     elif proved.purpose == "change":
         response = _page(request, client, "sent", asking=amend.ask_new(proved), purpose="confirm")
     elif proved.purpose == "confirm" and proved.reference:
-        changed = amend.readdress(proved).state == "changed"
-        response = _done(client, "corrected" if changed else "not-corrected")
+        response = _corrected(client, amend.readdress(proved))
     else:
         response = _to(client, "you")
     return _sign_in(response, client, identity.open_session(proved))
@@ -303,7 +305,7 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
     if line is None:
         raise Http404
     if request.method != "POST":
-        return _page(request, client, "correct", line=line)
+        return _page(request, client, "correct", line=line, by_hand=line.place in asking.places(client))
     new = request.POST.get("new", "").strip()
     if not new or len(new) > 4000:
         return _page(request, client, "correct", 422, line=line, error=phrase("Write what it should say."))
@@ -311,8 +313,12 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
         if not forms.looks_like_email(new):
             return _page(request, client, "correct", 422, line=line, error=phrase(NO_ADDRESS))
         return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
-    receipt = amend.correct(client, visitor, line, new)
-    return _done(client, "corrected" if receipt.state == "changed" else "not-corrected")
+    return _corrected(client, amend.correct(client, visitor, line, new))
+
+
+def _corrected(client: str, receipt: Receipt) -> HttpResponse:
+    silent = "by-hand" if receipt.why == hands.WHY else "not-corrected"
+    return _done(client, "corrected" if receipt.state == "changed" else silent)
 
 
 @require_POST

@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import asking, complaining, exporting, heard, letters, reckoning, refusing, weighing
+from troth.answer import amend, asking, complaining, exporting, hands, heard, letters, reckoning, refusing, weighing
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -176,8 +176,10 @@ def _next(client: str, one: asked.Request) -> str:
         return f"A second person decides: {open_[0].kind}" if waits else "See that its letter goes"
     if lack := heard.missing(client, one.reference):
         return f"{lack.capitalize()}: see what they sent"
-    if one.right == "erase" and (hands := erasure.hands(client, one.reference)):
-        return f"Erase it by hand in {', '.join(hands)}, and say so"
+    if one.right == "erase" and (places := erasure.hands(client, one.reference)):
+        return f"Erase it by hand in {', '.join(places)}, and say so"
+    if places := hands.waiting(client, one):
+        return f"Correct it by hand in {', '.join(places)}, and say so"
     if looks := asking.waits(client, one):
         return f"Look in {', '.join(looks)} by hand, and enter what is there"
     return NEXT.get(one.right, "Nothing to do")
@@ -336,7 +338,10 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "progress": progress,
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
         "hands": erasure.hands(client, reference) if progress else [],
-        "evidence": sorted(erasure.evidence(client, reference).items()) if progress else [],
+        "mends": hands.waiting(client, found),
+        "evidence": sorted(erasure.evidence(client, reference).items())
+        if progress
+        else hands.evidence(client, reference),
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
         "letter": letter,
@@ -374,6 +379,11 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
         return _found(request, client, reference, by)
     if request.POST.get("act") == "look" and (looked := asked.find(client, reference)) is not None:
         return asking.whom(client, looked, actor=by)
+    if request.POST.get("act") == "wrong" and (wanted := asked.find(client, reference)) is not None:
+        return hands.whom(client, wanted, actor=by)
+    if request.POST.get("act") == "corrected":
+        amend.by_hand(client, reference, request.POST.get("place", ""), by=by, evidence=said)
+        return None
     if request.POST.get("act") == "whom":
         if not recipient:
             return list(erasure.whom(client, reference, actor=by))
