@@ -46,6 +46,8 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 MOST_BODY: Final = 1024 * 1024
+MOST_HELD: Final = 64 * 1024 * 1024  # bytes of all bodies that have come and are not answered yet
+SMALL: Final = 32 * 1024  # what a form of ours sends, and more: it is taken in also when a crowd sends large bodies
 MOST_FILES: Final = 8192
 PATIENCE: Final = 20.0  # seconds in which a body must have come
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -55,7 +57,7 @@ class House:
     """The one ASGI application. The host is looked at before the door and before Django."""
 
     def __init__(self, door: Door) -> None:
-        self.door = door
+        self.door, self._held = door, 0
         self.pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=max(4, settings.THREADS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,8 +83,24 @@ class House:
         if self.door.serves(scope["path"]) and house != hosts.DESK and hosts.belongs(house, scope["path"]):
             await self.door(scope, functools.partial(_again, receive), send)
             return
-        body = await _body(scope, headers, receive)
-        await self.pages(scope, body, send)
+        await self._page(scope, _length(scope, headers), receive, send)
+
+    async def _page(self, scope: Scope, length: int, receive: Receive, send: Send) -> None:
+        """What all senders together hold is bounded; a small form is let in whoever else sends."""
+        held = 0
+
+        def came(size: int) -> None:
+            nonlocal held
+            held, self._held = held + size, self._held + size
+            if held > MOST_BODY:
+                raise _Turned(413, "That is more than we take in at once.")
+            if self._held > MOST_HELD and length > SMALL:
+                raise _Turned(503, "Too much is being sent to us at this moment. Try again in a minute.")
+
+        try:
+            await self.pages(scope, await _body(length, receive, came), send)
+        finally:
+            self._held -= held
 
 
 class _Turned(Exception):
@@ -120,19 +138,24 @@ async def _again(receive: Receive) -> Message:
     return await receive()
 
 
-async def _body(scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:
-    """Take the body in before a thread is given to it, so that a slow sender holds up nobody else."""
+def _length(scope: Scope, headers: dict[str, str]) -> int:
+    """How long the body says it is; 0 for none."""
     if not scope["query_string"].isascii():
         raise _Turned(400, "The address could not be read.")
     length = headers.get("content-length", "")
-    if "transfer-encoding" in headers or (length and not length.isdigit()):
+    if "transfer-encoding" in headers or (length and not (length.isascii() and length.isdigit())):
         raise _Turned(411, "Say how long the body is.")
-    if int(length or 0) > MOST_BODY:
+    if len(length) > len(str(MOST_BODY)) or int(length or 0) > MOST_BODY:
         raise _Turned(413, "That is more than we take in at once.")
+    return int(length or 0)
+
+
+async def _body(length: int, receive: Receive, came: Callable[[int], None]) -> Receive:
+    """Take the body in before a thread is given to it, so that a slow sender holds up nobody else."""
     body = b""
-    if int(length or 0):
+    if length:
         try:
-            body = await asyncio.wait_for(_whole(receive), PATIENCE)
+            body = await asyncio.wait_for(_whole(receive, came), PATIENCE)
         except TimeoutError:
             raise _Turned(408, "The rest of it did not come.") from None
 
@@ -142,17 +165,16 @@ async def _body(scope: Scope, headers: dict[str, str], receive: Receive) -> Rece
     return given
 
 
-async def _whole(receive: Receive) -> bytes:
-    body = b""
+async def _whole(receive: Receive, came: Callable[[int], None]) -> bytes:
+    parts = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Turned(400, "The rest of it did not come.")
-        body += bytes(message.get("body", b""))
-        if len(body) > MOST_BODY:
-            raise _Turned(413, "That is more than we take in at once.")
+        parts.append(bytes(message.get("body", b"")))
+        came(len(parts[-1]))
         if not message.get("more_body", False):
-            return body
+            return b"".join(parts)
 
 
 async def _short(send: Send, status: int, says: str) -> None:
