@@ -48,10 +48,10 @@ _DENIED_PART: Final = re.compile(
     r"(?:,|;|:| -)(?: and| but| so)? (?:nobody|no one|none|nothing|neither|there (?:is|are) no|(?:we|it|they) never)\b"
     r"(?![^,;]*\b(?:but|except|unless|save|apart|other than)\b)[^,;]*", re.IGNORECASE
 )  # fmt: skip
-_YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0}
+_YEARS: Final = {"day": 1 / 30, "week": 1 / 4, "month": 1.0, "year": 12.0, "decade": 120.0}
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_WORDED: Final = {word: number for number, word in enumerate(_NUMBERS, 1)}
-_SPAN: Final = re.compile(rf"\b(\d{{1,3}}|{'|'.join(_WORDED)})[ -](day|week|month|year)s?\b", re.I)
+_WORDED: Final = {word: float(number) for number, word in enumerate(_NUMBERS, 1)} | {"a": 1.0, "half a": 0.5}
+_SPAN: Final = re.compile(rf"\b(\d{{1,3}}|{'|'.join(reversed(_WORDED))})[ -](day|week|month|year|decade)s?\b", re.I)
 _MONTHS: Final = [month.lower() for month in calendar.month_name[1:]]
 _DATED: Final = re.compile(rf"\b({'|'.join(_MONTHS)})[ ,]+(?:\d{{1,2}}(?:st|nd|rd|th)?[ ,]+)?((?:19|20)\d\d)\b", re.I)
 _NUMERIC: Final = re.compile(r"\b(?:\d{1,2}[/.-])?(\d{1,2})[/.-]((?:19|20)\d\d)\b|\b((?:19|20)\d\d)-(\d\d)(?:-\d\d)?\b")
