@@ -1,4 +1,4 @@
-"""Bodies that are sent to pages: taken in whole before a thread is given to them, and never more than there is room for."""
+"""Bodies sent to pages: taken in whole before a thread is given to them, and no more of them than there is room for."""
 
 from __future__ import annotations
 
