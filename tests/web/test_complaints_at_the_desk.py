@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tests.answer.houses import LARCH, empty_database, on_disk, published
 from tests.answer.planting import work
@@ -76,3 +78,11 @@ def test_t50_a_complaint_of_another_client_does_not_open_here(officer, tmp_path)
     reference = complaining.open_one("plain", 0, {"why": "No.", "address": BEN}, source="page")
     assert officer.get(f"/desk/plain/requests/{reference}/complaint/").status_code == 404
     assert officer.get(f"/desk/larch/requests/{reference}/complaint/").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["look", "say", "decide"])
+def test_what_was_written_and_not_taken_stays_in_its_own_box_and_is_told_to_nobody_by_mistake(officer, act):
+    page = opened(address=BEN)
+    answer = officer.post(page, {"act": act, "text": "x" * 4001, "outcome": "upheld"})
+    assert answer.status_code == 422
+    assert re.findall(r'<textarea id="(\w+)"[^>]*>x{4001}</textarea>', answer.text) == [act]

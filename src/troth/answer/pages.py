@@ -49,7 +49,8 @@ View = Callable[..., HttpResponse]
 
 def _page(request: HttpRequest, client: str, name: str, status: int = 200, **context: Any) -> HttpResponse:
     plan = editions.in_force(client).plan
-    context |= {"client": client, "plan": plan, "here": "you", "nav": "you"}
+    here = "complain" if name.startswith("complain") else "you"
+    context |= {"client": client, "plan": plan, "here": here, "nav": here}
     context |= {"acknowledged": complaints.acknowledged(plan)}
     return _private(render(request, f"answer/{name}.html", context, status=status))
 
@@ -356,7 +357,7 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
         return _page(request, client, "complain", 422, typed=typed, errors=errors, **context)
     network = request.META.get("REMOTE_ADDR", "")
     if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {typed['address']}", network):
-        errors = {"why": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
+        errors = {"all": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
         return _page(request, client, "complain", 429, typed=typed, errors=errors, **context)
     reference = complaining.open_one(
         client,
