@@ -76,6 +76,20 @@ def test_an_empty_database_is_told_and_not_thrown(env):
     assert told.returncode == 1 and "not ready" in told.stderr
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_t52_beside_keys_and_a_ledger_no_empty_database_is_begun(env, left):
+    """Its first sweep would destroy every key of what the lost one held, and no backup would open any more."""
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    lost = Path(env["TROTH_DATA"], "troth.db")
+    kept = lost.read_bytes()
+    lost.unlink() if left is None else lost.write_bytes(left)
+    told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")
+    assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "data-lost")
+    assert not lost.exists() or not lost.stat().st_size
+    lost.write_bytes(kept)
+    assert troth(env, "ledger", "verify").returncode == 0
+
+
 def test_a_folder_where_the_key_should_be_is_told(env):
     Path(env["TROTH_KEY_FILE"]).mkdir()
     told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from troth import cli
+from troth.people import vault
 from troth.places import master
 from troth.policy.problems import Trouble
 
@@ -50,3 +51,14 @@ def test_t02_a_command_without_the_key_ends_with_one_and_the_help_line(data_fold
     assert cli.main(["ledger", "verify"]) == 1
     assert "troth key recovery" in capsys.readouterr().err
     assert sorted(path.name for path in data_folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(("name", "code"), [("key.fingerprint", "key-wrong"), ("keys.mark", "keys-lost")])
+def test_t02_what_a_broken_disk_left_of_a_mark_stops_the_start_with_words(data_folder, name, code):
+    vault.ensure_keys()
+    vault.close()
+    (data_folder / name).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(Trouble) as caught:
+        master.ensure()
+        vault.ensure_keys()
+    assert caught.value.code == code

@@ -95,7 +95,7 @@ def test_keys_from_before_a_rotation_are_named_and_no_server_starts_with_them(ho
     indexes.rotate(walks)
     vault.close()
     (house / "keys.db").write_bytes(old)
-    assert codes() == ["keys-older"]
+    assert "keys-older" in codes()
     with pytest.raises(Trouble, match="is older than"):
         server.prepare()
 

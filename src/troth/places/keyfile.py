@@ -108,7 +108,7 @@ def _recognise(db: sqlite3.Connection) -> None:
     row = db.execute("SELECT value FROM note WHERE name = ?", (ID,)).fetchone()
     mark = _mark()
     if mark.exists():
-        if row is None or mark.read_text().strip() != row[0]:
+        if row is None or mark.read_text("utf-8", "replace").strip() != row[0]:
             raise _lost()
     elif row is not None:
         with contextlib.suppress(FileExistsError):

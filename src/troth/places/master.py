@@ -93,7 +93,7 @@ def _remember(key: bytes) -> None:
 def _known() -> list[str]:
     """The fingerprints that this folder accepts: one, or two while the key is rotated; none: nobody wrote it yet."""
     try:
-        return _fingerprint_file().read_text().split()
+        return _fingerprint_file().read_text("utf-8", "replace").split()  # what is none fits no key, and says so
     except FileNotFoundError:
         return []
 

@@ -32,6 +32,7 @@ from granian.server.embed import Server
 
 from troth.collect.door import Door
 from troth.keep import disk
+from troth.ledger import signing
 from troth.parties import tenancy
 from troth.people import indexes, vault
 from troth.places import master
@@ -205,9 +206,23 @@ def prepare() -> None:
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
     with (folder / "prepare.lock").open("w") as alone:  # of several first starts at once, one makes the tables
         fcntl.flock(alone, fcntl.LOCK_EX)
+        _refuse_what_is_gone()
         _refuse_what_is_newer()
         call_command("migrate", interactive=False, verbosity=0)
     indexes.must_fit(tenancy.slugs())
+
+
+def _refuse_what_is_gone() -> None:
+    """Beside keys and a ledger no empty database is begun in silence: its first sweep would destroy, as sealing nothing
+    any more, each key of what stood in the one that is gone (UK GDPR Art 32(1)(b))."""
+    file, head = Path(str(connection.settings_dict["NAME"])), signing.read_head()
+    if head is not None and head[0] and (not file.exists() or not file.stat().st_size):
+        raise Trouble(
+            "data-lost",
+            f"troth.db is gone or empty, and the ledger in it had reached entry {head[0]}; none is made in its place.",
+            "Put troth.db back from its backup. To begin anew, set TROTH_DATA to another folder.",
+            where="troth.db",
+        )
 
 
 def _refuse_what_is_newer() -> None:
