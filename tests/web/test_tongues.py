@@ -88,15 +88,52 @@ def test_every_sentence_of_ours_exists_in_every_language_with_the_same_words_put
 
 
 def test_sentences_that_are_chosen_by_name_exist_too():
-    from troth.answer import complaints, identity, letters, pages, requests, telling
+    from troth.answer import complaints, exporting, identity, letters, pages, requests, telling
     from troth.collect import tag
 
     acts = [one for pair in identity.ACTS.values() for one in pair]
     counted = [one for pair in letters.COUNTED.values() for one in pair]
     rest = (tag.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD)
-    said = [*acts, *counted, complaints.EU, pages.NO_ADDRESS, *(one for table in rest for one in table.values())]
+    said = [
+        *acts,
+        *counted,
+        *exporting.HEADS,
+        complaints.EU,
+        pages.NO_ADDRESS,
+        *(one for table in rest for one in table.values()),
+    ]
     assert [one for one in said if one not in texts.pages("fr")] == []
     assert [one for one in requests.IN_WORDS.values() if one not in texts.written("fr")] == []
+
+
+WRITES = ("step", "_step", "close")  # of a request: what its person reads again, whenever that is
+SAYS = ("why", "source", "until", "outcome", "said", "label")
+NOT_READ = {" is still there.", "your browser, at "}  # parts of sentences that have something put in: said below
+
+
+def written_down() -> dict[str, str]:
+    """What the rooms write down in English and a person reads later: steps, outcomes, what places answer and keep."""
+    found = {}
+    for file in (one for room in ("answer", "keep", "places", "people") for one in sorted((SRC / room).rglob("*.py"))):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                said = node.args[2:4] if name in WRITES else node.args[1:2] if name in ("NotAnswered", "Own") else []
+                said = [*said, *(word.value for word in node.keywords if word.arg in SAYS)]
+                parts = (one.value for part in said for one in ast.walk(part) if isinstance(one, ast.Constant))
+                found |= {one: file.name for one in parts if isinstance(one, str) and one.count(" ") > 1}
+    return found
+
+
+def test_what_is_written_down_and_read_again_is_known_in_every_language():
+    from troth.answer import acting, amend, asking, complaining, hands, heard, questions, requests
+
+    tables = (acting.WENT, acting.OUTCOMES, heard.SHOWN, questions.ASKED, questions.ANSWERED, complaining.OUTCOMES)
+    said = [one for table in (*tables, complaining.TOLD, requests.OVERTAKEN) for one in table.values()]
+    said += [asking.ASKED, asking.LOOKED, asking.ANSWERED, heard.NOTHING, heard.READ, complaining.LOOKED]
+    said += [complaining.AGAIN, hands.WHY, hands.PARTLY, hands.SAID, amend.GOING, *written_down()]
+    assert len(set(said)) > 60
+    assert sorted({one for one in said if one not in texts.written("fr")} - NOT_READ) == []
 
 
 @pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.name)
@@ -123,6 +160,9 @@ def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two)
         assert texts.again("the law makes us keep it: Companies Act 2006 s388") == (
             "la loi nous oblige à le garder\u202f: Companies Act 2006 s388"
         )
+        assert texts.again("Invoice is still there.") == "Il en reste\u202f: Invoice."
+        assert texts.again("your browser, at a page") == "votre navigateur, sur a page"
+        assert texts.again("You asked; it came on 22 November 2026 (post)").endswith("le 22 novembre 2026 (courrier)")
         assert texts.again("nobody wrote this anywhere") == "nobody wrote this anywhere"
     assert texts.again("You, booking") == "You, booking"
 
@@ -236,6 +276,36 @@ def test_a_person_reads_their_page_and_our_mails_in_the_language_they_used(two, 
     assert {name: found for name, page in pages.items() if (found := english(page))} == {}
     rest = [one for one in left if not re.search("[⟦’éô]", one)]
     assert sorted(one for one in rest if not one.startswith(("Companies Act", "Postal Mail"))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_staff_send_to_somebody_speaks_the_language_in_which_they_asked(two, tmp_path, mailbox, capsys):
+    from django.utils import timezone
+
+    from troth import cli
+    from troth.answer import acting, heard, letters, requests
+    from troth.parties import staff
+
+    staff.add("officer@larch.example", "larch", "officer")
+    walker("larch", ADA, "Ada Quillfeather", letter="I lost a red glove")
+    entered = heard.Entered(right="access", way="post", came=timezone.localdate(), asker="Ada", known=f"email={ADA}",
+                            post="12 Mill Lane", language="fr")  # fmt: skip
+    reference = heard.register("larch", entered, by="staff")
+    heard.show("larch", reference, "who", how="called back", by="staff")
+    page, sheet = (acting.answer("larch", reference, form, by="staff")[0] for form in ("html", "csv"))
+    words = ["answer", "access", "--client", "larch", "--identity", f"email={ADA}", "--by", "officer@larch.example"]
+    words += ["--because", "seen", "--json", "--out", str(tmp_path / "out")]
+    assert cli.main([*words, "--language", "tlh"]) == 2 and "no-language" in capsys.readouterr().out
+    assert cli.main([*words, "--language", "fr"]) == 0
+    for one in (page, (tmp_path / "out" / "answer.html").read_text()):
+        assert '<html lang="fr">' in one and english(one) == []
+    for one in (sheet, (tmp_path / "out" / "answer.csv").read_text()):
+        assert one.startswith('"quoi","valeur","lieu","origine","quand","combien de temps"') and english(one) == []
+    with letters.theirs("larch", reference):
+        assert texts.spoken() == "fr"
+    requests.forget("larch", reference)
+    with letters.theirs("larch", reference):
+        assert texts.spoken() == "en"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from troth.answer import (
     grounds,
     heard,
     identity,
+    letters,
     mail,
     reckoning,
     requests,
@@ -69,13 +70,15 @@ def answer(client: str, reference: str, form: str, *, by: str) -> tuple[str, lis
     asked, visitor = heard.must(client, reference)
     if asked.right not in ("access", "port") or form not in FORMS:
         raise Trouble("no-right", "They did not ask to see their data.", "Look at what they asked.", exit=2)
-    found = access.gather(client, visitor.person, visitor.persons, right=asked.right, actor=by)
+    with letters.theirs(client, reference):
+        found = access.gather(client, visitor.person, visitor.persons, right=asked.right, actor=by)
+        body = FORMS[form][0](found)
     silent = [one.place for one in found.not_answered]
     requests.step(client, reference, "We put the answer together", actor=by)
     telling.tell(client, visitor.person, "answered")
     if not silent:
         heard.put_together(client, reference)
-    return FORMS[form][0](found), silent
+    return body, silent
 
 
 def lines(client: str, reference: str, *, by: str) -> list[access.Line]:

@@ -5,6 +5,7 @@ for who works without the desk."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import json
 import os
@@ -31,7 +32,7 @@ from troth.answer import (
 )
 from troth.answer.grounds import KINDS
 from troth.keep import erasure, holds, where
-from troth.parties import tenancy
+from troth.parties import editions, speech, tenancy
 from troth.policy.problems import Trouble, visible
 
 HELP: Final = "Check the spelling, or ask which address they used. An erasure that was begun goes on with --request."
@@ -45,10 +46,12 @@ def answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="write the answer into this folder")
     parser.add_argument("--by", required=True, metavar="STAFF", help="who answers: their email address")
     parser.add_argument("--because", default="", metavar="TEXT", help="how the person showed who they are")
+    parser.add_argument("--language", default="", help="their language, if the policy has several")
 
 
 def answer(args: argparse.Namespace) -> int:
     actor = _staff(args.client, args.by)
+    _language(args)
     if args.request:
         data = _go_on(args)
     else:
@@ -61,6 +64,20 @@ def answer(args: argparse.Namespace) -> int:
     else:
         _say(args.right, data)
     return 3 if waits else 0
+
+
+def _spoken(args: argparse.Namespace, reference: str) -> contextlib.AbstractContextManager[None]:
+    """What goes to the person speaks their language: the one that is named, else the one in which they asked."""
+    if args.language:
+        return speech.speaking(editions.in_force(args.client).plan, args.language)
+    return letters.theirs(args.client, reference)
+
+
+def _language(args: argparse.Namespace) -> None:
+    languages = editions.in_force(args.client).plan.languages
+    if args.language not in ("", *languages):
+        said, help = "The policy does not speak that language.", f"Say one of: {', '.join(languages)}."
+        raise Trouble("no-language", said, help, where="--language", exit=2)
 
 
 def _named(args: argparse.Namespace) -> None:
@@ -88,10 +105,11 @@ def _who(client: str, text: str) -> tuple[int, frozenset[int]]:
 def _access(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> dict[str, object]:
     finding.trust(args.client, persons, args.identity)
     asked = _request(args, person, persons, actor)
-    found = access.gather(args.client, person, persons, actor=actor)
-    waiting = [one.place for one in found.not_answered]
     files = {"answer.json": exporting.as_json, "answer.html": exporting.as_html, "answer.csv": exporting.as_csv}
-    written = _write(args.out, {name: make(found) for name, make in files.items()})
+    with _spoken(args, asked.reference):
+        found = access.gather(args.client, person, persons, actor=actor)
+        written = _write(args.out, {name: make(found) for name, make in files.items()})
+    waiting = [one.place for one in found.not_answered]
     telling.tell(args.client, person, "answered")
     if not waiting:
         requests.close(args.client, asked.reference, "Answered", actor=actor)
@@ -125,10 +143,11 @@ def _erased(args: argparse.Namespace, reference: str, told: int) -> dict[str, ob
     assert progress is not None and asked is not None
     silent = progress.open_places or ([where.OURS] if progress.said == "not finished" else [])
     alone = holds.unseconded(args.client, reference)
-    if not silent and not alone and not asked.letter:
-        requests.letter_gone(args.client, reference)
     pages = {} if alone else {"letter.html": letters.as_html, "letter.txt": letters.as_text}
-    written = _write(args.out, {name: make(args.client, reference) for name, make in pages.items()})
+    with _spoken(args, reference):  # read before it goes with the letter
+        if not silent and not alone and not asked.letter:
+            requests.letter_gone(args.client, reference)
+        written = _write(args.out, {name: make(args.client, reference) for name, make in pages.items()})
     return {
         "reference": reference,
         "state": progress.said,

@@ -6,16 +6,19 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.template.loader import render_to_string
 
 from troth.answer import paper
 from troth.answer.access import Answer, Line
-from troth.policy.emit import consent_record
+from troth.policy.emit import consent_record, texts
 from troth.policy.emit.cells import MARK as MARK
 from troth.policy.emit.cells import RISKY as RISKY
 from troth.policy.emit.cells import plain as plain
+from troth.policy.emit.texts import again, own, phrase
+
+HEADS: Final = ("what", "value", "place", "source", "when", "how long")
 
 
 def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -40,16 +43,17 @@ def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
 def as_csv(answer: Answer) -> str:
     out = io.StringIO()
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
-    sheet.writerow(["what", "value", "place", "source", "when", "how long"])
+    sheet.writerow([phrase(head) for head in HEADS])
     for line in answer.lines:
-        cells = [line.label, line.value, line.place, line.source, _when(line), line.how_long]
+        cells = [own(line.label), line.value, again(line.place), again(line.source), _when(line), line.how_long]
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
 
 
 def as_html(answer: Answer) -> str:
     """A page of its own, without script or anything from elsewhere."""
-    return render_to_string("answer/export.html", {"answer": answer, "sheet": paper.sheet()})
+    tongue = texts.spoken() if texts.spoken() != texts.BASE else ""
+    return render_to_string("answer/export.html", {"answer": answer, "sheet": paper.sheet(), "tongue": tongue})
 
 
 def _plain(line: Line) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -127,6 +129,15 @@ def reached(progress: erasure.Progress) -> str:
     return phrase(REACHED[progress.said])
 
 
+@contextlib.contextmanager
+def theirs(client: str, reference: str) -> Iterator[None]:
+    """Speak the language in which they asked, while it is known: it stands sealed with the request and goes with it.
+    For staff, who have before them what is written to somebody."""
+    known = requests.detail(client, reference).get("language", "")
+    with speech.speaking(editions.in_force(client).plan, known) if known else contextlib.nullcontext():
+        yield
+
+
 def as_html(client: str, reference: str) -> str:
     return render_to_string("answer/letter.html", context(client, reference) | {"sheet": paper.sheet()})
 
@@ -136,12 +147,11 @@ def as_text(client: str, reference: str) -> str:
 
 
 def send(client: str, reference: str) -> None:
-    """In the language in which they asked: it stands sealed with the request, and goes with it."""
-    asked = requests.detail(client, reference)
-    to, plan = asked.get("address", ""), editions.in_force(client).plan
+    """In the language in which they asked."""
+    to, plan = requests.detail(client, reference).get("address", ""), editions.in_force(client).plan
     if not to:
         return
-    with speech.speaking(plan, asked.get("language", "")):
+    with theirs(client, reference):
         subject = heading(_progress(client, reference)) + phrase(": ") + reference
         page = (f"{reference}.html", as_html(client, reference))
         body = as_text(client, reference)

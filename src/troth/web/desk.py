@@ -360,7 +360,8 @@ def _letter(client: str, found: asked.Request) -> str:
         letters.must(client, found.reference)
     except Trouble as trouble:
         return f"{trouble.sentence} {trouble.help}"
-    return letters.as_text(client, found.reference)
+    with letters.theirs(client, found.reference):
+        return letters.as_text(client, found.reference)
 
 
 def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, str]] | None:
