@@ -15,10 +15,12 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import NEWS, say, walker, write
 from tests.keep.test_sweep import LONG_AGO, old_walker
 
-from troth import cli
-from troth.keep import holds, sweep
+from troth import cli, gate
+from troth.keep import holds, stores, sweep
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store
+from troth.places.kinds import NotAnswered, Subject
+from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +61,25 @@ def test_one_clients_trouble_keeps_nobody_elses_data(
     with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False), pytest.raises(Trouble):
         sweep.sweep(confirm=True)
     assert store.fields_held(plain, bo) == frozenset()
+
+
+def test_a_broken_file_of_events_has_not_answered_and_all_else_goes_on_time(plain: str, on_disk: Path) -> None:
+    """Neither a sweep nor an erasure of what is well waits for what a broken disk left of something else."""
+    broken = on_disk / "events" / plain / "any" / "2026-11-26.db"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no database" * 1000)
+    person = old_walker(plain)
+    (found,) = sweep.sweep(client=plain, confirm=True)
+    assert found.not_answered == ["our event store"]
+    assert store.fields_held(plain, person) == frozenset()
+    everything = Act(kind="answer", use="access", fields=frozenset(), day=timezone.localdate())
+    whom = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))
+    place = stores.Events(editions.in_force(plain).plan)
+    token = gate.must(everything, client=plain, persons=[person], facts=Facts(proved=True))
+    assert isinstance(place.find(token, plain, whom), NotAnswered)
+    assert place.erase(token, plain, whom).state == "not answered"
+    broken.unlink()
+    assert place.erase(token, plain, whom).state == "nothing held"
 
 
 def test_a_client_without_a_policy_stops_no_sweep(plain: str) -> None:

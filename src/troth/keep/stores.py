@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from troth.places.opening import Pass, check
 from troth.places.ours import Own
 from troth.policy.plan import Plan
 
+UNREAD: Final = "One of its files cannot be read; somebody must put it back from a backup."
 VALUES: Final = "values"  # the table of values is asked through the store, with a pass; the others as they are
 
 
@@ -75,7 +77,11 @@ class Events:
     def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
         check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
         items = []
-        for event in events.store().find(client, subject.browsers) if subject.browsers else ():
+        try:
+            found = events.store().find(client, subject.browsers) if subject.browsers else []
+        except sqlite3.Error:
+            return NotAnswered(self.name, UNREAD)
+        for event in found:
             for name, value in sorted(event.values.items()):
                 field = self.plan.fields.get(name)
                 items.append(
@@ -94,9 +100,12 @@ class Events:
         check(token, client=client, fields=frozenset(), persons=frozenset({subject.person}))
         if not subject.browsers:
             return Receipt(place=self.name, state="nothing held", how="read back by us")
-        gone = events.store().erase(client, subject.browsers)
-        if events.store().find(client, subject.browsers):
-            return Receipt(place=self.name, state="not answered", why="An event is still there.")
+        try:
+            gone = events.store().erase(client, subject.browsers)
+            if events.store().find(client, subject.browsers):
+                return Receipt(place=self.name, state="not answered", why="An event is still there.")
+        except sqlite3.Error:
+            return Receipt(place=self.name, state="not answered", why=UNREAD)
         return Receipt(
             place=self.name,
             state="erased" if gone else "nothing held",

@@ -5,6 +5,7 @@ says yes; a moment that has not come is only ever previewed."""
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -16,6 +17,7 @@ from django.utils import timezone
 from troth import gate
 from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving
 from troth.keep.models import Erasure, Sweep
+from troth.keep.stores import Events
 from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import choices, identities, standing, store
@@ -109,7 +111,8 @@ def _finish(swept: list[Swept]) -> None:
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
-    spans, said = _due_spans(client, plan, when), choices.due(client, plan, when)
+    stored, said = _stored(client), choices.due(client, plan, when)
+    spans = _due_spans(plan, stored or {}, when)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
@@ -118,7 +121,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     counts["identities"] = len(alone)
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
-    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans) or beyond.much
+    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans, stored or {}) or beyond.much
     silent = beyond.silent
     if not only_look and not why:
         _erase(client, values, spans, said, total)
@@ -134,7 +137,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         counts=total,
         held=held,
         stopped="" if only_look else why,
-        not_answered=sorted({*silent, *chores.silent(client)}),
+        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None else [])}),
     )
 
 
@@ -168,12 +171,23 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
     return found
 
 
-def _due_spans(client: str, plan: Plan, when: dt.datetime) -> dict[str, tuple[dt.datetime, int]]:
+_Spans = dict[str, dict[str, int]]  # by rule: each span, and how many events stand in it
+
+
+def _stored(client: str) -> _Spans | None:
+    """None: a file of our events cannot be read. What is due there still stands, and all else goes on time."""
+    try:
+        return events.store().spans(client)
+    except sqlite3.Error:
+        return None
+
+
+def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> dict[str, tuple[dt.datetime, int]]:
     """For each rule the end of the last span that is due whole, and how many events stand up to it."""
     found: dict[str, tuple[dt.datetime, int]] = {}
     by_slug = {events.slug(name): name for name in plan.rules}
-    for stored, spans in events.store().spans(client).items():
-        rule = plan.rules.get(by_slug.get(stored, stored))
+    for name, spans in stored.items():
+        rule = plan.rules.get(by_slug.get(name, name))
         if rule is None:
             continue
         ends = sorted((events.span_end(span), count) for span, count in spans.items())
@@ -207,14 +221,14 @@ def in_time() -> bool:
     return bool(clients) and all(newest(client) is not None and not _leapt(client, now) for client in clients)
 
 
-def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]]) -> str:
+def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]], stored: _Spans) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:
         return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
-    stored = sum(sum(one.values()) for one in events.store().spans(client).values())
+    every = sum(sum(one.values()) for one in stored.values())
     due = sum(count for _, count in spans.values())
-    if due > FEW and due > SHARE * stored:
-        return f"{due} of {stored} events are due at once, more than {SHARE:.0%}."
+    if due > FEW and due > SHARE * every:
+        return f"{due} of {every} events are due at once, more than {SHARE:.0%}."
     return ""
 
 
