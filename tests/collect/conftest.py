@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from django.db import connection
@@ -17,6 +17,10 @@ from django.test import Client
 from troth.collect.door import Door
 from troth.parties import editions, tenancy
 from troth.places import events
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from tests.collect.a_page import Site
 
 POLICIES = Path(__file__).parent / "policies"
 ORIGIN = {"larch": "https://www.larch.example", "rowan": "https://www.rowan.example"}
@@ -156,3 +160,27 @@ def counted() -> Callable[[str], dict[str, int]]:
         return total
 
     return count
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The driver keeps an event loop in this thread, which Django would otherwise take for an asynchronous view."""
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(chromium: Browser, at_rowan: Asker, settings: Any) -> Iterator[Site]:
+    from tests.collect import a_page
+
+    settings.CLIENT_HOST = a_page.TROTH.split("/")[2]
+    context = a_page.visitor(chromium)
+    made = a_page.Site(context, at_rowan)
+    yield made
+    context.close()
+    assert made.wrong == []

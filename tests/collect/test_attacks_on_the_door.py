@@ -24,6 +24,7 @@ from troth.parties import editions, tenancy
 from troth.people import choices
 from troth.places import events
 from troth.places.events import Event, Lot
+from troth.policy.plan import Plan
 
 pytestmark = pytest.mark.usefixtures("committing")
 Counted = Callable[[str], dict[str, int]]
@@ -144,8 +145,8 @@ def test_t34_a_look_up_that_a_withdrawal_overtakes_is_not_remembered(
     asked = at_rowan.ask(token)
     real = choosing.facts_in_thread
 
-    def overtaken(client: str, browser: str) -> Any:
-        found = real(client, browser)
+    def overtaken(client: str, plan: Plan, browser: str) -> Any:
+        found = real(client, plan, browser)
         force = editions.in_force("rowan")
         no = choosing.Answer(
             ask=asked, yes=[], no=the_yes("rowan"), gpc=False, token=token, how="banner", now=time.time()

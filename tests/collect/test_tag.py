@@ -2,115 +2,18 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Route
+from tests.collect.a_page import OPEN, SIGNAL, SITE, TROTH, Site, kept, press, question, until, visitor
 from tests.collect.conftest import Asker
 
 from troth import policy
 from troth.collect import tag
-from troth.parties import editions
 from troth.places import events
-
-SITE = "https://www.rowan.example"
-TROTH = "https://privacy.rowan.example"
-HTML = """<!doctype html><html lang="en-GB"><title>Maps</title><meta name="viewport" content="width=device-width">
-<script src="{tag}" defer></script>
-<script type="text/plain" data-troth="_path" nonce="x">
-document.cookie = "_path=1"; document.title = "followed";</script>
-<script type="text/plain" data-troth="_count" nonce="x">document.cookie = "_count=1";</script>
-<h1>Maps of everywhere</h1><p><a href="{choices}" data-troth-choices>Cookie choices</a></p>"""
-OPEN = """const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, mode: "open"}); };"""
-SIGNAL = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"
-CSP = "default-src 'none'; script-src {t} 'nonce-x'; style-src {t}; connect-src {t}"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The driver keeps an event loop in this thread, which Django would otherwise take for an asynchronous view."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Site:
-    """A site with the tag in it; what the tag sends goes to a real door, and is written down here."""
-
-    def __init__(self, context: BrowserContext, asker: Asker) -> None:
-        self.asker, self.sent = asker, list[dict[str, Any]]()
-        self.threads = concurrent.futures.ThreadPoolExecutor(1)
-        self.page = context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        force = self.run(editions.in_force, "rowan")
-        self.script = tag.script(force.plan, force.number, "website").body
-        context.route("**/*", self.answer)
-
-    def run(self, act: Any, *args: Any) -> Any:
-        """The driver has an event loop in this thread; what needs the database runs beside it."""
-        return self.threads.submit(act, *args).result()
-
-    def answer(self, route: Route) -> None:
-        url, request = route.request.url, route.request
-        if url == f"{TROTH}/tag.js":
-            route.fulfill(body=self.script, content_type="text/javascript")
-        elif url == f"{TROTH}/tag.css":
-            route.fulfill(body=tag.stylesheet().body, content_type="text/css")
-        elif url == f"{TROTH}/e":
-            raw = request.post_data_buffer or b""
-            self.sent.append(json.loads(raw))
-            headers = {"sec_gpc": request.headers.get("sec-gpc", "")}
-            reply = self.run(lambda: self.asker.post(raw, **headers))
-            route.fulfill(status=reply.status, headers=reply.headers, body=reply.body)
-        else:
-            body = HTML.format(tag=f"{TROTH}/tag.js", choices=f"{TROTH}/choices/")
-            route.fulfill(body=body, content_type="text/html", headers={"content-security-policy": CSP.format(t=TROTH)})
-
-    def open(self) -> Page:
-        self.page.goto(SITE + "/maps?who=ada", wait_until="networkidle")
-        return self.page
-
-
-@pytest.fixture
-def site(chromium: Browser, at_rowan: Asker) -> Iterator[Site]:
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    context.add_init_script(OPEN)
-    made = Site(context, at_rowan)
-    yield made
-    context.close()
-    assert made.wrong == []
-
-
-def question(page: Page) -> Locator:
-    return page.get_by_role("region", name="One supplier would like to set cookies")
-
-
-def until(page: Page, holds: str) -> None:
-    """Wait until an expression holds; the page's own policy forbids what the driver would evaluate for it."""
-    for _ in range(200):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError(holds)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-    until(page, "document.cookie.includes('troth_choice')")
-
-
-def kept(page: Page) -> list[str]:
-    return sorted(cookie["name"] for cookie in page.context.cookies())
-
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("committing")]
 
@@ -209,8 +112,7 @@ def test_each_question_can_be_answered_by_itself_and_none_is_answered_beforehand
 
 
 def test_a_browser_with_the_privacy_signal_is_not_asked_and_not_followed(chromium: Browser, at_rowan: Asker) -> None:
-    context = chromium.new_context()
-    context.add_init_script(OPEN + SIGNAL)
+    context = visitor(chromium, OPEN + SIGNAL)
     site = Site(context, at_rowan)
     page = site.open()
     assert page.get_by_role("button", name="Accept all").count() == 0
@@ -231,10 +133,14 @@ def test_an_event_that_was_not_taken_is_sent_again_under_the_same_id(site: Site)
     refused: list[str] = []
 
     def refuse(route: Route) -> None:
-        refused.append(json.loads(route.request.post_data_buffer or b"{}")["events"][0]["id"])
-        route.fulfill(status=503)
+        told = json.loads(route.request.post_data_buffer or b"{}")
+        if refused or "events" not in told:
+            route.fallback()
+        else:
+            refused.append(told["events"][0]["id"])
+            route.fulfill(status=503)
 
-    site.page.context.route(f"{TROTH}/e", refuse, times=1)
+    site.page.context.route(f"{TROTH}/e", refuse)
     site.open()
     site.page.wait_for_timeout(2500)
     assert [event["id"] for sent in site.sent for event in sent["events"]] == refused

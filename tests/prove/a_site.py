@@ -19,6 +19,11 @@ PAGES: dict[str, str] = {
     "/sneaky": """{tag}<script>document.cookie = "_sneaky=1; max-age=99999";
         localStorage.setItem("trail", "1");</script>""",
     "/early": """{tag}<script>document.cookie = "_path=1; max-age=2592000; path=/";</script>""",
+    "/early-stores": """{tag}<script>localStorage.setItem("_trail", "1"); sessionStorage._trail = "1";
+        localStorage.setItem("try", "1"); localStorage.removeItem("try");
+        document.cookie = "try=1"; document.cookie = "try=;max-age=0";
+        const made = indexedDB.open("_trail"); made.onsuccess = () => made.result.close();
+        caches.open("_trail");</script>""",
     "/caller": """{tag}<img src="{stranger}/pixel.gif" alt="">""",
     "/moved": """{tag}<img src="/to-the-stranger" alt="">""",
     "/noscript": """{tag}<noscript><img src="{stranger}/pixel.gif" alt=""></noscript>""",
@@ -43,15 +48,15 @@ PAGES: dict[str, str] = {
         document.cookie = "_path=1; max-age=2592000; path=/stays";</script>""",
     "/long": """{tag}<script type="text/plain" data-troth="_path">
         document.cookie = "_path=1; max-age=157680000; path=/";</script>""",
-    "/yes-man": """{tag}<script>addEventListener("load", () => setTimeout(() => {
+    "/yes-man": """{tag}<script>const again = setInterval(() => {
         const all = document.querySelector("#troth")?.shadowRoot?.querySelectorAll(".three button");
-        if (all && all.length) all[1].click(); }, 200));</script>""",
+        if (all && all.length) { clearInterval(again); all[1].click(); } }, 50);</script>""",
     "/worker": """{tag}<script>navigator.serviceWorker.register("/worker.js");</script>""",
     "/sends": """{tag}<form action="/send" method="post"><input name="name"></form>
         <script>addEventListener("change", () => document.forms[0].submit());</script>""",
     "/busy": """{tag}<script>addEventListener("load", () => { for (;;); });</script>""",
-    "/deaf": """{tag}<script>addEventListener("load", () => { document.querySelector("#troth")?.remove();
-        window.troth.choices = () => {}; });</script>""",
+    "/deaf": """{tag}<script>addEventListener("load", () => { window.troth.choices = () => {}; });
+        setInterval(() => document.querySelector("#troth")?.remove(), 5);</script>""",
     "/stay": """{tag}<form><input name="name"></form>
         <script>addEventListener("beforeunload", e => e.preventDefault());</script>""",
     "/windows": """{tag}<script>let open_ = 0; const more = setInterval(() => {
@@ -72,6 +77,7 @@ class Site(NamedTuple):
     supplier: str
     stranger: str
     got: list[str]  # METHOD path, of all three hosts: what really left the browser
+    tag: list[bytes]  # the last is served
 
     def reached(self, word: str) -> list[str]:
         return [line for line in self.got if word in line]
@@ -79,14 +85,13 @@ class Site(NamedTuple):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     site: Site
-    tag: bytes
     sheet: bytes
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.site.got.append(f"{self.command} {self.headers.get('host')} {path}")
         if path.endswith("/tag.js"):
-            self._say(self.tag, "text/javascript")
+            self._say(self.site.tag[-1], "text/javascript")
         elif path.endswith("/tag.css"):
             self._say(self.sheet, "text/css")
         elif path == "/to-the-stranger":
@@ -123,10 +128,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def served() -> Iterator[tuple[Site, type[_Handler]]]:
     """Three hosts; a browser takes them for three, because a host is known by its name: 127.0.0.1, .2 and .3."""
-    handler = type("Handler", (_Handler,), {"tag": b"", "sheet": b""})
+    handler = type("Handler", (_Handler,), {"sheet": b""})
     servers = [http.server.ThreadingHTTPServer((f"127.0.0.{n}", 0), handler) for n in (1, 2, 3)]
     origins = [f"http://{one.server_address[0]}:{one.server_address[1]}" for one in servers]
-    handler.site = Site(*origins, got=[])
+    handler.site = Site(*origins, got=[], tag=[])
     threads = [threading.Thread(target=one.serve_forever, daemon=True) for one in servers]
     for thread in threads:
         thread.start()

@@ -44,8 +44,8 @@ def site(data_folder: Path, db: None, settings: Any, tmp_path: Path) -> Iterator
     with a_site.served() as (found, handler):
         settings.ORIGIN = found.origin
         publish(found, tmp_path)
-        force = editions.in_force("rowan")
-        handler.tag, handler.sheet = tag.script(force.plan, force.number, "website").body, tag.stylesheet().body
+        serve(found)
+        handler.sheet = tag.stylesheet().body
         approve(settings, found.origin, found.supplier)
         yield found
 
@@ -61,6 +61,12 @@ def publish(site: Site, folder: Path, **words: str) -> None:
         tenancy.add("rowan")
     replaces = editions.in_force("rowan").source_hash if editions.all_of("rowan") else None
     editions.publish("rowan", folder / "rowan.yaml", replaces=replaces, by="test")
+
+
+def serve(site: Site) -> None:
+    """The tag of the edition that is in force now."""
+    force = editions.in_force("rowan")
+    site.tag.append(tag.script(force.plan, force.number, "website").body)
 
 
 def approve(settings: Any, *origins: str) -> None:
@@ -121,6 +127,20 @@ def test_what_no_row_names_is_found_by_its_name_with_the_line_and_the_remedy(sit
 )
 def test_a_declared_cookie_waits_for_its_yes(site: Site, kind: str, code: str | None) -> None:
     assert said(look(site, "/early", kind)) == ({(code, "cookie “_path”")} if code else set())
+
+
+def test_what_the_tag_ends_at_once_was_set_all_the_same_and_what_a_page_tries_and_takes_away_is_nothing(
+    site: Site, tmp_path: Path
+) -> None:
+    """The tag takes away what is not allowed, and must not hide by it that a page did not wait."""
+    row = "  _count: {at"
+    trail = "  _trail: {at: website, by: us, does: activity tracking, for: follow a visit from page to page, "
+    stored = f"{trail}lasts: 12 months, kind: storage}}\n{row}"
+    publish(site, tmp_path, **{row: stored, "change: first": "change: small"})
+    serve(site)
+    places = {"local storage", "session storage", "database", "cache"}
+    assert said(look(site, "/early-stores", "before")) == {("before-yes", f"{one} “_trail”") for one in places}
+    assert said(look(site, "/early-stores", "all")) == set()
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/caller", "before"), ("/moved", "before"), ("/noscript", "plain")])

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final
 
 import msgspec
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from troth.collect import consent
+from troth.collect import consent, joining
 from troth.collect.models import Submission
 from troth.people import choices
+from troth.people import standing as persons
 from troth.places import master
 from troth.policy.deciding import Facts
 from troth.policy.emit import texts
 from troth.policy.plan import Plan
+
+LAST: Final = sys.maxsize  # later than any entry of the ledger
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +72,7 @@ def settle(client: str, edition: int, plan: Plan, answer: Answer) -> Settled | N
     browser = carried or consent.named_by(ask)
     said = _said(plan, ask.surface, answer)
     with texts.speaking(plan, ask.language), transaction.atomic():
-        before = standing(client, answer.token, answer.now, consent.life(plan))
+        before = standing(client, plan, answer.token, answer.now)
         first = spend(client, ask.nonce, repr(sorted(said.items())))
         if first is None:
             return None
@@ -85,13 +90,59 @@ def settle_in_thread(client: str, edition: int, plan: Plan, answer: Answer) -> S
     return settle(client, edition, plan, answer)
 
 
-def standing(client: str, text: str, now: float, life: int) -> consent.Choice | None:
+def standing(client: str, plan: Plan, text: str, now: float) -> consent.Choice | None:
     """What a token still stands for: a yes that its browser took back since is none, whoever kept the old token.
 
     The rows that were written down decide, and not what somebody sends (T34).
     """
-    choice = consent.live(consent.read(consent.Choice, client, text), now, life)
-    return narrowed(choice, choices.facts_of_browser(client, choice.browser)) if choice is not None else None
+    choice = _live(client, plan, text, now)
+    return narrowed(choice, facts(client, plan, choice.browser)) if choice is not None else None
+
+
+def _live(client: str, plan: Plan, text: str, now: float) -> consent.Choice | None:
+    return consent.live(consent.read(consent.Choice, client, text), now, consent.life(plan))
+
+
+def stands(client: str, plan: Plan, text: str, others: Iterable[str], now: float) -> str | None:
+    """The token that a browser carries from now on, '' for none; None: what it carries stands as it is.
+
+    ``others`` are those that it carries on our own pages. What was said there takes away what was said on a site, and
+    gives nothing to whoever answered there; whoever did not has answered there (UK GDPR Art 7(3)).
+    """
+    own = _live(client, plan, text, now)
+    there = [choice for other in others if (choice := _live(client, plan, other, now)) is not None]
+    choice = own or next(iter(there), None)
+    if choice is None:
+        return "" if text else None
+    found = narrowed(choice, facts(client, plan, *{choice.browser, *(one.browser for one in there)}))
+    return None if found == own else consent.sign(found)
+
+
+def stands_in_thread(client: str, plan: Plan, text: str, others: Iterable[str], now: float) -> str | None:
+    """For the door's own threads."""
+    close_old_connections()
+    return stands(client, plan, text, others, now)
+
+
+def facts(client: str, plan: Plan, *browsers: str) -> Facts:
+    """What was said in these browsers, the newest last, and against it by the persons whom they joined."""
+    said = [one for browser in browsers for one in choices.of_browser(client, browser)]
+    told = [(one.entry, one.key, one.stop, one.state) for one in said]
+    for person in {person for browser in browsers for person in joining.persons_of(client, browser)}:
+        told += _taken_back(client, plan, person)
+    yes, no = persons.added_up(told)
+    return Facts(yes=yes, no=no)
+
+
+def _taken_back(client: str, plan: Plan, person: int) -> Iterator[persons.Said]:
+    """What a person said no to on their page or by a link in a mail, as a no to what a browser is asked: whoever wants
+    no marketing wants no cookie for it (UK GDPR Art 21(3)). A yes that a browser said later is the newer word."""
+    rows = [(one.entry, one.stop) for one in choices.of(client, person) if not one.state]
+    listed = persons.facts(client, person).no - {stop for _, stop in rows}  # by the suppression list alone
+    for entry, stop in [*rows, *((LAST, stop) for stop in listed)]:
+        for switch in plan.switches.values():
+            if switch.device and (switch.stop == stop or (switch.marketing and stop == choices.ALL_MARKETING)):
+                yield entry, switch.key, switch.stop, False
 
 
 def narrowed(choice: consent.Choice, facts: Facts) -> consent.Choice:
@@ -99,10 +150,10 @@ def narrowed(choice: consent.Choice, facts: Facts) -> consent.Choice:
     return msgspec.structs.replace(choice, yes=choice.yes & facts.yes, no=choice.no | facts.no)
 
 
-def facts_in_thread(client: str, browser: str) -> Facts:
+def facts_in_thread(client: str, plan: Plan, browser: str) -> Facts:
     """For the door's own threads."""
     close_old_connections()
-    return choices.facts_of_browser(client, browser)
+    return facts(client, plan, browser)
 
 
 def _valid(client: str, edition: int, plan: Plan, answer: Answer) -> consent.Ask | None:

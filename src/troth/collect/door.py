@@ -28,6 +28,7 @@ from troth.collect.visits import Back, Visits
 from troth.places import events as event_store
 from troth.places.events import Lot, Row
 from troth.policy.deciding import Facts
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 Scope = dict[str, Any]
@@ -41,6 +42,7 @@ MOST_EVENTS: Final = 50
 MOST_HELD: Final = 64 * 2**20  # bytes of bodies that are not answered yet
 MOST_SETTLING: Final = 200  # answers that wait for the one thread that writes them down
 PATIENCE: Final = 20.0  # seconds in which a body must have come
+MOST_CARRIED: Final = 4  # choices of one browser that are looked at
 MOST_NESTED: Final = 400  # brackets in a body; a body of ours has a handful
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -64,6 +66,7 @@ class Body(msgspec.Struct):
     gpc: bool = False
     events: list[steps.Event] = []
     hello: bool = False
+    stands: bool = False  # whether what was answered still stands
     language: str = msgspec.field(default="", name="in")  # in which the question is asked
     choice: Answers | None = None
 
@@ -191,11 +194,13 @@ class Door:
     async def _answer(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
         if body.hello or body.choice is not None:
             return await self._choose(site, body, headers, address)
+        if body.stands:
+            return await self._tell(site, body, headers)
         counts: dict[str, int] = {}
         signed = self._signed(site.client, body.token) if body.token else None
         if body.token and signed is None:
             counts[Drop.FORGED] = 1
-        choice = await self._standing(consent.live(signed, time.time(), consent.life(site.plan)))
+        choice = await self._standing(site.plan, consent.live(signed, time.time(), consent.life(site.plan)))
         back: Back = []
         if not await self.buffer.put(self._take(site, body, headers, address, choice, counts, back)):
             self._visits.undo(back)
@@ -244,7 +249,7 @@ class Door:
                 _keep(self._tokens, key, (now, choice))
         return choice
 
-    async def _standing(self, choice: consent.Choice | None) -> consent.Choice | None:
+    async def _standing(self, plan: Plan, choice: consent.Choice | None) -> consent.Choice | None:
         """What a token stands for by its browser's own rows: kept for a minute, or until that browser says more."""
         if choice is None:
             return None
@@ -252,7 +257,7 @@ class Door:
         looked, facts = self._heard.get(key, (float("-inf"), None))
         if facts is None or now - looked > REMEMBERED:
             answers = self._answers
-            facts = await self._look_up(choosing.facts_in_thread, *key)
+            facts = await self._look_up(choosing.facts_in_thread, choice.client, plan, choice.browser)
             if answers == self._answers:  # else it may be what stood before an answer that came meanwhile
                 _keep(self._heard, key, (now, facts))
         return choosing.narrowed(choice, facts)
@@ -261,6 +266,22 @@ class Door:
         """A browser answered (told by whichever thread took the answer): what it said is read again."""
         self._answers += 1
         self._heard.pop((client, browser), None)
+
+    async def _tell(self, site: Site, body: Body, headers: dict[str, str]) -> tuple[int, bytes]:
+        """What a browser carries from now on, where it is not what it carries: read anew at each view of a page, since
+        a yes may have been taken back where the tag is not. It is the sender's own token that is asked about."""
+        lens = site.lens(body.surface)
+        if lens is None or _origin(headers) not in lens.origins:
+            raise Refused(204, Drop.WRONG_ORIGIN)
+        others = [token for token in _carried(headers) if token != body.token]
+        if not body.token and not others:
+            return 204, b""
+        told = site.client, site.plan, body.token, others, time.time()
+        token = await self._look_up(choosing.stands_in_thread, *told)
+        if token is None:
+            return 204, b""
+        self._said_anew(site.client, consent.browser_of(site.client, token))
+        return 200, msgspec.json.encode({"token": token})
 
     async def _choose(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
         """Hand out the token that a question needs, or take the answer to it."""
@@ -339,6 +360,12 @@ def _origin(headers: dict[str, str]) -> str:
     return given if given else origin(headers.get("referer", ""))
 
 
+def _carried(headers: dict[str, str]) -> list[str]:
+    """The choices that our own pages set: a browser sends them where the page is of the same site, and never else."""
+    pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+    return [value for name, _, value in pairs if name == consent.COOKIE and value][:MOST_CARRIED]
+
+
 def _cors(site: Site | None, headers: dict[str, str]) -> Iterable[tuple[bytes, bytes]]:
     """Only a declared origin may read our answers."""
     asked = headers.get("origin", "")
@@ -346,6 +373,7 @@ def _cors(site: Site | None, headers: dict[str, str]) -> Iterable[tuple[bytes, b
         return ()
     return (
         (b"access-control-allow-origin", asked.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
         (b"access-control-allow-methods", b"POST"),
         (b"access-control-allow-headers", b"content-type"),
         (b"access-control-max-age", b"600"),

@@ -52,6 +52,12 @@ def join(client: str, person: int, persons: Collection[int], *, address: str, ma
     return True
 
 
+def persons_of(client: str, browser: str) -> set[int]:
+    """Whom a browser joined; nobody, where the policy lets none join."""
+    fields = [field.name for field in editions.in_force(client).plan.fields.values() if _is_ours(field) and field.joins]
+    return {person for name in fields if (person := identities.find_verified(client, name, browser)) is not None}
+
+
 def _joining(client: str, proved: set[str]) -> Iterator[str]:
     """The browser identifiers that the policy lets join somebody who proved these fields."""
     for name, field in editions.in_force(client).plan.fields.items():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -52,7 +54,7 @@ def _signal(request: HttpRequest) -> bool:
 def _carried(request: HttpRequest, force: InForce) -> consent.Choice | None:
     """What this browser said, as far as it still stands."""
     token = request.COOKIES.get(consent.COOKIE, "")
-    return choosing.standing(force.client, token, time.time(), consent.life(force.plan))
+    return choosing.standing(force.client, force.plan, token, time.time())
 
 
 def _slowly(request: HttpRequest, flood: limits.Flood) -> None:
@@ -80,11 +82,31 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
         consent.COOKIE,
         settled.token,
         max_age=consent.life(force.plan),
-        path=request.path.removesuffix("choices/"),
+        path=_path(request, force.plan),
         secure=request.is_secure(),
         samesite="Lax",
     )
     return response
+
+
+def _path(request: HttpRequest, plan: Plan) -> str:
+    """How far an answer is carried on this host: over the whole of it where the site itself stands on it, so that the
+    tag reads the answer there; else to these pages alone, since another client's may stand beside them."""
+    return "/" if request.get_host().lower() in _sites(plan) else request.path.removesuffix("choices/")
+
+
+def _sites(plan: Plan) -> dict[str, str]:
+    """Where the tag puts its questions: origins by host."""
+    asking = [surface for surface in plan.surfaces.values() if consent.asked(plan, surface.name)]
+    origins = [one.rstrip("/") for surface in asking for one in surface.origins]
+    return {host: one for one in origins if (host := urlsplit(one).netloc.lower())}
+
+
+def _elsewhere(request: HttpRequest, plan: Plan) -> list[tuple[str, str]]:
+    """The sites on other hosts, by name and by where the tag opens its questions. What was answered there a browser
+    keeps there, and may not show us here. In the demonstration these addresses lead nowhere."""
+    sites = {} if settings.DEMO else _sites(plan)
+    return [(host, f"{one}/#troth-choices") for host, one in sites.items() if host != request.get_host().lower()]
 
 
 def _changed(plan: Plan, said: dict[str, bool], before: consent.Choice | None) -> dict[str, bool]:
@@ -137,6 +159,7 @@ def _choices(
         "objections": [one for one in questions if not one.switch.opens],
         "groups": _groups(plan, [one for one in questions if one.switch.opens]),
         "asked": bool(questions),
+        "elsewhere": _elsewhere(request, plan) if questions else [],
         "months": max(1, consent.life(plan) // 86400 // 30),
         "answered_at": choice.at if choice else None,
         "ask": consent.ask(force.client, plan, "", force.number, browser, time.time()),

@@ -62,38 +62,55 @@ def script(plan: Plan, edition: int, surface: str, language: str = BASE) -> Scri
 
 
 def _script(plan: Plan, edition: int, surface: str) -> Script:
-    told = msgspec.json.encode(packed(config(plan, edition, surface))).decode()
+    told = msgspec.json.encode(packed(config(plan, edition, surface))).decode()[1:-1]
     for mark in "<>\u2028\u2029":  # the JSON stands in a script
         told = told.replace(mark, f"\\u{ord(mark):04x}")
     body = _squeezed("tag.js").replace("__TROTH__", told).encode()
     return Script(body, hashlib.sha256(body).hexdigest()[:24])
 
 
+_REMARK: Final = re.compile(r"(?m)^ *(?:/\*(?s:.*?)\*/\n)?")
+_SQUEEZED: Final = {
+    "tag.js": re.compile(r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|[^/\n])+/)|\s*([-+*<>=!&|?:;,.(){}\[\]]+)\s*"""),
+    "tag.css": re.compile(r"""("[^"\n]*")|\s*([{};,>]+)\s*"""),
+}
+"""What stays as it is, a text or a pattern; and the signs around which no space is needed."""
+
+
+@functools.lru_cache(maxsize=2)
 def _squeezed(name: str) -> str:
     """A file without its indents, remarks and the space around its signs: every visitor pays for each byte."""
-    text = re.sub(r"(?m)^ *(?:/\*(?s:.*?)\*/\n)?", "", (_STATIC / name).read_text("utf-8"))
-    text = re.sub(r"(?<=[\w)\]}\"]) (=>|[!=]==|&&|\|\||=) (?=[\w(\[{\"!])", r"\1", text)
-    return re.sub(r"(?<=[;{},])\n", "", text)
+    text = _REMARK.sub("", (_STATIC / name).read_text("utf-8"))
+    return _SQUEEZED[name].sub(lambda found: found[1] or found[2], text).replace(";}", "}")
 
 
-def packed(told: dict[str, Any]) -> dict[str, Any]:
-    """The same, as it travels: rows without names, as the head of the script has them; no words where none is asked."""
+def packed(told: dict[str, Any]) -> list[Any]:
+    """The same, as it travels: what the head of the script names, in its order; no words where none is asked."""
     flag = {False: 0, True: 1}
-    return told | {
-        "asked": [
-            [q["key"], q["stop"], flag[q["opens"]], flag[q["sale"]], q["words"], q["note"]] for q in told["asked"]
-        ],
-        "points": {
-            name: [point["map"], [_row(opening) for opening in point["openings"]]]
-            for name, point in told["points"].items()
-        },
-        "blocks": {name: _row(opening) for name, opening in told["blocks"].items()},
-        "say": told["say"] if told["asked"] else {},
-    }
+    return [
+        told["surface"],
+        told["edition"],
+        told["life"],
+        [[q["key"], q["stop"], flag[q["opens"]], q["words"], q["note"]] for q in told["asked"]],
+        told["sale"],
+        {name: _openings(point["openings"]) for name, point in told["points"].items()},
+        [[name, row["yes"], row["no"]] for name, row in told["blocks"].items() if name != consent.COOKIE],
+        _view(told["points"]),
+        *(told["say"].values() if told["asked"] else ()),
+    ]
 
 
-def _row(opening: dict[str, Any]) -> list[Any]:
-    return [opening["fields"], opening["yes"], opening["no"], int(opening["exempt"])]
+def _openings(openings: Iterable[dict[str, Any]]) -> list[list[Any]]:
+    """What needs no yes is exempt: that it is told by no sign of its own makes one that is neither a danger."""
+    return [[one["fields"], one["yes"], one["no"]] for one in openings if one["exempt"] or one["yes"]]
+
+
+def _view(points: dict[str, Any]) -> list[str]:
+    """The point at which a page is seen, and the field that each source fills there."""
+    for name, point in points.items():
+        if "page" in point["map"]:
+            return [name, *(point["map"].get(source, "") for source in SOURCES.values())]
+    return []
 
 
 @functools.lru_cache(maxsize=1)

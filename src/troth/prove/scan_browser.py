@@ -66,8 +66,15 @@ UNTYPED: Final = frozenset(
     {"hidden", "file", "checkbox", "radio", "submit", "button", "image", "reset", "range", "color"}
 )
 BOXES: Final = "input, textarea, [contenteditable=''], [contenteditable='true']"
-PRESS: Final = "#troth .ask .three button"
+PRESS: Final = "#troth section .three button"
 CHOICE: Final = "troth_choice"
+ENDED: Final[dict[str, Stored]] = {
+    "cookie": "cookie",
+    "local": "local",
+    "session": "session",
+    "database": "database",
+    "cache": "cache",
+}
 UNANSWERED: Final = "Its question could not be answered."
 
 
@@ -215,7 +222,11 @@ class Walk:
             self._made_up |= self._pressed is None or frozenset(yes) != self._pressed
             self._answers += 1
             reply = {"token": self._token(yes, no)}
-        given = {"access-control-allow-origin": "*", "content-type": "application/json"}
+        given = {
+            "access-control-allow-origin": route.request.headers.get("origin", "*"),
+            "access-control-allow-credentials": "true",
+            "content-type": "application/json",
+        }
         route.fulfill(status=200 if reply else 204, headers=given, body=json.dumps(reply) if reply else "")
 
     def _token(self, yes: list[str], no: list[str]) -> str:
@@ -307,7 +318,9 @@ class Walk:
         self._press(page, yes, again=again)
         for _ in range(100):
             if self._answers > before and any(one.get("name") == CHOICE for one in context.cookies()):
-                return self._settle(page)
+                self._settle(page)
+                self._kept = {key: one for key, one in self._kept.items() if not one.ended}  # the answer ended these
+                return
             page.wait_for_timeout(100)
         raise Error(UNANSWERED)
 
@@ -318,13 +331,13 @@ class Walk:
         buttons: Locator = page.locator(PRESS)
         if again or not whole or not buttons.count():
             page.evaluate("() => window.troth.choices()")
-        form = page.locator("#troth .ask form").count()
+        form = page.locator("#troth section form").count()
         if whole:
             buttons.nth((1 if form else 0) + bool(yes)).click()
             return
         for number, key in enumerate(questions):
             word = "true" if key in yes else "false"
-            page.locator(f"#troth .ask input[name=q{number}][value={word}]").check(force=True)
+            page.locator(f"#troth section input[name=q{number}][value={word}]").check(force=True)
         buttons.nth(0).click()
 
     def _type(self, page: Any) -> None:
@@ -394,8 +407,10 @@ class Walk:
                 for name in found[:200]:
                     self._keep(kind, name, host, None, True)
 
-    def _keep(self, kind: Stored, name: str, host: str, seconds: float | None, secure: bool) -> None:
-        kept = Kept(kind=kind, name=_word(name), host=host, page=self._at, seconds=seconds, secure=secure)
+    def _keep(
+        self, kind: Stored, name: str, host: str, seconds: float | None, secure: bool, ended: bool = False
+    ) -> None:
+        kept = Kept(kind=kind, name=_word(name), host=host, page=self._at, seconds=seconds, secure=secure, ended=ended)
         self._kept.setdefault((kind, kept.name, host), kept)
 
     def _linked(self, page: Any) -> None:
@@ -422,6 +437,8 @@ class Walk:
         for kind, name, more in notes:
             if kind == "cookie":
                 self._last(name, more)
+            elif kind == "ended" and more in ENDED:
+                self._keep(ENDED[more], name, urlsplit(self._at).hostname or "", None, True, ended=True)
             elif kind == "worker":
                 self._keep("worker", name, urlsplit(self._at).hostname or "", None, True)
             elif kind == "beacon":

@@ -136,7 +136,8 @@ class _Judge:
         named = [row for row in self.rows if _is_named(row, kept.name) and kept.kind in _speaks_of(row)]
         rows = [row for row in named if self._may_lie_at(row, kept.host)]
         if not rows:
-            yield self._undeclared(kept, what, named, walked)
+            if not kept.ended:  # what a page tries and takes away is no row's to name
+                yield self._undeclared(kept, what, named, walked)
             return
         self.seen |= {row.name for row in rows}
         row = next((one for one in rows if self._is_open(one, walked)), rows[0])

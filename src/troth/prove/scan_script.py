@@ -17,11 +17,22 @@ SCRIPT: Final = """(signal => {
   const given = { get: () => true, configurable: true };
   if (signal) Object.defineProperty(Navigator.prototype, "globalPrivacyControl", given);
   const jar = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
+  const has = (page, name) => jar.get.call(page).split("; ").some(one => one.split("=")[0] === name);
   Object.defineProperty(Document.prototype, "cookie", { ...jar, set(text) {
-    const [pair, ...rest] = String(text).split(";");
-    said("cookie", pair.split("=")[0].trim(), rest.join(";"));
+    const [pair, ...rest] = String(text).split(";"), name = pair.split("=")[0].trim(), there = has(this, name);
+    said("cookie", name, rest.join(";"));
     jar.set.call(this, text);
+    if (there && !has(this, name)) said("ended", name, "cookie");
   } });
+  const ends = (where, act, kind) => {
+    const real = where[act];
+    where[act] = function (name) { kind(this, String(name)); return real.apply(this, arguments); };
+  };
+  ends(Storage.prototype, "removeItem", (store, name) => {
+    if (store.getItem(name) !== null) said("ended", name, store === window.sessionStorage ? "session" : "local");
+  });
+  if (window.IDBFactory) ends(IDBFactory.prototype, "deleteDatabase", (_, name) => said("ended", name, "database"));
+  if (window.CacheStorage) ends(CacheStorage.prototype, "delete", (_, name) => said("ended", name, "cache"));
   if (window.CookieStore) {
     const put = CookieStore.prototype.set;
     CookieStore.prototype.set = function (one, value) {

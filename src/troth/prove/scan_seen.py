@@ -52,7 +52,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Something on the device. ``seconds`` None: it ends with the browser."""
+    """Something on the device. ``seconds`` None: it ends with the browser. ``ended``: it was there, and a script took
+    it away before the look. The tag does so with what is not allowed, and it was set all the same."""
 
     kind: Stored
     name: str
@@ -60,6 +61,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     page: str
     seconds: float | None = None
     secure: bool = True
+    ended: bool = False
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,161 +1,201 @@
 /* troth tag: asks before anything that must be asked, and sends only what the policy declares and you allowed.
    It sets one cookie, after you answered, to remember the answer. Readable as it is; nothing is built.
-   A question is [key, stop, opens, sells, words, note]; a point is [what fills which field, its openings];
-   an opening is [fields, yes, no, exempt]. */
-(cfg => {
+   A question is [key, stop, opens, words, note]; a point is the list of its openings; an opening is
+   [fields, yes, no], and one that needs no yes is exempt; a row of the register is [name, yes, no]; what is viewed is
+   [point, field for the page, for the referrer, for the language, for the screen]. */
+((surface, edition, life, asked, sale, points, rows, view, heading, text, more, title, refuse, accept, choose, save,
+  allow, deny, on, off, saving, saved, failed, tongue, page) => {
   "use strict";
-  const { surface, edition, life, asked, sale, points, blocks, say } = cfg, w = window, d = document;
-  if (w.troth || !w.fetch || !w.crypto || !d.currentScript) return;
-  const at = d.currentScript.src, to = x => new URL(x, at).href, signal = navigator.globalPrivacyControl === true;
-  let framed = w.top !== w, root, box, choice = read();
-  try { framed = framed && w.top.location.origin !== location.origin; } catch {}
+  const w = window, d = document, me = d.currentScript;
+  if (w.troth || !w.fetch || !me) return;
+  const at = me.src, nonce = me.nonce, to = x => new URL(x, at).href, signal = navigator.globalPrivacyControl === true,
+    secure = location.protocol === "https:" ? ";secure" : "";
+  let framed = true, box, status, choice;
+  try { framed = w.top.location.origin !== location.origin; } catch {}
 
   /* --- what was answered: a token that the server signed; here it is only read --- */
   function read() {
     try {
-      const token = d.cookie.match(/(?:^|; )troth_choice=([\w-]+\.[\w-]+)/)[1],
-        [, , , yes, no, gpc, made] = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+      const [, token, body] = d.cookie.match(/\btroth_choice=([\w-]+\.([\w-]+))/),
+        [, , , yes, no, gpc, made] = JSON.parse(atob(body.replace(/-/g, "+").replace(/_/g, "/")));
       if ((made + life) * 1000 > Date.now()) return { token, yes, no, gpc };
     } catch {}
     return { yes: [], no: [] };
   }
   function keep(token) {
-    const path = location.href.startsWith(to(".")) ? new URL(to(".")).pathname : "/";
-    d.cookie = `troth_choice=${token};path=${path};max-age=${life};samesite=lax` + (location.protocol === "https:" ? ";secure" : "");
+    const home = to("."), path = location.href.startsWith(home) ? new URL(home).pathname : "/";
+    d.cookie = `troth_choice=${token};path=${path};max-age=${life};samesite=lax${secure}`;
     choice = read();
   }
-  const allowed = key => choice.yes.includes(key), refused = stop => choice.no.includes(stop);
-  const said = ([key, stop, opens, sells]) => !refused(stop) && (allowed(key) || (opens ? null : !(signal && sells)));
   const quiet = () => signal && !choice.gpc;
-  const open = ([, yes, no, exempt]) => !no.some(stop => refused(stop) || quiet() && sale.includes(stop)) &&
-    (exempt || yes.length > 0 && !quiet() && yes.every(allowed));
+  const allowed = key => !quiet() && choice.yes.includes(key);
+  const refused = stop => choice.no.includes(stop) || quiet() && sale.includes(stop);
+  const said = ([key, stop, opens]) => !refused(stop) && (allowed(key) || !opens || null);
+  const open = ([, yes, no]) => yes.every(allowed) && !no.some(refused);
 
-  /* --- events: kept in memory, sent with one id until the server says that it has them --- */
-  let waiting = [], busy, tries = 0, viewed;
-  const id = () => Date.now().toString(16).padStart(12, "0") +
-    [...w.crypto.getRandomValues(new Uint8Array(10))].map(n => (n + 256).toString(16).slice(1)).join("");
-  const post = body => fetch(to("e"), { method: "POST", body: JSON.stringify({ surface, edition, gpc: signal, token: choice.token, ...body }),
-    keepalive: true, credentials: "omit", cache: "no-store" });
-  function event(point, fields) {
-    const sent = {};
-    if (points[point] && !framed) points[point][1].filter(open).forEach(([names]) => names.forEach(name => {
-      if (fields[name] !== undefined) sent[name] = fields[name];
-    }));
-    const any = Object.keys(sent).length > 0;
-    if (any) { waiting.push({ id: id(), point, fields: sent }); flush(); }
-    return any;
+  /* --- the server: what it does not answer is said again, and what waits to be sent is kept in memory --- */
+  const waiting = [], ran = [];
+  let busy, viewed;
+  const post = body => fetch(to("e"), { method: "POST", keepalive: true, credentials: "include",
+    body: JSON.stringify({ surface, edition, gpc: signal, token: choice.token, ...body }) });
+  async function send(body) {
+    for (let tries = 0; tries < 6; tries++) {
+      try {
+        const reply = await post(body);
+        if (reply.status < 500 && reply.status !== 429) return reply;
+      } catch {}
+      await new Promise(done => setTimeout(done, 500 * 3 ** tries));
+    }
+    return {};
   }
-  function flush() {
+  async function flush() {
     if (busy || !waiting.length) return;
     busy = true;
-    const events = waiting.slice(0, 20);
-    post({ events }).then(r => r.status, () => 503).then(status => {
-      busy = false;
-      if (status < 500 && status !== 429) { waiting.splice(0, events.length); tries = 0; flush(); }
-      else if (++tries < 6) setTimeout(flush, 500 * 3 ** tries);
-    });
+    const events = waiting.slice(0, 20), { status } = await send({ events });
+    busy = false;
+    if (status) { waiting.splice(0, events.length); flush(); }
+  }
+  const may = (point, fields) => {
+    const sent = {};
+    points[point].filter(open).forEach(([names]) => names.forEach(name => { if (name in fields) sent[name] = fields[name]; }));
+    return sent;
+  };
+  function event(point, fields) {
+    choice = read();
+    const sent = points[point] ? may(point, fields) : {}, any = Object.keys(sent).length > 0;
+    if (any) {
+      const id = Date.now().toString(16).padStart(12, "0") +
+        [...crypto.getRandomValues(new Uint8Array(10))].map(n => n.toString(16).padStart(2, "0")).join("");
+      waiting.push({ id, point, fields: sent });
+      flush();
+    }
+    return any;
   }
   function seen() {
-    const all = { page: location.pathname, referrer: d.referrer, language: navigator.language, screen: screen.width + "x" + screen.height };
-    for (const point in points) {
-      const [map] = points[point], fields = {};
-      for (const source in map) if (all[source]) fields[map[source]] = all[source];
-      if (map.page) { viewed = event(point, fields); return; }
-    }
+    const [point, ...names] = view, fields = {};
+    [location.pathname, d.referrer, navigator.language, screen.width + "x" + screen.height].forEach((value, i) => {
+      if (names[i] && value) fields[names[i]] = value;
+    });
+    viewed = point && event(point, fields);
   }
 
   /* --- suppliers: their scripts stand in the page as text until every question they need has a yes; what is exempt
-     runs until a no (PECR Sch A1 paras 5(1)(d), (e) and 6). What each needs is an opening --- */
+     runs until a no (PECR Sch A1 paras 5(1)(d), (e) and 6). A page that names whom it trusts has named them, too --- */
   const load = () => d.querySelectorAll("script[type='text/plain'][data-troth]").forEach(old => {
-    const needs = blocks[old.getAttribute("data-troth")], made = d.createElement("script");
-    if (!needs || framed || !open(needs)) return;
-    for (const { name, value } of old.attributes) made.setAttribute(name, value);
+    const row = rows.find(([name]) => name === old.getAttribute("data-troth"));
+    if (!row || !open(row) || nonce && old.nonce !== nonce) return;
+    const made = old.cloneNode(true);
     made.removeAttribute("type");
     made.nonce = old.nonce;
-    made.text = old.text;
     old.replaceWith(made);
+    ran.push(row);
   });
-  /* a supplier sets its own for the host alone or for any domain above it */
-  const unload = () => d.cookie.split("; ").forEach(pair => {
-    const [name] = pair.split("=");
-    for (const known in blocks)
-      if (known.replace("*", () => name.slice(known.length - 1)) === name && !open(blocks[known]))
-        ("." + location.hostname).replace(/(?=\.)|$/g, (_, from, all) =>
-          d.cookie = `${name}=;max-age=0;path=/;domain=` + all.slice(from));
-  });
+  /* whatever is not allowed now ends, whoever set it, wherever a page can end it: cookies for this host or a domain
+     above it, at this path or one above it, and what lies in storage (PECR reg 6) */
+  const shut = name => {
+    const known = rows.filter(([row]) => row.replace("*", () => name.slice(row.length - 1)) === name);
+    return known[0] && !known.some(open);
+  };
+  function unload() {
+    waiting.forEach(one => { one.fields = may(one.point, one.fields); });
+    [
+      () => d.cookie.split("; ").map(pair => pair.split("=")[0]).filter(shut).forEach(name =>
+        ("." + location.hostname).replace(/(?=\.)|$/g, (_, from, host) => location.pathname.replace(/\/|$/g, (_, end, path) =>
+          [end, end + 1].forEach(end => {
+            d.cookie = `${name}=;path=${path.slice(0, end)};domain=${host.slice(from)}${secure};max-age=0`;
+          })))),
+      ...["localStorage", "sessionStorage"].map(kind => () => Object.keys(w[kind]).filter(shut).forEach(name => w[kind].removeItem(name))),
+      async () => (await indexedDB.databases()).forEach(({ name }) => shut(name) && indexedDB.deleteDatabase(name)),
+      async () => (await caches.keys()).filter(shut).forEach(name => caches.delete(name))
+    ].forEach(async end => { try { await end(); } catch {} });
+  }
 
   /* --- the question --- */
-  function h(tag, attrs, ...inside) {
-    const el = d.createElement(tag);
-    for (const a in attrs) el.setAttribute(a, attrs[a]);
+  function h(tag, how, ...inside) {
+    const el = Object.assign(d.createElement(tag), how);
     el.append(...inside);
     return el;
   }
-  function button(words, act) {
-    const b = h("button", { type: "button" }, words);
-    b.onclick = act;
-    return b;
-  }
-  const both = () => [button(say.refuse, () => settle(() => false)), button(say.accept, () => settle(() => true))];
+  const button = (words, onclick) => h("button", { type: "button", onclick }, words);
+  const both = () => [button(refuse, () => settle(() => false)), button(accept, () => settle(() => true))];
   async function settle(answer) {
     const yes = [], no = [];
-    asked.forEach((q, i) => (answer(q, i) ? yes : no).push(q[0]));
-    tell(say.saving);
+    asked.forEach((q, i) => (answer(i) ? yes : no).push(q[0]));
+    status.textContent = saving;
     choice = read();
     try {
-      const { ask } = await json(post({ hello: true, in: say.in })), { token } = await json(post({ choice: { ask, yes, no } }));
-      keep(token); close(); load(); unload(); tell(say.saved);
+      const { ask } = await told({ hello: true, in: tongue }), { token } = await told({ choice: { ask, yes, no } });
+      keep(token);
+      if (!choice.token) throw token;
+      show(); unload();
+      status.textContent = saved;
       if (!viewed) seen();
-    } catch { tell(say.failed); }
+      load();
+    } catch { status.textContent = failed; }
   }
-  const json = reply => reply.then(r => { if (r.status !== 200) throw r; return r.json(); });
-  const tell = words => { if (root) root.lastChild.textContent = words; };
+  async function told(body) {
+    const reply = await post(body);
+    if (reply.status !== 200) throw reply;
+    return reply.json();
+  }
+  const pad = () => { d.documentElement.style.scrollPaddingBottom = box.offsetHeight ? box.offsetHeight + "px" : ""; };
   function show(...inside) {
-    if (!root) {
-      const host = h("div", { id: "troth", hidden: "" }), sheet = h("link", { rel: "stylesheet", href: to("tag.css") });
-      root = host.attachShadow({ mode: "closed" });
-      sheet.onload = sheet.onerror = () => { host.hidden = false; pad(); };
-      root.append(sheet, h("p", { role: "status", class: "status" }));
+    if (!box) {
+      const host = h("div", { id: "troth", hidden: true }), shown = () => { host.hidden = false; pad(); };
+      box = h("section", { lang: tongue });
+      box.setAttribute("aria-labelledby", "t");
+      status = h("output");
+      host.attachShadow({ mode: "closed" })
+        .append(h("link", { rel: "stylesheet", href: to("tag.css"), onload: shown, onerror: shown }), box, status);
       d.body.prepend(host);
     }
-    close();
-    box = h("section", { class: "ask", lang: say.in, "aria-labelledby": "t" }, ...inside);
-    root.lastChild.before(box);
+    box.replaceChildren(...inside);
     pad();
   }
-  const pad = () => { d.documentElement.style.scrollPaddingBottom = box ? box.offsetHeight + "px" : ""; };
-  function close() { if (box) box.remove(); box = null; pad(); }
   const first = () => show(
-    h("div", {}, h("h2", { id: "t" }, say.heading), h("p", {}, say.text + " ", h("a", { href: to(say.at) }, say.more))),
-    h("div", { class: "three" }, ...both(), button(say.choose, details)));
+    h("div", {}, h("h2", { id: "t" }, heading), h("p", {}, text + " ", h("a", { href: to(page) }, more))),
+    h("div", { className: "three" }, ...both(), button(choose, details)));
   function details() {
-    const form = h("form", {}, h("h2", { id: "t", tabindex: "-1" }, say.details), ...asked.map((q, i) =>
-      h("fieldset", {}, h("legend", {}, q[4]), h("p", {}, q[5]), h("div", { class: "two" },
-        ...[[q[2] ? say.no : say.off, false], [q[2] ? say.yes : say.on, true]].map(([words, value]) => {
-          const radio = h("input", { type: "radio", name: "q" + i, value });
-          radio.checked = said(q) === value;
-          return h("label", {}, radio, h("span", {}, words));
-        })))), h("div", { class: "three" }, h("button", {}, say.save), ...both()));
-    form.onsubmit = e => {
-      e.preventDefault();
-      settle((q, i) => {
-        const picked = form.querySelector(`[name=q${i}]:checked`);
-        return picked ? picked.value === "true" : !q[2];
-      });
-    };
+    const form = h("form", { onsubmit: e => { e.preventDefault(); settle(i => form["q" + i].value === "true"); } },
+      h("h2", { id: "t", tabIndex: -1 }, title), ...asked.map((q, i) =>
+        h("fieldset", {}, h("legend", {}, q[3]), h("p", {}, q[4]), h("div", { className: "two" },
+          ...[[q[2] ? deny : off, false], [q[2] ? allow : on, true]].map(([words, value]) => h("label", {},
+            h("input", { type: "radio", name: "q" + i, value, checked: said(q) === value }), h("span", {}, words)))))),
+      h("div", { className: "three" }, h("button", {}, save), ...both()));
     show(form);
     form.firstChild.focus();
   }
 
-  function start() {
+  /* --- a page is seen: what lapsed, what is asked anew and what the browser refuses ends at once; what was taken back
+     elsewhere the server knows, so that nothing begins before it was asked --- */
+  const heard = name => new Promise(done => d.addEventListener(name, done));
+  async function start() {
     if (framed) return;
-    load();
-    if (!quiet() && asked.some(q => said(q) === null)) first();
-    d.addEventListener("click", e => {
-      if (asked.length && e.target.closest && e.target.closest("[data-troth-choices]")) { e.preventDefault(); details(); }
-    });
+    if (d.prerendering) await heard("prerenderingchange");
+    if (!d.body || d.readyState === "loading") await heard("DOMContentLoaded");
+    choice = read();
+    unload();
+    if (asked.length) {
+      const reply = await send({ stands: true });
+      if (!reply.ok) return;
+      if (reply.status === 200) { keep((await reply.json()).token); unload(); }
+      d.addEventListener("click", e => {
+        if (e.target.closest?.("[data-troth-choices]")) { e.preventDefault(); details(); }
+      });
+      if (location.hash === "#troth-choices") details();
+      else if (!quiet() && asked.some(q => said(q) === null)) first();
+    }
+    const again = e => {
+      choice = read();
+      unload(); load();
+      if (e.persisted && !ran.every(open)) location.reload();
+    };
+    d.addEventListener("visibilitychange", again);
+    w.addEventListener("pageshow", again);
     seen();
+    load();
+    return true;
   }
-  w.troth = { event, choices: () => asked.length && details() };
-  if (d.body && d.readyState !== "loading") start(); else d.addEventListener("DOMContentLoaded", start);
+  const ready = start();
+  w.troth = { event: async (point, fields) => await ready && event(point, fields), choices: () => asked.length && details() };
 })(__TROTH__);
