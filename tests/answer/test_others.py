@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.answer.planting import walker
 
+from troth import policy
 from troth.answer import access, exporting
-from troth.answer.others import HIDDEN, masked
+from troth.answer.others import HIDDEN, MARKED, masked
+from troth.places.sql import NOT_YOURS
+from troth.policy.emit import texts
 from troth.policy.plan import Field
 
 LETTER = Field(name="letter.body", kind="correspondence", label="letter", form="sealed")
@@ -43,6 +48,14 @@ def test_t31_what_names_somebody_else_is_hidden(text: str) -> None:
 )
 def test_what_is_their_own_or_names_nobody_is_shown_as_it_is(text: str) -> None:
     assert masked(LETTER, text, [ADA, "+442079460018"]) == text
+
+
+def test_what_is_not_shown_is_said_in_the_language_that_is_spoken() -> None:
+    said = [HIDDEN, MARKED, NOT_YOURS]
+    with texts.speaking(policy.load(Path("tests/policies/larch.yaml")).plan, "fr"):
+        shown = [masked(LETTER, f"ask {BO}", [ADA]), masked(LETTER, "[[]]", [ADA]), masked(None, NOT_YOURS, [ADA])]
+    assert [one for one in said for text in shown if one in text] == []
+    assert all("non montré" in text for text in shown)
 
 
 def test_a_field_that_is_no_text_is_left_alone() -> None:

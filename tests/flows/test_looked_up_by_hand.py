@@ -15,7 +15,8 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 from tests.web.conftest import at_desk, officer
 
-from troth.answer import asking, limits, requests
+from troth.answer import access, asking, limits, requests
+from troth.answer.others import MARKED
 from troth.keep import chores, erasure, handed, sweep
 from troth.keep.models import Chore, Handed
 from troth.ledger import tree
@@ -100,6 +101,24 @@ def test_what_does_not_belong_there_is_not_entered(
     (asked,) = requests.of_client("larch")
     assert said in look(officer, asked.reference, found=found).text
     assert not Handed.objects.exists() and len(requests.of_client("larch")) == 1
+
+
+def test_t31_what_a_hand_marks_as_about_somebody_else_is_kept_nowhere_and_is_said_to_be_not_shown(
+    officer: Client, here: Client, ada: int
+) -> None:
+    here.post(YOU + "ask-there/")
+    (asked,) = requests.of_client("larch")
+    for alone in ("with [[Cy Reed", "with Cy Reed]]", "with [[Cy [[Reed]]"):
+        assert "double bracket" in look(officer, asked.reference, found=f"booking.walk: {alone}").text
+    look(
+        officer, asked.reference, found="booking.walk: Quantock, with [[Cy Reed]] and [[his dog]]\nbooking.name: Ada Q."
+    )
+    (told,) = [one for one in handed.of("larch", "cupboard", {ada}) or [] if one.field == "booking.walk"]
+    assert "Reed" not in told.value and "dog" not in told.value
+    page = here.get(YOU).text
+    assert f"Quantock, with {MARKED} and {MARKED}" in page and "Reed" not in page
+    lines = {one.value: one.can_correct for one in access.gather("larch", ada, frozenset({ada})).lines}
+    assert lines["Ada Q."] and not lines[f"Quantock, with {MARKED} and {MARKED}"], "half a text is not corrected"
 
 
 def test_stopped_while_it_is_entered_it_is_not_entered_and_the_request_still_asks_for_it(

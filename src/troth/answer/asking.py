@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db import transaction
 
-from troth.answer import access, requests, telling
+from troth.answer import access, others, requests, telling
 from troth.keep import erasure, handed, where
 from troth.keep.stores import ByHand
 from troth.people import identities
@@ -60,7 +60,8 @@ def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str,
 
 
 def entered(client: str, reference: str, place: str, text: str, *, by: str) -> None:
-    """What somebody found there: a line for each value, as ``booking.name: Ada``; no line at all: nothing is held.
+    """What somebody found there: a line for each value, as ``booking.name: Ada``; no line at all: nothing is held. What
+    they set in [[double brackets]] is about somebody else: it is kept nowhere (UK GDPR Art 15(4)).
 
     When no place is left, the request is answered, and the person is told. All of it or nothing: stopped half-way, it
     would stand open with nothing left to look up.
@@ -89,5 +90,11 @@ def _lines(text: str) -> list[tuple[str, str]]:
         if not colon or not value.strip():
             said = f"Line {number} does not say which field it is of."
             raise Trouble("no-fields", said, "Write each as booking.name: what stands there.", exit=2)
-        found.append((field.strip(), value))
+        try:
+            found.append((field.strip(), others.taken_out(value)))
+        except ValueError:
+            said = f"Line {number} has a double bracket without its other."
+            raise Trouble(
+                "no-fields", said, "Set what is about somebody else in [[…]], each on one line.", exit=2
+            ) from None
     return found
