@@ -32,6 +32,9 @@ CONNECT: Final = 4.0
 LARGEST: Final = 1 << 20  # bytes of an answer
 TEXT: Final = 4000  # characters of one value
 TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")  # an IPv4 address in the clothes of an IPv6 one
+OURS_ALONE: Final = (  # of a network's own, though the tables of Python call them global
+    *(ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("fec0::/10"), ipaddress.IPv6Network("::/96")),
+)
 UNCLEAR: Final = "It answered in a way that we do not understand."
 UNSIGNED: Final = "Its answer was not signed for this question, so we did not believe it."
 
@@ -213,6 +216,8 @@ def _public(text: str) -> bool:
         return False
     if isinstance(address, ipaddress.IPv4Address):
         return True
+    if any(address in network for network in OURS_ALONE):
+        return False
     inner = address.ipv4_mapped or address.sixtofour
     if address in TRANSLATED:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
