@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 from tests.web.conftest import enter
+
+from troth.keep import sweep
+from troth.web import entering
 
 
 def test_the_desk_asks_who_you_are(larch, at_desk):
@@ -45,6 +53,35 @@ def test_t55_six_wrong_codes_end_the_link(larch, at_desk):
     answers = [at_desk.post("/desk/enter/factor/", {"code": "000000"}).status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
     assert at_desk.get("/desk/enter/factor/").headers["Location"] == "/desk/enter/"
+
+
+def test_t55_wrong_codes_are_counted_over_all_links_and_also_when_they_come_at_once(larch, at_desk, monkeypatch):
+    """Whoever took over the mailbox gets link after link; that gives them no more codes to try."""
+    from troth.parties import staff
+
+    seen = []
+    monkeypatch.setattr(entering, "_right", lambda *_: seen.append("a try"))
+    monkeypatch.setattr(entering, "_set_up", lambda *_: seen.append("a try"))
+    answers = []
+    for _ in range(4):
+        enter(at_desk, staff.add("one@larch.example", larch, "privacy desk"))
+        for _ in range(4):  # each with the session as it was, as those that are sent at once have it
+            session = at_desk.session
+            session.pop(entering.WRONG, None)
+            session.save()
+            answers.append(at_desk.post("/desk/enter/factor/", {"code": "000000"}).status_code)
+    assert len(seen) == entering.MOST_GUESSED == 10
+    assert answers.count(422) == 10 and 429 in answers
+
+
+def test_ended_sessions_and_lapsed_links_of_staff_go_with_the_nightly_sweep(officer, larch):
+    from troth.parties.models import EntryLink
+
+    sweep.sweep(client=larch)
+    assert (Session.objects.count(), EntryLink.objects.count()) == (1, 1)  # they may still be of use
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=9)):
+        sweep.sweep(client=larch)
+        assert (Session.objects.count(), EntryLink.objects.count()) == (0, 0)
 
 
 def test_both_factors_open_the_desk(officer):

@@ -68,6 +68,11 @@ def redeem(token: str) -> Staff | None:
     return EntryLink.objects.get(token_hash=_hash(token)).staff
 
 
+def forget_links() -> int:
+    """Let the links go that lapsed, used or not. Returns how many went."""
+    return int(EntryLink.objects.filter(expires__lt=timezone.now()).delete()[0])
+
+
 def ref_of(email: str, client: str) -> str:
     """The opaque reference of somebody who may act for this client, or ``Trouble`` *no-staff*."""
     grant = StaffGrant.objects.filter(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)

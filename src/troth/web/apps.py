@@ -10,4 +10,7 @@ class Room(AppConfig):
 
     def ready(self) -> None:
         from troth.answer import weighing  # noqa: F401  (its import registers who mails what staff decided)
-        from troth.web import entering  # noqa: F401  (and who mails links to staff)
+        from troth.keep import sweep
+        from troth.web import entering  # and who mails links to staff
+
+        sweep.also("sign-ins", entering.tidy)
