@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.people import making
 
 from troth import gate
+from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import identities, own, standing, store, vault
 from troth.places.kinds import Subject
@@ -164,3 +165,17 @@ def test_a_field_that_is_never_stored_is_refused_even_with_a_pass(larch, monkeyp
             collected_at=timezone.now(),
         )
     assert refused.value.code == "not-stored"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t13_over_an_older_database_no_key_goes_that_the_newer_one_needs(larch):
+    """A backup too old is put back, a night goes by, and then the right one is found: it must still open."""
+    ada = making.walker(larch)
+    sealed = vault.seal(larch, ada + 1, "booking.name", 99, "booking.*", b"Bob")  # who is not in this database
+    head = signing.head_file().read_text()
+    signing.note_head(lambda: (entries.head()[0] + 50, "as the newer one had it"))
+    assert store.release_all(larch) == 0
+    assert vault.open(larch, ada + 1, "booking.name", 99, sealed) == b"Bob"
+    signing.head_file().write_text(head)
+    assert store.release_all(larch) == 1
+    assert len(making.values_of(larch, ada)) == len(making.BOOKED)

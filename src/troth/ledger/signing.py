@@ -85,6 +85,12 @@ def note_head(head: Callable[[], tuple[int, str]]) -> None:
             raise
 
 
+def is_behind() -> bool:
+    """Whether the ledger lacks what its head says: an older database was put back, or somebody cut it."""
+    known = read_head()
+    return known is not None and not _follows(known, rows.last()[0])
+
+
 def _claimed() -> tuple[int, object]:
     """What the head file says, believed only so far that it is worth looking at its signature."""
     try:

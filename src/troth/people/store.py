@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from troth.ledger import entries
+from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import choices, details, indexes, purposes, standing, vault
 from troth.people.models import Identity, Person, Terms, Value
@@ -25,6 +26,7 @@ from troth.policy import periods
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
 
+_log = logging.getLogger("troth.people")
 READERS: Final = frozenset({"use", "disclose", "answer", "keep"})
 MENDERS: Final = frozenset({"answer", "keep"})
 
@@ -285,7 +287,14 @@ def sealed_apart(kind: str, call: Callable[[str], Collection[str]]) -> None:
 
 
 def release_all(client: str) -> int:
-    """Go on where a crash stopped: destroy every key that seals nothing. Returns how many went."""
+    """Go on where a crash stopped: destroy every key that seals nothing. Returns how many went.
+
+    Over a database that is older than its ledger's head none goes: what it seals may stand in the one that is to be
+    put back (UK GDPR Art 32(1)(c)).
+    """
+    if signing.is_behind():
+        _log.warning("no key was destroyed: the ledger does not reach as far as its signed head")
+        return 0
     with transaction.atomic(durable=True):  # the write lock is ours: no row is half written
         gone = sum(vault.destroy_apart(client, kind, call(client)) for kind, call in _apart.items())
         return gone + vault.destroy_unused(client, _keys_in_use(client)).keys
