@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import amend, asking, letters, limits, requests
+from troth.answer import amend, asking, letters, limits, own, requests
+from troth.answer.erase import UNCONFIRMED
+from troth.answer.models import RequestRow
 from troth.answer.requests import OVERTAKEN
 from troth.keep import erasure, holds
 from troth.keep.models import Handed, Telling
@@ -140,6 +143,26 @@ def test_a_request_to_see_it_ends_with_the_data_so_that_nobody_enters_it_again(
     found = requests.find(client, asked.reference)
     assert found is not None and (found.state, found.outcome) == ("closed", OVERTAKEN["access"])
     assert Handed.objects.count() == 0
+
+
+def test_a_wish_to_erase_that_lapsed_before_it_was_confirmed_is_confirmed_as_a_new_one(
+    plain: str, mailbox: Mailbox
+) -> None:
+    """Else everything would be erased under a request that says that nothing was."""
+    walker(plain, ADA, "Ada Quill")
+    browser = enter(mailbox, plain)
+    first = requests.open_request(plain, 1, "erase", letter=True).reference
+    limits.clear()
+    browser.post(f"/c/{plain}/you/erase/")
+    work()
+    number = next(n for n, (_, one) in enumerate(mailbox.letters) if "Confirm" in one["Subject"])
+    RequestRow.objects.update(opened=timezone.now() - UNCONFIRMED)
+    own.tidy()
+    browser.post(mailbox.link(number), follow=True)
+    work()
+    found = {one.reference: one.outcome for one in requests.of_client(plain, state="closed")}
+    assert found.pop(first) == "You did not confirm it, so nothing was erased" and len(found) == 1
+    assert next(iter(found.values())).startswith("Erased")
 
 
 def wrong(client: str, person: int, place: str) -> str:

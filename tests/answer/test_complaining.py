@@ -242,6 +242,18 @@ def test_t30_a_flood_of_complaints_is_told_to_write_and_is_no_flood_of_mails(
     assert codes == [200, 200, 200, 429, 429] and len(mailbox.letters) == limits.PER_ADDRESS
 
 
+def test_t30_a_flood_without_an_address_shuts_out_nobody_who_is_reached_another_way(
+    ada: int, browser: Client, mailbox: Mailbox
+) -> None:
+    flood = [browser.post(PAGE, {"why": f"No {one}.", "post": "12 Mill Lane"}).status_code for one in range(5)]
+    assert flood == [200, 200, 200, 429, 429]
+    assert browser.post(PAGE, {"why": "Mine.", "post": "4 Larch Lane"}).status_code == 200
+    browser.post("/c/larch/you/", {"address": ADA})
+    work()
+    browser.post(mailbox.link(), follow=True)
+    assert browser.post(PAGE, {"why": "Mine, too."}).status_code == 200
+
+
 def test_t30_one_persons_second_complaint_is_added_to_the_open_one(ada: int, mailbox: Mailbox) -> None:
     first = complaining.open_one("larch", ada, {"why": "One.", "address": ADA}, source="page")
     assert complaining.open_one("larch", ada, {"why": "Two.", "address": ADA}, source="page") == first

@@ -9,6 +9,7 @@ from django.test import Client
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import access, exporting, limits, requests
+from troth.ledger.models import Entry
 from troth.web import desk
 from troth.work import queue
 
@@ -55,6 +56,20 @@ def test_t30_a_thousand_requests_by_one_person_build_one_package_and_nobody_else
     before = len(mailbox.letters)
     work()
     assert len(mailbox.letters) - before == 2, "who has both is told once, and not a thousand times"
+
+
+def test_t30_asking_only_for_the_head_of_a_file_asks_no_place_and_tells_nobody(
+    walks: str, mailbox: Mailbox, made: list[str]
+) -> None:
+    walker(walks, ADA, "Ada")
+    ada = enter(mailbox, ADA)
+    before, letters = Entry.objects.count(), len(mailbox.letters)
+    for form in ("html", "receipts"):
+        answer = ada.head(PAGE + f"download/{form}/")
+        assert answer.status_code == 200 and answer["Content-Disposition"].startswith("attachment")
+    work()
+    assert (Entry.objects.count(), len(mailbox.letters), made) == (before, letters, [])
+    assert ada.get(PAGE + "download/html/").status_code == 200 and len(made) == 1
 
 
 def test_t30_many_objections_are_one_request_and_the_desk_shows_one(

@@ -129,6 +129,39 @@ def test_while_proof_is_awaited_the_clock_rests_and_then_begins_anew(ada: int) -
         assert found(reference).waits == "" and due(reference) == dt.date(2026, 10, 19)
 
 
+@pytest.mark.parametrize("what", ["identity", "scope"])
+def test_a_question_that_goes_out_when_the_month_is_over_rests_no_clock_and_its_letter_says_nothing_else(
+    ada: int, mailbox: Mailbox, what: str
+) -> None:
+    with time_machine.travel(dt.datetime(2026, 9, 3, 9, tzinfo=dt.UTC), tick=False) as clock:
+        reference = registered(address=ADA)
+        first = due(reference)
+        clock.shift(dt.timedelta(days=45))
+        questions.ask("larch", reference, what, words="Which walk?", doubt="Two Adas.", by=ONE)
+        work()
+        assert (due(reference), found(reference).waits) == (first, "") and requests.tally(timezone.now()) == (1, 1)
+        assert "Which walk?" in mailbox.text()
+        assert "month begins" not in mailbox.text() and "do not count" not in mailbox.text()
+        clock.shift(dt.timedelta(days=2))
+        questions.answered("larch", reference, what, on=timezone.localdate(), by=ONE)
+        assert due(reference) == first, "law.md: what is asked when the time is over changes nothing"
+
+
+def test_who_never_showed_that_they_may_ask_for_another_gets_the_letter_that_says_nothing(ada: int) -> None:
+    reference = shown(registered(through="solicitor", whom="Ada"))
+    today = timezone.localdate()
+    with pytest.raises(Trouble):
+        acting.nothing_went("larch", reference, "post", by=ONE)
+    questions.ask("larch", reference, "authority", words="Are you theirs?", doubt="Unsigned.", by=ONE, on=today)
+    with time_machine.travel(timezone.now() + reckoning.UNANSWERED + dt.timedelta(days=1), tick=False):
+        acting.nothing_went("larch", reference, "post", by=ONE)
+    assert found(reference).outcome == heard.NOTHING and requests.detail("larch", reference) == {}
+    both = shown(registered(through="solicitor", whom="Ada", another=True))
+    heard.show("larch", both, "may", how="signed authority", by=ONE)
+    with pytest.raises(Trouble):
+        acting.nothing_went("larch", both, "post", by=ONE)
+
+
 def test_under_european_law_no_question_stops_the_clock(on_disk: Path, tmp_path: Path) -> None:
     asks = 'basis: consent, ask: {words: "May we count visits?", again after: 24 months}, of: visitor'
     rests = "basis: legitimate interests, interest: to see which pages help, balance: pages balance, of: visitor"

@@ -194,7 +194,7 @@ def nothing(client: str, reference: str, *, by: str) -> None:
     open_ = reckoning.waits(client, reference)
     if asked.right == "complain":
         raise Trouble("no-right", "A complaint has an outcome.", "Decide it.", exit=2)
-    if asked.person and row.shown is not None:
+    if _seen(asked, row):
         raise Trouble("found-already", "They were found, and showed who they are.", "Do what they asked.")
     if not _looked(client, asked, open_):
         said = "They were not asked yet what shows who they are, or have a month to answer."
@@ -205,6 +205,12 @@ def nothing(client: str, reference: str, *, by: str) -> None:
         requests.step(client, reference, "We looked, and write to you", actor=by)
         queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
                   once=f"nothing {reference}")  # fmt: skip
+
+
+def _seen(asked: requests.Request, row: heard.Came) -> bool:
+    """They were found and showed who they are; and, for another, that they may. An authority that never came is no
+    answer owed to whoever asks: they read the same as where nobody is known."""
+    return bool(asked.person and row.shown and (row.may or not row.through))
 
 
 def _looked(client: str, asked: requests.Request, open_: list[reckoning.Asked]) -> bool:
@@ -253,7 +259,7 @@ def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
     asked, row = requests.find(client, reference), heard.of(client, reference)
     if asked is None or row is None or asked.state != "open" or way not in WENT or asked.right == "complain":
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
-    if (asked.person and row.shown) or not _looked(client, asked, reckoning.waits(client, reference)):
+    if _seen(asked, row) or not _looked(client, asked, reckoning.waits(client, reference)):
         raise Trouble("not-asked", "They were not asked yet what shows who they are.", "Ask them first.", exit=2)
     with transaction.atomic():
         requests.step(client, reference, WENT[way], actor=by)

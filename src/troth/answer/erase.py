@@ -93,7 +93,11 @@ def _open(client: str, person: int, persons: frozenset[int]) -> str:
 def confirm(proved: identity.Proved) -> str:
     """The address was shown again: from here nothing brings the data back, but for the time that the policy gives."""
     client, person = proved.client, proved.person
-    reference = proved.reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
+    asked = requests.find(client, proved.reference) if proved.reference else None
+    if asked is not None and asked.state != "open" and refusing.stands(client, asked.reference):
+        return asked.reference  # they were told why
+    reference = asked.reference if asked is not None and asked.state == "open" else ""  # it may have lapsed meanwhile
+    reference = reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
     known = {"address": proved.address, "language": texts.spoken()}
     requests.remember(client, reference, requests.detail(client, reference) | known)
     requests.step(client, reference, "You confirmed it from your address")

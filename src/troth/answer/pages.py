@@ -256,6 +256,8 @@ def download(request: HttpRequest, client: str, visitor: identity.Visitor, form:
     made = makers.get(form)
     if made is None:
         raise Http404
+    if request.method == "HEAD":  # it asks no place, writes nothing down, and is told to nobody
+        return _taken(request, client, visitor, "", made[1], f"what-we-hold.{form}")
     body = made[0](access.gather(client, visitor.person, visitor.persons, right="port" if form == "json" else "access"))
     return _taken(request, client, visitor, body, made[1], f"what-we-hold.{form}")
 
@@ -265,6 +267,8 @@ def _with_receipts(client: str, visitor: identity.Visitor, found: access.Answer)
 
 
 def _receipts(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
+    if request.method == "HEAD":
+        return _taken(request, client, visitor, "", "application/ld+json", "receipts.jsonld")
     access.pass_for(client, "access", frozenset({"troth.choices"}), visitor.persons)
     body = receipts.as_jsonld(receipts.of(client, visitor.persons, timezone.now()))
     return _taken(request, client, visitor, body, "application/ld+json", "receipts.jsonld")
@@ -355,8 +359,9 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
     typed = {name: request.POST.get(name, "").strip() for name in ("why", "address", "post")}
     if errors := _unfinished(typed, bool(shown)):
         return _page(request, client, "complain", 422, typed=typed, errors=errors, **context)
-    network = request.META.get("REMOTE_ADDR", "")
-    if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {typed['address']}", network):
+    network, who = request.META.get("REMOTE_ADDR", ""), typed["address"].casefold() or typed["post"]
+    who = f"person {visitor.person}" if visitor is not None else who  # nobody's flood shuts out who is somebody else
+    if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {who}", network):
         errors = {"all": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
         return _page(request, client, "complain", 429, typed=typed, errors=errors, **context)
     reference = complaining.open_one(

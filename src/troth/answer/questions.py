@@ -124,12 +124,17 @@ def letter(client: str, reference: str, what: str) -> tuple[str, str]:
     with speech.speaking(plan, known.get("language", "")):
         lines = (
             phrase("Your request of {day} has our reference {reference}.", day=day(found.opened), reference=reference),
-            phrase((NEEDS_EU if "eu" in plan.law else NEEDS)[what]),
+            phrase((NEEDS if _moves(client, found) else NEEDS_EU)[what]),
             known.get(f"question {what}", ""),
             phrase("Write to {email} and name our reference.", email=plan.who.email),
         )
         subject = phrase("{firm}: a question about your request {reference}", firm=firm, reference=reference)
     return subject, "\n\n".join(lines) + "\n"
+
+
+def _moves(client: str, found: requests.Request) -> bool:
+    """Whether a question that is asked now moves the day: not under EU law, and not when the time is over."""
+    return "eu" not in editions.in_force(client).plan.law and reckoning.in_time(client, found, timezone.now())
 
 
 def _asked(client: str, reference: str, what: str, on: dt.date, by: str) -> None:

@@ -59,7 +59,7 @@ def reckon(client: str, reference: str) -> None:
     if asked is None or asked.state != "open" or asked.right == "complain":
         return  # a complaint's days run on, whatever is asked
     when, rests, late = _due(client, asked)
-    if late:
+    if late and all(one.what != LATE for one in asked.steps):
         requests.step(client, reference, LATE)
     requests.put_off(client, reference, when, waits=rests)
 
@@ -67,18 +67,22 @@ def reckon(client: str, reference: str) -> None:
 def in_time(client: str, asked: requests.Request, told: dt.datetime) -> bool:
     """Whether what puts the answer off was told while the clock still ran, or rested for what shows who they are. Later
     it puts nothing off: a month that is over begins no more (UK GDPR Art 12A(2)-(4))."""
-    if "eu" not in editions.in_force(client).plan.law and any(
-        one.what in BEGINS for one in waits(client, asked.reference)
-    ):
-        return True
-    return told <= _day(client, asked, _longer(client, asked))
+    when = _day(client, asked, _longer(client, asked))
+    return told <= when or any(one.what in BEGINS for one in _resting(client, asked, when))
+
+
+def _resting(client: str, asked: requests.Request, when: dt.datetime) -> list[Asked]:
+    """The open questions for which the clock rests: what went out when the time was over stops nothing."""
+    if "eu" in editions.in_force(client).plan.law:
+        return []
+    return [one for one in waits(client, asked.reference) if one.asked <= timezone.localdate(when)]
 
 
 def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
     """By when, for what it rests, and whether something was told too late. A clock that has run out rests no more: a
     fee that was agreed in time and told after the day stops nothing, paid or not."""
     rows = list(Decision.objects.filter(client=client, reference=asked.reference))
-    open_, longer = waits(client, asked.reference), _longer(client, asked)
+    longer = _longer(client, asked)
     fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
     late = fee is not None and fee.told is not None and not in_time(client, asked, fee.told)
     paid = fee is not None and fee.told and fee.paid and not late
@@ -87,10 +91,11 @@ def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
     if "eu" not in editions.in_force(client).plan.law:
         if fee is not None and fee.told and not fee.paid and not late:
             return fee.told + UNPAID, "fee", False
-        if since := max((one.asked for one in open_ if one.what in BEGINS), default=None):
+        resting = _resting(client, asked, when)
+        if since := max((one.asked for one in resting if one.what in BEGINS), default=None):
             end = dt.datetime.combine(since + UNANSWERED, dt.time(23, 59, 59))
             return timezone.make_aware(end), "proof", False
-        if open_:
+        if resting:
             return when, "scope", False
         if fee is not None and late and not fee.paid:
             return when, "", True

@@ -185,6 +185,7 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
         "askable": [(name, said) for name, said in QUESTIONS.items() if _may_ask(name, found, row)],
         "lack": lack,
         "ready": ready,
+        "seen": row.shown and (row.may or not row.through),
         "by_mail": "address" in known,
         "sealed": bool(known),
         "fields": _fields(plan),
