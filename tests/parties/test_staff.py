@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 
+from troth import cli
+from troth.ledger import tree
+from troth.ledger.models import Entry
 from troth.parties import staff, tenancy
 from troth.parties.models import Staff
 from troth.policy.problems import Trouble
@@ -38,8 +44,6 @@ def test_a_role_at_one_client_opens_no_other(larch):
 
 
 def test_the_ledger_knows_staff_by_an_opaque_reference(larch):
-    from troth.ledger.models import Entry
-
     staff.add("ada@larch.example", "larch", "guide")
     entry = Entry.objects.get(act="staff-added")
     assert Staff.objects.get().ref in entry.refs
@@ -49,3 +53,32 @@ def test_the_ledger_knows_staff_by_an_opaque_reference(larch):
 def test_what_is_no_address_is_a_clear_trouble(larch):
     with pytest.raises(Trouble):
         staff.add("nobody", "larch", "guide")
+
+
+def test_t55_who_leaves_is_out_at_once_and_comes_back_with_what_they_are_given_then(larch):
+    tenancy.add("birch")
+    staff.add("ada@larch.example", "birch", "guide")
+    token = staff.add("ada@larch.example", "larch", "guide")
+    staff.add("ada@larch.example", "larch", "officer")
+    member = Staff.objects.get()
+    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={})
+    assert staff.remove("Ada@larch.example", "larch", "guide") == 1
+    assert staff.roles(member, "larch") == {"officer"}
+    assert staff.remove("ada@larch.example") == 2
+    assert not staff.may_see(Staff.objects.get(), "birch") and staff.of("larch") == []
+    assert staff.redeem(token) is None and not Authenticator.objects.exists()
+    assert not Staff.objects.get().is_active
+    with pytest.raises(Trouble, match="has such a role"):
+        staff.remove("ada@larch.example")
+    staff.add("ada@larch.example", "larch", "guide")
+    assert staff.roles(Staff.objects.get(), "larch") == {"guide"}
+    assert staff.roles(Staff.objects.get(), "birch") == frozenset()
+    assert [one.act for one in Entry.objects.filter(act__startswith="staff-")].count("staff-removed") == 3
+    assert tree.verify().ok
+
+
+def test_a_role_that_is_taken_back_by_command_is_told(larch, data_folder, capsys):
+    staff.add("ada@larch.example", "larch", "guide")
+    assert cli.main(["staff", "remove", "ada@larch.example", "--client", "nobody"]) == 1
+    assert cli.main(["staff", "remove", "ada@larch.example", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"command": "staff", "ok": True, "ended": 1}

@@ -168,7 +168,7 @@ def test_a_field_that_is_never_stored_is_refused_even_with_a_pass(larch, monkeyp
 
 
 @pytest.mark.django_db(transaction=True)
-def test_t13_over_an_older_database_no_key_goes_that_the_newer_one_needs(larch):
+def test_over_an_older_database_no_key_goes_that_the_newer_one_needs(larch):
     """A backup too old is put back, a night goes by, and then the right one is found: it must still open."""
     ada = making.walker(larch)
     sealed = vault.seal(larch, ada + 1, "booking.name", 99, "booking.*", b"Bob")  # who is not in this database

@@ -105,6 +105,13 @@ def test_t55_a_session_ends_when_somebody_leaves(officer):
     assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
 
 
+def test_t55_a_session_ends_when_the_role_is_taken_back(officer, larch):
+    from troth.parties import staff
+
+    staff.remove("officer@larch.example", larch)
+    assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
+
+
 def test_staff_of_one_client_see_another_as_one_that_does_not_exist(officer, larch):
     from troth.parties import editions, tenancy
 

@@ -15,6 +15,7 @@ class Room(AppConfig):
         editions.on_publish(lambda client, number: entries.append("published", client=client, edition=number).number)
         tenancy.on_add(lambda client: _nothing(entries.append("client-added", client=client)))
         staff.on_grant(lambda client, ref: entries.append("staff-added", client=client, refs={"staff": ref}).number)
+        staff.on_end(lambda client, ref: entries.append("staff-removed", client=client, refs={"staff": ref}).number)
         entries.effects("parties", editions.effects)
         entries.effects("staff", staff.effects)
 

@@ -15,7 +15,8 @@ from troth.policy.problems import Trouble
 
 ACTS: Final = frozenset(
     {
-        *("published", "client-added", "staff-added", "signed-in", "key-rotated", "recovery-shown", "restored"),
+        *("published", "client-added", "staff-added", "staff-removed", "signed-in"),
+        *("key-rotated", "recovery-shown", "restored"),
         *("granted", "refused", "asked", "person-made", "identity-proved", "choice"),
         *("value-written", "value-corrected", "value-read", "events", "imported", "sent", "disclosed"),
         *("restricted", "unrestricted", "held", "unheld", "erased", "swept", "sweep-stopped"),

@@ -93,14 +93,18 @@ def staff_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("email")
     add.add_argument("--client", required=True, action="append", help="may be given more than once")
     add.add_argument("--role", required=True, help="a role of the policy's staff")
+    gone = actions.add_parser("remove", help="take somebody's roles back, at once")
+    gone.add_argument("email")
+    gone.add_argument("--client", default="", help="at this client only")
+    gone.add_argument("--role", default="", help="this role only")
     code = actions.add_parser("code", help="the demonstration's present second-factor code")
     code.add_argument("--demo", action="store_true", required=True)
-    for action in (add, code):
+    for action in (add, gone, code):
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def staff(args: argparse.Namespace) -> int:
-    return _add(args) if args.action == "add" else _code(args)
+    return {"add": _add, "remove": _remove, "code": _code}[args.action](args)
 
 
 def _add(args: argparse.Namespace) -> int:
@@ -113,6 +117,17 @@ def _add(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "staff", "ok": True, "links": [address]}))
     else:
         print(f"Sign in once within 30 minutes: {address}")
+    return 0
+
+
+def _remove(args: argparse.Namespace) -> int:
+    if args.client:
+        tenancy.client(args.client)
+    ended = people_at_work.remove(args.email, args.client, args.role)
+    if args.json:
+        print(json.dumps({"command": "staff", "ok": True, "ended": ended}))
+    else:
+        print(f"{ended} role{'s' if ended != 1 else ''} ended, and the sessions with {'them' if ended != 1 else 'it'}.")
     return 0
 
 

@@ -66,16 +66,21 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
 
 class StaffGrant(models.Model):
-    """A role of one member of staff at one client: need to know."""
+    """A role of one member of staff at one client: need to know. One that was taken back stays as what was."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="grants")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=80)
     since = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
     entry = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["staff", "client", "role"], name="grant_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["staff", "client", "role"], condition=models.Q(ended=None), name="grant_stands_once"
+            )
+        ]
 
 
 class EntryLink(models.Model):

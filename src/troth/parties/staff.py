@@ -12,11 +12,12 @@ from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from troth.parties import tenancy
+from troth.parties import factor, tenancy
 from troth.parties.models import EntryLink, Staff, StaffGrant
 from troth.policy.problems import Trouble
 
@@ -25,12 +26,18 @@ MOST_EMAIL: Final = 254
 LINK_LIFE: Final = dt.timedelta(minutes=30)
 PROVED: Final = "second factor proved"  # session key; set by the desk's sign-in after the code was right
 _on_grant: list[Callable[[str, str], int]] = []
+_on_end: list[Callable[[str, str], int]] = []
 P = ParamSpec("P")
 
 
 def on_grant(note: Callable[[str, str], int]) -> None:
     """Register who writes the ledger entry of a grant; called with client and staff ref, in the transaction."""
     _on_grant.append(note)
+
+
+def on_end(note: Callable[[str, str], int]) -> None:
+    """Register who writes the ledger entry of a role that ends; called as for a grant."""
+    _on_end.append(note)
 
 
 @transaction.atomic
@@ -41,12 +48,38 @@ def add(email: str, client: str, role: str) -> str:
     if len(address) > MOST_EMAIL or not _EMAIL.fullmatch(address):
         raise Trouble("staff-email", f"“{email}” is no email address.", "Name the address of the member of staff.")
     member = Staff.objects.filter(email=address).first() or Staff.objects.create_user(address)
-    if not StaffGrant.objects.filter(staff=member, client_id=client, role=role).exists():
+    if not member.is_active:  # who left and comes back has the roles that they are given now, and a new second factor
+        Staff.objects.filter(pk=member.pk).update(is_active=True)
+    if not _standing(staff=member, client_id=client, role=role).exists():
         entry = 0
         for note in _on_grant:
             entry = note(client, member.ref)
         StaffGrant.objects.create(staff=member, client_id=client, role=role, entry=entry)
     return link(member)
+
+
+def _standing(**where: object) -> QuerySet[StaffGrant]:
+    return StaffGrant.objects.filter(ended=None, **where)
+
+
+@transaction.atomic
+def remove(email: str, client: str = "", role: str = "") -> int:
+    """Take roles back: all of somebody's, those at a client, or one. Open sessions end with it; whose last role goes
+    loses links and second factor, too. Returns how many ended, or ``Trouble`` *no-staff*."""
+    some = {name: one for name, one in (("client_id", client), ("role", role)) if one}
+    grants = list(_standing(staff__email=email.strip().lower(), **some).select_related("staff"))
+    if not grants:
+        raise Trouble("no-staff", "Nobody of that name has such a role.", "Look at the address, the client, the role.")
+    for grant in grants:
+        for note in _on_end:
+            note(grant.client_id, grant.staff.ref)
+    StaffGrant.objects.filter(pk__in=[grant.pk for grant in grants]).update(ended=timezone.now())
+    member = grants[0].staff
+    if not _standing(staff=member).exists():
+        Staff.objects.filter(pk=member.pk).update(is_active=False)
+        EntryLink.objects.filter(staff=member).delete()
+        factor.forget(member)
+    return len(grants)
 
 
 def link(member: Staff) -> str:
@@ -75,7 +108,7 @@ def forget_links() -> int:
 
 def ref_of(email: str, client: str) -> str:
     """The opaque reference of somebody who may act for this client, or ``Trouble`` *no-staff*."""
-    grant = StaffGrant.objects.filter(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)
+    grant = _standing(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)
     found = grant.select_related("staff").first()
     if found is None:
         raise Trouble(
@@ -87,17 +120,17 @@ def ref_of(email: str, client: str) -> str:
 def roles(user: object, client: str) -> frozenset[str]:
     if not isinstance(user, Staff) or not user.is_active:
         return frozenset()
-    return frozenset(StaffGrant.objects.filter(staff=user, client_id=client).values_list("role", flat=True))
+    return frozenset(_standing(staff=user, client_id=client).values_list("role", flat=True))
 
 
 def of(client: str) -> list[Staff]:
     """Everybody with a role at this client."""
-    return list(Staff.objects.filter(grants__client_id=client).distinct().order_by("pk"))
+    return list(Staff.objects.filter(grants__client_id=client, grants__ended=None).distinct().order_by("pk"))
 
 
 def is_alone(ref: str, client: str) -> bool:
     """Whether nobody else may act for a client: a firm of one person."""
-    grants = StaffGrant.objects.filter(client_id=client, staff__is_active=True)
+    grants = _standing(client_id=client, staff__is_active=True)
     return set(grants.values_list("staff__ref", flat=True)) == {ref}
 
 
