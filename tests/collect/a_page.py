@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -61,9 +62,9 @@ class Site:
     def answer(self, route: Route) -> None:
         url, request = route.request.url, route.request
         if url == f"{self.home}/tag.js":
-            route.fulfill(body=self.script, content_type="text/javascript")
+            route.fulfill(body=self.script, content_type="text/javascript; charset=utf-8")
         elif url == f"{self.home}/tag.css":
-            route.fulfill(body=tag.stylesheet().body, content_type="text/css")
+            route.fulfill(body=tag.stylesheet().body, content_type="text/css; charset=utf-8")
         elif url == f"{self.home}/e":
             self.door(route, request)
         elif url.startswith(SUPPLIER):
@@ -117,6 +118,16 @@ class Site:
         self.page.goto(f"{self.home}/choices/")
         self.page.get_by_role("button", name=button).click()
         self.page.get_by_role("status").wait_for()
+
+
+def publish(folder: Path, *changes: tuple[str, str]) -> None:
+    """Another edition of rowan's policy."""
+    text = (Path(__file__).parent / "policies" / "rowan.yaml").read_text()
+    for old, new in (*changes, ("change: first", "change: small")):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "rowan.yaml").write_text(text)
+    editions.publish("rowan", folder / "rowan.yaml", replaces=editions.in_force("rowan").source_hash, by="")
 
 
 def question(page: Page) -> Locator:

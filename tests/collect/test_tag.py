@@ -8,7 +8,21 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
-from tests.collect.a_page import OPEN, SIGNAL, SITE, TROTH, Site, kept, press, question, until, visitor
+from tests.collect.a_page import (
+    HTML,
+    OPEN,
+    SIGNAL,
+    SITE,
+    SUPPLIER,
+    TROTH,
+    Site,
+    kept,
+    press,
+    publish,
+    question,
+    until,
+    visitor,
+)
 from tests.collect.conftest import Asker
 
 from troth import policy
@@ -145,3 +159,104 @@ def test_an_event_that_was_not_taken_is_sent_again_under_the_same_id(site: Site)
     site.page.wait_for_timeout(2500)
     assert [event["id"] for sent in site.sent for event in sent["events"]] == refused
     assert site.run(lambda: sum(events.store().spans("rowan")["visit.*"].values())) == 1
+
+
+# What a page, its owner or a stranger could do to the tag -----------------------------------------------------------
+
+
+def test_a_no_to_a_use_whose_name_is_not_plain_ascii_is_heard(site: Site, tmp_path: Path) -> None:
+    """A script reads base64 by bytes: what the server writes there must be the same in any alphabet."""
+    site.run(publish, tmp_path, ("see which pages help", "voir l’été"))
+    site.serve()
+    page = site.open()
+    assert kept(page) == ["_count"]
+    press(page, "Refuse all")
+    until(page, "!document.cookie.includes('_count')")
+    assert kept(site.open()) == ["troth_choice"]
+
+
+def test_the_page_before_is_told_without_its_query(site: Site, tmp_path: Path) -> None:
+    site.run(publish, tmp_path, ("{is: referrer, as: site only}", "referrer"))
+    site.serve()
+    page = site.followed()
+    for address in ("/maps/leeds?who=ada", "/maps/york"):
+        page.evaluate(f"location.href = '{address}'")
+        page.wait_for_url(SITE + address)
+        page.wait_for_load_state("networkidle")
+    told = [event["fields"].get("visit.referrer") for sent in site.sent for event in sent["events"]]
+    assert told[-1] == SITE + "/maps/leeds"
+
+
+def test_what_a_browser_prepares_before_anybody_opens_it_is_no_page_view(chromium: Browser, at_rowan: Asker) -> None:
+    context = visitor(chromium, OPEN + "Object.defineProperty(document, 'prerendering', {get: () => !window.opened});")
+    site = Site(context, at_rowan)
+    page = site.open()
+    assert (site.posts, kept(page), question(page).count()) == ([], [], 0)
+    page.evaluate("window.opened = true; document.dispatchEvent(new Event('prerenderingchange'))")
+    until(page, "document.cookie.includes('_count')")
+    assert question(page).is_visible()
+    context.close()
+    assert site.wrong == []
+
+
+def test_a_browser_that_keeps_no_cookie_is_told_that_its_answer_was_not_saved(
+    chromium: Browser, at_rowan: Asker
+) -> None:
+    blocked = "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set: () => {}});"
+    context = visitor(chromium, OPEN + blocked)
+    site = Site(context, at_rowan)
+    page = site.open()
+    page.get_by_role("button", name="Accept all").click()
+    page.get_by_text("Your answer could not be saved, so nothing was switched on.").wait_for()
+    assert page.title() == "Maps"
+    context.close()
+    assert site.wrong == []
+
+
+def test_a_page_whose_storage_is_shut_off_asks_and_counts_all_the_same(chromium: Browser, at_rowan: Asker) -> None:
+    shut = "Object.defineProperty(window, '{0}', {{get: () => {{ throw new DOMException('no', 'SecurityError'); }}}});"
+    names = "localStorage", "sessionStorage", "indexedDB", "caches"
+    context = visitor(chromium, OPEN + "".join(shut.format(name) for name in names))
+    site = Site(context, at_rowan)
+    page = site.open()
+    assert len(site.sent) == 1
+    press(page, "Refuse all")
+    until(page, "!document.cookie.includes('_count')")
+    context.close()
+    assert site.wrong == []
+
+
+def test_t40_where_the_tag_was_vouched_for_so_must_be_what_it_lets_run(chromium: Browser, at_rowan: Asker) -> None:
+    """Markup that a stranger put into a page would else become a script that the page's policy trusts."""
+    planted = """<script type="text/plain" data-troth="_path">document.title = "planted";</script>
+    <script type="text/plain" data-troth="_path" src="{home}/tag.css"></script>"""
+    page_of = HTML.replace("<script src", '<script nonce="x" src').replace("<h1>", planted + "<h1>")
+    context = visitor(chromium)
+    site = Site(context, at_rowan, html=page_of)
+    page = site.followed()
+    assert page.locator("script[type='text/plain']").count() == 2, "they stay text"
+    assert page.title() == "followed"
+    context.close()
+    assert site.wrong == []
+
+
+def test_t40_an_image_that_calls_itself_the_script_does_not_lead_the_tag_elsewhere(
+    chromium: Browser, at_rowan: Asker
+) -> None:
+    page_of = HTML.replace("<script src", f'<img name="currentScript" src="{SUPPLIER}/c/rowan/tag.js"><script src')
+    context = visitor(chromium)
+    site = Site(context, at_rowan, html=page_of)
+    page = site.open()
+    assert site.hits == [f"{SUPPLIER}/c/rowan/tag.js"], "the image itself and no more"
+    assert (site.posts, kept(page)) == ([], [])
+    context.close()
+    assert site.wrong == []
+
+
+def test_a_name_that_every_object_has_is_no_supplier(chromium: Browser, at_rowan: Asker) -> None:
+    planted = '<script type="text/plain" data-troth="constructor" nonce="x">document.title = "planted";</script>'
+    context = visitor(chromium)
+    site = Site(context, at_rowan, html=HTML.replace("<h1>", planted + "<h1>"))
+    assert site.followed().title() == "followed"
+    context.close()
+    assert site.wrong == []

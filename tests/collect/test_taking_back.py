@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.collect.a_page import OPEN, SIGNAL, SITE, TROTH, Site, kept, press, question, until, visitor
-from tests.collect.conftest import POLICIES, Asker
+from tests.collect.a_page import OPEN, SIGNAL, SITE, TROTH, Site, kept, press, publish, question, until, visitor
+from tests.collect.conftest import Asker
 
 from troth.collect import consent
 from troth.parties import editions
@@ -124,15 +124,6 @@ def test_a_yes_that_lapsed_ends_on_a_device_whose_clock_is_slow(site: Site) -> N
     page = next_page(site)
     assert_ended(site, page, "_count", "troth_choice")
     assert question(page).is_visible()
-
-
-def publish(folder: Path, *changes: tuple[str, str]) -> None:
-    text = (POLICIES / "rowan.yaml").read_text()
-    for old, new in (*changes, ("change: first", "change: small")):
-        assert old in text
-        text = text.replace(old, new)
-    (folder / "rowan.yaml").write_text(text)
-    editions.publish("rowan", folder / "rowan.yaml", replaces=editions.in_force("rowan").source_hash, by="")
 
 
 def test_an_edition_that_asks_something_else_ends_what_the_old_yes_let_in_and_asks_again(

@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -62,8 +63,9 @@ def _keys(sort: str, client: str) -> list[bytes]:
 
 
 def sign(token: Ask | Choice) -> str:
-    """``seal.body``, both in URL-safe base64; the body is JSON, so that the tag can read what was answered."""
-    body = msgspec.json.encode(token, order="deterministic")
+    """``seal.body``, both in URL-safe base64; the body is JSON in ASCII alone, so that the tag can read what was
+    answered: a script decodes base64 by bytes, and would take “l’été” for another name."""
+    body = json.dumps(msgspec.to_builtins(token, order="deterministic"), separators=(",", ":")).encode()
     return f"{_text(_seal(_keys(type(token).__name__, token.client)[0], body))}.{_text(body)}"
 
 

@@ -7,8 +7,9 @@
   allow, deny, on, off, saving, saved, failed, tongue, page) => {
   "use strict";
   const w = window, d = document, me = d.currentScript;
-  if (w.troth || !w.fetch || !me) return;
-  const at = me.src, nonce = me.nonce, to = x => new URL(x, at).href, signal = navigator.globalPrivacyControl === true,
+  /* an image of that name could stand in for it */
+  if (w.troth || !w.fetch || me?.localName !== "script") return;
+  const to = path => new URL(path, me.src).href, signal = !!navigator.globalPrivacyControl,
     secure = location.protocol === "https:" ? ";secure" : "";
   let framed = true, box, status, choice;
   try { framed = w.top.location.origin !== location.origin; } catch {}
@@ -73,8 +74,8 @@
   }
   function seen() {
     const [point, ...names] = view, fields = {};
-    [location.pathname, d.referrer, navigator.language, screen.width + "x" + screen.height].forEach((value, i) => {
-      if (names[i] && value) fields[names[i]] = value;
+    [location.pathname, d.referrer.split("?")[0], navigator.language, screen.width + "x" + screen.height].forEach((value, i) => {
+      if (value) fields[names[i]] = value;
     });
     viewed = point && event(point, fields);
   }
@@ -82,10 +83,10 @@
   /* --- suppliers: their scripts stand in the page as text until every question they need has a yes; what is exempt
      runs until a no (PECR Sch A1 paras 5(1)(d), (e) and 6). A page that names whom it trusts has named them, too --- */
   const load = () => d.querySelectorAll("script[type='text/plain'][data-troth]").forEach(old => {
-    const row = rows.find(([name]) => name === old.getAttribute("data-troth"));
-    if (!row || !open(row) || nonce && old.nonce !== nonce) return;
+    const row = rows.find(([name]) => name === old.dataset.troth);
+    if (!row || !open(row) || me.nonce && old.nonce !== me.nonce) return;
     const made = old.cloneNode(true);
-    made.removeAttribute("type");
+    made.type = "";
     made.nonce = old.nonce;
     old.replaceWith(made);
     ran.push(row);
