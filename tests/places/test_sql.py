@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from troth.places import sql
 from troth.places.kinds import Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import SqlPlace
@@ -125,6 +127,19 @@ def test_a_table_may_name_the_join_and_leave_the_person_to_the_other_table(file:
     found = shop(file, CUSTOMER, joined).find(token(), "omono", subject())
     assert isinstance(found, Found)
     assert len([item for item in found.items if item.field == "invoice.total"]) == 7
+
+
+def test_t46_a_place_whose_own_trigger_never_ends_has_not_answered(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one thread that does all jobs would stand still in it, and everybody's erasure behind it."""
+    monkeypatch.setattr(sql, "LONGEST", 0.3)
+    for_ever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with contextlib.closing(sqlite3.connect(file)) as theirs:
+        for act in ("UPDATE", "DELETE"):
+            theirs.execute(f"CREATE TRIGGER t{act} BEFORE {act} ON Customer BEGIN SELECT ({for_ever}); END")
+    receipt = shop(file).erase(token(), "omono", subject())
+    assert receipt.state == "not answered"
+    found = shop(file).find(token(), "omono", subject())
+    assert isinstance(found, Found) and found.items  # and nothing of it was done
 
 
 def test_a_name_that_equals_an_address_finds_nobody(file: Path) -> None:

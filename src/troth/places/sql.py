@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import secrets
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ LIMIT = 10_000  # rows read of one table for one person
 NOT_YOURS: Final = "not shown: you have not shown that this is yours"  # in a row that two people share
 BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
 BUSY = 5.0  # seconds that a locked file is waited for
+LONGEST = 20.0  # seconds that one statement may take
+STEPS: Final = 10_000  # of the engine, between two looks at the clock
 
 
 class _Ask(msgspec.Struct, frozen=True):
@@ -418,16 +421,22 @@ def _allowed(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     lite = url.get_backend_name() == "sqlite"
-    patience = "-c lock_timeout=5000 -c statement_timeout=20000"  # a locked table has not answered, and says so
+    patience = f"-c lock_timeout=5000 -c statement_timeout={int(LONGEST * 1000)}"  # a locked table has not answered, and says so
     options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5, "options": patience}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     if lite:
+        until = [time.monotonic() + LONGEST]  # a trigger or a view of theirs may go on for ever, and we with it
 
         @event.listens_for(engine, "connect")
         def _careful(raw: Any, _record: Any) -> None:
             raw.execute("PRAGMA secure_delete=ON")
             raw.execute("PRAGMA foreign_keys=ON")
             raw.create_function("troth_fold", 1, _fold, deterministic=True)  # SQLite's own lower() knows ASCII only
+            raw.set_progress_handler(lambda: time.monotonic() > until[0], STEPS)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def _timed(*_words: Any) -> None:
+            until[0] = time.monotonic() + LONGEST
 
     return engine
 
