@@ -421,7 +421,8 @@ def _allowed(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     lite = url.get_backend_name() == "sqlite"
-    patience = f"-c lock_timeout=5000 -c statement_timeout={int(LONGEST * 1000)}"  # a locked table has not answered, and says so
+    longest = int(LONGEST * 1000)
+    patience = f"-c lock_timeout=5000 -c statement_timeout={longest}"  # a locked table has not answered, and says so
     options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5, "options": patience}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     if lite:
