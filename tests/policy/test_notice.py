@@ -154,6 +154,15 @@ def test_a_notice_of_what_people_give_alone_needs_no_second_kind() -> None:
     assert "collect-you" not in page
 
 
+def test_what_never_happens_is_said_in_the_words_that_the_policy_has_for_it(plan: Plan) -> None:
+    one = next(iter(plan.nevers.values()))
+    assert f"We never {one.name}." in unescape(notice.render(plan))
+    worded = msgspec.structs.replace(one, sentence="Nobody gets it but you.")
+    page = unescape(notice.render(msgspec.structs.replace(plan, nevers={one.name: worded})))
+    assert "Nobody gets it but you." in page
+    assert f"We never {one.name}." not in page
+
+
 def test_a_public_source_is_called_public(plan: Plan) -> None:
     point = next(iter(plan.points.values()))
     public = msgspec.structs.replace(point, way="obtained", source="the register of firms", public=True)

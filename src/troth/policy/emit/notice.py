@@ -29,7 +29,7 @@ from troth.policy.emit.naming import (
     terms,
 )
 from troth.policy.emit.texts import BASE, Tongue, among, named, number, own, phrase, say, speaking
-from troth.policy.plan import Person, Plan, Purpose, Recipient
+from troth.policy.plan import Never, Person, Plan, Purpose, Recipient
 from troth.policy.words import MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
 
 __all__ = ["BASES", "day", "render", "untranslated"]
@@ -345,8 +345,13 @@ def _place(one: Recipient) -> str:
 def _never(plan: Plan) -> list[Block]:
     if not plan.nevers:
         return []
-    lines = tuple(Pledge(say("never.says", never=own(one.name)), f"never/{one.name}") for one in plan.nevers.values())
+    lines = tuple(Pledge(_promised(one), f"never/{one.name}") for one in plan.nevers.values())
     return [Head(say("never"), "never"), Items(lines)]
+
+
+def _promised(one: Never) -> str:
+    """What never happens, in the policy's own words (`means`) where it has some, else made from its name."""
+    return own(one.sentence) if one.sentence != f"We never {one.name}." else say("never.says", never=own(one.name))
 
 
 def _keep(plan: Plan) -> list[Block]:
