@@ -8,7 +8,9 @@ import re
 
 import msgspec
 import pytest
+from django.test import Client as Browser
 from tests.answer.houses import walks
+from tests.web.conftest import DESK, code_of, enter
 
 from troth.web.desk import Client
 
@@ -272,6 +274,19 @@ def test_who_looked_is_seen_by_everybody_at_the_desk(officer, asked, larch):
     rows = list(csv.DictReader(io.StringIO(officer.get("/desk/looks.csv").content.decode())))
     assert rows[0]["who"] == "officer@larch.example"
     assert rows[0]["what"] == "opened a person’s data, through the gate"
+
+
+def test_what_somebody_looked_at_is_seen_when_they_have_left(officer, asked, larch):
+    from troth.parties import staff
+
+    officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "written"})
+    staff.remove("officer@larch.example")
+    another = Browser(headers={"host": DESK})
+    enter(another, staff.add("second@larch.example", larch, "privacy desk"))
+    another.get("/desk/enter/factor/")
+    another.post("/desk/enter/factor/", {"code": code_of(another)})
+    page = another.get("/desk/looks/").content.decode()
+    assert "Staff opened people’s data once" in page and "officer@larch.example" in page
 
 
 def test_what_is_done_at_another_client_is_not_seen(officer, asked, larch):

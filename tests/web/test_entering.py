@@ -109,6 +109,7 @@ def test_t55_a_session_ends_when_the_role_is_taken_back(officer, larch):
     from troth.parties import staff
 
     staff.remove("officer@larch.example", larch)
+    assert not Session.objects.exists()
     assert officer.get("/desk/").headers["Location"] == "/desk/enter/"
 
 

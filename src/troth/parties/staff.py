@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -79,7 +80,13 @@ def remove(email: str, client: str = "", role: str = "") -> int:
         Staff.objects.filter(pk=member.pk).update(is_active=False)
         EntryLink.objects.filter(staff=member).delete()
         factor.forget(member)
+        _end_sessions(member)
     return len(grants)
+
+
+def _end_sessions(member: Staff) -> None:
+    rows = [row for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(member.pk)]
+    Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def link(member: Staff) -> str:
@@ -126,6 +133,11 @@ def roles(user: object, client: str) -> frozenset[str]:
 def of(client: str) -> list[Staff]:
     """Everybody with a role at this client."""
     return list(Staff.objects.filter(grants__client_id=client, grants__ended=None).distinct().order_by("pk"))
+
+
+def ever(client: str) -> list[Staff]:
+    """Everybody who has or had a role at this client: what they looked at stays to be seen when they have left."""
+    return list(Staff.objects.filter(grants__client_id=client).distinct().order_by("pk"))
 
 
 def is_alone(ref: str, client: str) -> bool:

@@ -43,7 +43,7 @@ class Look(msgspec.Struct, frozen=True):
 def _looks(request: HttpRequest) -> list[Look]:
     found = []
     for client in mine(request):
-        known = {member.ref: member.email for member in staff.of(client.slug)}
+        known = {member.ref: member.email for member in staff.ever(client.slug)}
         found += [
             Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number)
             for one in acting.by(client.slug, known, MOST)
