@@ -242,6 +242,15 @@ def test_t30_a_flood_of_complaints_is_told_to_write_and_is_no_flood_of_mails(
     assert codes == [200, 200, 200, 429, 429] and len(mailbox.letters) == limits.PER_ADDRESS
 
 
+def test_t30_a_complaint_that_is_sent_twice_is_one_and_is_acknowledged_once(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    said = [{"why": "Wrong.", "address": BEN}, {"why": "Wrong.", "address": BEN}, {"why": "Another.", "address": BEN}]
+    pages = [browser.post(PAGE, one).text for one in said]
+    work()
+    assert pages[0] == pages[1] != pages[2] and len(mailbox.letters) == len(requests.of_client(walks)) == 2
+
+
 def test_t30_a_flood_without_an_address_shuts_out_nobody_who_is_reached_another_way(
     ada: int, browser: Client, mailbox: Mailbox
 ) -> None:

@@ -14,6 +14,7 @@ from tests.answer.planting import WALK, Mailbox, walker, work, write
 
 from troth.answer import access, amend, identity, requests
 from troth.keep import where
+from troth.keep.models import Telling
 from troth.people import standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,3 +79,45 @@ def test_what_was_put_right_elsewhere_meanwhile_is_corrected_all_the_same(
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=False):
         work()
     assert [one.outcome for one in requests.of_client("larch", state="closed")] == ["Corrected"]
+
+
+def test_a_correction_of_a_correction_waits_its_turn_so_that_the_older_one_does_not_win(
+    luis: int, shop: Path, mailbox: Mailbox
+) -> None:
+    away = shop.rename(shop.with_suffix(".away"))
+    correct(luis, where.OURS)
+    visitor = identity.Visitor(client="larch", person=luis, persons=frozenset({luis}))
+    (line,) = [one for one in access.gather("larch", luis, visitor.persons).lines if one.value == RIGHT]
+    assert amend.correct("larch", visitor, line, "Luisa").why == amend.BEFORE
+    first, second = requests.of_client("larch")
+    away.rename(shop)
+    amend.again("larch", second.reference)  # the queue may take them in any order
+    amend.again("larch", first.reference)
+    amend.again("larch", second.reference)
+    assert names(luis) == {"shop": {"Luisa"}, where.OURS: {"Luisa"}} and requests.of_client("larch") == []
+
+
+def test_a_correction_that_is_sent_twice_is_one_and_nobody_is_told_twice(luis: int, mailbox: Mailbox) -> None:
+    assert correct(luis, where.OURS) == "changed"
+    work()
+    letters, tellings = len(mailbox.letters), Telling.objects.count()
+    visitor = identity.Visitor(client="larch", person=luis, persons=frozenset({luis}))
+    (line,) = [
+        one for one in access.gather("larch", luis, visitor.persons).lines
+        if one.value == RIGHT and one.place == where.OURS
+    ]  # fmt: skip
+    assert amend.correct("larch", visitor, line, RIGHT).state == "changed"
+    work()
+    assert (len(mailbox.letters), Telling.objects.count()) == (letters, tellings)
+    assert len(requests.of_client("larch", state="closed")) == 1 and requests.of_client("larch") == []
+
+
+def test_t30_a_new_address_that_is_asked_for_twice_is_one_request_and_another_address_is_another(
+    luis: int, mailbox: Mailbox
+) -> None:
+    visitor = identity.Visitor(client="larch", person=luis, persons=frozenset({luis}))
+    line = next(one for one in access.gather("larch", luis, visitor.persons).lines if amend.address_field("larch", one))
+    for new in ("a@larch.example", "a@larch.example", "b@larch.example"):
+        amend.change_address("larch", visitor, line, new)
+    said = [requests.detail("larch", one.reference)["new"] for one in requests.of_client("larch")]
+    assert sorted(said) == ["a@larch.example", "b@larch.example"]

@@ -27,6 +27,7 @@ WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
 NOT_ASKED: Final = "The law lets us do this without asking, and lets you say no."
 GOING: Final = "It is being erased."
+BEFORE: Final = "An earlier correction of it waits there."
 CONTESTED: Final = "accuracy contested"
 
 
@@ -51,13 +52,18 @@ def line(client: str, visitor: Visitor, id: str, value: str) -> access.Line | No
 
 def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Receipt:
     """Change the value where it lives. A place that does not answer leaves an open request that asks it again; asked
-    once more of the same value, it is the same request, with what was said last (T30)."""
+    once more of the same value, it is the same request, with what was said last (T30). What says so already, as when
+    the form is sent twice, is no second correction: nobody is told twice."""
     wanted = _wanted(visitor, line, new)
     for one in requests.open_of(client, visitor.persons | {visitor.person}, "rectify"):
         known = requests.detail(client, one.reference)
+        if line.value == new and (known.get("field"), known.get("new")) == (line.field, new):
+            return again(client, one.reference)  # it says so here, and not yet everywhere
         if all(known.get(name) == wanted[name] for name in ("field", "place", "old")):
             requests.remember(client, one.reference, wanted)
             return again(client, one.reference)
+    if line.value == new:
+        return Receipt(place=line.place, state="changed", how="read back by us")
     return again(client, requests.open_request(client, visitor.person, "rectify", detail=wanted).reference)
 
 
@@ -69,9 +75,14 @@ def address_field(client: str, line: access.Line) -> bool:
 def change_address(client: str, visitor: Visitor, line: access.Line, new: str) -> str:
     """Somebody wants to be known by another address. Nothing changes until both mailboxes answered: the one that we
     know, so that an open session is not enough, and the new one. Returns the name of the asking, for the code form."""
-    asked = requests.open_request(client, visitor.person, "rectify", detail=_wanted(visitor, line, new))
+    wanted, mine = _wanted(visitor, line, new), requests.open_of(client, visitor.persons | {visitor.person}, "rectify")
+    # The very same one is asked for again; another address is another request: what was sent out confirms no other one.
+    again = (one.reference for one in mine if wanted.items() <= requests.detail(client, one.reference).items())
+    reference = next(again, "")
+    if not reference:
+        reference = requests.open_request(client, visitor.person, "rectify", detail=wanted).reference
     telling.tell(client, visitor.person, "readdressing")
-    return identity.ask_again(client, visitor.person, "change", asked.reference)
+    return identity.ask_again(client, visitor.person, "change", reference)
 
 
 def ask_new(proved: Proved) -> str:
@@ -103,6 +114,9 @@ def again(client: str, reference: str) -> Receipt:
         return Receipt(place=wanted["place"], state="not answered", why=GOING)
     if wanted.get("corrected"):
         return _end(client, asked, wanted)
+    if _goes_before(client, asked, wanted):
+        _ask_again(client, reference)
+        return Receipt(place=wanted["place"], state="not answered", why=BEFORE)
     subject = where.subject(client, asked.person, hands.persons(wanted))
     receipts = _changed_everywhere(client, subject, wanted)
     receipt = _together(wanted, receipts)
@@ -136,6 +150,17 @@ def by_hand(client: str, reference: str, place: str, *, by: str, evidence: str) 
         _ask_again(client, reference)  # should we be stopped before the next line
     again(client, reference)
     return True
+
+
+def _goes_before(client: str, asked: requests.Request, wanted: dict[str, str]) -> bool:
+    """Whether a silent place is still to be given the value that this corrects: out of turn, the older would win."""
+    for one in requests.open_of(client, hands.persons(wanted), "rectify"):
+        known = requests.detail(client, one.reference)
+        same = known.get("field") == wanted["field"] and known.get("new") == wanted["old"]
+        begun = known.get("begun") and not known.get("corrected")
+        if one.reference != asked.reference and same and begun and known["place"] not in hands.left(client, known):
+            return True
+    return False
 
 
 def _ask_again(client: str, reference: str) -> None:

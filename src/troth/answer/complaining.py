@@ -31,6 +31,7 @@ RIGHT: Final = "complain"
 MOST: Final = 4000  # letters of a complaint, a finding, a message
 ALL: Final = 20_000  # letters of what one person wrote about it in all
 SILENT: Final = dt.timedelta(days=30)  # so long nobody hears nothing of us: s164A(4), without undue delay
+TWICE: Final = dt.timedelta(hours=1)  # the same words from the same address within this are one complaint
 FOUND: Final[dict[str, str]] = {
     "upheld": "You were right.",
     "in part": "You were right in part.",
@@ -77,11 +78,22 @@ def open_one(client: str, person: int, detail: dict[str, str], *, source: str) -
     if person and (mine := requests.open_of(client, identities.reach(client, person) | {person}, RIGHT)):
         _more(client, mine[0].reference, detail.get("why", ""))
         return mine[0].reference
+    if not person and (same := _sent_twice(client, detail)):
+        return same
     with transaction.atomic():
         opened = requests.open_request(client, person, RIGHT, detail=detail | {requests.HEARD: source})
         begin(client, opened, source=source)
     acknowledge(client, opened.reference)
     return opened.reference
+
+
+def _sent_twice(client: str, detail: dict[str, str]) -> str:
+    """The complaint that the very same form made a moment ago, or ''."""
+    for reference in requests.lately(client, RIGHT, timezone.now() - TWICE):
+        known = requests.detail(client, reference)
+        if all(known.get(name, "") == text for name, text in detail.items()):
+            return reference
+    return ""
 
 
 def _more(client: str, reference: str, text: str) -> None:

@@ -209,6 +209,12 @@ def open_of(client: str, persons: Collection[int], right: str) -> list[Request]:
     return [_as_request(row) for row in rows]
 
 
+def lately(client: str, right: str, since: dt.datetime) -> list[str]:
+    """The references of open requests of a kind that came since."""
+    rows = RequestRow.objects.filter(client=client, right=right, state="open", opened__gte=since)
+    return list(rows.order_by("pk").values_list("reference", flat=True))
+
+
 def remember(client: str, reference: str, what: dict[str, str]) -> None:
     """Seal where to answer under the request's own key."""
     with transaction.atomic():
