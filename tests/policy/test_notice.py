@@ -149,7 +149,7 @@ def test_what_a_person_gives_and_what_comes_from_elsewhere_are_told_apart() -> N
 
 
 def test_a_notice_of_what_people_give_alone_needs_no_second_kind() -> None:
-    page = notice.render(plan_of("miomi"))
+    page = notice.render(plan_of("larch"))
     assert "collect-others" not in page
     assert "collect-you" not in page
 
