@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from troth.policy.checking import Checker
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+_WEB: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.IGNORECASE)
 _OPEN: Final = re.compile(
     r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I
 )
@@ -40,6 +42,8 @@ def check(checker: Checker) -> None:
         _use(checker, name, entry)
     for name, entry in checker.section("disclose").items():
         _recipient(checker, name, entry)
+    for entry in checker.section("cookies").values():
+        _hosts(checker, entry)
     for name, entry in checker.section("places").items():
         _place(checker, name, entry)
     for entry in checker.section("promises").values():
@@ -69,23 +73,43 @@ def _who(checker: Checker) -> None:
     if fee is not None and until is not None and until < checker.on:
         sentence = f"The fee to the regulator was paid until {until.isoformat()}."
         checker.bad(fee.at("until"), "lapsed-fee", sentence, "Pay it and write the new date.", "SI 2018/480 reg 2")
-    if who.text("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+", who.text("email")):
-        sentence = f"“{who.text('email')}” is no email address."
-        checker.bad(who.at("email"), "bad-address", sentence, "Write the address that people can write to.")
+    for one in (who, who.entry("officer"), who.entry("representative")):
+        _email(checker, one, "email", "Write the address that people can write to.")
     date, force = edition.date("date"), edition.date("in force")
     if date and force and force < date:
         sentence = f"The edition of {date.isoformat()} is in force before it is published."
         checker.bad(edition.at("in force"), "early-force", sentence, "Choose the day of publication, or a later one.")
 
 
+def _email(checker: Checker, entry: Entry | None, key: str, help: str) -> None:
+    if entry is not None and entry.text(key) and not re.fullmatch(r"[^@\s]+@[^@\s]+", entry.text(key)):
+        checker.bad(entry.at(key), "bad-address", f"“{entry.text(key)}” is no email address.", help)
+
+
+def _web(checker: Checker, entry: Entry, key: str) -> None:
+    """What people are sent to is words, or an address that a browser can open."""
+    text = entry.text(key)
+    if text and " " not in text and not _WEB.fullmatch(text):
+        sentence = f"“{text}” is no address on the web."
+        checker.bad(entry.at(key), "bad-web-address", sentence, "Write it whole, as https://www.larch.example/privacy")
+
+
 def _surfaces(checker: Checker) -> None:
     for entry in checker.section("surfaces").values():
+        _email(checker, entry, "sends as", "Write the address that mails come from.")
         for item in entry.texts("origins"):
             if not _ORIGIN.fullmatch(item.text) and item.text != "given by each client":
                 sentence = f"“{item.text}” is not how a browser names a site."
                 checker.bad(
                     item.mark, "bad-origin", sentence, "Write scheme and host only, as https://www.larch.example"
                 )
+
+
+def _hosts(checker: Checker, entry: Entry) -> None:
+    for item in entry.texts("hosts"):
+        if not _HOST.fullmatch(item.text):
+            sentence = f"“{item.text}” is no host, so no request to it is ever held back."
+            checker.bad(item.mark, "bad-host", sentence, "Write the host alone, as www.larch.example")
 
 
 def _times(checker: Checker) -> None:
@@ -212,6 +236,8 @@ def _recipient(checker: Checker, name: str, entry: Entry) -> None:
             entry.mark, "open-class", f"“{name}” names nobody, so nobody can agree to it or object.",
             "Name each of them, or list them under `members`.", "UK GDPR Art 13(1)(e)",
         )  # fmt: skip
+    for key in ("policy", "opt out"):
+        _web(checker, entry, key)
     under = entry.entry("under")
     mechanism = words.MECHANISMS.get(under.text("mechanism")) if under else None
     if mechanism is None or under is None:

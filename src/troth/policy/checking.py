@@ -77,9 +77,14 @@ class Checker:
         if item.text in names or item.text in also or section in self.document.lost:
             return True
         help = suggest(item.text, names | set(also), f"Declare it under `{section}`.")
+        self.reader.astray.append((section, item.text))
         self.bad(item.mark, f"unknown-{what}", f"Nobody declares “{item.text}” under `{section}`.", help)
         self._absent(section)
         return False
+
+    def all_known(self, section: str, entry: Entry, key: str) -> bool:
+        """Whether all that is named there was read: what a name that leads nowhere would have brought nobody knows."""
+        return all(name in self.section(section) for name in entry.words(key))
 
     def _absent(self, section: str) -> None:
         """Where a whole section is not there, the first name that it lacks tells that; a hundred would tell no more."""
@@ -218,7 +223,7 @@ class Checker:
             self._channels(name, entry)
             for key, kinds in (("balance", ("balance",)), ("assessment", ("assessment",))):
                 self._paper(entry, key, *kinds)
-            if entry.text("yields") == "statistics" and not entry.has("smallest group"):
+            if entry.text("yields") == "statistics" and not entry.says("smallest group"):
                 self.bad(
                     entry.at("yields"), "no-floor", f"“{name}” yields statistics of groups of any size.",
                     "Add `smallest group: 10`.", "UK GDPR Art 5(1)(c)",
@@ -253,6 +258,10 @@ class Checker:
 
     def _basis(self, name: str, entry: Entry) -> None:
         basis = entry.text("basis")
+        if entry.has("case") and entry.text("case") not in words.CASES:
+            help = suggest(entry.text("case"), words.CASES, f"Choose one of: {', '.join(words.CASES)}.")
+            said = f"“{entry.text('case')}” is no recognised case."
+            self.bad(entry.at("case"), "unknown-case", said, help, "UK GDPR Art 6(1)(ea)")
         if entry.broken or basis not in words.BASES:
             return
         articles = words.BASES[basis].article
@@ -284,9 +293,6 @@ class Checker:
                 "Rest it on consent or legitimate interests.",
                 articles,
             )
-        if entry.has("case") and entry.text("case") not in words.CASES:
-            help = f"Choose one of: {', '.join(words.CASES)}."
-            self.bad(entry.at("case"), "unknown-case", f"“{entry.text('case')}” is no recognised case.", help, articles)
 
     def _channels(self, name: str, entry: Entry) -> None:
         purpose = words.PURPOSES.get(entry.text("is"))
@@ -353,7 +359,7 @@ class Checker:
             self._countries(name, entry)
 
     def _within_uses(self, name: str, entry: Entry, uses: frozenset[str]) -> None:
-        if entry.broken or self.lost & uses or any(use not in self.use_data for use in uses):
+        if entry.broken or self.lost & uses or not self.all_known("use", entry, "for"):
             return
         used = frozenset[str]().union(*(self.use_data[use] for use in uses))
         if outside := self.recipient_data[name] - used:
@@ -415,6 +421,7 @@ class Checker:
             self.rules[name] = self._with_law(rule, entry)
             for end in [*rule.ends, *([rule.least] if rule.least else [])]:
                 if end.shape == "period" and end.after not in known and "moments" not in self.document.lost:
+                    self.reader.astray.append(("moments", end.after))
                     help = suggest(end.after, known, "Add it to `moments` with `known from`.")
                     self.bad(
                         entry.at("limit"),
@@ -463,16 +470,20 @@ class Checker:
             self._each("surfaces", entry.texts("at"), "surface")
             if entry.has("by"):
                 self._known("disclose", self._text(entry, "by"), "recipient", OURS)
-            uses = self._each("use", entry.texts("for"), "use")
+            self._each("use", entry.texts("for"), "use")
             self._lasts(name, entry)
-            if entry.broken or not uses <= self.section("use").keys():
+            if entry.broken or not self.all_known("use", entry, "for") or not self._is_known_maker(entry):
                 continue
-            asked = [use for use in uses if self.section("use")[use].text("basis") == "consent"]
+            uses = [self.section("use")[use] for use in entry.words("for")]
+            asked = [use for use in uses if use.broken or use.text("basis") == "consent"]
             if not self.exemption(entry) and not asked:
                 self.bad(
                     entry.at("does"), "cookie-unasked", f"“{name}” needs a yes, and none of its uses asks for one.",
                     "Rest its use on consent, or take out what no exception covers.", "PECR reg 6",
                 )  # fmt: skip
+
+    def _is_known_maker(self, entry: Entry) -> bool:
+        return entry.text("by") in ("", OURS, *self.section("disclose"))
 
     def _lasts(self, name: str, entry: Entry) -> None:
         text = entry.text("lasts")
@@ -513,7 +524,9 @@ class Checker:
 
     def _places(self) -> None:
         for name, entry in self.section("places").items():
+            before = len(self.reader.problems)
             self.place_data[name] = self.select.expand("places", entry.texts("holds"))
+            holds_all_said = len(self.reader.problems) == before
             if entry.has("by"):
                 self._known("disclose", self._text(entry, "by"), "recipient", OURS)
             for item in entry.texts("in"):
@@ -535,20 +548,25 @@ class Checker:
                     "A secret is named here, never written.",
                     "Write its name in the operator's list.",
                 )
-            self._tables(name, entry)
+            self._tables(name, entry, holds_all_said)
 
-    def _tables(self, name: str, entry: Entry) -> None:
+    def _tables(self, name: str, entry: Entry, holds_all_said: bool) -> None:
+        strange: dict[tuple[str, str], Mark] = {}
         for path, item in entry.pairs("tables").items():
-            parts = path.split("\t")
-            if len(parts) == 3 and parts[1] == "columns":
-                if item.text not in self.place_data[name]:
-                    self.select.expand("places", [item])
-                    if item.text in self.select.known:
-                        self.bad(item.mark, "not-held", f"“{name}” does not hold “{item.text}”.", "Add it to `holds`.")
-            elif len(parts) != 2 or parts[1] != "person by":
-                self.bad(
-                    item.mark, "unknown-key", f"A table has no key “{parts[-1]}”.", "Write `person by` and `columns`."
-                )
+            table, key, column = [*path.split("\t"), "", ""][:3]
+            if column and key == "columns":
+                self._column(name, item, holds_all_said)
+            elif column or key != "person by":
+                strange[table, key] = self.reader.key_marks.get(f"places/{name}/tables/{table}/{key}", item.mark)
+        for (_, key), mark in strange.items():
+            help = suggest(key, ("person by", "columns"), "Write `person by` and `columns`.")
+            self.bad(mark, "unknown-key", f"A table has no key “{key}”.", help)
+
+    def _column(self, place: str, item: Text, holds_all_said: bool) -> None:
+        if item.text not in self.place_data[place]:
+            self.select.expand("places", [item])
+            if item.text in self.select.known and holds_all_said:
+                self.bad(item.mark, "not-held", f"“{place}” does not hold “{item.text}”.", "Add it to `holds`.")
 
     def _guards(self) -> None:
         self.seals = self.select.expand("secure", self.document.one("secure").texts("seals"))
@@ -621,6 +639,11 @@ class Checker:
             names |= {f"{name} ({at})" for name, one in self.section("cookies").items() for at in one.words("at")}
         return names
 
+    def _is_anywhere(self, section: str, name: str) -> bool:
+        """Whether it is a cookie on a surface that may be the one named: one of the cookie's own leads nowhere."""
+        cookie = self.section("cookies").get(name.rpartition(" (")[0]) if section == "cookies" else None
+        return cookie is not None and not self.all_known("surfaces", cookie, "at")
+
     def _rests(self, name: str, item: Text) -> None:
         section, _, rest = item.text.partition("/")
         if section == "always":
@@ -647,8 +670,10 @@ class Checker:
             or rest == "*"
             or rest in names
             or (rest.endswith("*") and any(one.startswith(rest[:-1]) for one in names))
+            or self._is_anywhere(section, rest)
         )
         if not there:
+            self.reader.astray.append((section, rest))
             help = suggest(rest, names, f"Declare it under `{section}`.")
             self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
             if grammar.SECTIONS[section].named:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, grammar, papers, plan, tongues, words
+from troth.policy import Compiled, grammar, misnaming, papers, plan, tongues, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -49,8 +49,8 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         sentence = "This is an old policy as it was written: it can be held against the law, and not published."
         reader.bad(document.as_written, "as-written", sentence, help)
         return Compiled(None, _sorted(reader.problems), source)
-    checker = Checker(document, reader, on or dt.datetime.now(dt.UTC).date(), papers.Folder(folder) if folder else None)
-    checker.check()
+    day = on or dt.datetime.now(dt.UTC).date()
+    checker = _checked(document, reader, day, papers.Folder(folder) if folder else None)
     problems = _sorted(reader.problems)
     if draft:
         problems = [_noted(one) if one.code in MAY_BE_MISSED else one for one in problems]
@@ -60,6 +60,20 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     if left := tongues.check(compiled, document, reader):
         return Compiled(None, _sorted([*problems, *left]), source)
     return Compiled(compiled, problems, source)
+
+
+def _checked(document: Document, reader: Reader, on: dt.date, folder: papers.Folder | None) -> Checker:
+    """Held against the rules; once more when a declaration turned out to be misnamed, as it was meant."""
+    told, lost = list(reader.problems), set(document.lost)
+    checker = Checker(document, reader, on, folder)
+    checker.check()
+    before = len(reader.problems)
+    if not misnaming.mend(document, reader):
+        return checker
+    reader.problems, document.lost = told + reader.problems[before:], lost
+    checker = Checker(document, reader, on, folder)
+    checker.check()
+    return checker
 
 
 def _is_prose(path: Path, reader: Reader) -> bool:

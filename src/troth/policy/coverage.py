@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import words
-from troth.policy.reading import Entry
+from troth.policy.reading import Entry, meant
 from troth.policy.selecting import winning
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def _ours(checker: Checker) -> None:
             and not winning(checker.section("keep"), name)
             and name not in checker.section("data")
         ):
-            mark = next((entry.mark for entry in checker.section("keep").values()), checker.document.one("keep").mark)
+            kept = checker.section("keep")
+            where = kept.get(meant(name, kept, ())) or next(iter(kept.values()), checker.document.one("keep"))
+            mark = where.mark  # where it is said with a slip, or where the first rule is
             checker.bad(
                 mark, "no-end", f"Nobody has said how long “{name}” is kept: the proof of what people said and asked.",
                 f"Add it to `keep`, for example `{name}: 6 years after last purpose ends`.", "UK GDPR Art 5(2)",

@@ -83,6 +83,7 @@ def _known(checker: Checker, name: str, entry: Entry, verb: str) -> bool:
     if verb == "join" or checker.document.lost & NAMING:
         lost = []
     for item in lost:
+        checker.reader.astray += [(section, item.text) for section in ("disclose", "use", "collect", "people")]
         help = suggest(item.text, known, "Name a use, a recipient, a role, a country or “anyone”.")
         checker.bad(item.mark, "unknown-limit", f"“never/{name}” speaks of “{item.text}”, which is nothing here.", help)
     unless = Text(entry.text("unless"), entry.at("unless"))
@@ -116,8 +117,16 @@ def _positives(checker: Checker, verb: str, entry: Entry) -> Iterator[Positive]:
         yield from _housed(checker)
 
 
+def _read(checker: Checker, section: str) -> Iterator[tuple[str, Entry]]:
+    """What one that did not read would do cannot be seen, and is told once."""
+    for name, entry in checker.section(section).items():
+        uses = [checker.section("use").get(use) for use in entry.words("for")] if section == "disclose" else []
+        if not entry.broken and all(use is not None and not use.broken for use in uses):
+            yield name, entry
+
+
 def _collected(checker: Checker) -> Iterator[Positive]:
-    for name, entry in checker.section("collect").items():
+    for name, entry in _read(checker, "collect"):
         taken = checker.point_needs[name] | checker.point_may[name]
         stored = frozenset(field for field in taken if checker.form(field) != "never stored")
         uses = [use for use, data in checker.use_data.items() if data & stored]
@@ -127,14 +136,14 @@ def _collected(checker: Checker) -> Iterator[Positive]:
 
 
 def _used(checker: Checker) -> Iterator[Positive]:
-    for name, entry in checker.section("use").items():
+    for name, entry in _read(checker, "use"):
         meant = {name, entry.text("is")} | ({"marketing"} if _markets(entry) else set())
         yield Positive(f"use/{name}", checker.use_data[name], frozenset(meant), entry.mark, _excused(entry))
 
 
 def _disclosed(checker: Checker) -> Iterator[Positive]:
     """Whoever works for us acts as us, and so breaks no promise about others unless it is named."""
-    for name, entry in checker.section("disclose").items():
+    for name, entry in _read(checker, "disclose"):
         role, uses = words.ROLES.get(entry.text("as")), _uses_of(checker, entry)
         meant = {name, entry.text("as"), *entry.words("in")}
         if {code for code in entry.words("in") if code != "GB"}:

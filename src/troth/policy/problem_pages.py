@@ -195,6 +195,12 @@ PAGES: Final[dict[str, Page]] = {
         "Say “2 years”, “12 months after contract ends”, “until answered”, “never stored”.",
     ),
     # --- names of other sections
+    "misnamed": Page(
+        "A declaration with a slip in its name",
+        "What names it rightly leads nowhere. It was read by the name that was meant, and the rest of the file so.",
+        "data: {acount.email: email address}",
+        "Write the name as it is named elsewhere.",
+    ),
     "unknown-data": Page(
         "Data that nobody declares", _LISTED, "data: [booking.emial]", "Mend the spelling, or declare it under `data`."
     ),
@@ -358,6 +364,18 @@ PAGES: Final[dict[str, Page]] = {
     ),
     "bad-address": Page(
         "Not an address", "People must be able to write to you.", "email: write to us", "Write an email address."
+    ),
+    "bad-web-address": Page(
+        "Not an address on the web",
+        "People are sent there, to read or to say no.",
+        "policy: htps:/larch",
+        "Write it whole, as https://www.larch.example/privacy, or say it in words.",
+    ),
+    "bad-host": Page(
+        "Not a host",
+        "Before a yes no request goes to these hosts; a name that is no host holds none back.",
+        'hosts: "https://www.larch.example/pixel"',
+        "Write the host alone, as www.larch.example",
     ),
     "bad-origin": Page(
         "Not an origin",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
@@ -66,6 +67,10 @@ class Entry:
 
     def has(self, key: str) -> bool:
         return key in self.values
+
+    def says(self, key: str) -> bool:
+        """Whether it stands there at all, read or not: what did not read is told once."""
+        return key in self.values or key in self.marks
 
     def text(self, key: str) -> str:
         value = self.values.get(key)
@@ -140,6 +145,9 @@ class Reader:
         self.document = Document(file)
         self._source = source
         self.lines: list[str] = []
+        self.scalars: Counter[str] = Counter()  # every key and value, and how often it stands there
+        self.key_marks: dict[str, Mark] = {}  # of the author's own names in a map, by path
+        self.astray: list[tuple[str, str]] = []  # each time that a section's name led nowhere
         _guesses.set(GUESSES)
 
     def bad(self, mark: Mark, code: str, sentence: str, help: str, law: str = "", severity: str = "error") -> None:
@@ -221,6 +229,8 @@ class Reader:
                 if documents > 1:
                     self.bad(mark, "second-document", "A second document begins here.", "Keep one policy in one file.")
                     return False
+            elif isinstance(event, yaml.ScalarEvent):
+                self.scalars[event.value] += 1
             if (trick := _trick(event)) is not None:
                 self.bad(mark, *trick)
                 return False
@@ -343,18 +353,21 @@ class Reader:
             )
             entry.broken = True
             return entry
-        said = _said(node)
+        said, strange = _said(node), []
         for written, key_mark, value in self._pairs(node):
             key = written if written in keys else self._unknown_key(path, written, key_mark, value, keys, said)
             if not key:
+                strange.append(written)
                 entry.broken = True
                 continue
             entry.marks[key] = key_mark
             self._take(entry, key, keys[key], value, path)
         for key, rule in keys.items():
             if rule.need and key not in entry.marks and not self.document.as_written:
-                self.bad(mark, "missing-key", f"“{path}” does not say `{key}`.", f"Add `{key}:`.")
                 entry.broken = True
+                if any(slip(word, key) for word in strange):
+                    continue  # it may be the one that is told already
+                self.bad(mark, "missing-key", f"“{path}” does not say `{key}`.", f"Add `{key}:`.")
         return entry
 
     def _unknown_key(
@@ -482,7 +495,8 @@ class Reader:
             return {text.text: Text("", text.mark) for text in words}
         found: dict[str, Text] = {}
         assert isinstance(node, yaml.MappingNode)
-        for key, _, value in self._pairs(node):
+        for key, mark, value in self._pairs(node):
+            self.key_marks[f"{path}/{key}"] = mark
             if isinstance(value, yaml.MappingNode):
                 inner = self._free(value, f"{path}/{key}")
                 found |= {f"{key}\t{sub}": text for sub, text in inner.items()} if isinstance(inner, dict) else {}

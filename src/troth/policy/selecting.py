@@ -62,6 +62,7 @@ class Selecting:
             return {item.text}
         if item.text not in self.known and not self.is_lost:
             help = suggest(item.text, self.known, "Declare it under `data`.")
+            self._reader.astray.append(("data", item.text))
             self._bad(item, "unknown-data", f"Nobody declares “{item.text}”.", help)
         return set()
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
-from troth.policy.reading import Document, Reader
+from troth.policy.reading import Document, Entry, Reader, Text, meant, slip, suggest
 
 BASE: Final = "en"  # what policies are written in
 LAW: Final = "UK GDPR Art 12(1)"
@@ -27,19 +27,33 @@ def check(plan: Plan, document: Document, reader: Reader) -> list[Problem]:
     from troth.policy.emit.notice import untranslated
 
     known = texts.languages()
+    unsaid = {path.partition("\t")[0] for path in notice.pairs("in")} - set(plan.languages)
     for item in notice.texts("languages"):
         if item.text not in known:
             help = f"Choose one of: {', '.join(known)}; or write the table of its sentences."
             reader.bad(item.mark, "unknown-language", f"There are no sentences in “{item.text}”.", help)
         elif item.text != BASE:
-            for words in untranslated(plan, item.text):
-                help = f"Say under `notice: in: {item.text}:` what it is there."
-                reader.bad(item.mark, "untranslated", f"“{words}” has no words in “{item.text}”.", help, LAW)
-    for path, said in notice.pairs("in").items():
-        if (language := path.partition("\t")[0]) not in plan.languages:
-            help = "Add it to `languages`, or take the words out."
-            reader.bad(said.mark, "language-unsaid", f"“{language}” is no language of this notice.", help)
+            if not any(slip(one, item.text) for one in unsaid):  # else that tells it
+                _untranslated(item, list(untranslated(plan, item.text)), notice, reader)
+    for language in sorted(unsaid):
+        mark = reader.key_marks.get(f"notice/in/{language}", notice.at("in"))
+        help = suggest(language, plan.languages, "Add it to `languages`, or take the words out.")
+        reader.bad(mark, "language-unsaid", f"“{language}” is no language of this notice.", help)
     return reader.problems[before:]
+
+
+def _untranslated(language: Text, left: list[str], notice: Entry, reader: Reader) -> None:
+    """Each on its own; where a language has no words at all, that is one thing."""
+    said = {path.partition("\t")[2] for path in notice.pairs("in") if path.startswith(f"{language.text}\t")}
+    help = f"Say under `notice: in: {language.text}:` what it is there."
+    if left and not said:
+        sentence = f"“{left[0]}” and {len(left) - 1} more have no words in “{language.text}”."
+        reader.bad(language.mark, "untranslated", sentence, help, LAW)
+        return
+    for words in left:
+        wrong = meant(words, said, ())  # said there, with a slip
+        mark = reader.key_marks.get(f"notice/in/{language.text}/{wrong}", language.mark)
+        reader.bad(mark, "untranslated", f"“{words}” has no words in “{language.text}”.", help, LAW)
 
 
 def chosen(languages: Sequence[str], asked: str, accepts: str) -> str:
