@@ -32,9 +32,8 @@ def check(plan: Plan, document: Document, reader: Reader) -> list[Problem]:
         if item.text not in known:
             help = f"Choose one of: {', '.join(known)}; or write the table of its sentences."
             reader.bad(item.mark, "unknown-language", f"There are no sentences in “{item.text}”.", help)
-        elif item.text != BASE:
-            if not any(slip(one, item.text) for one in unsaid):  # else that tells it
-                _untranslated(item, list(untranslated(plan, item.text)), notice, reader)
+        elif item.text != BASE and not any(slip(one, item.text) for one in unsaid):  # else that tells it
+            _untranslated(item, list(untranslated(plan, item.text)), notice, reader)
     for language in sorted(unsaid):
         mark = reader.key_marks.get(f"notice/in/{language}", notice.at("in"))
         help = suggest(language, plan.languages, "Add it to `languages`, or take the words out.")
