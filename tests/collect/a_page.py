@@ -39,6 +39,7 @@ class Site:
         self.context, self.asker, self.home, self.html = context, asker, home, html
         self.posts, self.sent, self.hits = list[dict[str, Any]](), list[dict[str, Any]](), list[str]()
         self.wrong: list[str] = []
+        self.csp = CSP
         self.threads = concurrent.futures.ThreadPoolExecutor(1)
         self.page = self.another()
         self.serve()
@@ -74,7 +75,7 @@ class Site:
             self.ours(route, request)
         elif url.startswith("https://www."):
             body, own = self.html.format(home=self.home), "/".join(self.home.split("/")[:3])
-            route.fulfill(body=body, content_type="text/html", headers={"content-security-policy": CSP.format(t=own)})
+            route.fulfill(body=body, content_type="text/html", headers={"content-security-policy": self.csp.format(t=own)})
         else:
             route.fulfill(status=404)
 

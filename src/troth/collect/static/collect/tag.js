@@ -198,5 +198,5 @@
     return true;
   }
   const ready = start();
-  w.troth = { event: async (point, fields) => await ready && event(point, fields), choices: () => asked.length && details() };
+  w.troth = { event: async (point, fields) => await ready && event(point, fields), choices: async () => await ready && asked.length && details() };
 })(__TROTH__);
