@@ -74,8 +74,9 @@ class Site:
         elif url.startswith(f"{self.home}/"):
             self.ours(route, request)
         elif url.startswith("https://www."):
-            body, own = self.html.format(home=self.home), "/".join(self.home.split("/")[:3])
-            route.fulfill(body=body, content_type="text/html", headers={"content-security-policy": self.csp.format(t=own)})
+            csp = self.csp.format(t="/".join(self.home.split("/")[:3]))
+            body = self.html.format(home=self.home)
+            route.fulfill(body=body, content_type="text/html", headers={"content-security-policy": csp})
         else:
             route.fulfill(status=404)
 

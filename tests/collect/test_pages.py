@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -84,6 +85,28 @@ def test_refuse_all_is_one_press_and_takes_a_yes_back(client: Client, rowan: str
     choice = consent.read(consent.Choice, "rowan", client.cookies[consent.COOKIE].value)
     assert choice is not None
     assert the_key() not in choice.yes
+
+
+@pytest.mark.parametrize(("host", "path"), [("www.rowan.example", "/"), ("privacy.rowan.example", "/c/rowan/")])
+def test_where_the_site_stands_on_our_host_its_tag_reads_the_answer(
+    rowan: str, settings: Any, host: str, path: str
+) -> None:
+    """On a host of many clients the answer stays with the pages of the one."""
+    settings.CLIENT_HOST = host
+    browser = Client(HTTP_HOST=host)
+    browser.post(CHOICES, {"ask": hidden(get(browser, CHOICES), "ask"), "all": "no"})
+    assert browser.cookies[consent.COOKIE]["path"] == path
+
+
+def test_the_page_leads_to_what_a_browser_keeps_on_a_site_of_another_host_and_in_the_demonstration_nowhere(
+    client: Client, rowan: str, settings: Any
+) -> None:
+    there = 'href="https://www.rowan.example/#troth-choices"'
+    assert there in get(client, CHOICES)
+    settings.CLIENT_HOST = "www.rowan.example"
+    assert there not in get(Client(HTTP_HOST="www.rowan.example"), CHOICES)
+    settings.CLIENT_HOST, settings.DEMO = "127.0.0.1", True
+    assert there not in get(client, CHOICES)
 
 
 def test_an_answer_to_a_page_that_we_did_not_make_is_not_saved(client: Client, rowan: str) -> None:
