@@ -297,6 +297,16 @@ def test_t17_a_lasting_entry_whose_effect_was_deleted_is_found(lived, table):
         ("answer_requeststep", "what = 'We answered'"),
         ("people_choice", "salt = x'00'"),
         ("people_choice", "salt = 'text'"),
+        ("parties_edition", "plan = CAST(plan || ' ' AS BLOB)"),
+        ("parties_edition", "text = CAST(text || ' ' AS BLOB), plan_hash = 'other'"),
+        ("parties_edition", "served = '{}', salt = NULL"),
+        ("parties_staffgrant", "role = 'another'"),
+        ("parties_staff", "email = 'eve@quill.example'"),
+        ("people_choice", "salt = NULL, state = NOT state"),
+        ("people_value", "salt = NULL, field = 'booking.walk' WHERE field = 'booking.name'"),
+        ("people_standing", "salt = NULL, kind = 'hold'"),
+        ("answer_requeststep", "salt = NULL, what = 'We answered'"),
+        ("prove_proof", "salt = NULL, report = CAST(CAST(report AS TEXT) || ' ' AS BLOB)"),
     ],
 )
 def test_t17_an_effect_that_differs_from_what_its_entry_committed_to_is_found(lived, table, change):

@@ -12,9 +12,17 @@ class Room(AppConfig):
         from troth.ledger import entries
         from troth.parties import editions, staff, tenancy
 
-        editions.on_publish(lambda client, number: entries.append("published", client=client, edition=number).number)
+        def published(client: str, number: int, whole: bytes) -> tuple[int, bytes]:
+            entry = entries.append("published", client=client, edition=number, details=whole)
+            return entry.number, entry.salt
+
+        def granted(client: str, ref: str, whole: bytes) -> tuple[int, bytes]:
+            entry = entries.append("staff-added", client=client, refs={"staff": ref}, details=whole)
+            return entry.number, entry.salt
+
+        editions.on_publish(published)
         tenancy.on_add(lambda client: _nothing(entries.append("client-added", client=client)))
-        staff.on_grant(lambda client, ref: entries.append("staff-added", client=client, refs={"staff": ref}).number)
+        staff.on_grant(granted)
         staff.on_end(lambda client, ref: entries.append("staff-removed", client=client, refs={"staff": ref}).number)
         entries.effects("parties", editions.effects)
         entries.effects("staff", staff.effects)

@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from django.conf import settings
@@ -31,14 +31,15 @@ _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 _made: tuple[object, float, rows.Chainer] = (None, 0.0, rows.Chainer(b""))
 _second: tuple[int, str] = (-1, "")
 _log = logging.getLogger("troth.ledger")
-_effects: dict[str, Callable[[], Iterable[tuple[int, str] | Effect]]] = {}
+_effects: dict[str, Callable[[], Iterable[Left]]] = {}
 
 
 class Effect(msgspec.Struct, frozen=True):
     """What an act left in its room, for verifying both ways. ``details`` are the bytes that its entry committed to.
 
     ``salt`` stands in the row of the effect: whoever holds the row can open the commitment, and when the row is
-    erased nobody can. ``salt`` None: the row was written before salts were kept. ``values``: how many rows these
+    erased nobody can. ``salt`` None: the row was written before salts were kept; where its entry says that one was,
+    somebody took it away. ``values``: how many rows these
     are of one entry; when some of those went by right, the rest opens nothing any more.
     """
 
@@ -49,6 +50,9 @@ class Effect(msgspec.Struct, frozen=True):
     values: int = 0
 
 
+Left: TypeAlias = "Effect | tuple[int, str] | tuple[int, str, bytes | memoryview[int] | None, bytes]"
+
+
 class Entry(msgspec.Struct, frozen=True):
     """What the caller gets back: its number, and the salt that opens the commitment (for the person's receipt)."""
 
@@ -57,12 +61,12 @@ class Entry(msgspec.Struct, frozen=True):
     commitment: str
 
 
-def effects(name: str, found: Callable[[], Iterable[tuple[int, str] | Effect]]) -> None:
-    """Register a room's effect rows, for verifying both ways."""
+def effects(name: str, found: Callable[[], Iterable[Left]]) -> None:
+    """Register a room's effect rows, for verifying both ways: effects, or their first two or four parts."""
     _effects[name] = found
 
 
-def rooms() -> Mapping[str, Callable[[], Iterable[tuple[int, str] | Effect]]]:
+def rooms() -> Mapping[str, Callable[[], Iterable[Left]]]:
     return _effects
 
 
@@ -90,6 +94,7 @@ def append(
         raise transaction.TransactionManagementError("the transaction of this entry was taken back")
     salt = os.urandom(16)
     commitment = hashlib.sha256(salt + details).hexdigest()
+    refs = {**refs, "salted": "1"} if details else refs
     words = (_text(counts) if counts else "{}", _text(refs) if refs else "{}")
     with here.wrap_database_errors:
         cursor = here.connection.cursor()

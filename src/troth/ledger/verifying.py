@@ -20,6 +20,7 @@ from troth.ledger.merkle import LOW, WIDE, Place
 from troth.ledger.models import Checkpoint
 from troth.policy.problems import Trouble, visible
 
+SALTED: Final = '"salted":"1"'
 MOST: Final = 1000  # findings about entries; a ruined ledger needs no longer list
 _LOWEST: Final = -(2**63)
 _LOOKED_UP: Final = 500  # effects whose entries are asked for at once
@@ -284,19 +285,21 @@ class _Effects:
             yield Finding("unreadable", 0, f"The effects of {room} cannot be read {why}")
 
     def _compared(self, room: str, effects: list[Effect]) -> Iterator[Finding]:
-        commitments = _commitments([one.entry for one in effects if one.salt and one.details is not None])
+        commitments = _commitments([one.entry for one in effects if one.details is not None])
         for one in effects:
             name, number = f"“{visible(str(one.reference))}” in {room}", one.entry if type(one.entry) is int else 0
             if not self._walk.has(one.entry):
                 yield Finding("effect without entry", number, f"{name} has no entry {number}.")
-            elif number in commitments and not _opens(one, *commitments[number]):
+            elif one.details is not None and number in commitments and not _opens(one, *commitments[number]):
                 yield Finding("effect changed", number, f"{name} is not what entry {number} committed to.")
 
 
-def _opens(effect: Effect, counts: str, commitment: str) -> bool:
-    if effect.salt is None or effect.details is None or (effect.values and f'"values":{effect.values}}}' not in counts):
+def _opens(effect: Effect, counts: str, refs: str, commitment: str) -> bool:
+    if effect.values and f'"values":{effect.values}}}' not in counts:
         return True
-    if not isinstance(effect.salt, bytes | memoryview):
+    if not effect.salt:  # what an earlier edition wrote has none, and its entry says of none
+        return SALTED not in refs
+    if effect.details is None or not isinstance(effect.salt, bytes | memoryview):
         return False  # somebody wrote text there
     return hashlib.sha256(bytes(effect.salt) + effect.details).hexdigest() == commitment
 
@@ -306,16 +309,16 @@ def _busy(error: Exception) -> bool:
     return isinstance(error, DatabaseError) and any(word in str(error) for word in ("locked", "busy", "no such table"))
 
 
-def _commitments(numbers: list[int]) -> dict[int, tuple[str, str]]:
-    """Counts and commitment of entries."""
+def _commitments(numbers: list[int]) -> dict[int, tuple[str, str, str]]:
+    """Counts, references and commitment of entries."""
     if not numbers:
         return {}
     holes = ", ".join("?" * len(numbers))
     found = rows.db().execute(
-        f"SELECT number, counts, commitment FROM ledger_entry WHERE number IN ({holes})",  # noqa: S608
+        f"SELECT number, counts, refs, commitment FROM ledger_entry WHERE number IN ({holes})",  # noqa: S608
         numbers,
     )
-    return {number: (counts, commitment) for number, counts, commitment in found}
+    return {number: (str(counts), str(refs), str(commitment)) for number, counts, refs, commitment in found}
 
 
 # --- a checkpoint kept elsewhere --------------------------------------------------------------------------------

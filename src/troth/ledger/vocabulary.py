@@ -56,6 +56,7 @@ REFS: Final[Mapping[str, re.Pattern[str]]] = {
     "task": _NUMBER,
     "telling": _NUMBER,
     "upto": _NUMBER,
+    "salted": re.compile(r"1"),  # the row of its effect holds the salt that opens its commitment
     "request": re.compile(r"[A-Z]-[0-9]{4}-[0-9]{4,9}"),
     "file": re.compile(r"[a-z0-9-]{0,40}-[0-9a-f]{6}_[0-9]{4}-[0-9]{2}(-[0-9]{2})?"),  # a rule of the policy, a span
     "batches": re.compile(r"[0-9]{1,12}-[0-9]{1,12}"),

@@ -30,7 +30,7 @@ _KEY: Final = ("pk", "client_id", "number", "plan_hash", "source_hash")
 """What a decoded plan is kept under. A row's number alone would mean another edition once a copy of the database was
 brought back under a running process."""
 _lock = threading.Lock()
-_on_publish: list[Callable[[str, int], int]] = []
+_on_publish: list[Callable[[str, int, bytes], tuple[int, bytes]]] = []
 _after: list[Callable[[str, int], None]] = []
 _standing: list[Callable[[str], Iterable[str]]] = []
 _serving: list[Callable[[Plan, int], dict[str, str]]] = []
@@ -79,8 +79,9 @@ class BadPolicy(Trouble):
         self.problems = problems
 
 
-def on_publish(note: Callable[[str, int], int]) -> None:
-    """Register who writes the ledger entry of a publication, in its transaction; returns the entry's number."""
+def on_publish(note: Callable[[str, int, bytes], tuple[int, bytes]]) -> None:
+    """Register who writes the ledger entry of a publication, in its transaction: called with client, number and what
+    the edition is; returns the entry's number and the salt of its commitment."""
     _on_publish.append(note)
 
 
@@ -187,10 +188,7 @@ def _stale(last: Edition | None, replaces: str | None) -> Trouble:
 
 
 def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
-    entry = 0
-    for note in _on_publish:
-        entry = note(slug, number)
-    row = Edition.objects.create(
+    row = Edition(
         client_id=slug,
         number=number,
         date=plan.edition.date,
@@ -201,9 +199,11 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
         change=plan.edition.change,
         because=plan.edition.because,
         published_at=timezone.now(),
-        entry=entry,
         served=served(plan, number),
     )
+    for note in _on_publish:
+        row.entry, row.salt = note(slug, number, _whole(row))
+    row.save(force_insert=True)
     for call in _after:
         call(slug, number)
     return Published(slug, number, plan.hash, plan.source_hash, True, _mark(row))
@@ -284,10 +284,18 @@ def text_of(slug: str, number: int) -> bytes:
     return bytes(Edition.objects.get(client_id=slug, number=number).text)
 
 
-def effects() -> Iterable[tuple[int, str]]:
-    """(ledger entry, reference) of each edition, for the ledger's two-way comparison."""
-    for row in Edition.objects.exclude(entry=0).values_list("entry", "client_id", "number").iterator():
-        yield row[0], f"edition-{row[1]}-{row[2]}"
+def _whole(row: Edition) -> bytes:
+    """What the entry of an edition commits to: all that it is, so that nobody puts another policy in force unseen."""
+    parts = [row.client_id, row.number, str(row.date), row.plan_hash, row.source_hash, row.change, row.because]
+    bodies = [hashlib.sha256(bytes(body)).hexdigest() for body in (row.plan, row.text)]
+    at = row.published_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return msgspec.json.encode([*parts, *bodies, at, sorted(row.served.items())])
+
+
+def effects() -> Iterable[tuple[int, str, bytes | memoryview[int] | None, bytes]]:
+    """(ledger entry, reference, salt, what it committed to) of each edition, for the ledger's two-way comparison."""
+    for row in Edition.objects.exclude(entry=0).iterator():
+        yield row.entry, f"edition-{row.client_id}-{row.number}", row.salt, _whole(row)
 
 
 def clients_with_host() -> list[str]:

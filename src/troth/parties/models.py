@@ -33,6 +33,7 @@ class Edition(models.Model):
     published_at = models.DateTimeField()
     entry = models.PositiveBigIntegerField(default=0)
     served = models.JSONField(default=dict)  # SHA-256 of each script that is served under it, by its name
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "number"], name="edition_once")]
@@ -74,6 +75,7 @@ class StaffGrant(models.Model):
     since = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)
     entry = models.PositiveBigIntegerField(default=0)
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         constraints: ClassVar = [

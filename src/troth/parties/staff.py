@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
+import msgspec
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -26,18 +27,19 @@ _EMAIL: Final = re.compile(r"[^\s\x00-\x1f\x7f<>()\"',;:@\\]+@[^\W_](?:[\w.-]*[^
 MOST_EMAIL: Final = 254
 LINK_LIFE: Final = dt.timedelta(minutes=30)
 PROVED: Final = "second factor proved"  # session key; set by the desk's sign-in after the code was right
-_on_grant: list[Callable[[str, str], int]] = []
+_on_grant: list[Callable[[str, str, bytes], tuple[int, bytes]]] = []
 _on_end: list[Callable[[str, str], int]] = []
 P = ParamSpec("P")
 
 
-def on_grant(note: Callable[[str, str], int]) -> None:
-    """Register who writes the ledger entry of a grant; called with client and staff ref, in the transaction."""
+def on_grant(note: Callable[[str, str, bytes], tuple[int, bytes]]) -> None:
+    """Register who writes the ledger entry of a grant; called with client, staff ref and what is granted to whom, in
+    the transaction. It returns the entry's number and the salt of its commitment."""
     _on_grant.append(note)
 
 
 def on_end(note: Callable[[str, str], int]) -> None:
-    """Register who writes the ledger entry of a role that ends; called as for a grant."""
+    """Register who writes the entry of a role that ends: called with client and staff ref, returns its number."""
     _on_end.append(note)
 
 
@@ -52,10 +54,10 @@ def add(email: str, client: str, role: str) -> str:
     if not member.is_active:  # who left and comes back has the roles that they are given now, and a new second factor
         Staff.objects.filter(pk=member.pk).update(is_active=True)
     if not _standing(staff=member, client_id=client, role=role).exists():
-        entry = 0
+        entry, salt = 0, b""
         for note in _on_grant:
-            entry = note(client, member.ref)
-        StaffGrant.objects.create(staff=member, client_id=client, role=role, entry=entry)
+            entry, salt = note(client, member.ref, _granted(member.ref, member.email, client, role))
+        StaffGrant.objects.create(staff=member, client_id=client, role=role, entry=entry, salt=salt or None)
     return link(member)
 
 
@@ -185,10 +187,16 @@ def required(
     return guarded
 
 
-def effects() -> Iterable[tuple[int, str]]:
-    """(ledger entry, reference) of each grant, for the ledger's two-way comparison."""
-    for number, entry in StaffGrant.objects.exclude(entry=0).values_list("pk", "entry").iterator():
-        yield entry, f"grant {number}"
+def _granted(*words: str) -> bytes:
+    """What the entry of a grant commits to: reference, address, client and role."""
+    return msgspec.json.encode(words)
+
+
+def effects() -> Iterable[tuple[int, str, bytes | memoryview[int] | None, bytes]]:
+    """(ledger entry, reference, salt, what it committed to) of each grant, for the ledger's two-way comparison."""
+    columns = ("entry", "pk", "salt", "staff__ref", "staff__email", "client_id", "role")
+    for entry, number, salt, *words in StaffGrant.objects.exclude(entry=0).values_list(*columns).iterator():
+        yield entry, f"grant {number}", salt, _granted(*words)
 
 
 def newest() -> Staff:
