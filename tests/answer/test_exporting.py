@@ -8,9 +8,12 @@ import json
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
+from tests.answer.planting import walker
 
-from troth.answer import exporting
+from troth.answer import access, exporting
 from troth.answer.access import Answer, Line
+from troth.people import identities
 from troth.places.kinds import NotAnswered
 
 PAYLOADS = [
@@ -68,3 +71,27 @@ def test_t57_a_page_shows_markup_as_text() -> None:
     page = exporting.as_html(answer("<script>alert(1)</script>"))
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "shop has not answered yet" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_says_what_the_law_has_it_say(walks: str) -> None:
+    """UK GDPR Art 15(1)-(2): the uses and what allows them, rights, us and the authority to complain to, machines."""
+    person = walker(walks, "ada@quill.example", "Ada")
+    found = access.gather(walks, person, frozenset({person}))
+    page, data = exporting.as_html(found), json.loads(exporting.as_json(found))
+    assert found.about is not None
+    for one in found.about.uses:
+        assert escape(one.what) in page and escape(one.why) in page
+    assert "To run the walk you booked." in [one["what"] for one in data["used_for"]]
+    assert not any("answer you" in one["what"] for one in data["used_for"]), "they never wrote: it is no use of theirs"
+    for said in ("See your data", "Have it erased", "complain to us", "Information Commissioner", "go to court"):
+        assert said in page and said in " ".join([*data["rights"], data["complain"]])
+    assert "No machine decides about you alone." in page and "/c/larch/notice/" in page and data["notice"] in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_of_nothing_still_says_where_to_complain(walks: str) -> None:
+    person = identities.make(walks, {"walker"})
+    found = access.gather(walks, person, frozenset({person}))
+    page = exporting.as_html(found)
+    assert "What we use it for" not in page and "complain to us" in page

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.answer import others, withholding
+from troth.answer import informing, others, withholding
 from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
@@ -47,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     places: int
     had: list[Had]
     may_have: list[Had]
+    about: informing.About | None = None  # what the law has us say with it
 
 
 def gather(client: str, person: int, persons: frozenset[int], *, right: str = "access", actor: str = "") -> Answer:
@@ -60,18 +61,18 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
     hidden = withholding.of(client, subject.persons)
     lines = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
     held = {line.field for line in lines}
+    kinds = frozenset[str]().union(*(standing.facts(client, one).kinds for one in subject.persons))
     return Answer(
         client=client,
         firm=plan.who.trades_as or plan.who.name,
         at=timezone.now(),
         lines=lines,
-        not_held=_not_held(
-            plan, held, frozenset().union(*(standing.facts(client, one).kinds for one in subject.persons))
-        ),
+        not_held=_not_held(plan, held, kinds),
         not_answered=[one for one in found if isinstance(one, NotAnswered)],
         places=len([one for one in answered if one.items]),
         had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
+        about=informing.about(client, plan, held, kinds),
     )
 
 

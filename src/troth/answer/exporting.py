@@ -35,6 +35,17 @@ def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
             {"recipient": one.recipient, "does": one.does, "data": one.labels} for one in answer.may_have
         ],
     }
+    if answer.about is not None:
+        data |= {
+            "used_for": [
+                {"what": one.what, "because": one.why, "data": one.labels, "decides": one.decides}
+                for one in answer.about.uses
+            ],
+            "abroad": [{"recipient": who, "where": there} for who, there in answer.about.abroad],
+            "rights": answer.about.rights,
+            "complain": answer.about.complain,
+            "notice": answer.about.notice,
+        }
     if receipts:
         data["receipts"] = consent_record.document(receipts)
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
