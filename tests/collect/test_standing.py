@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -117,6 +118,27 @@ def test_an_event_gets_the_same_reply_whatever_its_token_stands_for(at_rowan: As
     answered(at_rowan, token=before, no=True)
     replies = [at_rowan.event({"visit.page": "/maps"}, token=one) for one in (before, "made.up", "")]
     assert {(one.status, one.body) for one in replies} == {(204, b"")}
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "path", "ends"),
+    [
+        ("privacy.rowan.example", "https://privacy.rowan.example", "/c/rowan/", "Secure"),
+        ("www.rowan.example", "https://www.rowan.example", "/", "Secure"),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", "/c/rowan/", "SameSite=Lax"),
+    ],
+)
+def test_an_answer_is_kept_for_our_own_pages_and_an_event_or_a_question_sets_nothing(
+    at_rowan: Asker, settings: Any, host: str, origin: str, path: str, ends: str
+) -> None:
+    settings.ORIGIN = origin
+    ask = at_rowan.ask()
+    reply = at_rowan.answer(ask, yes=[yes_to()], host=host)
+    told = reply.headers["set-cookie"].split("; ")
+    assert told[0] == f"{consent.COOKIE}={reply.json()['token']}"
+    assert (f"Path={path}" in told, "SameSite=Lax" in told, told[-1]) == (True, True, ends)
+    for other in (at_rowan.event({"visit.page": "/maps"}), stands(at_rowan, "made.up"), at_rowan.answer("x", yes=[])):
+        assert "set-cookie" not in other.headers
 
 
 def test_another_site_learns_nothing_of_an_answer(at_rowan: Asker) -> None:

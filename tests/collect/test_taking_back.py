@@ -91,6 +91,40 @@ def test_a_yes_on_the_site_after_a_no_on_the_page_of_choices_is_the_newer_word(s
     until(page, "document.title === 'followed'")
 
 
+def test_what_was_answered_on_the_site_is_shown_on_the_page_of_choices_of_the_same_firm(sites: Any) -> None:
+    site = sites("on another host of the same firm")
+    site.followed()
+    site.page.goto(f"{site.home}/choices/")
+    assert site.page.get_by_role("radio", name="Allow").is_checked()
+
+
+def test_another_firms_page_of_choices_is_shown_nothing_of_it(sites: Any) -> None:
+    site = sites("on the host of another firm")
+    site.followed()
+    assert site.context.cookies(site.home) == []
+    site.page.goto(f"{site.home}/choices/")
+    assert not site.page.get_by_role("radio", name="Allow").is_checked()
+
+
+def test_a_no_on_one_host_of_a_site_counts_on_its_other_hosts(
+    chromium: Browser, at_rowan: Asker, settings: Any, tmp_path: Path
+) -> None:
+    other = "https://www.shop.rowan.example"
+    site = at(TROTH, chromium, at_rowan, settings)
+    site.run(publish, tmp_path, (f'origins: "{SITE}"', f'origins: ["{SITE}", "{other}"]'))
+    site.serve()
+    page = site.followed()
+    page.goto(other + "/maps", wait_until="networkidle")
+    assert question(page).count() == 0, "one site, one question"
+    until(page, "document.title === 'followed'")
+    page.get_by_role("link", name="Cookie choices").click()
+    page.get_by_role("button", name="Refuse all").click()
+    until(page, "!document.cookie.includes('_path')")
+    assert_ended(site, next_page(site), "troth_choice")
+    site.context.close()
+    assert site.wrong == []
+
+
 def test_where_no_browser_shows_us_the_sites_own_answer_the_page_of_choices_leads_to_it(sites: Any) -> None:
     site = sites("on the host of another firm")
     site.followed()

@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -137,6 +138,19 @@ def _is_here(plan: Plan, surface: str, switch: Switch) -> bool:
     points = (point for point in plan.points.values() if point.surface == surface)
     openings = (opening.yes for point in points for opening in point.openings)
     return any(switch.key in keys for keys in (*cookies, *openings))
+
+
+def sites(plan: Plan) -> dict[str, str]:
+    """Where the tag puts its questions: origins by host."""
+    asking = [surface for surface in plan.surfaces.values() if asked(plan, surface.name)]
+    origins = [one.rstrip("/") for surface in asking for one in surface.origins]
+    return {host: one for one in origins if (host := urlsplit(one).netloc.lower())}
+
+
+def path(plan: Plan, host: str, home: str) -> str:
+    """How far an answer is carried on a host of ours: over the whole of it where the site itself stands on it, so that
+    the tag reads the answer there; else to our pages at ``home``, since another client's may stand beside them."""
+    return "/" if host.lower() in sites(plan) else home
 
 
 def words_hash(switches: Iterable[Switch]) -> str:

@@ -13,9 +13,10 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
+from django.conf import settings
 from django.db import DatabaseError
 
 from troth.collect import choosing, consent, limits, steps
@@ -69,6 +70,14 @@ class Body(msgspec.Struct):
     stands: bool = False  # whether what was answered still stands
     language: str = msgspec.field(default="", name="in")  # in which the question is asked
     choice: Answers | None = None
+
+
+class Reply(NamedTuple):
+    """``cookie``: what the browser is to carry on our own pages, where it lets us set one."""
+
+    status: int
+    body: bytes = b""
+    cookie: str = ""
 
 
 class Refused(Exception):
@@ -129,30 +138,30 @@ class Door:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         key = _key(scope["path"], headers)
         try:
-            status, answer = await self._serve(key, scope, headers, receive)
+            reply = await self._serve(key, scope, headers, receive)
         except Refused as refused:
-            status, answer = refused.status, b""
+            reply = Reply(refused.status)
             if refused.reason is not None and (site := self._sites.known(key)) is not None:
                 self.buffer.note(site.client, refused.reason)
         except (DatabaseError, Trouble) as error:  # locked, full or without its key: nothing was taken in
             _log.error("the door could not look: %s", type(error).__name__)  # its words could carry values
-            status, answer = 503, b""
-        await _reply(send, status, answer, _cors(self._sites.known(key), headers))
+            reply = Reply(503)
+        await _send(send, reply, _cors(self._sites.known(key), headers))
 
-    async def _serve(self, key: str, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[int, bytes]:
+    async def _serve(self, key: str, scope: Scope, headers: dict[str, str], receive: Receive) -> Reply:
         """Who comes too often is turned away before anything is looked up or read for them."""
         address = (scope.get("client") or ("", 0))[0]
         if not self._flood.lets_in(network(address), time.monotonic()):
             raise Refused(429, Drop.FLOOD)
         site = await self._site(key)
         if scope["method"] == "OPTIONS":
-            return 204, b""
+            return Reply(204)
         if scope["method"] != "POST":
             raise Refused(405)
         held = [0]
         try:
             body = _decode(await self._read(headers, receive, held))
-            return await self._answer(site, body, headers, address)
+            return await self._answer(site, body, headers, address, scope["path"])
         finally:
             self._held -= held[0]
 
@@ -191,9 +200,9 @@ class Door:
             raise Refused(408, Drop.MALFORMED) from None
         return b"".join(parts)
 
-    async def _answer(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
+    async def _answer(self, site: Site, body: Body, headers: dict[str, str], address: str, path: str) -> Reply:
         if body.hello or body.choice is not None:
-            return await self._choose(site, body, headers, address)
+            return await self._choose(site, body, headers, address, path)
         if body.stands:
             return await self._tell(site, body, headers)
         counts: dict[str, int] = {}
@@ -205,7 +214,7 @@ class Door:
         if not await self.buffer.put(self._take(site, body, headers, address, choice, counts, back)):
             self._visits.undo(back)
             raise Refused(503)
-        return 204, b""
+        return Reply(204)
 
     def _take(
         self,
@@ -267,7 +276,7 @@ class Door:
         self._answers += 1
         self._heard.pop((client, browser), None)
 
-    async def _tell(self, site: Site, body: Body, headers: dict[str, str]) -> tuple[int, bytes]:
+    async def _tell(self, site: Site, body: Body, headers: dict[str, str]) -> Reply:
         """What a browser carries from now on, where it is not what it carries: read anew at each view of a page, since
         a yes may have been taken back where the tag is not. It is the sender's own token that is asked about."""
         lens = site.lens(body.surface)
@@ -275,15 +284,15 @@ class Door:
             raise Refused(204, Drop.WRONG_ORIGIN)
         others = [token for token in _carried(headers) if token != body.token]
         if not body.token and not others:
-            return 204, b""
+            return Reply(204)
         told = site.client, site.plan, body.token, others, time.time()
         token = await self._look_up(choosing.stands_in_thread, *told)
         if token is None:
-            return 204, b""
+            return Reply(204)
         self._said_anew(site.client, consent.browser_of(site.client, token))
-        return 200, msgspec.json.encode({"token": token})
+        return Reply(200, msgspec.json.encode({"token": token}))
 
-    async def _choose(self, site: Site, body: Body, headers: dict[str, str], address: str) -> tuple[int, bytes]:
+    async def _choose(self, site: Site, body: Body, headers: dict[str, str], address: str, path: str) -> Reply:
         """Hand out the token that a question needs, or take the answer to it."""
         lens = site.lens(body.surface)
         if lens is None or _origin(headers) not in lens.origins:
@@ -293,7 +302,7 @@ class Door:
             if not site.asks_alike(body.surface, body.edition, body.language):
                 raise Refused(409)  # the page shows an older edition's question, and an answer is to what was read
             token = consent.ask(site.client, site.plan, body.surface, site.edition, browser, now, body.language)
-            return 200, msgspec.json.encode({"ask": token})
+            return Reply(200, msgspec.json.encode({"ask": token}))
         if not limits.answers.lets_in(network(address), time.monotonic()):
             raise Refused(429, Drop.FLOOD)
         if self._settling >= MOST_SETTLING or not (browser or self.buffer.floor.has_room()):
@@ -316,7 +325,8 @@ class Door:
             self._settling -= 1
         if settled is None:
             raise Refused(409, Drop.FORGED)
-        return 200, msgspec.json.encode({"token": settled.token})
+        told = msgspec.json.encode({"token": settled.token})
+        return Reply(200, told, _cookie(site.plan, headers.get("host", ""), path, settled.token))
 
 
 def _keep(memory: collections.OrderedDict[Key, Kept], key: Key, kept: Kept) -> None:
@@ -381,8 +391,19 @@ def _cors(site: Site | None, headers: dict[str, str]) -> Iterable[tuple[bytes, b
     )
 
 
-async def _reply(send: Send, status: int, body: bytes, extra: Iterable[tuple[bytes, bytes]]) -> None:
+def _cookie(plan: Plan, host: str, path: str, token: str) -> str:
+    """What was answered on a site, for our own pages and for that site's other hosts: it is shown and can be taken back
+    there, too. Where the site is another firm's, a browser does not keep it (SameSite)."""
+    ours = consent.path(plan, host, path.removesuffix("e"))
+    secure = "; Secure" if settings.ORIGIN.startswith("https:") else ""
+    return f"{consent.COOKIE}={token}; Max-Age={consent.life(plan)}; Path={ours}; SameSite=Lax{secure}"
+
+
+async def _send(send: Send, reply: Reply, extra: Iterable[tuple[bytes, bytes]]) -> None:
+    status, body, cookie = reply
     headers = [(b"cache-control", b"no-store"), *extra]
+    if cookie:
+        headers.append((b"set-cookie", cookie.encode()))
     if status != 204:
         headers.append((b"content-length", str(len(body)).encode()))
     if body:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
@@ -82,30 +81,17 @@ def choices(request: HttpRequest, client: str) -> HttpResponse:
         consent.COOKIE,
         settled.token,
         max_age=consent.life(force.plan),
-        path=_path(request, force.plan),
+        path=consent.path(force.plan, request.get_host(), request.path.removesuffix("choices/")),
         secure=request.is_secure(),
         samesite="Lax",
     )
     return response
 
 
-def _path(request: HttpRequest, plan: Plan) -> str:
-    """How far an answer is carried on this host: over the whole of it where the site itself stands on it, so that the
-    tag reads the answer there; else to these pages alone, since another client's may stand beside them."""
-    return "/" if request.get_host().lower() in _sites(plan) else request.path.removesuffix("choices/")
-
-
-def _sites(plan: Plan) -> dict[str, str]:
-    """Where the tag puts its questions: origins by host."""
-    asking = [surface for surface in plan.surfaces.values() if consent.asked(plan, surface.name)]
-    origins = [one.rstrip("/") for surface in asking for one in surface.origins]
-    return {host: one for one in origins if (host := urlsplit(one).netloc.lower())}
-
-
 def _elsewhere(request: HttpRequest, plan: Plan) -> list[tuple[str, str]]:
     """The sites on other hosts, by name and by where the tag opens its questions. What was answered there a browser
     keeps there, and may not show us here. In the demonstration these addresses lead nowhere."""
-    sites = {} if settings.DEMO else _sites(plan)
+    sites = {} if settings.DEMO else consent.sites(plan)
     return [(host, f"{one}/#troth-choices") for host, one in sites.items() if host != request.get_host().lower()]
 
 
