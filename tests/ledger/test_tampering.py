@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from tests.ledger.filling import fill, found_after, kinds, sql, unguard
+from tests.ledger.filling import fill, found_after, kinds, sql, taken_back, unguard
 from tests.people import making
 
 from troth import cli, gate
@@ -327,6 +327,12 @@ def test_t17_an_effect_that_cannot_be_read_is_found_and_stops_no_verifying(lived
     findings = found_after(lambda: sql(f"UPDATE {table} SET {change}"))
     assert kinds(findings) & {"unreadable", "effect without entry"}
     assert all(finding.sentence.isprintable() for finding in findings)
+
+
+def test_tables_that_wait_for_an_upgrade_are_told_as_that_and_not_as_tampering(lived):
+    with taken_back(), pytest.raises(DatabaseError, match="no such column"):
+        sql("ALTER TABLE parties_staffgrant RENAME COLUMN salt TO was")
+        tree.verify()
 
 
 def test_t41_what_an_attacker_wrote_does_not_command_the_terminal(lived, data_folder, capsys):

@@ -305,8 +305,9 @@ def _opens(effect: Effect, counts: str, refs: str, commitment: str) -> bool:
 
 
 def _busy(error: Exception) -> bool:
-    """A database that is locked or out of reach was not tampered with: that is told as what it is."""
-    return isinstance(error, DatabaseError) and any(word in str(error) for word in ("locked", "busy", "no such table"))
+    """A database that is locked, out of reach or waits for an upgrade was not tampered with, and is told as it is."""
+    told = ("locked", "busy", "no such table", "no such column")
+    return isinstance(error, DatabaseError) and any(word in str(error) for word in told)
 
 
 def _commitments(numbers: list[int]) -> dict[int, tuple[str, str, str]]:
