@@ -14,7 +14,7 @@ class RequestRow(models.Model):
     person = models.BigIntegerField()
     right = models.CharField(max_length=12)
     state = models.CharField(max_length=16, default="open")  # open, closed
-    outcome = models.CharField(max_length=40, default="")
+    outcome = models.CharField(max_length=60, default="")  # one of our sentences
     opened = models.DateTimeField()
     due = models.DateTimeField()
     closed = models.DateTimeField(null=True)
