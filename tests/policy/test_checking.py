@@ -85,6 +85,7 @@ MISTAKES = [
     ("{disclose: booking.email, to: anyone for money}", "{to: anyone}", "no-verb"),
     ("{disclose: booking.email, to: anyone for money}", "{collect: email address}", "never-broken"),
     ("{disclose: booking.email, to: anyone for money}", "{use: booking.email, for: marketing}", "never-broken"),
+    ("{disclose: booking.email, to: anyone for money}", "{join: booking.walk, to: booking.email}", "never-broken"),
     ("  visit.*: 25 months\n", "", "no-end"),
     ("  troth.requests: 3 years after answered\n", "", "no-end"),
     ("visit.*: 25 months", "visit.*: as long as necessary", "not-a-period"),

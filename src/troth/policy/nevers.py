@@ -125,10 +125,14 @@ def _read(checker: Checker, section: str) -> Iterator[tuple[str, Entry]]:
             yield name, entry
 
 
+def _stored(checker: Checker, point: str) -> frozenset[str]:
+    taken = checker.point_needs[point] | checker.point_may[point]
+    return frozenset(field for field in taken if checker.form(field) != "never stored")
+
+
 def _collected(checker: Checker) -> Iterator[Positive]:
     for name, entry in _read(checker, "collect"):
-        taken = checker.point_needs[name] | checker.point_may[name]
-        stored = frozenset(field for field in taken if checker.form(field) != "never stored")
+        stored = _stored(checker, name)
         uses = [use for use, data in checker.use_data.items() if data & stored]
         purposes = {checker.section("use")[use].text("is") for use in uses}
         meant = frozenset({entry.text("by"), name, *entry.words("of"), *uses, *purposes})
@@ -181,12 +185,15 @@ def _safeguarded(recipient: Entry) -> bool:
 
 
 def _joined(checker: Checker, never: Entry) -> Iterator[Positive]:
-    """A browser joins a person only where its datum says so."""
+    """A browser joins a person only where its datum says so; what one point takes at once stands side by side."""
     to = checker.select.expand("never", never.texts("to"))
     for name, entry in checker.section("data").items():
         joins = entry.text("joins")
         if joins and joins != "never" and (not to or joins in to):
             yield Positive(f"data/{name}", frozenset({name}), frozenset({joins}), entry.mark)
+    for name, entry in _read(checker, "collect"):
+        if to & (stored := _stored(checker, name)):
+            yield Positive(f"collect/{name}", stored - to, frozenset({name}), entry.mark)
 
 
 def _uses_of(checker: Checker, entry: Entry) -> list[Entry]:
