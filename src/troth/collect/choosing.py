@@ -128,7 +128,7 @@ def facts(client: str, plan: Plan, *browsers: str) -> Facts:
     """What was said in these browsers, the newest last, and against it by the persons whom they joined."""
     said = [one for browser in browsers for one in choices.of_browser(client, browser)]
     told = [(one.entry, one.key, one.stop, one.state) for one in said]
-    for person in {person for browser in browsers for person in joining.persons_of(client, browser)}:
+    for person in {person for browser in browsers for person in joining.persons_of(client, plan, browser)}:
         told += _taken_back(client, plan, person)
     yes, no = persons.added_up(told)
     return Facts(yes=yes, no=no)

@@ -15,9 +15,10 @@ from django.db import transaction
 from troth.collect import consent
 from troth.parties import editions
 from troth.people import identities, vault
-from troth.policy.plan import Field
+from troth.policy.plan import Field, Plan
 
 MARK_LIFE = 3600  # seconds: longer than any link to an address works
+NEVER = "never"
 PERSON = "person"  # `joins: person`: whoever proved anything; else the name of the datum that must be proved
 
 
@@ -52,9 +53,9 @@ def join(client: str, person: int, persons: Collection[int], *, address: str, ma
     return True
 
 
-def persons_of(client: str, browser: str) -> set[int]:
+def persons_of(client: str, plan: Plan, browser: str) -> set[int]:
     """Whom a browser joined; nobody, where the policy lets none join."""
-    fields = [field.name for field in editions.in_force(client).plan.fields.values() if _is_ours(field) and field.joins]
+    fields = [field.name for field in plan.fields.values() if _is_ours(field) and field.joins != NEVER]
     return {person for name in fields if (person := identities.find_verified(client, name, browser)) is not None}
 
 
