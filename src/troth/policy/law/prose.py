@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy.law import pages
+from troth.policy.law import likeness, pages
 from troth.policy.law.meanings import Text
 from troth.policy.law.rules import Finding, Law, Rule, classes
 
@@ -191,9 +191,13 @@ def _is_heading(text: str, one: Passage, after: Passage) -> bool:
 # ------------------------------------------------------------------------------------------------------- meanings
 
 
+_read: Final = functools.lru_cache(maxsize=256)(Text)
+"""A sentence is looked at several times, by its rules and by the sentences beside it, and read once."""
+
+
 def means(name: str, text: str) -> bool:
     """Whether a text speaks of what the lexicon calls ``name``."""
-    return Text(text).means(name)
+    return _read(text).means(name)
 
 
 def findings(text: str, law: Law, *, file: str = "") -> list[Finding]:
@@ -236,12 +240,13 @@ def hits(said: Iterable[Said], rules: Iterable[Rule], told: frozenset[str] = fro
     done = Text("\n".join(passage.text for _, parts in cut for passage in parts if not means("a denial", passage.text)))
     rules = [rule for rule in rules if rule.look in ("wording", "nowhere") and _document(rule, whole, done, told)]
     wanted = [rule for rule in rules if rule.look == "wording"]
+    named = {rule.id: rule for rule in wanted}
     topics = _Topics()
     found = _nowhere(rules, cut, whole) + [
         Hit(rule, one, passage)
         for one, parts in cut
         for at, passage in enumerate(parts)
-        for rule in _standing(_speaking(wanted, passage, topics), parts, at, one.text)
+        for rule in _standing(_alike(_speaking(wanted, passage, topics), passage, named), parts, at, one.text)
         if _measures(rule, passage.text)
     ]
     return _beyond_doubt(found) if _careful(whole, told, found) else found
@@ -301,7 +306,7 @@ def _document(rule: Rule, whole: Text, done: Text, told: frozenset[str]) -> bool
 def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule]:
     """The rules whose meanings a passage has. A denial (“we never …”) says nothing to rules that look for what is done;
     a row of a table names things and is no sentence."""
-    here = Text(passage.text)
+    here = _read(passage.text)
     claimed = _claimed(here)
     led = Text(f"{passage.head} {passage.text}") if passage.head else here
     after = functools.cache(lambda: Text(f"{passage.before} {led.text}"))
@@ -324,6 +329,22 @@ def _speaking(rules: list[Rule], passage: Passage, topics: _Topics) -> list[Rule
         and all(after().means(name) for name in rule.after)
         and not any(guarded(name) for name in rule.none)
     ]
+
+
+def _alike(speaking: list[Rule], passage: Passage, named: dict[str, Rule]) -> list[Rule]:
+    """The rules that speak, and the one whose fault the passage sounds like, where none of its class knows the words.
+    It is weak: a notice that takes care is believed before a likeness is."""
+    found = likeness.like(passage.text)
+    rule = named.get(found.rule) if found else None
+    if rule is None or rule.family in {one.family for one in speaking}:
+        return speaking
+    here = _read(passage.text)
+    table = " | " in passage.text or passage.text.startswith("|")
+    if (table and not rule.cell) or (here.means("a denial") and not rule.denial):
+        return speaking
+    if any(here.means(name) for name in rule.none):
+        return speaking
+    return [*speaking, msgspec.structs.replace(rule, weak=True)]
 
 
 def _claimed(here: Text) -> Text:
