@@ -129,7 +129,7 @@ SOMEBODY: Final = re.compile(  # who opens an account, so that it is no use of o
 )
 SHARES: Final = re.compile(r"\bshar|disclos|\bwho\b|recipient|third part|whom", re.I)
 HAVE_ACCESS: Final = re.compile(
-    r"\b(?:ha(?:s|ve|d)|permission to|gain|limit\w*|restrict\w*|unauthori[sz]ed|grant\w*|giv\w+|staff|only|"
+    r"\b(?:ha(?:s|ve|d)|permission to|allow\w*|gain|limit\w*|restrict\w*|unauthori[sz]ed|grant\w*|giv\w+|staff|only|"
     r"prevent\w*|against|who) "
     r"(?:\w+ ){0,3}$",
     re.I,
@@ -153,7 +153,7 @@ OF_OTHERS: Final = frozenset({"data", "collect", "use", "basis", "disclose", "tr
 SWITCHES: Final = frozenset({"object", "withdraw"})  # what can be done about a cookie
 DOING: Final = re.compile(r"\W*(?:to )?\w+(?:ing|e)\b")
 BRIEF: Final = 6  # words: an item of a list of recipients, which is no use of its own
-MINOR: Final = frozenset({"supplier", "employee", "client"})
+MINOR: Final = frozenset({"supplier", "employee", "client", "trustee", "advertiser", "family"})
 COLUMNS: Final[dict[str, re.Pattern[str]]] = {  # what stands above a column, and so what its cells are
     section: re.compile(above, re.I)
     for section, above in {
@@ -223,6 +223,11 @@ TOPICS: Final[dict[str, str]] = {
 ASKED: Final[dict[str, re.Pattern[str]]] = {
     section: re.compile(asked, re.I)
     for section, asked in {
+        "people": r"\bwho(?:m|se)?\b.{0,40}\b(?:for|about|covers?|applies|data|information)\b|"
+        r"\b(?:polic(?:y|ies)|notice|statement|information|"
+        r"data)\b.{0,40}\b(?:covers?|applies to|concerns?|is for|about|"
+        r"relat\w+ to)\b|\bdata subjects|(?:kinds|categories|types|"
+        r"groups) of (?:people|person|individual|data subject)",
         "data": r"^(?!.*\bhow\b).*(?:collect|process|hold|gather|keep|have|need|record|"
         r"stor)\w*\b.{0,60}(?:information|data|details)"
         r"|^(?!.*\bhow\b).*(?:information|data|details)\b.{0,40}\b(?:we|collect|includ)\w*|kinds? of|categor",
@@ -239,6 +244,124 @@ ASKED: Final[dict[str, re.Pattern[str]]] = {
         r"at a glance",
     }.items()
 }
+WHOLE_PART: Final = (  # what stands before and after a part of an enumeration
+    r"(?:(?<=, )|(?<=\band )|(?<=\bor )|(?<=\byour )|(?<=\btheir )|(?<=\bany )|(?<=: )|(?<=\bincluding )|"
+    r"(?<=\bas )|(?<=\())",
+    r"(?=,|;|\.|\)| \||$| and\b| or\b)",
+)
+ENUMERATES: Final[dict[str, re.Pattern[str]]] = {  # what a sentence says before it names several
+    section: re.compile(named, re.I)
+    for section, named in {
+        "data": r"\b(?:we|they|it|you|form|which|that|must|to) (?:(?:may|"
+        r"will|might|can|also|only|then|have|do|us|to|are|"
+        r"asked|need) ){0,3}(?:collect|hold|ask(?:ed)? (?:you )?for|"
+        r"record|keep|kept|need|require|store|process|take|get|"
+        r"receiv|obtain|gather|note|provid|giv|captur|see\b)\w*|\bsuch as\b|\bcompris\w+|\bconsist\w*|\bnamely\b|"
+        r"\b(?:data|information|details|records?)\b.{0,40}\binclud\w+",
+    }.items()
+}
+ENUMERATED: Final = re.compile(
+    r"\b(?:from|so that|in order|because|when|if|where|to (?!us\b|"
+    r"the\b|our\b)\w+|with|by|unless|until|for (?!example\b)\w+|"
+    r"we)\b|;",
+    re.I,
+)  # what an enumeration ends before
+_VERBS: Final = re.findall(
+    r"\w+",
+    "offer facilitat deal answer respond provid improv develop "
+    "analys analyz ensur help mak deliver assist tailor conduct "
+    "carry monitor personalis personaliz communicat run protect prevent comply maintain fulfil administer enabl allow "
+    "resolv investigat understand solicit enhanc perform organis "
+    "organiz arrang evaluat customis customiz detect enforc "
+    "defend establish seek",
+)
+DOES: Final = re.compile(  # an item that tells what is done, in which a noun is seldom a datum
+    rf"\W*(?:\(?\w{{1,4}}[.)] )?(?:to |for |in order to |and )?(?:(?:{'|'.join(_VERBS)})(?:e|n?ing|ling)?|addressing|"
+    r"marketing (?:to|our)|support(?:ing)? (?:you|our|the))\b(?! "
+    r"(?:resolution|details|information|data|records?|notes?))",
+    re.I,
+)
+THEIRS: Final = re.compile(
+    r"\b(?:your|their|his|her|childs?|patients|pupils|such as|including)\b(?: [\w'-]+,?){0,3} ?$", re.I
+)
+MADE: Final = frozenset(
+    {"correspondence", "complaint", "opinion", "content", "agreement", "payment", "purchase", "usage", "note"}
+    | {"education", "work history", "answer"}
+)
+PRIVACY_LAW: Final = re.compile(
+    r"(?:accordance|line|compl\w+|bound) (?:with|by) (?:\w+ ){0,4}(?:data protection|gdpr|privacy)", re.I
+)
+OF_CHOICES: Final = re.compile(
+    r"cookies?\b.{0,40}\b(?:choice|said|accept|declin|banner|consent)|\b(?:banner|cookie bar)\b|said.{0,20}cookies",
+    re.I,
+)
+MUST_PROVE: Final = re.compile(
+    r"\b(?:may|might|must|will|need|have) (?:\w+ ){0,3}(?:ask|need|requir|proof|evidence)|\bask you\b|before we", re.I
+)
+GIVES: Final = re.compile(  # without one of these nobody gets anything
+    r"\b(?:shar|disclos|pass(?!word|port)|releas|reveal|transmit|transfer|"
+    r"suppl|recipient|publish|publicl?y?\b|visible|print|display|"
+    r"refer(?!enc)|liais|communicat|notif|report|alert|consult|"
+    r"instruct|engag|appoint|retain|contract|process|host|stor|"
+    r"maintain|deliver|advertis|post(?:ed|s|ing)?\b|appear|shown?\b|"
+    r"index)\w*|\b(?:provid|giv|made available|avail)\w*(?! (?:\w+ ){0,4}"
+    r"us\b)|\b(?:sen[dt]|hand(?:ed|s|ing)?|sell|sold|tell|told|go|"
+    r"goes|gets?|sees?|seen|use|used?|buy|buys|bought|helps?|does|do|"
+    r"merg\w*|sale|acqui\w*|passed|lets?|pays?|who|whom|with|behalf|third part\w*|inform|contact|read|view)\b",
+    re.I,
+)
+TAKES_IN: Final = re.compile(
+    r"\bwe (?:\w+ ){0,2}(?:collect|obtain|record|ask for|need)\b|\byou (?:\w+ )?(?:fill|give|provide)\b", re.I
+)
+GIVES_ON: Final = re.compile(
+    r"\b(?:shar|disclos|pass(?!word|port)|transfer|send|sent|"
+    r"report|to (?:our|the|a|your)|with (?:our|the|a|your|third))",
+    re.I,
+)
+OF_GROUP: Final = re.compile(
+    r",? of (?:\w+[' ]*){0,3} ?(?:group|alliance|staff|team|public|family|household|companies|organisation)", re.I
+)
+TO_YOU: Final = re.compile(
+    r"\b(?:sen[dt]|writ\w+|contact\w*|market\w*|tell\w*|e-?mail\w*|call\w*|"
+    r"reach\w*|communicat\w*|inform\w*|text\w*) (?:to |with )?you\b|"
+    r"\bmarketing\b|\bwe only do so\b|^\W*(?:please |you can )?(?:contact|write|e-?mail|ring|call)\b",
+    re.I,
+)
+CHANGES: Final = re.compile(
+    r"\b(?:chang|updat|amend|revis|version|modif|polic|notice\b|statement|this page|edition)", re.I
+)
+DONE: Final = re.compile(r"\b(?:was|were|have|has|last|been)\b|\d{4}", re.I)
+MAY_BE: Final = re.compile(
+    r"\b(?:may|might|will|can|could|reserve|from time|regular\w*|under|"
+    r"[Ee]ach|[Ee]very|annual\w*|yearly|periodic\w*|[Ii]f we|[Aa]ny|[Ww]hen)\b"
+)
+DUTIES: Final = frozenset({"legal obligation", "legal obligations", "legal duty", "legal requirement"})
+OUT_OF: Final = re.compile(r"\b(?:from|via|through|by) (?:a |an |any |the |other |selected |such )*$", re.I)
+OF_OTHER: Final = re.compile(
+    r"\b(?:chang\w*|updat\w*) (?:to )?(?:your|our) (?:\w+ )?(?:preferences?|"
+    r"details|mind|products?|services?|records?|settings)|"
+    r"\bcontact our clients",
+    re.I,
+)  # what changes is not the text
+COMPLAINS: Final = re.compile(
+    r"\byou (?:can|may|have|are|also)\b|unhappy|happy|\btell us|"
+    r"contact|commissioner|\bico\b|right|let (?:you )?down|authority|"
+    r"acknowledg|lodge|regulator",
+    re.I,
+)
+YOUNG: Final = re.compile(r"\bchild|\bminors?\b|\bunder[- ](?:the age|\d\d|\w+teen)|\bage\b|\bparent|young", re.I)
+TAUGHT: Final = re.compile(r"school|nurser|pupil|class|lesson|teach|learn|course|academy|club|our care|setting", re.I)
+TERMS: Final = re.compile(r"performance of|carry out our|approved by|clauses|enter into", re.I)
+DENYING: Final = re.compile(
+    r"\b(?:not(?! limited| restricted| only| exhaust| be limited)|never|n't|won't)\b(?!.*includ)[^.:;]{0,40}:$", re.I
+)  # "We will never:" leads into a list
+SUPPRESSES: Final = re.compile(r"\b(?:do[- ]not[- ]\w+|suppression|opt-?out) lists?\b", re.I)
+LOCKED: Final = re.compile(r"\block|shred|cabinet", re.I)
+SALE: Final = re.compile(
+    r"\b(?:merg|acquisi|takeover|insolven|bankrupt|liquidat|reorgani[sz]|"
+    r"(?:sale|sell|sold|buy|transfer|purchase)\w*\b.{0,40}\b(?:business|assets|company|undertaking))",
+    re.I,
+)
 HEADED: Final[dict[str, re.Pattern[str]]] = {
     section: re.compile(asked, re.I)
     for section, asked in {

@@ -48,7 +48,7 @@ class _Word(msgspec.Struct, frozen=True):
 @functools.cache
 def lexicon() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for file in ("practices.toml", "everyday.toml", "fitting.toml"):
+    for file in ("practices.toml", "everyday.toml", "families.toml", "fitting.toml"):
         _add(found, tomllib.loads((HERE / file).read_text("utf-8")))
     return found
 
@@ -64,8 +64,8 @@ def _add(found: dict[str, Any], more: dict[str, Any]) -> None:
             found[name] = said
 
 
-def _pattern(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(phrases) + r")(?!\w)", re.IGNORECASE)
+def _pattern(phrases: list[str], before: str = r"(?<!\w)", after: str = r"(?!\w)") -> re.Pattern[str]:
+    return re.compile(f"{before}(?:{'|'.join(phrases)}){after}", re.IGNORECASE)
 
 
 @functools.cache
@@ -77,6 +77,13 @@ def _words(section: str) -> tuple[_Word, ...]:
 def _listed(section: str) -> tuple[_Word, ...]:
     listed = lexicon()["listed"].get(section, {})
     return tuple(_Word(word, _pattern(phrases)) for word, phrases in listed.items())
+
+
+@functools.cache
+def _parts(section: str) -> tuple[_Word, ...]:
+    """What counts in a list, where it is the whole of a part of an enumeration: "we hold grades, hobbies …"."""
+    listed = lexicon()["listed"].get(section, {})
+    return tuple(_Word(word, _pattern(phrases, *cues.WHOLE_PART)) for word, phrases in listed.items())
 
 
 def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
@@ -94,6 +101,15 @@ def _bare(section: str, one: Sentence) -> tuple[_Word, ...]:
     if asked is None or not (item or (cues.NAMES.match(one.text) and not cues.SAYS.search(one.text))):
         return ()
     return _listed(section) if asked.search(one.head or one.topic) else ()
+
+
+def _enumeration(section: str, one: Sentence) -> tuple[int, int]:
+    """Where a sentence names several things of a section one after the other, and where it turns to something else."""
+    begins = cues.ENUMERATES.get(section, cues.NEVER).search(one.text)
+    if begins is None or one.text.find(",", begins.end()) < 0:
+        return 0, 0
+    ends = cues.ENUMERATED.search(one.text, begins.end())
+    return begins.end(), ends.start() if ends else len(one.text)
 
 
 def _headed(section: str, one: Sentence) -> bool:
@@ -142,6 +158,10 @@ def _only_kept(topic: str) -> bool:
 
 
 def _of_data(one: Sentence) -> bool:
+    if cues.SUPPRESSES.search(one.text):
+        return True
+    if cues.SALE.search(one.text):
+        return False
     if re.search(r"\bsafe|secur|\bprotect(?:ed|ing)? (?:it|your)", one.topic, re.I) or (
         not one.columns and (_headed("secure", one) or _headed("answer", one))
     ):
@@ -154,7 +174,7 @@ def _of_data(one: Sentence) -> bool:
 def _of_disclose(one: Sentence) -> bool:
     if _only_kept(one.topic) and not cues.PASSES.search(one.led):
         return False
-    if re.match(r"\W*(?:\w+ ){0,2}(?:from|between) ", one.text, re.I) or (
+    if re.match(r"\W*(?!apart|aside)(?:\w+ ){0,2}(?:from|between) ", one.text, re.I) or (
         re.search(r"\b(?:sent|referred|told|gave|sends?|refers?|tells?|gives?) (?:you|us)\b", one.text, re.I)
         and not re.search(r"\bwe (?:\w+ ){0,3}(?:shar|pass|giv|tell|send|disclos)", one.text, re.I)
     ):
@@ -200,6 +220,8 @@ def _of_collect(one: Sentence) -> bool:
 
 def _of_use(one: Sentence) -> bool:
     kept = _only_kept(one.topic) and _means("about keeping", one.led) and "suppress" not in one.text
+    if cues.SUPPRESSES.search(one.text):
+        return True
     if re.search(r"(?:collect|receiv|obtain)\w*\b.{0,60}\b(?:when|if)\b", one.head, re.I):
         return False
     if (
@@ -303,11 +325,16 @@ def _spoken(section: str, one: Sentence) -> Iterator[Practice]:
         yield from _lengths(one, sure)
     if section == "collect" and one.head and cues.INDIRECT.search(one.head) and not one.head.endswith(one.text):
         yield _practice(section, "import", one, sure)
+    if section == "never" and cues.DENYING.search(one.head):
+        one = msgspec.structs.replace(one, text=f"{one.head.rstrip(':')} {one.text.lstrip('•*–- ')}")
     if section == "never" and one.before.endswith("?"):
         one = msgspec.structs.replace(one, text=f"{one.before} {one.text}")
     spoken = False
-    for entry in (*_words(section), *_bare(section, one)):
-        hit = next((hit for hit in entry.pattern.finditer(one.text) if _counts(section, entry.word, hit, one)), None)
+    begins, ends = _enumeration(section, one)
+    several = [(entry, begins, ends) for entry in (_parts(section) if ends else ())]
+    for entry, start, stop in [*((e, 0, len(one.text)) for e in (*_words(section), *_bare(section, one))), *several]:
+        hits = entry.pattern.finditer(one.text, start, stop)
+        hit = next((hit for hit in hits if _counts(section, entry.word, hit, one)), None)
         word = _meant(section, entry.word, one) if hit else ""
         if hit and word:
             spoken = True
@@ -361,6 +388,8 @@ def _counts(section: str, word: str, hit: re.Match[str], one: Sentence) -> bool:
         return False
     if section in cues.TAKEN and cues.NOT.search(hit.group()):
         return False
+    if section in DENIABLE and cues.DENYING.search(one.head):
+        return False
     ends = len(one.text) if section == "surfaces" else hit.end()
     return section not in DENIABLE or not denied(one.text, hit.start(), ends)
 
@@ -384,6 +413,8 @@ def _some_use(one: Sentence) -> Iterator[Practice]:
 
 def _whose(one: Sentence) -> bool:
     """Whether somebody who could also be a recipient is spoken of as one whose data it is."""
+    if cues.ASKED["people"].search(one.head or one.topic.rpartition(" / ")[2]):
+        return True
     told = re.search(
         r"disclos|shar|\bto (?:our|any|your|their|other)\b|access|engage|retain other|request", one.text, re.I
     )
@@ -432,10 +463,18 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
     before = one.text[: hit.start()]
     if word == "complaint" and re.search(r"commissioner|\bico\b|ombudsman|regulator|authority", one.text, re.I):
         return True
+    if word == "family" and re.search(r"\bchildrens? (?:information|data)", hit.group(), re.I):
+        return True
+    if word == "agreement" and cues.TERMS.search(one.text):
+        return True
+    if word == "health" and re.search(r"\brights,? (?:\w+,? ){0,3}$", before, re.I):
+        return True
     if word == "relation to us" and re.search(r"\b(?:maintain|manag|build|keep)\w* (?:\w+ ){0,2}$", before):
         return True
     if word in cues.DEEDS and not re.search(r"details|information|histor|record|numbers?$", hit.group(), re.I):
         return cues.DEALS.search(before) is not None
+    if cues.DOES.match(one.text) and not one.columns and (word in cues.MADE or not cues.THEIRS.search(before)):
+        return True
     listed = cues.PURPOSES.search(one.head) and "|" not in one.head
     return bool(listed) and not re.search(r"\b(?:your|their|such as|including) (?:\w+,? ){0,3}$", before)
 
@@ -447,14 +486,30 @@ def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> b
         return _no_use(word, before, said, one)
     if section == "answer":
         return _no_right(word, before, hit, one)
+    if section == "children":
+        return word == "deleted" and cues.YOUNG.search(f"{one.topic} {one.led}") is None
+    if section == "secure" and word == "confidential" and re.search(r"performance of|enter", one.text, re.I):
+        return "contract" in said.lower()
     if section == "secure":
         return "safeguard" in said.lower() and cues.ABROAD.search(one.led) is not None
     if section == "never":
-        return cues.PLEASE.search(one.text) is not None
+        return cues.PLEASE.search(one.text) is not None or re.search(r"not (?:apply|responsib)", said, re.I) is not None
     if section == "transfers":
         return word == "safeguard" and cues.ABROAD.search(f"{one.topic} {one.led}") is None
     if section == "disclose":
-        return word in cues.LEGAL and cues.BY_LAW.search(said) is not None and cues.PASSES.search(one.led) is None
+        return _no_recipient(word, hit, one)
+    if section == "keep":
+        return _no_keeping(word, before, said, one)
+    if section == "collect":
+        return _no_way(word, one)
+    if section == "people":
+        return _nobody(word, before, hit, one)
+    if section == "edition":
+        return _no_change(word, one)
+    if section == "basis" and word == "instruction":
+        return denied(one.text, hit.start(), hit.end())
+    if section == "basis" and word == "contract" and re.search(r"contracts? with us\b", one.text, re.I):
+        return "your" not in one.text
     return section == "basis" and _no_duty(word, before, said, one)
 
 
@@ -462,27 +517,115 @@ def _no_use(word: str, before: str, said: str, one: Sentence) -> bool:
     if word == "accounts":
         return cues.SOMEBODY.search(before) is not None
     if word == "rights":
-        return re.search(r"\brights?\b|request", f"{one.topic} {one.led}", re.I) is not None
+        return cues.CHOOSES.search(one.topic) is not None or cues.MUST_PROVE.search(one.text) is not None
     if word == "legal compliance" and re.search(r"\b(?:legal|lawful) (?:grounds?|bas[ei]s)\b", one.text, re.I):
         return True
-    if word == "succession":
-        return cues.SHARES.search(f"{one.topic} {one.head}") is not None
+    if word == "legal compliance" and cues.PRIVACY_LAW.search(f"{before[-40:]}{said}"):
+        return True
+    if word == "personalisation" and cues.OF_CHOICES.search(one.text):
+        return True
+    if word == "security" and "children safe" in said:
+        return True
     return _no_duty(word, before, said, one)
+
+
+def _no_recipient(word: str, hit: re.Match[str], one: Sentence) -> bool:
+    """Whether somebody is named to whom nothing is given: of whom data is, who gives it, or to whom one complains."""
+    if word in cues.LEGAL and cues.BY_LAW.search(hit.group()) is not None and cues.PASSES.search(one.led) is None:
+        return True
+    if word in ("authorities", "clients") and (
+        re.search(r"\bcomplain|concern", one.led, re.I) or re.search(r"\byou (?:\w+ )?be $", one.text[: hit.start()])
+    ):
+        return True
+    if word in ("other members", "group") and cues.OF_GROUP.match(one.text, hit.end()) is not None:
+        return word == "other members"
+    if word == "other third parties" and cues.OUT_OF.search(one.text, 0, hit.start()):
+        return True
+    if (
+        word == "family"
+        and re.search(r"\bunder (?:thirteen|1\d)|child", f"{one.topic} {one.text}", re.I)
+        and not _headed("disclose", one)
+    ):
+        return True
+    said = f"{one.topic} {one.led}"
+    taken = cues.TAKES_IN.search(one.text) is not None and cues.GIVES_ON.search(one.text) is None
+    return taken or cues.GIVES.search(said) is None
+
+
+def _no_keeping(word: str, before: str, said: str, one: Sentence) -> bool:
+    """Whether it is not told how long something is kept, but a period that stands before it, or something else."""
+    if word == "not stored" and re.search(r"card|password", one.text, re.I):
+        return True
+    if word == "by law" and (
+        cues.PRIVACY_LAW.search(f"{before[-40:]}{said}") or (one.columns and said.lower() in cues.DUTIES)
+    ):
+        return True
+    if word == "as long as needed" and re.search(r"(?:(?:day|week|month|year)s? |\blaw\b.*)$", f"{before}", re.I):
+        return True
+    if word == "forever":
+        return not _means("about keeping", one.text) and not _only_kept(one.topic)
+    return (
+        cues.PUT_BY.search(one.text) is None
+        and not _only_kept(one.topic)
+        and not (cues.KEEPS.search(one.head) or cues.COLUMNS["keep"].search(one.head))
+    )
+
+
+def _no_way(word: str, one: Sentence) -> bool:
+    """Whether a way of writing is one to people, by which nothing is taken in."""
+    if one.columns:
+        return False
+    if word in ("mail", "post", "phone") and not _headed("collect", one) and cues.TO_YOU.search(one.text):
+        return cues.GIVEN.match(one.text) is None or word == "post"
+    return word == "post" and cues.LOCKED.search(one.text) is not None
+
+
+def _nobody(word: str, before: str, hit: re.Match[str], one: Sentence) -> bool:
+    """Whether a word for people means others: a member of a group of firms, a parent company, who is written to."""
+    after = one.text[hit.end() : hit.end() + cues.NEAR]
+    if word == "member":
+        return cues.OF_GROUP.match(one.text, hit.end()) is not None
+    if word == "parent":
+        return re.match(r",? (?:compan|organi|undertak)", after) is not None or "aldicott" in before[-cues.NEAR :]
+    if word == "pupil" and hit.group().lower().startswith("child"):
+        return cues.TAUGHT.search(f"{one.topic} {one.text}") is None
+    if word == "supporter":
+        return re.search(r"information (?:that )?(?:you|we) $", before) is not None
+    return word == "writer" and (cues.CHOOSES.search(one.topic) is not None or cues.TO_YOU.match(one.text) is not None)
+
+
+def _no_change(word: str, one: Sentence) -> bool:
+    """Whether no change of the text is promised: of something else, or one that was made already."""
+    below = re.search(r"\bchang|updat|amend|revis", one.topic, re.I) is not None
+    if word == "told of changes":
+        return not (below or cues.CHANGES.search(one.text)) or cues.OF_OTHER.search(one.text) is not None
+    if cues.OF_OTHER.search(one.text):
+        return True
+    return word == "may change" and cues.DONE.search(one.text) is not None and cues.MAY_BE.search(one.text) is None
 
 
 def _no_duty(word: str, before: str, said: str, one: Sentence) -> bool:
     """Whether the law is only named as what others may ask for, or as the limit of something else."""
     if word not in cues.LEGAL:
         return False
+    if word == "legal obligation" and re.search(r"data protection|gdpr", said, re.I):
+        return True
     passed = cues.PASSES.search(one.head) is not None and "compl" not in said
     return passed or (cues.BY_LAW.search(said) is not None and cues.WHERE.search(before) is not None)
 
 
 def _no_right(word: str, before: str, hit: re.Match[str], one: Sentence) -> bool:
+    if cues.BROWSERS.search(one.text) or re.search(r"\buntil you $", before, re.I):
+        return True
+    if word == "complain" and not _headed("answer", one):
+        return cues.COMPLAINS.search(one.led) is None
     if word == "not be judged by a machine":
         return denied(one.text, hit.start(), hit.end())
     if word == "identity":
-        return cues.ASKED_WHO.search(f"{one.topic} {one.led}") is None
+        asked = cues.MUST_PROVE.search(one.text) and cues.ASKED_WHO.search(f"{one.topic} {one.led}")
+        return not (asked or _headed("answer", one))
+    if word == "time" and cues.SOON.search(one.led) is None:
+        return cues.PUT_BY.search(one.text) is not None
     return word == "access" and cues.HAVE_ACCESS.search(before.replace("right", ".")) is not None
 
 

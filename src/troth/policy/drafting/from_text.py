@@ -33,7 +33,7 @@ _ABOUT: Final = re.compile(
 _NATIONS: Final = re.compile(r"\b(England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland)\b")
 _NEEDS: Final = {"consent": "ask: {words: TBC}", "legal obligation": "law: TBC", "public task": "law: TBC"}
 _KINDS_OF_FIRM: Final = frozenset({"service providers", "banks", "business partners", "other third parties"})
-_SURFACES: Final = {"web": "website", "app": "app", "mail": "mail", "phone": "phone", "post": "post"}
+_SURFACES: Final = {"web": "website"}  # others are called by their kind
 _MARKETING: Final = frozenset(name for name, word in words.PURPOSES.items() if word.marketing)
 
 
@@ -249,7 +249,7 @@ class _Writer:
         for word, one in said.items():
             self.quote(one)
             more = f", origins: {BLANK}" if word in ("web", "app") else f", sends as: {BLANK}" if word == "mail" else ""
-            self.draft.say(f"{_SURFACES[word]}: {{kind: {word}{more}}}")
+            self.draft.say(f"{_SURFACES.get(word, word)}: {{kind: {word}{more}}}")
 
     def people(self) -> None:
         self.draft.section("people")

@@ -14,6 +14,7 @@ from troth.policy.drafting.finding import Practice, _headed, _listed, _means, _p
 from troth.policy.drafting.passages import Sentence
 from troth.policy.drafting.texts import Prose
 
+_ROLES: Final = frozenset({"controller", "processor"})
 ALONE: Final = 60  # characters of a line that holds little else
 LONGEST: Final = 5_000  # characters of a passage in which names are looked for
 SEVERAL: Final = 5  # sentences that say the same of who somebody is
@@ -185,6 +186,8 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
     found += _numbers(parts)
     for entry in _words("who"):
         said = [(part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit and not part.heading]
+        if entry.word in _ROLES:
+            said = [(part, hit) for part, hit in said if not denied(part.text, hit.start(), hit.end())]
         found += [_practice("who", entry.word, part, 0.8, phrase=hit.group()) for part, hit in said[:SEVERAL]]
     found += _mentions([part for part in parts if _OURS.search(part.text)], "website", _URL)
     return found
@@ -288,8 +291,11 @@ def companies(parts: list[Sentence]) -> list[Practice]:
             or _means("about sharing", f"{one.topic} {one.led}")
         ):
             given = _GIVEN_TO.findall(one.text) if _TO_WHOM.search(one.head or one.topic) else []
-            for name in map(_cleaned, [*_guessed(one.text), *given, *_by_grammar(one)]):
-                if name and name.lower() not in own and not any(_same(name, known) for known in found):
+            shared = _headed("disclose", one) or cues.GIVES_ON.search(one.led) or _USING.search(one.text)
+            guessed = _guessed(one.text) if shared or one.columns else []
+            for name in map(_cleaned, [*guessed, *given, *_by_grammar(one)]):
+                new = name and name.lower() not in own and not any(_same(name, known) for known in found)
+                if new and not _is_role(name):
                     found[name] = _practice("disclose", name, one, 0.5, name)
     first = {(one.word, one.quote): one for one in found.values()}
     return [
@@ -303,11 +309,12 @@ def _mentioned(text: str) -> list[str]:
     return [
         hit[1]
         for hit in _known().finditer(text)
-        if (hit[1].lower() not in PLAIN or hit[1][0].isupper())
+        if (hit[1].lower() not in PLAIN or (hit[1][0].isupper() and not _AFTER_NAME.search(text, 0, hit.start())))
         and _HAD_FROM.search(text, max(0, hit.start() - ALONE), hit.start()) is None
     ]
 
 
+_AFTER_NAME: Final = re.compile(r"[a-z] [A-Z][a-z]+ $")  # "Red Lion Square"
 _HAD_FROM: Final = re.compile(r"(?:information|data|details|records?|what we have)\b[^.;]{0,40}\bfrom (?:\w+ ){0,4}$")
 _USING: Final = re.compile(r"\b[Ww]e (?:also )?(?:use|work with|rely on)\b|\bcalled [A-Z]|\bservers?\b")
 _TO_WHOM: Final = re.compile(
