@@ -61,3 +61,15 @@ def test_t36_a_crowd_that_sends_half_of_its_bodies_shuts_nobody_out(port: int) -
             one.sendall(half.encode())
         assert ask(port, f"GET /c/larch/choices/ HTTP/1.1\r\n{host}\r\n") == "HTTP/1.1 200 OK"
         assert ask(port, f"POST /c/larch/e HTTP/1.1\r\n{host}Content-Length: 1\r\n\r\n{{").startswith("HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    "says", [b"", b"GET / HT", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"]
+)
+def test_t36_a_connection_that_asks_nothing_is_closed_and_holds_no_place(port: int, says: bytes) -> None:
+    """Some thousands of them, from one machine, would shut everybody out for as long as they like."""
+    with socket.create_connection(("127.0.0.1", port), timeout=40) as one:
+        one.sendall(says)
+        with contextlib.suppress(ConnectionResetError):
+            while one.recv(1000):
+                pass

@@ -26,7 +26,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, connection
 from django.db.migrations.loader import MigrationLoader
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
@@ -311,6 +311,7 @@ async def _run(door: Door, ready: Callable[[], None]) -> None:
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,  # else a connection that says nothing, or begins HTTP/2, is waited for without an end
         log_enabled=False,
         websockets=False,
         backlog=1024,
