@@ -106,10 +106,11 @@ def _openings(openings: Iterable[dict[str, Any]]) -> list[list[Any]]:
 
 
 def _view(points: dict[str, Any]) -> list[str]:
-    """The point at which a page is seen, and the field that each source fills there."""
+    """The point at which a page is seen, and the field that each source fills there, up to the last that fills one."""
     for name, point in points.items():
         if "page" in point["map"]:
-            return [name, *(point["map"].get(source, "") for source in SOURCES.values())]
+            fields = [point["map"].get(source, "") for source in SOURCES.values()]
+            return [name, *fields[: max(at for at, field in enumerate(fields) if field) + 1]]
     return []
 
 

@@ -58,12 +58,14 @@
   }
   const may = (point, fields) => {
     const sent = {};
-    points[point].filter(open).forEach(([names]) => names.forEach(name => { if (name in fields) sent[name] = fields[name]; }));
+    points[point].filter(open).forEach(([names]) => names.forEach(name => {
+      if (name in fields) sent[name] = fields[name];
+    }));
     return sent;
   };
   function event(point, fields) {
     choice = read();
-    const sent = points[point] ? may(point, fields) : {}, any = Object.keys(sent).length > 0;
+    const sent = points[point] ? may(point, fields) : {}, any = !!Object.keys(sent)[0];
     if (any) {
       const id = Date.now().toString(16).padStart(12, "0") +
         [...crypto.getRandomValues(new Uint8Array(10))].map(n => n.toString(16).padStart(2, "0")).join("");
@@ -74,9 +76,8 @@
   }
   function seen() {
     const [point, ...names] = view, fields = {};
-    [location.pathname, d.referrer.split("?")[0], navigator.language, screen.width + "x" + screen.height].forEach((value, i) => {
-      if (value) fields[names[i]] = value;
-    });
+    [location.pathname, d.referrer.split("?")[0], navigator.language, screen.width + "x" + screen.height].forEach(
+      (value, i) => { if (value) fields[names[i]] = value; });
     viewed = point && event(point, fields);
   }
 
@@ -101,11 +102,12 @@
     waiting.forEach(one => { one.fields = may(one.point, one.fields); });
     [
       () => d.cookie.split("; ").map(pair => pair.split("=")[0]).filter(shut).forEach(name =>
-        ("." + location.hostname).replace(/(?=\.)|$/g, (_, from, host) => location.pathname.replace(/\/|$/g, (_, end, path) =>
-          [end, end + 1].forEach(end => {
+        ("." + location.hostname).replace(/(?=\.)|$/g, (_, from, host) =>
+          location.pathname.replace(/\/|$/g, (_, end, path) => [end, end + 1].forEach(end => {
             d.cookie = `${name}=;path=${path.slice(0, end)};domain=${host.slice(from)}${secure};max-age=0`;
           })))),
-      ...["localStorage", "sessionStorage"].map(kind => () => Object.keys(w[kind]).filter(shut).forEach(name => w[kind].removeItem(name))),
+      ...["localStorage", "sessionStorage"].map(kind => () =>
+        Object.keys(w[kind]).filter(shut).forEach(name => w[kind].removeItem(name))),
       async () => (await indexedDB.databases()).forEach(({ name }) => shut(name) && indexedDB.deleteDatabase(name)),
       async () => (await caches.keys()).filter(shut).forEach(name => caches.delete(name))
     ].forEach(async end => { try { await end(); } catch {} });
@@ -125,7 +127,8 @@
     status.textContent = saving;
     choice = read();
     try {
-      const { ask } = await told({ hello: true, in: tongue }), { token } = await told({ choice: { ask, yes, no } });
+      const { ask } = await told({ hello: true, in: tongue }),
+        { token } = await told({ choice: { ask, yes, no } });
       keep(token);
       if (!choice.token) throw token;
       show(); unload();
@@ -176,7 +179,7 @@
     if (!d.body || d.readyState === "loading") await heard("DOMContentLoaded");
     choice = read();
     unload();
-    if (asked.length) {
+    if (asked[0]) {
       const reply = await send({ stands: true });
       if (!reply.ok) return;
       if (reply.status === 200) { keep((await reply.json()).token); unload(); }
@@ -198,5 +201,8 @@
     return true;
   }
   const ready = start();
-  w.troth = { event: async (point, fields) => await ready && event(point, fields), choices: async () => await ready && asked.length && details() };
+  w.troth = {
+    event: async (point, fields) => await ready && event(point, fields),
+    choices: async () => await ready && asked[0] && details()
+  };
 })(__TROTH__);
