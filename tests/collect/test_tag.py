@@ -139,7 +139,10 @@ def test_t32_in_a_frame_of_another_site_the_tag_asks_nothing_and_sends_nothing(s
     page = site.page
     page.goto("about:blank")
     page.set_content(f"<iframe src='{SITE}/framed'></iframe>", wait_until="networkidle")
-    assert site.sent == []
+    frame = page.frames[1]
+    told = "Promise.all([troth.choices(), troth.event('visit', {'visit.page': '/framed'})])"
+    assert not any(frame.evaluate(told)), "whatever the page itself asks of it"
+    assert site.posts == []
     assert page.frame_locator("iframe").get_by_role("button", name="Accept all").count() == 0
 
 
