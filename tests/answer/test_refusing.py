@@ -280,6 +280,17 @@ def test_what_was_decided_in_time_and_could_not_be_told_by_its_day_is_not_told_a
             refusing.by_hand("larch", number, by=ONE, how="posted today")
 
 
+def test_a_fee_that_a_hand_tells_after_the_day_is_none_and_the_hand_reads_why(person: int) -> None:
+    reference = asked(person)
+    number = propose(reference, "fee", pence=1250)
+    refusing.second("larch", number, by=TWO, agree=True)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=40), tick=False):
+        with pytest.raises(Trouble) as found:
+            refusing.by_hand("larch", number, by=ONE, how="posted today")
+        assert found.value.code == "told-too-late" and state(reference)[0] == "open"
+        assert [one.state for one in refusing.of("larch", reference)] == ["dropped"]
+
+
 def test_a_fee_that_was_told_after_the_day_rests_no_clock_and_ends_no_request(person: int, mailbox: Mailbox) -> None:
     reference = asked(person)
     number = decided(reference, "fee", "manifestly excessive", pence=1250)

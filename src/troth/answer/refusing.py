@@ -241,6 +241,8 @@ def stands(client: str, reference: str) -> bool:
 def by_hand(client: str, number: int, *, by: str, how: str) -> None:
     """The letter went by post: by whom, and how that is known."""
     row = _row(client, number)
+    if row.state == "decided" and how.strip() and _dropped(row) and row.kind in PUTS_OFF:
+        raise Trouble("told-too-late", "The time is over: it puts nothing off now.", "Answer the request.", exit=3)
     if row.state != "decided" or _dropped(row) or not how.strip():
         raise Trouble("not-told", "Say how the letter went, once it was decided.", "Write it: posted, signed for …")
     row.reasons = _seal(row, _reasons(row) | {"told": how.strip()[:MOST]})
