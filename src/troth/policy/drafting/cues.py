@@ -30,9 +30,7 @@ TURN: Final = re.compile(
     r"and (?:we|you|they|keeps|stores|uses|holds|sends|records|logs))\b",
     re.I,
 )
-IF: Final = re.compile(
-    r"\b(?:if|whether|when|where|should) (?:you|we|they|it|this)? ?(?:do|does|did)?(?: not|n't)", re.I
-)
+IF: Final = re.compile(r"\b(?:if|whether|when|where|should|unless|absent) (?:\w+ ){0,5}?(?:\w+)?(?: ?not|n't)\b", re.I)
 NUMBERS: Final = re.findall(r"\w+",
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen"
@@ -56,7 +54,7 @@ AGE: Final = re.compile(
     rf"\(?(1\d|{'|'.join(NUMBERS[9:])})\b"
     r"|\b(?:over|under)-(1\d)s?\b|\b(?:teach|accept|take|admit)\w* (?:\w+ )?from (1\d)\b"
     rf"|\b(1\d|{'|'.join(NUMBERS[9:])}) (?:years )?(?:or|and) (?:over|older|above|up)"
-    r"|\bbe (?:at least )?(1\d)\b|\b(1\d) ?\+", re.I,
+    r"|\bbe (?:at least )?(1\d)\b|\b(1\d) ?\+|\b(?:from|minimum|lowest) (?:the )?age (?:of )?(1\d)\b", re.I,
 )  # fmt: skip
 CALLED: Final[dict[str, tuple[int, str]]] = {  # lengths of time that have names of their own
     "fortnight": (2, "week"), "half a year": (6, "month"), "twelvemonth": (12, "month"),
@@ -74,7 +72,9 @@ SOON: Final = re.compile(
     re.I,
 )
 PUT_BY: Final = re.compile(
-    r"\b(?:keep|kept|retain|store|delet|destroy|erase|held|hold|wip|thrown|bin|binned|cleared|gone|shred)", re.I
+    r"\b(?:keep|kept|retain|store|delet|destroy|erase|held|hold|wip|thrown|"
+    r"drop|record(?:s|ed)? over|overwrit|bin|binned|cleared|gone|shred)",
+    re.I,
 )
 WHAT_FIRST: Final = re.compile(r"[#\W\d]*(?:what|why)\b(?!.{0,20}\b(?:long|when)\b)", re.I)
 SIGHT: Final = 160  # characters that a "not" reaches
@@ -311,7 +311,7 @@ GIVES: Final = re.compile(  # without one of these nobody gets anything
     re.I,
 )
 TAKES_IN: Final = re.compile(
-    r"\bwe (?:\w+ ){0,2}(?:collect|obtain|record|ask for|need)\b|\byou (?:\w+ )?(?:fill|give|provide)\b", re.I
+    r"\bwe (?:\w+ ){0,2}(?:collect|obtain|record|ask for|need)\b|\byou (?:\w+ ){0,3}(?:fill|give|provide)\b", re.I
 )
 GIVES_ON: Final = re.compile(
     r"\b(?:shar|disclos|pass(?!word|port)|transfer|send|sent|"
@@ -356,6 +356,10 @@ DENYING: Final = re.compile(
     r"\b(?:not(?! limited| restricted| only| exhaust| be limited)|never|n't|won't)\b(?!.*includ)[^.:;]{0,40}:$", re.I
 )  # "We will never:" leads into a list
 SUPPRESSES: Final = re.compile(r"\b(?:do[- ]not[- ]\w+|suppression|opt-?out) lists?\b", re.I)
+NOT_TO_BE: Final = re.compile(r"\bright\w*\b.*\bnot\b|\bnot to be\b", re.I)  # a right, and no promise
+BREACH: Final = re.compile(
+    r"breach|\blost\b|stolen|leak|\bwrong\b|\d\d hours|compromis|incident|hack|expos|secur|\bsafe|protect|silence", re.I
+)
 LOCKED: Final = re.compile(r"\block|shred|cabinet", re.I)
 SALE: Final = re.compile(
     r"\b(?:merg|acquisi|takeover|insolven|bankrupt|liquidat|reorgani[sz]|"

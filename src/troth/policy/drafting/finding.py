@@ -176,7 +176,7 @@ def _of_disclose(one: Sentence) -> bool:
         return False
     if re.match(r"\W*(?!apart|aside)(?:\w+ ){0,2}(?:from|between) ", one.text, re.I) or (
         re.search(r"\b(?:sent|referred|told|gave|sends?|refers?|tells?|gives?) (?:you|us)\b", one.text, re.I)
-        and not re.search(r"\bwe (?:\w+ ){0,3}(?:shar|pass|giv|tell|send|disclos)", one.text, re.I)
+        and not re.search(r"\bwe (?:\w+ ){0,3}(?:shar|pass|giv|tell|send|disclos|refer)", one.text, re.I)
     ):
         return False  # what others give us
     return _means("about sharing", f"{one.topic} {one.led}")
@@ -199,8 +199,8 @@ def _of_edition(one: Sentence) -> bool:
         re.search(
             r"chang|polic|notice|statement|practices|version|document|dated|updated|review|revis|effective|"
             r"page|privacy|agreed|adopted|approved|written|drawn up|issued|edition|"
-            r"leaflet|sheet|\blast \w+ (?:over|on|in|at)\b",
-            one.topic + one.text,
+            r"leaflet|sheet|\btext\b|\blast \w+ (?:over|on|in|at)\b",
+            f"{one.topic} {one.text}",
             re.I,
         )
     )
@@ -285,7 +285,7 @@ def denied(text: str, at: int, ends: int) -> bool:
     for found in cues.NOT.finditer(text, begins, ends):
         if found.start() >= at:
             break
-        doubt = cues.IF.search(text, max(0, found.start() - 30), found.end())
+        doubt = cues.IF.search(text, max(0, found.start() - 40), found.end())
         if doubt is None:
             return True
     return cues.AFTER.match(text, ends) is not None
@@ -463,6 +463,8 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
     before = one.text[: hit.start()]
     if word == "complaint" and re.search(r"commissioner|\bico\b|ombudsman|regulator|authority", one.text, re.I):
         return True
+    if word == "postal address" and re.search(r"\b(?:mac|ip|network|internet|e-?mail) $", before, re.I):
+        return True
     if word == "family" and re.search(r"\bchildrens? (?:information|data)", hit.group(), re.I):
         return True
     if word == "agreement" and cues.TERMS.search(one.text):
@@ -473,7 +475,13 @@ def _handled(word: str, hit: re.Match[str], one: Sentence) -> bool:
         return True
     if word in cues.DEEDS and not re.search(r"details|information|histor|record|numbers?$", hit.group(), re.I):
         return cues.DEALS.search(before) is not None
-    if cues.DOES.match(one.text) and not one.columns and (word in cues.MADE or not cues.THEIRS.search(before)):
+    takes = cues.TAKES_IN.search(one.text) is not None
+    if (
+        cues.DOES.match(one.text)
+        and not takes
+        and not one.columns
+        and (word in cues.MADE or not cues.THEIRS.search(before))
+    ):
         return True
     listed = cues.PURPOSES.search(one.head) and "|" not in one.head
     return bool(listed) and not re.search(r"\b(?:your|their|such as|including) (?:\w+,? ){0,3}$", before)
@@ -488,10 +496,14 @@ def _by_the_way(section: str, word: str, hit: re.Match[str], one: Sentence) -> b
         return _no_right(word, before, hit, one)
     if section == "children":
         return word == "deleted" and cues.YOUNG.search(f"{one.topic} {one.led}") is None
+    if section == "secure" and word == "breach told":
+        return cues.BREACH.search(f"{one.topic} {one.led}") is None
     if section == "secure" and word == "confidential" and re.search(r"performance of|enter", one.text, re.I):
         return "contract" in said.lower()
     if section == "secure":
         return "safeguard" in said.lower() and cues.ABROAD.search(one.led) is not None
+    if section == "never" and word == "machine decides" and (cues.NOT_TO_BE.search(one.led) or _headed("answer", one)):
+        return re.search(r"\bright|not to be|^\W*not", one.led, re.I) is not None
     if section == "never":
         return cues.PLEASE.search(one.text) is not None or re.search(r"not (?:apply|responsib)", said, re.I) is not None
     if section == "transfers":
@@ -534,7 +546,8 @@ def _no_recipient(word: str, hit: re.Match[str], one: Sentence) -> bool:
     if word in cues.LEGAL and cues.BY_LAW.search(hit.group()) is not None and cues.PASSES.search(one.led) is None:
         return True
     if word in ("authorities", "clients") and (
-        re.search(r"\bcomplain|concern", one.led, re.I) or re.search(r"\byou (?:\w+ )?be $", one.text[: hit.start()])
+        re.search(r"\b(?:complain\w*|concerns?|unhappy)\b.{0,60}\b(?:to|with|by)\b", one.led, re.I)
+        or re.search(r"\byou (?:\w+ )?be $", one.text[: hit.start()])
     ):
         return True
     if word in ("other members", "group") and cues.OF_GROUP.match(one.text, hit.end()) is not None:
@@ -583,6 +596,10 @@ def _no_way(word: str, one: Sentence) -> bool:
 def _nobody(word: str, before: str, hit: re.Match[str], one: Sentence) -> bool:
     """Whether a word for people means others: a member of a group of firms, a parent company, who is written to."""
     after = one.text[hit.end() : hit.end() + cues.NEAR]
+    if word == "customer":
+        return re.match(r" of (?:all|our|the|any|us)\b", after) is not None and hit.group().lower().startswith(
+            "purchaser"
+        )
     if word == "member":
         return cues.OF_GROUP.match(one.text, hit.end()) is not None
     if word == "parent":
@@ -620,7 +637,7 @@ def _no_right(word: str, before: str, hit: re.Match[str], one: Sentence) -> bool
     if word == "complain" and not _headed("answer", one):
         return cues.COMPLAINS.search(one.led) is None
     if word == "not be judged by a machine":
-        return denied(one.text, hit.start(), hit.end())
+        return denied(one.text, hit.start(), hit.end()) and cues.NOT_TO_BE.search(one.led) is None
     if word == "identity":
         asked = cues.MUST_PROVE.search(one.text) and cues.ASKED_WHO.search(f"{one.topic} {one.led}")
         return not (asked or _headed("answer", one))

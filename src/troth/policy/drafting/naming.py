@@ -23,7 +23,8 @@ _END: Final = (
     r"Association|Society|University|School|Academy|"
     r"College|Surgery|Clinic|Practice|Hospice|Council|Partnership|Club|Group|Company|Co-operative|"
     r"Choir|Orchestra|Band|Union|Federation|Institute|Studio|Garage|Nursery|Farm|Brewery|Bakery|Salon|Gym|Gallery|"
-    r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee)"
+    r"Bookshop|Shop|Store|Hall|Church|Centre|Theatre|Museum|Library|Hotel|Committee|Care|DAC|Solicitors|Accountants|"
+    r"Opticians|Pharmacy|Vets|Lettings|Services|Consulting|Hospice|Housing|Festival|Cafe|Café|Brothers)"
 )
 _ENDS: Final = frozenset({"Limited", "Ltd", "LLP", "PLC", "plc", "Inc", "GmbH", "BV"})
 _FIRM: Final = re.compile(rf"\b((?:[A-Z][\w&'’.-]{{0,30}} (?:(?:of|and|the|for|&) )?){{1,5}}{_END})\b")
@@ -36,10 +37,11 @@ _OTHER: Final = re.compile(  # what stands before a firm that is somebody else
     r"(?<!operated )(?<!owned )(?<!run )(?<!managed )(?<!provided to you )\b(?:[Uu]se|by|with|through|via|"
     r"provider|called|such as|including) (?:the )?$"
 )
+_WHOSE: Final = re.compile(r",? (?:whose|who|which)\b")  # what follows a firm that works for us
 _ACTS: Final = re.compile(
     r"\b((?:[A-Z][\w&'’.-]{1,30} ){2,5}|[A-Z][\w&'’.-]{2,30} )"
     r"(?:respects|takes|values|operates|knows|understands|cares|provides|runs|holds|hold|needs|will|uses|asks|"
-    r"keeps)\b"
+    r"keeps|is an?|are an?|sells|makes|offers)\b"
 )
 _TITLED: Final = re.compile(
     r"(?:privacy|data protection|cookie)s? (?:policy|notice|statement)(?: of| for|:| –| -|"
@@ -56,6 +58,7 @@ _WE_ARE: Final = re.compile(
 )
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
+_BESIDE: Final = re.compile(r"[·•|]|\b(?:tel|phone|call|contact)", re.I)
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b")
 _BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
 _IS: Final = re.compile(
@@ -90,7 +93,11 @@ _COUNTRY: Final = re.compile(
 _LAW_OF: Final = re.compile(r"\b(?:laws? of|courts?|registered in|incorporated in|regulations|citizens?)\b", re.I)
 _BIDS: Final = frozenset({"Tell", "Ask", "Write", "Ring", "Call", "Contact", "Email", "Speak", "Phone", "See", "Visit"})
 PLAIN: Final = frozenset(
-    re.findall(r"\w+", "apple square sage ghost meta zoom slack fathom acuity wix amazon stripe sentry heroku wise")
+    re.findall(
+        r"\w+",
+        "apple square sage ghost meta zoom slack fathom acuity wix amazon "
+        "stripe sentry heroku wise workable indeed snowflake gong ups dext awin",
+    )
 )  # names of firms that are words, too
 COMMON: Final = frozenset(
     re.findall(
@@ -166,7 +173,7 @@ _NO_FIRM: Final = frozenset(
         "CCTV DNA PDF FAQ API SDK MAC URL ID CV HR IT VAT NI DPO EULA PIN SMS USA US However Therefore Where Unless "
         "I At Each Every Clients Customers Candidates Patients Parents Pupils Staff Data Client Use How What "
         "Why Who When Where "
-        "CCPA PECR DPA LLP CCTV Adult Adults Enhancing "
+        "CCPA PECR DPA LLP CCTV Adult Adults Enhancing Wi-Fi WiFi Recipients Recipient Sub-processor "
         "We Our Your You The This These If When Cookies Cookie Website Site Privacy Policy Information "
         "Personal Data Gift Aid UK EU EEA GDPR ICO IP Article Companies Act HMRC European United Kingdom "
         "Economic Area Commissioner Office January February March April May June July August September "
@@ -200,7 +207,11 @@ def _name(parts: list[Sentence]) -> str:
         for one in parts:
             named = [(match[match.lastindex or 1], match.start(match.lastindex or 1))
                      for match in pattern.finditer(one.quote[:LONGEST])]  # fmt: skip
-            said = [name for name, at in named if not _OTHER.search(one.quote, max(0, at - ALONE), at)]
+            said = [
+                name
+                for name, at in named
+                if not _OTHER.search(one.quote, max(0, at - ALONE), at) and not _WHOSE.match(one.quote, at + len(name))
+            ]
             counted.update(name.strip(" .,").removeprefix("At ").removeprefix("The ") for name in said)
         counted = Counter({name: many for name, many in counted.items()
                            if not set(name.split()[:1]) & _NO_FIRM and not _LAWS.search(name)})  # fmt: skip
@@ -230,6 +241,11 @@ def _alone(text: Prose, word: str, pattern: re.Pattern[str]) -> list[Practice]:
     for number, line in enumerate(text.text.split("\n")):
         value = pattern.search(line)
         if value is not None and len(line) < ALONE:
+            one = Sentence(line, "", "", " ".join(line.split()), text.lines[number])
+            return [_practice("who", word, one, 0.6, value.group())]
+    for number, line in enumerate(text.text.split("\n")):
+        value = pattern.search(line)
+        if value is not None and _BESIDE.search(line):  # "… · 01603 555 010 · …", between marks that end a sentence
             one = Sentence(line, "", "", " ".join(line.split()), text.lines[number])
             return [_practice("who", word, one, 0.6, value.group())]
     return []
