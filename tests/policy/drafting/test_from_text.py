@@ -47,10 +47,10 @@ def file(request):
     return request.param
 
 
-def test_nine_of_ten_practices_are_found_in_their_sentence(file):
+def test_nineteen_of_twenty_practices_are_found_in_their_sentence(file):
     practices = found_in(file)
     missed = [one for one in GOLD[file.stem] if not says_so(practices, one)]
-    assert len(missed) <= len(GOLD[file.stem]) * 0.1, missed
+    assert len(missed) <= len(GOLD[file.stem]) * 0.05, missed
 
 
 def test_little_is_found_that_is_not_there(file):
@@ -439,6 +439,71 @@ def test_rights_of_one_sentence_stand_in_one_comment():
 
 
 @pytest.mark.parametrize(
+    ("above", "said", "section", "word"),
+    [
+        ("What we hold", "We hold your name, grades, hobbies and T-shirt size.", "data", "education"),
+        ("What we hold", "We hold your name, grades, hobbies and T-shirt size.", "data", "interest"),
+        ("What we collect", "We collect your chart number and the sites you reached.", "data", "account id"),
+        ("Why we use it", "We use it to put candidates forward for roles.", "use", "matching"),
+        ("Why we use it", "We use it to forecast occupancy and set our prices.", "use", "business planning"),
+        ("Why we use it", "We use it so that sponsors can contact you.", "use", "third party marketing"),
+        ("Who else sees it", "It is disclosed to the coroner and to tribunals.", "disclose", "authorities"),
+        ("Who else sees it", "We pass it to the new owner if we sell the gym.", "disclose", "buyer of the business"),
+        ("Where it comes from", "Our guest Wi-Fi logs the address of your device.", "collect", "log"),
+        ("Where it comes from", "If a friend refers you, they give us your name.", "collect", "import"),
+        ("Our lawful bases", "Billing the service: Art. 6(1)(b) GDPR.", "basis", "contract"),
+        ("Abroad", "For Kenya we use the UK Addendum to approved clauses.", "transfers", "safeguard"),
+        ("Abroad", "Where a country has not been found adequate, we put in place the IDTA.", "transfers", "safeguard"),
+        ("How long", "Film is recorded over after three weeks.", "keep", "3 weeks"),
+        ("Cookies", "Another cookie balances load between our servers.", "cookies", "load balancing"),
+        ("Your rights", "You may ask us to hold back from using it.", "answer", "restrict"),
+        ("Security", "All personnel are bound to secrecy.", "secure", "confidential"),
+        ("Young people", "An adult must book for children under 13.", "children", "parent asked"),
+    ],
+)
+def test_a_family_of_phrasings_is_known_and_not_one_of_them(above, said, section, word):
+    assert (section, word) in words_of(f"We are Fern Hall.\n\n{above}\n\n{said}\n\nThe hall\n\nIt was built in 1910.\n")
+
+
+def test_a_bare_noun_counts_in_an_enumeration_until_that_ends():
+    said = "We are Fern Hall.\n\nOther matters\n\nWe keep your name, age, means and photo.\n"
+    assert ("data", "financial") in words_of(said)
+    ended = said.replace("age, means and photo", "age and photo because means, too, fade")
+    assert ("data", "financial") not in words_of(ended)
+
+
+def test_what_leads_into_a_list_denies_all_of_it():
+    text = "We are Fern Hall. We hold your name.\n\nWe will never:\n- sell your details\n- ask for your religion\n"
+    assert ("never", "sell") in words_of(text) and ("data", "religion") not in words_of(text)
+    told = text.replace("We will never:", "We do all this, but are not limited to it:")
+    assert ("never", "sell") not in words_of(told)
+
+
+def test_a_right_not_to_be_judged_is_a_right_and_no_promise():
+    said = "We hold your name.\n\nYour rights\n\nYou have the right not to be subject to automated decisions.\n"
+    assert ("answer", "not be judged by a machine") in words_of(said) and ("never", "machine decides") not in words_of(
+        said
+    )
+    assert ("never", "machine decides") in words_of("We hold your name. We do not make automated decisions about you.")
+
+
+@pytest.mark.parametrize(
+    ("said", "section", "word"),
+    [
+        ("We collect your name, job title and employer.", "disclose", "business partners"),
+        ("We share it with any member of our group.", "people", "member"),
+        ("It goes to our subsidiaries and parent companies.", "people", "parent"),
+        ("This policy was last amended in 2016.", "edition", "may change"),
+        ("We process it in accordance with data protection law.", "use", "legal compliance"),
+        ("We may sell our assets, savings or debts in an insolvency.", "data", "financial"),
+        ("We act neither as a processor nor for anybody else.", "who", "processor"),
+    ],
+)
+def test_what_is_only_spoken_of_is_no_practice(said, section, word):
+    assert (section, word) not in words_of(f"We are Fern Hall.\n\n{said}\n")
+
+
+@pytest.mark.parametrize(
     ("begins", "kind"),
     [(b"%PDF-1.7\n", "a PDF"), (b"PK\x03\x04", "Word"), (b"\xd0\xcf\x11\xe0", "old Word"), (b"{\\rtf1 ", "RTF")],
 )
@@ -513,6 +578,9 @@ HOSTILE = [
     "~~ ",
     "Our insurers, Aa Bb, ",
     "Q. ",
+    "We hold a, ",
+    "We will never: \n- ",
+    "to provide and to improve and to tell you about offers and ",
 ]
 
 
@@ -593,7 +661,7 @@ def test_of_the_five_old_texts_nearly_all_is_found_and_little_else(five):
     practices = finding.find(texts.read("old.txt", text.encode()))
     assert len(there) >= len(gold) * 0.9
     missed = [one for one in there if not says_so(practices, one)]
-    assert len(missed) <= len(there) * 0.12, missed
+    assert len(missed) <= len(there) * 0.09, missed
     wanted, mine = {(one["section"], one["word"]) for one in gold}, {(one.section, one.word) for one in practices}
     assert len(mine & wanted) >= len(mine) * 0.82, sorted(mine - wanted)
 

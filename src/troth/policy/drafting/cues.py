@@ -358,7 +358,9 @@ DENYING: Final = re.compile(
 SUPPRESSES: Final = re.compile(r"\b(?:do[- ]not[- ]\w+|suppression|opt-?out) lists?\b", re.I)
 NOT_TO_BE: Final = re.compile(r"\bright\w*\b.*\bnot\b|\bnot to be\b", re.I)  # a right, and no promise
 BREACH: Final = re.compile(
-    r"breach|\blost\b|stolen|leak|\bwrong\b|\d\d hours|compromis|incident|hack|expos|secur|\bsafe|protect|silence", re.I
+    r"breach|\blost\b|stolen|leak|\bwrong\b|\d\d hours|compromis|incident|hack|"
+    r"expos|secur|\bsafe|protect|silence|get (?:in|out)|break|find out|hear from us",
+    re.I,
 )
 LOCKED: Final = re.compile(r"\block|shred|cabinet", re.I)
 SALE: Final = re.compile(

@@ -194,7 +194,11 @@ def who(text: Prose, parts: list[Sentence]) -> list[Practice]:
     for entry in _words("who"):
         said = [(part, hit) for part in parts for hit in [entry.pattern.search(part.text)] if hit and not part.heading]
         if entry.word in _ROLES:
-            said = [(part, hit) for part, hit in said if not denied(part.text, hit.start(), hit.end())]
+            said = [
+                (part, hit)
+                for part, hit in said
+                if not denied(part.text, hit.start(), hit.end()) and not cues.NOT.search(hit.group())
+            ]
         found += [_practice("who", entry.word, part, 0.8, phrase=hit.group()) for part, hit in said[:SEVERAL]]
     found += _mentions([part for part in parts if _OURS.search(part.text)], "website", _URL)
     return found
