@@ -13,7 +13,7 @@ from troth import policy
 from troth.parties import editions
 from troth.policy.law import against, rules
 from troth.prove import breaking
-from troth.prove.keepers import Looked, Scene, keeper
+from troth.prove.keepers import WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
 MUST_BE_SAID: Final = (
@@ -78,7 +78,7 @@ def _break_law(scene: Scene) -> None:
     code="policy.law",
     how="The file and the notice made of it are held against the rules of each law that the policy names, on this day.",
     breaker=_break_law,
-    with_it=("always/one source",),
+    with_it=("always/one source", *WRITTEN),
 )
 def the_law_is_asked(scene: Scene, line: Line) -> Looked:
     text = editions.text_of(scene.client, editions.in_force(scene.client).number)

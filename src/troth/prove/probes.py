@@ -373,7 +373,7 @@ def _break_papers(scene: Scene) -> None:
     code="policy.checking",
     how="A policy that rests on a lapsed paper does not compile; the gate closes what a lapsed contract opened.",
     breaker=_break_papers,
-    with_it=("always/one source",),
+    with_it=("always/one source", *WRITTEN),
 )
 def papers(scene: Scene, line: Line) -> Looked:
     paper = scene.plan.papers[line.name]
@@ -586,7 +586,7 @@ def _break_editions(scene: Scene) -> None:
     code="parties.editions",
     how="Rows of editions are only added; each is served at its own address.",
     breaker=_break_editions,
-    with_it=("always/one source",),
+    with_it=("always/one source", *WRITTEN),
 )
 def readable(scene: Scene, line: Line) -> Looked:
     all_ = editions.all_of(scene.client)
@@ -599,7 +599,7 @@ def readable(scene: Scene, line: Line) -> Looked:
     code="policy, parties.editions",
     how="Notice, question, door and gate are worked out from the plan of the edition in force.",
     breaker=_break_editions,
-    with_it=("always/editions stay readable",),
+    with_it=("always/editions stay readable", *WRITTEN),
 )
 def one_source(scene: Scene, line: Line) -> Looked:
     force = editions.in_force(scene.client)

@@ -18,7 +18,7 @@ from troth.parties import editions
 from troth.policy import deciding, words
 from troth.policy.plan import Never, Place, Plan, Way
 from troth.prove import acts, breaking, looking
-from troth.prove.keepers import WAYS, Looked, Scene, keeper
+from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
 ANYONE = ("anyone", "anyone for money", "anyone for marketing", "anywhere abroad")
@@ -43,7 +43,7 @@ def _break_never(scene: Scene) -> None:
     code="policy.checking, gate",
     how="A policy whose declarations break a prohibition does not compile, and the gate refuses what it forbids.",
     breaker=_break_never,
-    with_it=("always/one source",),
+    with_it=("always/one source", *WRITTEN),
 )
 def never(scene: Scene, line: Line) -> Looked:
     one = scene.plan.nevers[line.name]
@@ -242,7 +242,7 @@ def _break_clients(scene: Scene) -> None:
     code="policy.coverage, gate",
     how="What comes in for a client opens only to uses that rest on its instruction; our own uses cannot read it.",
     breaker=_break_clients,
-    with_it=("always/one source",),
+    with_it=("always/one source", *WRITTEN),
 )
 def clients(scene: Scene, line: Line) -> Looked:
     plan = scene.plan
