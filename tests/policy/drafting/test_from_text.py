@@ -479,6 +479,14 @@ def test_what_leads_into_a_list_denies_all_of_it():
     assert ("never", "sell") not in words_of(told)
 
 
+def test_a_promise_that_the_text_breaks_itself_leaves_a_draft_that_reads():
+    said = SHOP.replace("We do not collect your date of birth, and we never sell your data.", "We take card numbers.")
+    draft = drafted(f"{said}\nWe never store your card details.\n").draft
+    assert "one of the two must go" in draft
+    problems = policy.load("policy.yaml", text=draft.encode(), on=DAY, draft=True).problems
+    assert {one.code for one in problems} == {"blank"}
+
+
 def test_a_right_not_to_be_judged_is_a_right_and_no_promise():
     said = "We hold your name.\n\nYour rights\n\nYou have the right not to be subject to automated decisions.\n"
     assert ("answer", "not be judged by a machine") in words_of(said) and ("never", "machine decides") not in words_of(

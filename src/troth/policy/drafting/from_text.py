@@ -422,10 +422,10 @@ class _Writer:
         self.only_quoted(
             {word: one for word, one in said.items() if word not in known}, "a promise for a person to place."
         )
+        both = known.pop("keep card numbers", None) if "card number" in self.fields else None
+        if both is not None:
+            self.quote(both, 2, "→ but the text also takes card numbers in: one of the two must go.")
         for word, one in known.items():
-            if word == "keep card numbers" and "card number" in self.fields:
-                self.quote(one, 2, "→ but the text also takes card numbers in: one of the two must go.")
-                continue
             self.quote(one)
             self.draft.say(f"{lexicon()['promised'][word]}: {lexicon()['written'][word]}")
         if said and not known:
