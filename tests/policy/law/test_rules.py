@@ -236,8 +236,15 @@ def test_a_fault_beyond_doubt_is_told_in_the_most_careful_notice():
     assert rules_of(f"{CARE}\n\nMore\n\n{fault}\n") == {"consent-by-use"}
 
 
-def test_a_notice_with_many_faults_beyond_doubt_is_believed_no_longer():
+def test_a_notice_that_tells_all_is_believed_in_spite_of_some_faults_and_one_that_tells_most_is_not():
     faults = "\n\n".join(f"By using page {number} you consent to everything." for number in range(5))
+    assert "personalised-unasked" not in rules_of(f"{CARE}\n\nMore\n\n{faults}\n\n{LOOSE}\n")
+    most = re.sub(r"(?i)(restrict|72 hours|portab\w*|take (it|them) elsewhere|company number|registered in)", "…", CARE)
+    assert most != CARE and "personalised-unasked" in rules_of(f"{most}\n\nMore\n\n{faults}\n\n{LOOSE}\n")
+
+
+def test_a_notice_with_many_faults_beyond_doubt_is_believed_no_longer():
+    faults = "\n\n".join(f"By using page {number} you consent to everything." for number in range(8))
     assert "personalised-unasked" in rules_of(f"{CARE}\n\nMore\n\n{faults}\n\n{LOOSE}\n")
 
 

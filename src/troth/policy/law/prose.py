@@ -263,9 +263,10 @@ def _careful(whole: Text, told: frozenset[str], found: list[Hit]) -> bool:
     that lawful notices use as well are no sign of one."""
     care = classes().careful
     faults = {(hit.said.where, hit.passage.start) for hit in found if not hit.rule.weak}
-    if len(whole.text.split()) < WHOLE or len(faults) > care.faults:
+    if len(whole.text.split()) < WHOLE or len(faults) > care.slips:
         return False
-    return sum(mark in told or whole.means(mark) for mark in care.marks) >= care.enough
+    marks = sum(mark in told or whole.means(mark) for mark in care.marks)
+    return marks >= (care.enough if len(faults) <= care.faults else care.whole)
 
 
 def _standing(speaking: list[Rule], parts: list[Passage], at: int, text: str) -> list[Rule]:

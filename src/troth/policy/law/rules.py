@@ -94,12 +94,14 @@ class Class(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Careful(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a notice tells that was written for the law of today, how much of it is enough to be believed, and with
-    how many faults beyond doubt it still is."""
+    """What a notice tells that was written for the law of today, how much of it is ``enough`` to be believed with how
+    many ``faults`` beyond doubt, and how much is the ``whole``, which is believed with as many ``slips``."""
 
     marks: tuple[str, ...]
     enough: int
     faults: int
+    whole: int
+    slips: int
 
 
 class Classes(msgspec.Struct, frozen=True):
