@@ -703,3 +703,15 @@ def test_a_fideslang_file_is_drafted_by_the_same_command(tmp_path, capsys):
     old.write_bytes(b"\x00\xff")
     assert cli.main(["init", "--from-fides", str(old)]) in (1, 3)
     assert "troth: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("named", "word"),
+    [
+        ("the Data Protection Commission, 6 Pembroke Row, Dublin 2", "dpc"),
+        ("the Information Commissioner’s Office", "ico"), ("the supervisory authority", "ico"),
+    ],
+)  # fmt: skip
+def test_the_regulator_is_the_one_that_the_text_names(named, word):
+    text = f"{SHOP}\n\nIf you are not satisfied you may complain to {named}.\n"
+    assert f"  regulator: {word}\n" in drafted(text).draft

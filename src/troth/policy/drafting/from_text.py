@@ -226,11 +226,17 @@ class _Writer:
             self.draft.say(f"officer: {{title: {scalar(said['officer'].phrase.title())}}}")
         other = ("fee", "representative", "website", "company")
         self.only_quoted({word: one for word, one in said.items() if word in other}, "put it where it belongs.")
-        if "regulator" in said and self.of == "uk":
-            self.quote(said["regulator"])
-        else:
+        self._regulator(said.get("regulator"))
+
+    def _regulator(self, said: Practice | None) -> None:
+        """The one that the text names; where it names none of those that are known, that of the law asked for."""
+        if said is None:
             self.draft.note("The text says nothing of a regulator.", 2)
-        self.draft.say(f"regulator: {'ico' if 'regulator' in said and self.of == 'uk' else BLANK}")
+            self.draft.say(f"regulator: {BLANK}")
+            return
+        self.quote(said)
+        named = next((key for key, one in words.REGULATORS.items() if one.name in said.quote), "")
+        self.draft.say(f"regulator: {named or ('ico' if self.of == 'uk' else BLANK)}")
 
     def _as(self, said: dict[str, Practice]) -> None:
         roles: list[str] = [word for word in ("controller", "processor") if word in said]
