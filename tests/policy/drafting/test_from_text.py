@@ -715,3 +715,17 @@ def test_a_fideslang_file_is_drafted_by_the_same_command(tmp_path, capsys):
 def test_the_regulator_is_the_one_that_the_text_names(named, word):
     text = f"{SHOP}\n\nIf you are not satisfied you may complain to {named}.\n"
     assert f"  regulator: {word}\n" in drafted(text).draft
+
+
+@pytest.mark.parametrize(
+    ("where", "address"),
+    [
+        ("Quay Hotel DAC, whose registered office is at Pier Road, Kinsale, Co. Cork, P17 XK48, Ireland",
+         "Pier Road, Kinsale, Co. Cork P17 XK48"),
+        ("Versa Kontakt GmbH, Lindenallee 41, 20259 Hamburg", "Lindenallee 41 20259 Hamburg"),
+        ("Fern Ltd. Our registered office is Unit 3, Burton Road, Sheffield S3 8BX",
+         "Unit 3, Burton Road, Sheffield S3 8BX"),
+    ],
+)  # fmt: skip
+def test_an_address_is_read_in_ireland_and_on_the_continent_too(where, address):
+    assert f"  address: {address}\n" in drafted(f"{SHOP}\n\nThe controller is {where}.\n").draft

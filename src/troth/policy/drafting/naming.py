@@ -57,10 +57,16 @@ _WE_ARE: Final = re.compile(
     r"[Cc]lub|[Ss]urgery|[Nn]otice|[Pp]olicy) (?:is|are) (?:run|owned) by) ((?:[A-Z][\w&'’-]{0,30} ?){1,5})"
 )
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-_PHONE: Final = re.compile(r"(?<![\w.])(?:\+44|\(?0)[\d ()-]{8,15}\d(?!\w)")
+_PHONE: Final = re.compile(r"(?<![\w.])(?:\+\d{2,3}|\(?0)[\d ()-]{8,15}\d(?!\w)")
 _BESIDE: Final = re.compile(r"[·•|]|\b(?:tel|phone|call|contact)", re.I)
-_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b")
-_BEGINS: Final = re.compile(r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|\.|;)\s", re.I)
+_POSTCODE: Final = re.compile(
+    r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b|\b[A-Z]\d[\dW] [A-Z\d]{4}\b|"
+    r"(?<=, )(?:[A-Z]{1,2}-)?\d{4,5} [A-Z][a-zà-ÿ]{2,}\b"
+)  # of the United Kingdom, the United States, Ireland; of the continent with its town
+_BEGINS: Final = re.compile(
+    r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|(?<!\bCo)(?<!\bSt)\.|;"
+    r"|\b(?:Ltd|Limited|LLP|plc|CIC|GmbH|AG|DAC),)\s", re.I
+)  # fmt: skip
 _IS: Final = re.compile(
     r"controller|\b(?:we|our|runs|operates|provides|offers|makes)\b|\([\"“]|registered|\b(?:is|are) (?:a|an|"
     r"the)\b|operated|on behalf|"
@@ -265,6 +271,7 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
         before = one.quote[max(0, code.start() - 160) : code.start()]
         begins = [match.end() for match in _BEGINS.finditer(before)]
         said = before[begins[-1] if begins else 0 :].rpartition(f"{name}, ")[2].strip(" ,")
+        said = re.sub(r"^(?:(?:at|is|to|us|now)\s+)+", "", said)
         if len(said) < 8 and one.line in text.lines:
             number = text.lines.index(one.line)
             above = [line.strip(" ,•") for line in lines[max(0, number - 4) : number] if line.strip()]
