@@ -92,3 +92,9 @@ def test_a_host_is_a_host_alone():
         {one.code for one in policy.load(Path("policy.yaml"), text=one.encode()).problems} for one in (text, wrong)
     )
     assert now - was == {"bad-host"}
+
+
+def test_one_slip_that_two_names_could_have_meant_is_told_without_a_breakdown():
+    twice = 'data: ["booking.*", booking.walkq, booking.walkq, booking.walkz, booking.walkz]'
+    found = problems(text=spoilt(("booking.walk: purchase", "booking.walkx: purchase"), ('data: "booking.*"', twice)))
+    assert {one.code for one in found} >= {"misnamed", "unknown-data"}

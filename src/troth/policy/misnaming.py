@@ -76,6 +76,8 @@ def _unnamed(document: Document, reader: Reader, section: str) -> Iterator[str]:
 
 
 def _read_as(document: Document, reader: Reader, section: str, old: str, name: str, sentence: str) -> None:
+    if old not in document.sections[section] or name in document.sections[section]:
+        return  # two names were meant by one declaration, or one by two: the first is told
     reader.bad(document.sections[section][old].mark, "misnamed", sentence, f"Did you mean “{name}”?")
     entries: dict[str, Entry] = {}
     for one, entry in document.sections[section].items():
