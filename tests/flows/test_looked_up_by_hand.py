@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
-from tests.answer.houses import LARCH, LAW, published
-from tests.answer.planting import Mailbox, walker, work
+from tests.answer.planting import Mailbox, work
+from tests.flows.by_hand import ADA, YOU, ada, here, larch
 from tests.web.conftest import at_desk, officer
 
 from troth.answer import access, asking, limits, requests
@@ -24,27 +23,7 @@ from troth.people import vault
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ADA, YOU = "ada@quill.example", "/c/larch/you/"
-HAND = '  cupboard: {kind: by hand, holds: "booking.*", in: GB}\n'
-__all__ = ["at_desk", "officer"]
-
-
-@pytest.fixture
-def larch(on_disk: Path, tmp_path: Path) -> str:
-    return published("larch", LARCH.replace(LAW, "").replace("papers:\n", HAND + "papers:\n", 1), tmp_path)
-
-
-@pytest.fixture
-def ada(larch: str) -> int:
-    return walker(larch, ADA, "Ada")
-
-
-@pytest.fixture
-def here(ada: int, browser: Client, mailbox: Mailbox) -> Client:
-    browser.post(YOU, {"address": ADA})
-    work()
-    browser.post(mailbox.link(), follow=True)
-    return browser
+__all__ = ["ada", "at_desk", "here", "larch", "officer"]
 
 
 def look(officer: Client, reference: str, **words: str) -> Any:
