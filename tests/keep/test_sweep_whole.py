@@ -17,8 +17,10 @@ from tests.keep.test_sweep import LONG_AGO, old_walker
 
 from troth import cli, gate
 from troth.keep import holds, stores, sweep
+from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store
+from troth.places import sql
 from troth.places.kinds import NotAnswered, Subject
 from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
@@ -168,6 +170,19 @@ def test_an_outside_place_forgets_by_its_own_dates_and_goes_around_holds(
     shop.rename(shop.with_suffix(".away"))
     assert cli.main(["sweep", "--client", "larch", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["sweeps"][0]["not_answered"] == ["shop"]
+
+
+def test_a_place_in_which_something_due_cannot_go_is_named_and_all_else_of_it_goes(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = sql.Due(counts={"shop.*": 2}, rows=1, of=9, stuck="Customer.Email")
+    monkeypatch.setattr(sql.SqlPlace, "due", lambda *_: stuck)
+    monkeypatch.setattr(sql.SqlPlace, "sweep", lambda *_: stuck)
+    written = entries.head()[0]
+    assert sweep.sweep(client="larch", preview=True)[0].not_answered == ["shop"]
+    assert sweep.sweep(client="larch")[0].not_answered == ["shop"]
+    acts = [act for _, _, act, _ in entries.newest("larch", entries.head()[0] - written)]
+    assert "erased" in acts, "what went is written down"
 
 
 def test_a_moment_of_a_person_reaches_their_rows_outside(shop: Path, tmp_path: Path) -> None:

@@ -182,6 +182,65 @@ def test_rows_go_when_the_date_in_them_says_so_and_not_before(law: str, tmp_path
     assert place.due(NOW, []) == sql.Due(counts={}, rows=0, of=2)
 
 
+@pytest.mark.parametrize("kind", ["TEXT", "", "VARCHAR(30)"])
+@pytest.mark.parametrize("old", [OLD, OLD[:10], OLD.replace(" ", "T") + "Z"])
+def test_a_date_that_stands_as_text_is_a_date(kind: str, old: str, tmp_path: Path) -> None:
+    """Most files of SQLite keep dates as text: what is not read there would never be due, and nobody would be told."""
+    deals = [(ADA, "", "Ada", OLD, old), (BO, "", "Bo", OLD, YOUNG), ("c@x.example", "", "Cy", OLD, "")]
+    place = crm(tmp_path, *deals, create=CREATE.replace("paid DATETIME", f"paid {kind}"))
+    done = place.sweep(token(), "larch", NOW, [])
+    assert not isinstance(done, NotAnswered) and (done.rows, done.of) == (1, 3)
+    assert look(tmp_path, "SELECT name FROM deal ORDER BY id") == [("Bo",), ("Cy",)]
+
+
+@pytest.mark.parametrize("paid", ["last spring", 1577836800, 2458849.5])
+def test_what_nobody_can_read_as_a_date_is_not_called_young(paid: Any, tmp_path: Path) -> None:
+    deals = [(ADA, "", "Ada", OLD, paid), (BO, "", "Bo", OLD, OLD)]
+    place = crm(tmp_path, *deals, create=CREATE.replace("paid DATETIME", "paid"))
+    for answer in (place.due(NOW, []), place.sweep(token(), "larch", NOW, [])):
+        assert isinstance(answer, NotAnswered) and answer.why.startswith("Its column “deal.paid” holds what")
+    assert len(look(tmp_path, "SELECT * FROM deal")) == 2
+
+
+KEYED = CREATE.replace("id INTEGER PRIMARY KEY, email VARCHAR NOT NULL UNIQUE", "email VARCHAR PRIMARY KEY")
+
+
+def test_a_row_that_is_known_by_its_address_alone_goes_when_it_is_due(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "crm.sqlite")
+    db.executescript(f"{KEYED.replace(', seen DATETIME NOT NULL', ', seen DATETIME')};"
+                     f"INSERT INTO deal(email, paid) VALUES ('{ADA}', '{OLD}'), ('{BO}', '{YOUNG}')")  # fmt: skip
+    db.close()
+    place = SqlPlace(plan(DEAL), "crm", f"sqlite:///{tmp_path / 'crm.sqlite'}")
+    assert place.sweep(token(), "larch", NOW, []) == sql.Due(counts={"crm.*": 1}, rows=1, of=2)
+    assert look(tmp_path, "SELECT email FROM deal") == [(BO,)]
+
+
+def test_an_address_that_is_the_key_of_a_needed_row_is_not_called_erased(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD), create=KEYED)
+    db = sqlite3.connect(tmp_path / "crm.sqlite")
+    db.executescript("CREATE TABLE line(id INTEGER PRIMARY KEY, deal REFERENCES deal(email));"
+                     f"INSERT INTO line(deal) VALUES ('{ADA}')")  # fmt: skip
+    db.close()
+    receipt = place.erase(token(1), "larch", who())
+    assert (receipt.state, receipt.why) == ("not answered", "deal.email is still there.")
+    assert place.due(NOW, []) == sql.Due(counts={}, rows=0, of=1, stuck="deal.email"), "due each night, and told"
+
+
+def test_what_their_database_keeps_all_the_same_is_not_called_swept(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD), (BO, "", "Bo", OLD, OLD))
+    db = sqlite3.connect(tmp_path / "crm.sqlite")
+    db.execute("CREATE TRIGGER no BEFORE DELETE ON deal WHEN old.id = 1 BEGIN SELECT RAISE(IGNORE); END")
+    db.close()
+    assert place.sweep(token(), "larch", NOW, []) == sql.Due(counts={"crm.*": 2}, rows=1, of=2, stuck="deal")
+
+
+def test_an_address_is_found_in_whatever_kind_of_value_sqlite_took_it_in(tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA.encode(), "", "Ada", OLD, None))  # type: ignore[arg-type]
+    assert "Ada" in find(place)
+    assert place.erase(token(1), "larch", who()).state == "erased"
+    assert look(tmp_path, "SELECT * FROM deal") == []
+
+
 def test_a_hold_is_gone_around_outside_too(tmp_path: Path) -> None:
     place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD))
     held = [(who(), frozenset({"crm.name"}))]

@@ -25,11 +25,13 @@ Held = list[tuple[Subject, frozenset[str]]]
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What is due outside: rows by place and rule, persons by place, who is silent, and whether it is very much."""
+    """What is due outside: rows by place and rule, persons by place, who is silent, and whether it is very much.
+    ``stuck``: those of the silent that answer, and in which something is due that only a hand can take out."""
 
     counts: dict[str, int] = {}
     persons: list[tuple[str, int, frozenset[str]]] = []
     silent: list[str] = []
+    stuck: list[str] = []
     much: str = ""
 
 
@@ -38,13 +40,14 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
     places = _places(client)
     held = _held(client) if places else []
     counts: dict[str, int] = {}
-    silent, much = [], ""
+    silent, stuck, much = [], [], ""
     persons: list[tuple[str, int, frozenset[str]]] = []
     for place in places:
         found = place.due(when, held)
         if isinstance(found, NotAnswered):
             silent.append(place.name)
             continue
+        stuck += [place.name] if found.stuck else []
         counts |= {f"{place.name}, {rule}": count for rule, count in found.counts.items()}
         if found.rows > few and found.rows > share * found.of:
             much = f"{found.rows} of {found.of} rows of “{place.name}” are due at once, more than {share:.0%}."
@@ -53,20 +56,22 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
         for _, _, fields in mine:
             for rule in {plan.fields[one].rule for one in fields}:
                 counts[f"{place.name}, {rule}"] = counts.get(f"{place.name}, {rule}", 0) + 1
-    return Outside(counts=counts, persons=persons, silent=silent, much=much)
+    return Outside(counts=counts, persons=persons, silent=[*silent, *stuck], stuck=stuck, much=much)
 
 
 def erase(client: str, when: dt.datetime, found: Outside) -> list[str]:
     """Erase what is due in every place that answers. Returns the names of those that did not."""
     silent, held = set(found.silent), _held(client)
     for place in _places(client):
-        if place.name in silent:
+        if place.name in silent - set(found.stuck):
             continue
         done = place.sweep(_pass(client, frozenset(place.fields()), ()), client, when, held)
         if isinstance(done, NotAnswered):
             silent.add(place.name)
-        elif done.rows:
+            continue
+        if done.rows:
             _written(client, place.name, done.rows)
+        silent |= {place.name} if done.stuck else set()
     by_name = {place.name: place for place in _places(client)}
     for name, person, fields in found.persons:
         receipt = by_name[name].erase_due(_pass(client, fields, (person,)), client, _subject(client, person))

@@ -33,6 +33,7 @@ NOT_YOURS: Final = "not shown: you have not shown that this is yours"  # in a ro
 BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
 BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
+DAY: Final = len("2026-11-26")
 STEPS: Final = 10_000  # of the engine, between two looks at the clock
 
 
@@ -48,11 +49,22 @@ class _Ask(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What is due at a place: rows by keep rule, how many rows in all, and of how many."""
+    """What is due at a place: rows by keep rule, how many rows in all, and of how many. ``stuck``: where
+    something is due that does not go (the key of a row that is needed, a row that they keep); '' for nothing."""
 
     counts: dict[str, int]
     rows: int
     of: int
+    stuck: str = ""
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """A row of which something is due: its key, the fields that are, and those in which nothing stands any more."""
+
+    ask: _Ask
+    key: tuple[Any, ...]
+    fields: frozenset[str]
+    empty: frozenset[str]
 
 
 class SqlPlace:
@@ -218,12 +230,12 @@ class SqlPlace:
             for (column, field), value in zip(shown, row, strict=True):
                 if value is not None and value != "":
                     declared = self.plan.fields[field]
-                    shared = declared.identifies == "person" and _fold(str(value)) not in theirs
+                    shared = declared.identifies == "person" and _fold(_text(value)) not in theirs
                     found.append(
                         Item(
                             field=field,
                             label=declared.label,
-                            value=NOT_YOURS if shared else str(value),
+                            value=NOT_YOURS if shared else _text(value),
                             source=f"{self.name}, {ask.name}",
                             rule=declared.rule,
                             id="" if shared else f"{ask.name}.{column.name}",
@@ -295,7 +307,7 @@ class SqlPlace:
 
     def _left(self, ask: _Ask, row: Any) -> str:
         for column, field in ask.columns:
-            if not field or self._lasts(field) or column.primary_key or column.foreign_keys:
+            if not field or self._lasts(field) or column.foreign_keys:
                 continue
             if not _is_blank(column, row._mapping[column.name]):
                 return f"{ask.name}.{column.name}"
@@ -344,17 +356,20 @@ class SqlPlace:
     def sweep(
         self, token: Pass, client: str, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]
     ) -> Due | NotAnswered:
-        """Overwrite or delete what is due: UK GDPR Art 5(1)(e). Says what went."""
+        """Overwrite or delete what is due: UK GDPR Art 5(1)(e). Says what went, which is seen by asking again."""
         check(token, client=client, fields=frozenset(), persons=frozenset())
         try:
             with self._connect() as connection:
                 due, rows = self._due(connection, when, held)
-                for ask, key, fields in rows:
-                    self._may_go = self._over = fields & token.fields
-                    self._erase_rows(connection, [ask], {ask.name: [key]})
+                for row in rows:
+                    self._may_go = self._over = (row.fields | row.empty) & token.fields
+                    self._erase_rows(connection, [row.ask], {row.ask.name: [row.key]})
+            with self._connect() as again:
+                left = {(row.ask.name, row.key) for row in self._due(again, when, held)[1]} if rows else set()
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
-        return due
+        still = [row.ask.name for row in rows if (row.ask.name, row.key) in left]
+        return msgspec.structs.replace(due, rows=due.rows - len(still), stuck=due.stuck or "".join(still[:1]))
 
     def erase_due(self, token: Pass, client: str, subject: Subject) -> Receipt:
         """Erase of one person exactly the fields of the pass: what a moment of theirs made due, statute and all."""
@@ -363,9 +378,9 @@ class SqlPlace:
 
     def _due(
         self, connection: Connection, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]
-    ) -> tuple[Due, list[tuple[_Ask, tuple[Any, ...], frozenset[str]]]]:
+    ) -> tuple[Due, list[_Row]]:
         counts: dict[str, int] = {}
-        found, total = [], 0
+        found, total, stuck = [], 0, ""
         for ask in self._asks(connection):
             dates = self._dates(ask)
             if not dates:
@@ -376,18 +391,38 @@ class SqlPlace:
             for row in connection.execute(select(*primary, *dates.values(), *columns)):
                 total += 1
                 key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :])
-                standing = {
-                    field
-                    for (column, field), value in zip(ask.columns, row[len(primary) + len(dates) :], strict=True)
-                    if field and not _is_blank(column, value) and not column.primary_key and not column.foreign_keys
-                }
                 spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
-                fields = frozenset(one for one in standing - spared if self._is_due(one, moments, when))
-                if fields:
-                    found.append((ask, key, fields))
-                    for name in {self.plan.fields[one].rule for one in fields}:
+                one = self._due_of(ask, key, moments, when, row[len(primary) + len(dates) :], spared)
+                only_key = [column for column, field in ask.columns if field in one.fields and column.primary_key]
+                if len(only_key) == len(one.fields) and only_key and self._needed(connection, one):
+                    stuck = f"{ask.name}.{only_key[0].name}"
+                elif one.fields:
+                    found.append(one)
+                    for name in {self.plan.fields[field].rule for field in one.fields}:
                         counts[name] = counts.get(name, 0) + 1
-        return Due(counts=counts, rows=len(found), of=total), found
+        return Due(counts=counts, rows=len(found), of=total, stuck=stuck), found
+
+    def _due_of(
+        self,
+        ask: _Ask,
+        key: tuple[Any, ...],
+        moments: dict[str, dt.datetime],
+        when: dt.datetime,
+        values: Any,
+        spared: frozenset[str],
+    ) -> _Row:
+        pairs = [(*pair, value) for pair, value in zip(ask.columns, values, strict=True) if pair[1]]
+        standing = {field for column, field, value in pairs if not (_is_blank(column, value) or column.foreign_keys)}
+        due = frozenset(one for one in standing - spared if self._is_due(one, moments, when))
+        empty = frozenset(field for _, field, _ in pairs) - frozenset(
+            field for column, field, value in pairs if not _is_blank(column, value)
+        )
+        return _Row(ask, key, due, empty)
+
+    def _needed(self, connection: Connection, row: _Row) -> bool:
+        """Whether the row itself must stand: for a field that is not due, or for rows that point at it."""
+        stays = {field for _, field in row.ask.columns if field} - row.fields - row.empty
+        return bool(stays) or _pointed_at(connection, row.ask.table, _is_row(row.ask.table, row.key))
 
     def _dates(self, ask: _Ask) -> dict[str, Column[Any]]:
         """The moments that are known from a column of this table."""
@@ -463,7 +498,12 @@ def _primary(ask: _Ask) -> list[Column[Any]]:
 
 def _fold(text: object) -> str:
     """An address as it is compared: 'Ada@Post.example ' is ada@post.example."""
-    return unicodedata.normalize("NFKC", text).strip().casefold() if isinstance(text, str) else str(text)
+    return unicodedata.normalize("NFKC", _text(text)).strip().casefold()
+
+
+def _text(value: object) -> str:
+    """A value as a person reads it. SQLite takes any kind of value in any column, bytes in one of text, too."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _stands(connection: Connection, table: Reflected, here: ColumnElement[bool], column: Column[Any]) -> str | None:
@@ -475,11 +515,30 @@ def _moments(dates: dict[str, Column[Any]], values: Any) -> dict[str, dt.datetim
     """The dates of a row, each as an instant; a date without an hour is its day's end, so that nothing goes early."""
     found = {}
     for name, value in zip(dates, values, strict=False):
+        if value is None or value == "":
+            continue  # it has not been
+        if isinstance(value, str):
+            value = _read(value.strip(), dates[name])
         if isinstance(value, dt.datetime):
             found[name] = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         elif isinstance(value, dt.date):
             found[name] = dt.datetime.combine(value, dt.time.max, tzinfo=dt.UTC)
+        else:  # a number says not since when it counts, nor what
+            raise _no_date(dates[name])
     return found
+
+
+def _read(text: str, column: Column[Any]) -> dt.date:
+    """A moment that stands as text, as in most files of SQLite, which has no dates of its own."""
+    try:
+        return dt.date.fromisoformat(text) if len(text) <= DAY else dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise _no_date(column) from None
+
+
+def _no_date(column: Column[Any]) -> OSError:
+    """What is due by it is not known: the place has not answered, and nothing is called on time."""
+    return OSError(f"Its column “{column.table.name}.{column.name}” holds what we cannot read as a date.")
 
 
 def _field_of(columns: tuple[tuple[Any, str], ...], key: Any) -> str:
