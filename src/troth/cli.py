@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("answer", "Answer a right: access or erase."),
     "hear": ("answer", "Write down and answer a request that came by post, telephone or through somebody else."),
     "decide": ("answer", "Refuse, charge, put off or leave out, with a ground and a second person."),
+    "moment": ("answer", "Tell what happened that a period waits for: a contract ended, a letter was answered."),
     "prove": ("prove", "Prove every promise."),
     "scan": ("prove", "Walk the pages in a real browser and compare them with the register of cookies."),
     "serve": ("web", "Serve everything on one port."),

@@ -29,6 +29,7 @@ DESK = {
     "desk": "/desk/",
     "holds": "/desk/holds/",
     "looks": "/desk/looks/",
+    "moments": "/desk/moments/",
     "requests": "/desk/requests/",
     "refused": "/desk/refused/",
     "sweeps": "/desk/sweeps/",

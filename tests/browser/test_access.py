@@ -25,6 +25,7 @@ DESK = [
     "/desk/holds/",
     "/desk/requests/register/",
     "/desk/looks/",
+    "/desk/moments/",
     "/desk/sweeps/",
     "/desk/refused/",
     "/desk/promises/omono/",

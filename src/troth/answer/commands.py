@@ -1,6 +1,6 @@
 """``troth answer``: the same acts as the person's page, for staff who were asked by post, by phone or in person.
 ``troth decide``: what the desk decides about a request; ``troth hear``: requests that came another way than the page,
-for who works without the desk."""
+for who works without the desk. ``troth moment``: what happened that a period waits for."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from troth.answer import (
     complaining,
     exporting,
     finding,
+    happening,
     heard,
     letters,
     questions,
@@ -236,6 +237,17 @@ def _say(right: str, data: dict[str, object]) -> None:
 def _shown(text: str) -> str:
     """One line of a terminal, whatever somebody put into a value: it commands nothing and begins no line of its own."""
     return visible(text.replace("\n", "\\n"))
+
+
+# troth moment -----------------------------------------------------------------------------------------------------
+
+
+def moment_arguments(parser: argparse.ArgumentParser) -> None:
+    happening.arguments(parser)
+
+
+def moment(args: argparse.Namespace) -> int:
+    return happening.run(args)
 
 
 # troth decide -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from troth.keep import handed
-from troth.people import store
+from troth.people import own, store
 from troth.places import events, ours
 from troth.places.kinds import Found, Item, NotAnswered, Receipt, Subject
 from troth.places.opening import Pass, check
@@ -44,7 +44,7 @@ class Values:
                         id=f"{person}.{held.id}",
                     )
                 )
-        return Found(self.name, items)
+        return Found(self.name, items + own.told_of_them(client, sorted(subject.persons)))
 
     def erase(self, token: Pass, client: str, subject: Subject) -> Receipt:
         """Rows go before their keys: this deletes the rows, and the erasure destroys the keys afterwards."""

@@ -163,7 +163,7 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
     found = []
     for one in identities.alone(client):
         rule = plan.rules.get(one.rule)
-        facts = standing.moments(client, one.person) | {periods.COLLECTED: one.made}
+        facts = standing.clock(standing.moments(client, one.person), one.made)
         ends = [periods.due(rule, facts)] if rule is not None else []
         ends += [one.made + UNSHOWN] if one.verified_at is None else []
         if any(_is_due(end, when) for end in ends) and one.field not in standing.facts(client, one.person).held:

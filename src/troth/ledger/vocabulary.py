@@ -20,6 +20,7 @@ ACTS: Final = frozenset(
         *("granted", "refused", "asked", "person-made", "identity-proved", "choice"),
         *("value-written", "value-corrected", "value-read", "events", "imported", "sent", "disclosed"),
         *("restricted", "unrestricted", "held", "unheld", "erased", "swept", "sweep-stopped"),
+        *("happened", "not-happened"),
         *("request-opened", "request-step", "request-closed", "proved", "scanned", "checkpoint", "dropped"),
     }
 )

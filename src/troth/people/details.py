@@ -13,7 +13,7 @@ from itertools import groupby
 
 from troth.ledger import entries
 from troth.ledger.entries import Effect
-from troth.people.models import Choice, Standing, Value
+from troth.people.models import Choice, Moment, Standing, Value
 
 _VALUE = ("entry", "id", "field", "terms__content", "born", "salt")
 Said = tuple[int, str, str, dt.datetime]  # number, field, content of the terms, the fact its clock counts from
@@ -32,6 +32,10 @@ def of_standing(kind: str, name: str, fields: Iterable[str], since: dt.datetime)
     return entries.details(kind, name, _iso(since), *sorted(fields))
 
 
+def of_moment(moment: str, at: dt.datetime) -> bytes:
+    return entries.details(moment, _iso(at))
+
+
 def _iso(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
@@ -45,6 +49,8 @@ def effects() -> Iterator[Effect]:
         yield Effect(one.entry, f"standing {one.pk}", one.salt, said)
         if one.end_entry:
             yield Effect(one.end_entry, f"end of standing {one.pk}")
+    for told in Moment.objects.exclude(entry=0).iterator():
+        yield Effect(told.entry, f"moment {told.pk}", told.salt, of_moment(told.moment, told.at))
     rows = Value.objects.order_by("entry", "id").values_list(*_VALUE).iterator()
     for entry, together in groupby(rows, key=lambda row: row[0]):
         some = list(together)

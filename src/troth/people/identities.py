@@ -209,8 +209,15 @@ def forget(client: str, person: int, fields: frozenset[str] | None = None) -> in
     """Delete identities with their indexes. The key goes after: ``store.release``."""
     rows = Identity.objects.filter(client_id=client, person_id=person)
     gone = (rows if fields is None else rows.filter(field__in=fields)).delete()[0]
-    standing.rebuild(client, person)
+    _lessened(client, person)
     return gone
+
+
+def _lessened(client: str, person: int) -> None:
+    """Of whom nothing is known any more, what happened to them is not kept either: UK GDPR Art 5(1)(e)."""
+    standing.rebuild(client, person)
+    if not any(rows.objects.filter(client_id=client, person_id=person).exists() for rows in (Identity, Value)):
+        standing.forget_moments(client, person)
 
 
 def alone(client: str) -> list[Alone]:
@@ -228,7 +235,7 @@ def alone(client: str) -> list[Alone]:
 def drop_one(client: str, person: int, number: int) -> int:
     """Delete one identity by its number."""
     gone = Identity.objects.filter(client_id=client, person_id=person, id=number).delete()[0]
-    standing.rebuild(client, person)
+    _lessened(client, person)
     return gone
 
 

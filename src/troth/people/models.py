@@ -91,13 +91,16 @@ class Value(models.Model):
 
 
 class Moment(models.Model):
-    """Something that happened and starts a clock: the contract ended, the letter was answered."""
+    """Something that happened and starts a clock: the contract ended, the letter was answered. What somebody told us
+    has its entry; what the program notes by itself has none."""
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     moment = models.CharField(max_length=120)
     at = models.DateTimeField()
+    entry = models.BigIntegerField(default=0)
+    salt = models.BinaryField(max_length=16, null=True)  # opens its entry's commitment
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "person", "moment"], name="moment_once")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -21,6 +22,8 @@ from troth.places import ours
 from troth.places.kinds import Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule
+
+MOMENTS: Final = "troth.moments"
 
 
 def register() -> None:
@@ -78,7 +81,15 @@ def find_values(client: str, subject: Subject) -> list[Item]:
                 id=str(row.pk),
             )
         )
-    return found
+    return found + told_of_them(client, _persons(client, subject))
+
+
+def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:
+    """What somebody told us that happened to them is theirs to see like any other value."""
+    return [
+        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=timezone.localdate(at).isoformat(), when=at)
+        for moment, at in standing.told_to_us(client, list(persons))
+    ]
 
 
 def erase_values(client: str, subject: Subject) -> Receipt:
@@ -104,7 +115,7 @@ def _staying(client: str, plan: Plan, person: int, now: dt.datetime) -> dict[str
     rows = Value.objects.filter(client_id=client, person_id=person).values_list("field", "rule", "born")
     stay: dict[str, Kept] = {}
     for field, name, born in rows:
-        why = _why(plan, field, name, facts.held, moments | {"collected": born}, now)
+        why = _why(plan, field, name, facts.held, standing.clock(moments, born), now)
         if why is not None:
             stay[field] = why
     return stay

@@ -9,19 +9,21 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import details, indexes, vault
 from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression
+from troth.policy import periods
 from troth.policy.deciding import Facts
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 CONTRACT_ENDS: Final = frozenset({"contract ends", "account closes", "customer leaves", "membership ends"})
@@ -307,18 +309,55 @@ def _stands(row: Standing) -> Stands:
 # --- moments, age, suppression ----------------------------------------------------------------------------------
 
 
-def happened(client: str, number: int, moment: str, at: dt.datetime | None = None) -> None:
-    """Something happened that starts a clock: a moment that the policy declares. Reported again, it moves the clock."""
-    if moment not in editions.in_force(client).plan.moments:
-        raise Trouble("no-moment", "The policy declares no such moment.", "Name one of the policy's `moments`.")
-    _note(client, number, moment, at or timezone.now())
+def told_by_us(plan: Plan) -> dict[str, str]:
+    """The moments that somebody has to tell, each with what it means: what a place tells by a column is left out."""
+    told = {one.name: one.means for one in plan.moments.values() if "." not in one.known_from}
+    if any(rule.refreshed for rule in plan.rules.values()):
+        told[periods.REFRESHED] = "Somebody looked whether what is kept of this person is still right"
+    return told
 
 
 @transaction.atomic
-def _note(client: str, number: int, moment: str, at: dt.datetime) -> None:
+def happened(client: str, number: int, moment: str, at: dt.datetime | None = None, *, by: str = "") -> None:
+    """Something happened that starts a clock: a moment that the policy declares. Told again, it moves the clock.
+
+    ``at`` is when it happened, now or before; ``by`` who told it. Raises ``Trouble``: no such moment, a day to come.
+    """
+    known, when = told_by_us(editions.in_force(client).plan), at or timezone.now()
+    if moment not in known:
+        help = f"Name one of: {', '.join(sorted(known)) or 'none, for no period of the policy waits for one'}."
+        raise Trouble("no-moment", "The policy declares no such moment that somebody could tell.", help)
+    if when > timezone.now():
+        raise Trouble("not-yet", "That day has not come.", "Tell it when it has happened.")
     person(client, number)
-    Moment.objects.update_or_create(client_id=client, person_id=number, moment=moment, defaults={"at": at})
+    entry = entries.append("happened", client=client, actor=by, details=details.of_moment(moment, when))
+    _note(client, number, moment, when, entry.number, entry.salt)
+
+
+@transaction.atomic
+def not_happened(client: str, number: int, moment: str, *, by: str = "") -> bool:
+    """It was told by mistake, or it was undone (a contract goes on): its clock stops. False: nobody had told it."""
+    row = Moment.objects.filter(client_id=client, person_id=number, moment=moment).exclude(entry=0).first()
+    if row is None:
+        return False
+    entries.append("not-happened", client=client, refs={"of": str(row.entry)}, actor=by)
+    row.delete()
     rebuild(client, number)
+    return True
+
+
+@transaction.atomic
+def _note(client: str, number: int, moment: str, at: dt.datetime, entry: int = 0, salt: bytes | None = None) -> None:
+    person(client, number)
+    said = {"at": at, "entry": entry, "salt": salt}
+    Moment.objects.update_or_create(client_id=client, person_id=number, moment=moment, defaults=said)
+    rebuild(client, number)
+
+
+def clock(moments: Mapping[str, dt.datetime], born: dt.datetime) -> dict[str, dt.datetime]:
+    """The moments as they count for one value. What happened before it came counts from the day on which it came: a
+    second letter is not as old as the answer to the first."""
+    return {name: max(at, born) for name, at in moments.items()} | {periods.COLLECTED: born}
 
 
 def moments(client: str, number: int) -> dict[str, dt.datetime]:
@@ -328,6 +367,18 @@ def moments(client: str, number: int) -> dict[str, dt.datetime]:
 def with_moments(client: str) -> list[int]:
     """Everybody for whom some clock was started."""
     return sorted(set(Moment.objects.filter(client_id=client).values_list("person_id", flat=True)))
+
+
+def told_to_us(client: str, numbers: Collection[int]) -> list[tuple[str, dt.datetime]]:
+    """What somebody told us that happened to these persons: the moment, and when."""
+    rows = Moment.objects.filter(client_id=client, person_id__in=list(numbers)).exclude(entry=0)
+    return list(rows.order_by("id").values_list("moment", "at"))
+
+
+def told_of(client: str) -> dict[str, int]:
+    """Of how many people each moment was told."""
+    rows = Moment.objects.filter(client_id=client).exclude(entry=0).values_list("moment").annotate(Count("id"))
+    return dict(rows)
 
 
 def tell(client: str, number: int, edition: int) -> None:

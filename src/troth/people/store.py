@@ -14,13 +14,13 @@ from typing import Final
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import choices, details, indexes, purposes, standing, vault
-from troth.people.models import Identity, Person, Terms, Value
+from troth.people.models import Identity, Moment, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule
@@ -374,6 +374,22 @@ def count(client: str) -> dict[str, int]:
     return counts
 
 
+def waiting_for(client: str, plan: Plan, moment: str) -> tuple[int, int]:
+    """How many people have how many values for which no clock runs before this moment is told: (people, values)."""
+    waits = Q()
+    for rule in plan.rules.values():
+        names = {end.after for end in rule.ends if end.shape == "period"}
+        runs = rule.refreshed or periods.COLLECTED in names or any(end.shape != "period" for end in rule.ends)
+        if moment in names and not runs:
+            told = Moment.objects.filter(client_id=client, moment__in=names)
+            waits |= Q(rule=rule.name) & ~Q(person__in=told.values("person"))
+    if not waits:
+        return 0, 0
+    rows = Value.objects.filter(waits, client_id=client)
+    found = rows.aggregate(people=Count("person", distinct=True), values=Count("id"))
+    return found["people"], found["values"]
+
+
 # --- the clock --------------------------------------------------------------------------------------------------
 
 
@@ -391,7 +407,7 @@ class Clock:
         key = (field, rule, edition)
         if key not in self._found:
             self._found[key] = self._rules(*key)
-        facts = self._known(person) | {"collected": born}
+        facts = standing.clock(self._known(person), born)
         if any(purposes.counts_from_it(one) for one in self._found[key]):
             facts |= self._last_purpose(person, field, born)
         dates = [periods.due(one, facts) for one in self._found[key]]

@@ -18,6 +18,7 @@ from troth.policy.problems import Trouble
 
 Day = TypeVar("Day", dt.date, dt.datetime)
 COLLECTED = "collected"
+REFRESHED = "refreshed"  # what is kept for long was looked at again, and is right
 LONGEST = 200  # years: what is longer is for ever, and must say so
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
@@ -118,7 +119,7 @@ def months_later(when: Day, count: int) -> Day:
 def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str = "Europe/London") -> dt.datetime | None:
     """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock runs yet."""
     ends = [moment for end in rule.ends if (moment := _moment(end, moments, zone)) is not None]
-    fresh = moments.get("refreshed", moments.get(COLLECTED))
+    fresh = moments.get(REFRESHED, moments.get(COLLECTED))
     if rule.refreshed is not None and fresh is not None:
         ends.append(add(rule.refreshed, fresh, zone=zone))
     if not ends:

@@ -77,6 +77,7 @@ def age(client: str, value: int, moments: Iterable[str]) -> None:
     """One value is as old as it can be, and so is whatever its period waits for."""
     long_ago = dt.datetime(1926, 1, 1, tzinfo=dt.UTC)
     row = apps.get_model("people", "Value").objects.get(pk=value)
+    known = standing.told_by_us(editions.in_force(client).plan)
     for moment in moments:
-        standing._note(client, row.person_id, moment, long_ago)
+        (standing.happened if moment in known else standing._note)(client, row.person_id, moment, long_ago)
     type(row).objects.filter(pk=value).update(born=long_ago)

@@ -24,6 +24,8 @@ WORDS: Final = {
     "held": "placed a hold",
     "unheld": "lifted a hold",
     "restricted": "had data kept unused",
+    "happened": "said what happened",
+    "not-happened": "took back what had been said to have happened",
     "unrestricted": "had data used again",
     "request-opened": "wrote a request down",
     "request-step": "took a request a step on",

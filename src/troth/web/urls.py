@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from troth.answer import urls as answer
 from troth.collect import urls as collect
-from troth.web import complaining, deciding, desk, entering, hearing, holding, looks, mailbox, pages, statics
+from troth.web import complaining, deciding, desk, entering, happening, hearing, holding, looks, mailbox, pages, statics
 
 _client: list[URLPattern | URLResolver] = [
     path("", pages.sample, name="sample"),
@@ -30,6 +30,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("requests.csv", desk.requests_csv, name="requests-csv"),
     path("promises/<slug:client>/promises.csv", desk.promises_csv, name="promises-csv"),
     path("holds/", holding.page, name="holds"),
+    path("moments/", happening.page, name="moments"),
     path("looks/", looks.page, name="looks"),
     path("looks.csv", looks.as_csv, name="looks-csv"),
     path("sweeps/", desk.sweeps, name="sweeps"),

@@ -1,0 +1,211 @@
+"""What happened in somebody's life that a period of the policy waits for: a contract ended, a letter was answered.
+
+The firm's books know it and troth does not, so somebody tells it: at the desk, by ``troth moment``, or the firm's own
+programs by a file. Until then no clock runs and nothing is deleted, which the list of waiting moments shows (UK GDPR
+Art 5(1)(e), 5(2)).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from troth.answer import finding
+from troth.parties import editions, staff
+from troth.people import standing, store
+from troth.policy.problems import Trouble, visible
+
+HEAD: Final = ["identity", "moment", "on"]
+MOST: Final = 200_000  # lines of a file
+FROM: Final = {"page": "the person, on their page", "desk": "us, at the desk", "api": "our own program", "ours": "us"}
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """One moment that somebody has to tell: for how many people it was, and what waits for it without a clock."""
+
+    moment: str
+    means: str
+    known_from: str
+    told: int  # people
+    people: int
+    values: int
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One line of a file that was not taken: its number, and why. Never who it was about."""
+
+    line: int
+    code: str
+    sentence: str
+
+
+def waiting(client: str) -> list[Waiting]:
+    """Every moment of the policy in force that somebody has to tell, in the order of the policy."""
+    plan = editions.in_force(client).plan
+    told, found = standing.told_of(client), []
+    for name, means in standing.told_by_us(plan).items():
+        source = plan.moments[name].known_from if name in plan.moments else "desk"
+        people, values = store.waiting_for(client, plan, name)
+        row = Waiting(moment=name, means=means, known_from=source, told=told.get(name, 0), people=people, values=values)
+        found.append(row)
+    return found
+
+
+def tell(client: str, identity: str, moment: str, on: str = "", *, by: str) -> int:
+    """It happened to whoever ``FIELD=VALUE`` names, on a day (``on``, ISO; left out: today). How many records of them
+    heard something new. Raises ``Trouble``: nobody, no such moment, no day, a day to come."""
+    when = _when(on)
+    with transaction.atomic():
+        return sum(_tell(client, one, moment, when, by) for one in _whom(client, identity))
+
+
+def take_back(client: str, identity: str, moment: str, *, by: str) -> int:
+    """It was told by mistake or is undone. How many records of them had it. Raises ``Trouble``: nobody."""
+    with transaction.atomic():
+        return sum(standing.not_happened(client, one, moment, by=by) for one in _whom(client, identity))
+
+
+def _whom(client: str, identity: str) -> list[int]:
+    found = finding.persons(client, identity, shown=True)
+    if not found:
+        help = "Check the spelling, or name another address of theirs."
+        raise Trouble("nobody-found", "Nobody is known by that.", help, where="identity")
+    return sorted(finding.everybody(client, found))
+
+
+def _tell(client: str, person: int, moment: str, when: dt.datetime, by: str) -> bool:
+    """What was told already is not told again: a file may be sent twice."""
+    before = standing.moments(client, person).get(moment)
+    if before is not None and timezone.localdate(before) == timezone.localdate(when):
+        return False
+    standing.happened(client, person, moment, when, by=by)
+    return True
+
+
+def _when(on: str) -> dt.datetime:
+    """The end of a day, so that nothing goes early; of this day, now."""
+    now = timezone.localtime()
+    try:
+        day = dt.date.fromisoformat(on) if on else now.date()
+    except ValueError:
+        raise Trouble("wrong-date", "That is not a date.", "Write it as 2027-01-31.", where="on", exit=2) from None
+    if day > now.date():
+        raise Trouble("not-yet", "That day has not come.", "Tell it when it has happened.", where="on", exit=2)
+    return min(now, timezone.make_aware(dt.datetime.combine(day, dt.time.max), now.tzinfo))
+
+
+# troth moment -----------------------------------------------------------------------------------------------------
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("moment", nargs="?", default="", help="as the policy names it; left out: all that wait")
+    parser.add_argument("--client", required=True)
+    parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="to whom; email=… looks in every address")
+    parser.add_argument("--on", default="", metavar="DATE", help="the day on which it happened; left out: today")
+    parser.add_argument("--undo", action="store_true", help="it was told by mistake, or it is undone")
+    parser.add_argument("--file", default="", metavar="FILE", help="many at once: CSV with identity,moment,on; - reads")
+    parser.add_argument("--by", default="", metavar="STAFF", help="who tells it: their email address")
+
+
+def run(args: argparse.Namespace) -> int:
+    if not args.moment and not args.file:
+        _needless(args, "identity", "on", "undo")
+        return _list(args)
+    by = staff.ref_of(args.by, args.client)
+    if args.file:
+        _needless(args, "moment", "identity", "on", "undo")
+        return _file(args, by)
+    if args.undo:
+        _needless(args, "on")
+        changed = take_back(args.client, args.identity, args.moment, by=by)
+    else:
+        changed = tell(args.client, args.identity, args.moment, args.on, by=by)
+    if args.json:
+        print(json.dumps({"command": "moment", "ok": True, "changed": changed}))
+    else:
+        print(f"Written down for {_records(changed)}." if changed else "That was known already: nothing changed.")
+    return 0
+
+
+def _records(count: int) -> str:
+    return "one record" if count == 1 else f"{count:,} records"
+
+
+def _needless(args: argparse.Namespace, *names: str) -> None:
+    for name in names:
+        if getattr(args, name):
+            said = f"{'MOMENT' if name == 'moment' else '--' + name} does not go with that."
+            raise Trouble("wrong-use", said, "See `troth moment --help`.", exit=2)
+
+
+def _list(args: argparse.Namespace) -> int:
+    found = waiting(args.client)
+    if args.json:
+        print(json.dumps({"command": "moment", "ok": True, "moments": msgspec.to_builtins(found)}))
+        return 0
+    for one in found:
+        print(visible(f"{one.moment}, told by {FROM[one.known_from]}: told of {one.told:,} people"))
+        if one.values:
+            print(f"  {one.values:,} values of {one.people:,} people wait for it: no clock of theirs runs yet")
+    if not found:
+        print("No period of this policy waits for something that somebody has to tell.")
+    return 0
+
+
+def _file(args: argparse.Namespace, by: str) -> int:
+    changed, left, lines = 0, [], 0
+    for lines, row in _rows(args.file):
+        try:
+            identity, moment, on = row
+            changed += tell(args.client, identity, moment, on.strip(), by=by)
+        except Trouble as trouble:
+            left.append(Told(lines, trouble.code, trouble.sentence))
+    if args.json:
+        data = {"lines": lines, "changed": changed, "left": msgspec.to_builtins(left)}
+        print(json.dumps({"command": "moment", "ok": not left, **data}))
+    else:
+        print(f"{lines:,} lines were read, and {_records(changed)} changed.")
+        for one in left:
+            print(f"  line {one.line}: {one.sentence}", file=sys.stderr)
+    return 3 if left else 0
+
+
+def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a file, counted from the one after its head. ``Trouble`` before anything is written: a file that
+    is none, another head, a line of other columns or of a length that no address has."""
+    try:
+        rows = list(csv.reader(io.StringIO(_text(name), newline=""), strict=True))
+    except csv.Error:
+        help = "A quotation mark is open, or a line is endless. Nothing was written."
+        raise Trouble("wrong-file", "The file is not CSV.", help, exit=2) from None
+    if not rows or [word.strip().lower() for word in rows[0]] != HEAD:
+        raise Trouble("wrong-file", "The file has another head.", f"Its first line is {','.join(HEAD)}.", exit=2)
+    if len(rows) > MOST:
+        raise Trouble("wrong-file", f"The file has more than {MOST:,} lines.", "Send it in parts.", exit=2)
+    for number, row in enumerate(rows[1:], 1):
+        if len(row) != len(HEAD):
+            said = f"Line {number} has {len(row)} columns."
+            raise Trouble("wrong-file", said, f"Each line has {','.join(HEAD)}. Nothing was written.", exit=2)
+    yield from enumerate(rows[1:], 1)
+
+
+def _text(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Trouble("wrong-file", "The file is not in UTF-8.", "Save it as UTF-8 text.", exit=2) from None
+    except OSError as error:
+        said = f"{visible(name)} cannot be read: {error.strerror}."
+        raise Trouble("wrong-file", said, "Check the name of the file.", exit=2) from None
