@@ -61,6 +61,15 @@ def test_nothing_is_chosen_for_the_person(client: Client, rowan: str) -> None:
     assert not re.search(r'name="q [^"]+" value="(yes|no)" checked', html.split("Without asking")[-1].split("<h2>")[-1])
 
 
+def test_what_one_can_say_no_to_is_not_called_always_on(client: Client, rowan: str) -> None:
+    always, _, refusable = get(client, CHOICES).partition("Always on")[2].partition("</fieldset>")
+    assert "<code>troth_choice</code>" in always
+    assert "<code>_count</code>" not in always
+    question = refusable.partition("</fieldset>")[0]
+    assert "<code>_count</code>" in question
+    assert "<span>Off</span>" in question
+
+
 def test_a_choice_made_without_javascript_is_recorded_carried_and_shown_again(client: Client, rowan: str) -> None:
     ask = hidden(get(client, CHOICES), "ask")
     response = client.post(CHOICES, {"ask": ask, f"q {the_key()}": "yes"})

@@ -342,3 +342,58 @@ def test_a_period_that_can_be_agreed_otherwise_says_with_whom() -> None:
     assert "sauf si un client a convenu avec nous d’une autre durée" in unescape(
         notice.render(plan_of("clientdata"), language="fr")
     )
+
+
+def test_what_is_needed_and_what_is_said_first_are_two_lists_and_one_warning_is_said_once() -> None:
+    page = notice.render(plan_of("dijuno"), format="markdown")
+    assert page.count("Please do not give us personal data unless you are at least 18 years old") == 1
+    needed, _, first = page.partition("Some things we tell you before you begin:")
+    assert "Needed for enquiry: name and email address." in needed
+    assert "- Before enquiry, complaints, web chat, account opening and support: “Please do not" in first
+    assert "before you begin" not in notice.render(plan_of("dianomi"), format="markdown")
+
+
+def test_no_sentence_speaks_of_several_where_there_is_one() -> None:
+    one, several = plan_of("clientdata"), plan_of("dijuno")
+    assert "weighed against yours. You can object to this." in notice.render(one)
+    assert "weighed against yours. You can object to each of these." in notice.render(several)
+    assert "le vôtre. Vous pouvez vous y opposer." in unescape(notice.render(one, language="fr"))
+    assert "The policy of our solicitors: https://" in notice.render(plan_of("omono"), format="markdown")
+
+
+def test_nothing_is_said_twice_in_one_breath() -> None:
+    for name in ALL:
+        page = unescape(notice.render(plan_of(name)))
+        for kind, names in re.findall(r"<summary>([^<:]+): ([^<]+)</summary>", page):
+            assert kind.lower() != names.lower()
+        for cell, more in re.findall(r'role="rowheader">([^<]+) <span>([^<]+)</span>', page):
+            assert cell.lower() != more.lower()
+    assert "first half of your postcode," in unescape(notice.render(plan_of("clientdata")))
+    assert "(its first half)" not in notice.render(plan_of("clientdata"))
+    assert "(première moitié)" not in unescape(notice.render(plan_of("clientdata"), language="fr"))
+
+
+def test_the_rule_for_children_is_a_sentence_and_names_the_age() -> None:
+    plan = plan_of("dianomi")
+    assert "<p>Our website is not for children under 13." in notice.render(plan)
+    silent = msgspec.structs.replace(plan, children="13: Whoever is younger is turned away")
+    assert "<p>Nobody younger than 13. Whoever is younger is turned away." in notice.render(silent)
+
+
+def test_an_address_in_the_text_leads_where_its_words_say_and_nothing_else_becomes_a_link(plan: Plan) -> None:
+    page = notice.render(plan)
+    links = re.findall(r'<a class="bare" href="([^"]*)">(.*?)</a>', page)
+    assert ("https://ico.org.uk/make-a-complaint/", "https://ico.org.uk/make-a-complaint/") in links
+    assert all(href in (words, f"mailto:{words}") for href, words in links)
+    shady = msgspec.structs.replace(plan, nevers={}, children='18: See https://a.example/"onclick=x javascript:y')
+    assert 'href="https://a.example/"' in notice.render(shady)
+    assert re.findall(r"<a [^>]*(?:onclick|javascript)", notice.render(shady)) == []
+
+
+def test_what_a_cookie_does_is_said_in_words_and_not_in_the_names_of_functions(plan: Plan) -> None:
+    from troth.policy.emit.cookies import DOES
+
+    page = unescape(notice.render(plan)).lower()
+    for function in {name for one in plan.cookies.values() for name in one.does} & DOES.keys():
+        assert DOES[function] in page
+        assert f"{function}," not in page.partition('id="cookies"')[2].partition("</section>")[0]

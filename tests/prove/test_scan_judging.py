@@ -271,15 +271,15 @@ def test_the_desk_shows_what_the_pages_did_when_and_what_to_do(officer: Client, 
         client=larch, edition=1, plan="", at=timezone.now(), seconds=1.0, named=False, walks=(), findings=(),
         remarks=(), pages=(Page(surface="website", address=HERE + "/"),),
     )  # fmt: skip
-    assert "Nobody walked the pages yet." in shown()
+    assert "Nobody walked the pages yet" in shown()
     scan.keep(msgspec.structs.replace(clean, findings=findings))
-    assert "The pages do 1 thing that the register does not say." in shown()
+    assert "The pages do 1 thing that the register does not say" in shown()
     scan.keep(msgspec.structs.replace(clean, named=True))
     assert "cookie “spy”" in shown()  # other pages were chosen since
     scan.keep(msgspec.structs.replace(clean, pages=(Page(surface="website", address=HERE + "/", why="It was down."),)))
-    assert "Not every page answered." in shown()
+    assert "Not every page answered" in shown()
     scan.keep(clean)
-    assert "The pages do what the register says." in shown()
+    assert "The pages do what the register says" in shown()
     assert "spy" not in shown()
     assert officer.get("/desk/promises/birch/pages/").status_code == 404
 

@@ -89,3 +89,62 @@ def test_every_promise_stands_in_a_chapter(proved):
     assert sorted(one.promise for _, _, found in latest.chapters() for one in found) == sorted(
         one.promise for one in latest.findings
     )
+
+
+def test_the_page_begins_with_its_chapters_each_in_its_worst_state(proved, visitor, settings):
+    import msgspec
+
+    from troth.prove import report
+
+    settings.PUBLIC_PROMISES = frozenset({proved})
+    latest = report.latest(proved)
+    worse = [
+        msgspec.structs.replace(one, state="broken" if one.promise.startswith("never/") else "kept")
+        for one in latest.findings
+    ]
+    report.keep(msgspec.structs.replace(latest, findings=tuple(worse)))
+    page = visitor.get(f"/c/{proved}/promises/").content.decode()
+    rows = {
+        anchor: (row.count("<i "), re.sub(r"(?s)<[^>]*>", " ", row).split())
+        for anchor, row in re.findall(r'(?s)<a href="#(chapter-[a-z-]+)">(.*?)</tr>', page)
+    }
+    assert set(rows) == set(re.findall(r'<h2 id="(chapter-[a-z-]+)"', page))
+    count, words = rows["chapter-what-never-happens"]
+    assert count == sum(one.promise.startswith("never/") for one in worse)
+    assert words[-3:] == ["Not", "all", "kept"]
+    assert rows["chapter-what-we-take-in"][1][-2:] == ["All", "kept"]
+
+
+def test_a_chapter_with_something_not_proved_or_not_yet_to_keep_is_not_called_kept():
+    import msgspec
+
+    from troth.prove import report
+
+    def found(state):
+        return msgspec.structs.replace(
+            report.Finding("a/b", "We do it.", "kept", "", "", 1, "one", (), "", 0.0, False), state=state
+        )
+
+    assert report.worst([found("kept"), found("attested")]) == "attested"
+    assert report.worst([found("attested"), found("kept-empty")]) == "kept-empty"
+    assert report.worst([found("kept-empty"), found("not-proved")]) == "not-proved"
+    assert report.worst([found("not-proved"), found("broken"), found("kept")]) == "broken"
+
+
+def test_a_promise_is_a_sentence_for_people_and_holds_no_name_of_the_file():
+    from pathlib import Path
+
+    from troth import policy
+    from troth.prove.promises import derive
+
+    for file in Path("policies").glob("*/policy.yaml"):
+        plan = policy.load(file).plan
+        lines = derive(plan)
+        assert len({one.sentence for one in lines}) == len(lines), "each is told from each other one"
+        for line in lines:
+            assert line.sentence[0].isupper() or line.sentence[0] in "“", line.sentence
+            assert not re.search(r"\b\d{4}-\d\d-\d\d\b|\.\*", line.sentence), line.sentence
+            names = [
+                name for name in plan.fields if re.search(rf"(?<![\w.@/]){re.escape(name)}(?![\w.])", line.sentence)
+            ]
+            assert names == [], line.sentence

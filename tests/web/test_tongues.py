@@ -89,11 +89,11 @@ def test_every_sentence_of_ours_exists_in_every_language_with_the_same_words_put
 
 def test_sentences_that_are_chosen_by_name_exist_too():
     from troth.answer import complaints, exporting, identity, letters, pages, requests, telling
-    from troth.collect import tag
+    from troth.policy.emit import cookies
 
     acts = [one for pair in identity.ACTS.values() for one in pair]
     counted = [one for pair in letters.COUNTED.values() for one in pair]
-    rest = (tag.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD)
+    rest = (cookies.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD)
     said = [
         *acts,
         *counted,

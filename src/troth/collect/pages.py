@@ -131,7 +131,8 @@ def _choices(
     plan = force.plan
     questions = [_question(plan, s, choice, _signal(request), said) for s in consent.asked(plan, "")]
     browser = choice.browser if choice else ""
-    exempt = [cookie for cookie in plan.cookies.values() if cookie.exempt]
+    asked = [one.switch for one in questions]
+    exempt = [one for one in plan.cookies.values() if one.exempt and not any(_under(one, switch) for switch in asked)]
     context = {
         "client": request.client,  # type: ignore[attr-defined]
         "plan": plan,
@@ -159,7 +160,8 @@ def _groups(plan: Plan, questions: list[Question]) -> list[Group]:
     for surface in plan.surfaces.values():
         here = [one for one in questions if one.switch.surface == surface.name]
         if here:
-            found.append(Group(phrase("On {surface}", surface=naming.at(surface.name)), here))
+            where = "In {surface}" if surface.kind == "app" else "On {surface}"
+            found.append(Group(phrase(where, surface=naming.at(surface.name)), here))
     rest = [one for one in questions if one.switch.surface not in plan.surfaces]
     return [*found, Group(phrase("Everywhere"), rest)] if rest else found
 
@@ -167,6 +169,12 @@ def _groups(plan: Plan, questions: list[Question]) -> list[Group]:
 def _kept(plan: Plan, cookie: Cookie) -> Kept:
     by = plan.who.name if cookie.by == "us" else texts.named(cookie.by)
     return Kept(cookies.name_of(cookie), by, tag.does([cookie]), cookies.lasting_of(cookie.lasts))
+
+
+def _under(cookie: Cookie, switch: Switch) -> bool:
+    """Whether this answer opens or stops it: what one can say no to is never called always on (PECR Sch A1)."""
+    refusable = cookie.exempt in ("statistics", "appearance") and not switch.opens
+    return switch.key in cookie.switches or (refusable and switch.use in cookie.uses)
 
 
 def _own(plan: Plan) -> list[Kept]:
@@ -185,7 +193,7 @@ def _question(
         switch=switch,
         words=texts.own(switch.words),
         note=tag.note(plan, switch),
-        cookies=[_kept(plan, cookie) for cookie in plan.cookies.values() if switch.key in cookie.switches],
+        cookies=[_kept(plan, cookie) for cookie in plan.cookies.values() if _under(cookie, switch)],
         state=state if switch.opens or state else "yes",
         by_signal=overruled,
         changed=switch.key in said,

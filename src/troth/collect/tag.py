@@ -17,7 +17,7 @@ import msgspec
 from troth.collect import consent
 from troth.collect.lens import FROM_CONNECTION
 from troth.policy.emit import banner
-from troth.policy.emit.cookies import Entry
+from troth.policy.emit.cookies import Entry, what
 from troth.policy.emit.texts import BASE, among, named, own, phrase, speaking, spoken
 from troth.policy.plan import Cookie, Field, Opening, Plan, Point, Switch
 from troth.policy.problems import Trouble
@@ -194,34 +194,6 @@ def suppliers(plan: Plan, switch: Switch) -> list[str]:
     """Who is let in by a yes: whoever the question names, and whoever sets a cookie that waits for it."""
     setters = [cookie.by for cookie in plan.cookies.values() if switch.key in cookie.switches and cookie.by != "us"]
     return list(dict.fromkeys([switch.recipient, *setters] if switch.recipient else setters))
-
-
-DOES: Final = {
-    "choice storage": "remembers these choices",
-    "user identification": "keeps you signed in",
-    "session identification": "keeps the pages of one visit together",
-    "browser identification": "tells your browser from others",
-    "computer identification": "tells people from programs",
-    "session tracking": "follows one visit",
-    "activity tracking": "follows what you do from visit to visit",
-    "measurement": "counts",
-    "content storage": "keeps what you put in until you are done",
-    "content customisation": "shows the page as you set it",
-    "preferences": "remembers your settings",
-    "asset optimisation": "makes pages arrive sooner",
-    "load balancing": "shares the work out between computers",
-    "error reporting": "tells us of faults",
-    "security": "keeps attacks out",
-    "frequency capping": "counts how often you saw an advert",
-    "advertising": "shows adverts",
-    "message opening": "tells us that you opened a message",
-}
-"""What a cookie's function means to whoever reads of it."""
-
-
-def what(function: str) -> str:
-    """What one function means, in the language that is spoken; one that is not ours is the policy's own."""
-    return phrase(DOES[function]) if function in DOES else own(function)
 
 
 def does(cookies: Iterable[Cookie | Entry]) -> str:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from troth.parties import staff, tenancy
+from troth.parties import editions, staff, tenancy
 from troth.policy.problems import Trouble
 from troth.prove import report, scan
 
@@ -23,10 +23,15 @@ def _checked(request: HttpRequest, client: str) -> str:
     return client
 
 
+def _called(client: str) -> str:
+    who = editions.in_force(client).plan.who
+    return who.trades_as or who.name
+
+
 @require_safe
 @staff.required
 def overview(request: HttpRequest) -> HttpResponse:
-    rows = [(slug, report.latest(slug)) for slug in _mine(request)]
+    rows = [(slug, _called(slug), report.latest(slug)) for slug in _mine(request)]
     return render(request, "prove/overview.html", {"rows": rows, "section": "promises"})
 
 
@@ -34,7 +39,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 @staff.required
 def promises(request: HttpRequest, client: str) -> HttpResponse:
     latest = report.latest(_checked(request, client))
-    context = {"slug": client, "report": latest, "section": "promises"}
+    chapters = latest.chapters() if latest else []
+    context = {
+        "slug": client,
+        "firm": _called(client),
+        "report": latest,
+        "chapters": [(title, report.worst(findings), findings) for _, title, findings in chapters],
+        "section": "promises",
+    }
     return render(request, "prove/promises.html", context)
 
 
@@ -45,6 +57,7 @@ def walked(request: HttpRequest, client: str) -> HttpResponse:
     scans = scan.counting(_checked(request, client))
     context = {
         "slug": client,
+        "firm": _called(client),
         "scans": scans,
         "found": sum(len(one.findings) for one in scans),
         "silent": any(one.unanswered for one in scans),

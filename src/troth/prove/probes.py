@@ -33,6 +33,7 @@ from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
 from troth.policy import compiling, deciding, words
 from troth.policy.always import RIGHTS
+from troth.policy.emit.naming import day
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import acts, breaking, looking, shapes
@@ -378,10 +379,10 @@ def _break_papers(scene: Scene) -> None:
 def papers(scene: Scene, line: Line) -> Looked:
     paper = scene.plan.papers[line.name]
     if paper.until < scene.now.date():
-        return Looked(1, "paper", (f"It ran out on {paper.until.isoformat()}.",))
+        return Looked(1, "paper", (f"It ran out on {day(paper.until)}.",))
     if paper.kind == "attestation":
-        return Looked(1, "paper", attested=f"Stated by {paper.owner} until {paper.until.isoformat()}.")
-    return Looked(1, f"paper, in force until {paper.until.isoformat()}")
+        return Looked(1, "paper", attested=f"Stated by {paper.owner} until {day(paper.until)}.")
+    return Looked(1, f"paper, in force until {day(paper.until)}")
 
 
 # --- standing guarantees ----------------------------------------------------------------------------------------

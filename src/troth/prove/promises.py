@@ -12,7 +12,9 @@ import msgspec
 
 from troth.policy import periods
 from troth.policy.always import ALWAYS, RIGHTS
-from troth.policy.plan import Hold, Plan, StaffRole, Surface
+from troth.policy.emit.naming import day, folded, group, labels, sentence, some
+from troth.policy.emit.texts import BASE, among, speaking
+from troth.policy.plan import Field, Hold, Person, Plan, Rule, StaffRole, Surface
 from troth.policy.words import FORMS
 
 CHAPTERS: Final = {
@@ -50,6 +52,15 @@ WORDS_OF_RIGHTS: Final = {
 }
 
 
+EXEMPT: Final = {
+    "necessary": "without asking: the service you ask for needs it",
+    "communication": "without asking: a page cannot be sent without it",
+    "statistics": "unless you say no: it only counts",
+    "appearance": "unless you say no: it only remembers how you like the page",
+}
+MOST: Final = 7  # kinds of data in one sentence; the notice has them all
+
+
 class Line(msgspec.Struct, frozen=True):
     """One promise. ``path`` is what it rests on ('keep/booking.*'), ``keeper`` who makes it true."""
 
@@ -67,8 +78,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def derive(plan: Plan) -> list[Line]:
-    """Every promise of this plan, in the order of a notice. A pure function of the plan."""
-    return [Line(path, sentence, path.partition("/")[0] + keeper) for path, sentence, keeper in _all(plan)]
+    """Every promise of this plan, in the order of a notice. A pure function of the plan, whatever is spoken."""
+    with speaking(plan, BASE):
+        return [Line(path, words, path.partition("/")[0] + keeper) for path, words, keeper in _all(plan)]
 
 
 def _all(plan: Plan) -> Iterator[tuple[str, str, str]]:
@@ -78,25 +90,25 @@ def _all(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield from ((f"use/{u.name}", _use(plan, u.name), "") for u in plan.purposes.values())
     yield from ((f"disclose/{r.name}", _recipient(plan, r.name), "") for r in plan.recipients.values())
     yield from ((f"never/{n.name}", n.sentence or f"We never {n.name}.", "") for n in plan.nevers.values())
-    yield from ((f"keep/{r.name}", f"We keep {r.name} {periods.say(r)}.", "") for r in plan.rules.values())
+    yield from ((f"keep/{r.name}", _rule(plan, r), "") for r in plan.rules.values())
     yield from ((f"holds/{h.name}", _hold(h), "") for h in plan.holds.values())
     yield from ((f"cookies/{key}", _cookie(plan, key), "") for key in plan.cookies)
     if plan.children:
-        yield "children", f"Nobody below the age we name is meant: {plan.children}.", ""
+        yield "children", f"{plan.children.rpartition(': ')[2].rstrip('.')}.", ""
     given = frozenset[str]().union(*(use.rights for use in plan.purposes.values()))
     yield from ((f"answer/{right}", WORDS_OF_RIGHTS[right], "") for right in RIGHTS if right in given)
-    yield "secure", f"We encrypt {_labels(plan, plan.seals) or 'nothing more than we must'}.", ""
+    yield "secure", f"We encrypt {_data(plan, plan.seals) or 'nothing more than we must'}.", ""
     yield from ((f"places/{p.name}", _place(plan, p.name), "") for p in plan.places.values())
     yield from ((f"papers/{p.name}", f"“{p.name}” ({p.kind}) is in force.", "") for p in plan.papers.values())
-    yield from ((f"always/{name}", sentence, f"/{name}") for name, sentence in ALWAYS.items())
+    yield from ((f"always/{name}", words, f"/{name}") for name, words in ALWAYS.items())
 
 
 def _head(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield "who", f"{plan.who.name} answers for your data, at {plan.who.address}.", ""
-    yield "edition", f"This is the edition of {plan.edition.date.isoformat()}: {plan.edition.because}.", ""
+    yield "edition", f"This is the edition of {day(plan.edition.date)}. {plan.edition.because.rstrip('.')}.", ""
     yield "notice", "The notice says every use, recipient, kind of data, cookie and period there is.", ""
     yield from ((f"surfaces/{s.name}", _surface(s), "") for s in plan.surfaces.values())
-    yield from ((f"people/{p.name}", f"We say of whom this speaks: {p.means}.", "") for p in plan.people.values())
+    yield from ((f"people/{p.name}", _person(p), "") for p in plan.people.values())
     yield from ((f"staff/{r.name}", _staff(r), "") for r in plan.staff.values())
     yield from ((f"clients/{name}", f"For {name} we act only as instructed.", "") for name in plan.clients)
 
@@ -106,49 +118,65 @@ def _surface(surface: Surface) -> str:
     return f"This holds on the {surface.name}{where}, and data comes in from nowhere else."
 
 
+def _person(person: Person) -> str:
+    return f"“{sentence(person.name)}” means {person.means[:1].lower()}{person.means[1:].rstrip('.')}."
+
+
 def _staff(role: StaffRole) -> str:
     uses = ", ".join(sorted(role.uses)[:4]) or "nothing"
     return f"The {role.name} may {uses}{' and more' if len(role.uses) > 4 else ''}, and nothing else."
+
+
+def _rule(plan: Plan, rule: Rule) -> str:
+    return f"We keep {_data(plan, rule.fields)} {periods.say(rule)}."
 
 
 def _hold(hold: Hold) -> str:
     return f"“{hold.name}” keeps only what it names, and is looked at again within {hold.review}."
 
 
-def _labels(plan: Plan, names: frozenset[str]) -> str:
-    labels = sorted({plan.fields[name].label for name in names if name in plan.fields})
-    return ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
+def _data(plan: Plan, names: frozenset[str]) -> str:
+    """Kinds of data as the notice calls them, a group of which all are there by its name."""
+    return some(folded(plan, names), MOST)
 
 
 def _point(plan: Plan, name: str) -> str:
     point = plan.points[name]
-    return f"At “{name}” we take in {_labels(plan, point.fields) or 'nothing'}, and nothing else."
+    return f"At “{name}” we take in {some(labels(plan, point.fields), MOST) or 'nothing'}, and nothing else."
 
 
 def _field(plan: Plan, name: str) -> str:
     field = plan.fields[name]
     says = FORMS[field.form].says if field.form in FORMS else field.form
-    form = "is never stored" if field.form == "never stored" else f"is stored {says}"
-    return f"{field.label[:1].upper()}{field.label[1:]} ({name}) {form}."
+    form = "never stored" if field.form == "never stored" else f"stored {says}"
+    return f"{sentence(field.label)}{_which(plan, field)}: {form}."
+
+
+def _which(plan: Plan, field: Field) -> str:
+    """The group that a kind of data belongs to, where two have its label; where that tells nothing, its own name."""
+    same = [one for one in plan.fields.values() if one.label == field.label]
+    if len(same) == 1:
+        return ""
+    others = [one for one in same if group(plan, one.group) == group(plan, field.group)]
+    return f" ({group(plan, field.group) if len(others) == 1 else field.name})"
 
 
 def _use(plan: Plan, name: str) -> str:
     use = plan.purposes[name]
-    only = " Only after you say yes." if use.basis == "consent" else ""
-    return f"We use {_labels(plan, use.data)} to {name}.{only}"
+    only = ", and only after you say yes" if use.basis == "consent" else ""
+    return f"We use {_data(plan, use.data)} to {name}{only}."
 
 
 def _recipient(plan: Plan, name: str) -> str:
     recipient = plan.recipients[name]
-    return (
-        f"{name} gets {_labels(plan, recipient.data) or 'nothing'}, to {' and to '.join(sorted(recipient.purposes))}."
-    )
+    uses = among(f"to {use}" for use in plan.purposes if use in recipient.purposes)
+    return f"To {name} we give only {_data(plan, recipient.data) or 'nothing'}, {uses}."
 
 
 def _cookie(plan: Plan, name: str) -> str:
     cookie = plan.cookies[name]
-    when = f"without asking, because it is {cookie.exempt}" if cookie.exempt else "only after you say yes"
-    return f"“{name}” is set on the {cookie.surface} {when}."
+    when = EXEMPT[cookie.exempt] if cookie.exempt else "only after you say yes"
+    return f"“{name.removesuffix(f' ({cookie.surface})')}” is set on the {cookie.surface} {when}."
 
 
 def _place(plan: Plan, name: str) -> str:

@@ -13,10 +13,12 @@ from django.utils import timezone
 from troth.ledger import entries, tree
 from troth.parties import editions
 from troth.policy.always import PLANNED
+from troth.policy.emit.naming import day
 from troth.prove.keepers import KEEPERS, STATES, Looked, Scene, State, state_of
 from troth.prove.models import Proof
 from troth.prove.promises import CHAPTERS, Line, derive
 
+WORST: tuple[State, ...] = ("broken", "not-proved", "kept-empty", "attested", "kept")
 NO_KEEPER = "Its keeper is not built yet."
 
 
@@ -59,12 +61,11 @@ class Report(msgspec.Struct, frozen=True):
         total, broken = len(self.findings), self.counts["broken"]
         if not broken:
             open_ = total - self.counts["kept"]  # what nothing was seen of is not called kept
-            end = f"None is broken; {_number(open_)} not seen kept yet." if open_ else "All are kept."
+            end = f"None is broken; {_number(open_)} {_is(open_)} not seen kept yet." if open_ else "All are kept."
             unproved = self.counts["not-proved"]
-            end = f"None is broken; {_number(unproved)} not proved yet." if unproved else end
+            end = f"None is broken; {_number(unproved)} {_is(unproved)} not proved yet." if unproved else end
             return f"We made {total} promises. {end}"
-        verb = "is" if broken == 1 else "are"
-        return f"We made {total} promises. {_number(broken).capitalize()} {verb} broken."
+        return f"We made {total} promises. {_number(broken).capitalize()} {_is(broken)} broken."
 
     def chapters(self) -> list[tuple[str, str, list[Finding]]]:
         grouped = (
@@ -89,9 +90,18 @@ class Report(msgspec.Struct, frozen=True):
         return self._of("kept-empty")
 
 
+def worst(findings: Iterable[Finding]) -> State:
+    """The state that a chapter is in: that of the promise in it that stands worst."""
+    return min((one.state for one in findings), key=WORST.index)
+
+
 def _number(count: int) -> str:
     words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     return words[count] if count < len(words) else str(count)
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def run(client: str, *, now: dt.datetime | None = None) -> Report:
@@ -121,7 +131,7 @@ def _look(scene: Scene, line: Line) -> Looked:
 def _planned(line: Line) -> str:
     """Why nothing was looked at, and since when somebody reading this has been told so."""
     plan = PLANNED.get(line.name) if line.chapter == "always" else None
-    return f"Its keeper is planned since {plan.since.isoformat()} and not built yet." if plan else NO_KEEPER
+    return f"Its keeper is planned since {day(plan.since)} and not built yet." if plan else NO_KEEPER
 
 
 def _finding(line: Line, looked: Looked, seconds: float) -> Finding:

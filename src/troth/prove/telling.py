@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from troth.parties import editions
 from troth.policy import periods
 from troth.policy.emit import notice
+from troth.policy.emit.cookies import what
 from troth.policy.plan import Plan
 from troth.policy.words import COUNTRIES, MECHANISMS, REGULATORS
 from troth.prove import asking
@@ -124,7 +125,8 @@ def _travels(plan: Plan) -> list[str]:
 def _cookies(plan: Plan) -> list[str]:
     """What each does, and how long; one that goes with the browser is told of in other words: PECR reg 6(2)(a)."""
     cookies = plan.cookies.values()
-    return [does for one in cookies for does in one.does] + [one.lasts for one in cookies if periods.span(one.lasts)]
+    does = [what(name) for one in cookies for name in one.does]
+    return does + [one.lasts for one in cookies if periods.span(one.lasts)]
 
 
 def _before_a_form(plan: Plan) -> list[str]:

@@ -49,13 +49,14 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
     with speech.speaking(force.plan, language):
         beside = _beside(request, force) if proving else blocks.nothing
     text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
-    first, body = _parted(text)
+    glance, flow, body = _parted(text)
     earlier = editions.all_of(force.client)
     with speech.speaking(force.plan, language):
         context = {
             "nav": "notice",
             "plan": force.plan,
-            "first": mark_safe(first),  # noqa: S308  our own emitter; every word of the policy is escaped there
+            "glance": mark_safe(glance),  # noqa: S308  our own emitter; every word of the policy is escaped there
+            "flow": mark_safe(flow),  # noqa: S308
             "body": mark_safe(body),  # noqa: S308
             "contents": _contents(body),
             "editions": earlier,
@@ -124,11 +125,14 @@ def _readers(plan: Plan, asked: dict[str, str]) -> dict[str, list[Way]]:
     }
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """What one reads at a glance stands first, over the whole width; the full text follows beside its contents."""
+def _parted(text: str) -> tuple[str, str, str]:
+    """What one reads at a glance and the picture stand first, over the whole width; the text beside its contents."""
     sections = re.split(r"(?=<section>)", text)
-    first = [part for part in sections if re.match(r'<section>\s*<h2 id="(glance|flow)"', part)]
-    return "".join(first), "".join(part for part in sections if part not in first)
+    glance, flow = (
+        "".join(part for part in sections if re.match(rf'<section>\s*<h2 id="{mark}"', part))
+        for mark in ("glance", "flow")
+    )
+    return glance, flow, "".join(part for part in sections if part not in (glance, flow))
 
 
 def _contents(body: str) -> list[tuple[str, str]]:

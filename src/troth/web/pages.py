@@ -106,7 +106,8 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
     if not {client, "*"} & settings.PUBLIC_PROMISES:
         raise Http404("There is no page here.")
     latest, plan = report.latest(client), editions.in_force(client).plan
-    chapters = notices.told(latest.chapters(), plan) if latest else []
+    told = notices.told(latest.chapters(), plan) if latest else []
+    chapters = [(title, report.worst(findings), findings) for title, findings in told]
     states = {found.state for found in latest.findings} if latest else set()  # of those not told here, too
     context = {"nav": "promises", "latest": latest, "chapters": chapters, "heading": _in_a_sentence(states)}
     return render(request, "web/promises.html", context)

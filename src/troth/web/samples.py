@@ -52,7 +52,7 @@ SAMPLES: Final = {
         lead="Ask for a guide. The firm that wrote it gets your details only if you say so.",
     ),
     "clientdata": Sample(
-        says="Unnamed, working on its clients’ websites: encrypted addresses, half a postcode, anonymous profiles.",
+        says="A processor at work on its clients’ websites: encrypted addresses, half a postcode, no profile.",
         heading="Looking after visitors for other firms",
         lead="We work on our clients’ instructions: their policy is the rule, each behind a wall of its own.",
     ),

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from troth.policy.emit.texts import phrase
 
+_PAGE = re.compile(r"https://(?:[A-Za-z0-9._~%/+=?#-]|&amp;)*[A-Za-z0-9/]")
+_MAIL = re.compile(r"(?<![\w./:+-])[A-Za-z0-9.+_-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
 
 class Pledge(str):
     """A sentence that knows the promises it makes: the paths that the prover has a state for ('use/answer you')."""
@@ -127,7 +130,13 @@ def _items(block: Items, beside: Beside) -> str:
 
 
 def _words(words: str, beside: Beside) -> str:
-    return escape(words) + (beside(words.paths) if isinstance(words, Pledge) else "")
+    return _linked(escape(words)) + (beside(words.paths) if isinstance(words, Pledge) else "")
+
+
+def _linked(text: str) -> str:
+    """An address that stands in a text leads there: its words are its target, so that none can lead elsewhere."""
+    text = _PAGE.sub(r'<a class="bare" href="\g<0>">\g<0></a>', text)
+    return _MAIL.sub(r'<a class="bare" href="mailto:\g<0>">\g<0></a>', text)
 
 
 def table(block: Table, beside: Beside = nothing) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from troth.policy.emit.naming import lasting
-from troth.policy.emit.texts import BASE, named, own, say, speaking
+from troth.policy.emit.texts import BASE, named, own, phrase, say, speaking
 from troth.policy.plan import Cookie, Plan
 
 NEEDED: Final = "necessary"
@@ -17,12 +17,40 @@ _OURS: Final = (
 )
 
 
+DOES: Final = {
+    "choice storage": "remembers your choices",
+    "user identification": "keeps you signed in",
+    "session identification": "keeps the pages of one visit together",
+    "browser identification": "tells your browser from others",
+    "computer identification": "tells people from programs",
+    "session tracking": "follows one visit",
+    "activity tracking": "follows what you do from visit to visit",
+    "measurement": "counts",
+    "content storage": "keeps what you put in until you are done",
+    "content customisation": "shows the page as you set it",
+    "preferences": "remembers your settings",
+    "asset optimisation": "makes pages arrive sooner",
+    "load balancing": "shares the work out between computers",
+    "error reporting": "tells us of faults",
+    "security": "keeps attacks out",
+    "frequency capping": "counts how often you saw an advert",
+    "advertising": "shows adverts",
+    "message opening": "tells us that you opened a message",
+}
+"""What a cookie's function means to whoever reads of it."""
+
+
+def what(function: str) -> str:
+    """What one function means, in the language that is spoken; one that is not ours is the policy's own."""
+    return phrase(DOES[function]) if function in DOES else own(function)
+
+
 class Entry(NamedTuple):
     name: str
     row: str  # the name in the plan
     surface: str
     by: str
-    does: tuple[str, ...]
+    does: tuple[str, ...]  # by the names of the policy; ``what`` says each for people
     uses: tuple[str, ...]
     lasts: str
     kind: str
@@ -64,7 +92,7 @@ def until(entry: Entry) -> str:
 def _own(name: str, does: str, lasts: str) -> Entry:
     use = say(f"cookies.ours.{name}")
     return Entry(
-        name, name, "", say("cookies.us"), (own(does),), (use,), lasting(lasts), "cookie", (), NEEDED,
+        name, name, "", say("cookies.us"), (does,), (use,), lasting(lasts), "cookie", (), NEEDED,
         say(f"cookies.{NEEDED}"),
     )  # fmt: skip
 
@@ -83,7 +111,7 @@ def _entry(plan: Plan, cookie: Cookie) -> Entry:
         row=cookie.name,
         surface=cookie.surface,
         by=say("cookies.us") if cookie.by == "us" else named(cookie.by),
-        does=tuple(own(function) for function in cookie.does),
+        does=cookie.does,
         uses=tuple(own(name) for name in plan.purposes if name in cookie.uses),
         lasts=lasting(cookie.lasts),
         kind=cookie.kind,

@@ -73,6 +73,8 @@ def source(plan: Plan, point: Point) -> str:
     surface = plan.surfaces.get(point.surface)
     if surface is None or surface.kind == "phone":
         return say(f"from.{point.by if point.way == 'given' else point.way}")
+    if point.way == "given" and surface.kind == "app":  # one is on a website, and in an application
+        return say("from.given.in", at=at(surface.name))
     kind = "opened" if point.way == "observed" and surface.kind == "mail" else point.way
     return say(f"from.{kind}.at", at=at(surface.name))
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from troth.policy.always import RIGHTS as ANSWERED
 from troth.policy.emit import blocks, flows, notice_sources
 from troth.policy.emit.blocks import Beside, Block, Facts, Figure, Fold, Head, Items, Pledge, Say, Table
-from troth.policy.emit.cookies import Entry, merged, ours, until
+from troth.policy.emit.cookies import Entry, merged, ours, until, what
 from troth.policy.emit.naming import (
     countries,
     dated,
@@ -44,6 +44,7 @@ BASES: Final = (  # in the order in which a person meets them
     "instruction",
 )
 SAID: Final = ("consent", "legitimate interests", "recognised legitimate interests")  # a sentence of their own
+OBJECTED: Final = ("legitimate interests", "recognised legitimate interests", "public task")  # UK GDPR Art 21(1)
 KINDS: Final = ("service", "delivery", "correspondence", "statistics", "marketing", "security")  # for a glance
 MOST: Final = 5  # lines of one kind that one reads through; more are one line that opens
 Layer = Literal["full", "short"]
@@ -224,11 +225,16 @@ def _basis(basis: str, uses: list[Purpose]) -> list[Block]:
     lines = list(_parts([use for use in uses if not _is_plain(use)]))
     all_of = f"{sentence(among(_short(use) for use in plain))}."
     first = [(all_of, _paths(plain))] if plain else [(lines[0], lines.pop().paths)] if len(lines) == 1 else []
-    words = " ".join(words for words in (*(one for one, _ in first), say(f"basis.{basis}.lead")) if words)
+    words = " ".join(words for words in (*(one for one, _ in first), _lead(basis, len(uses))) if words)
     said: list[Block] = [Say(Pledge(words, *(path for _, paths in first for path in paths)))] if words else []
     if len(lines) > MOST:
         return [*said, Fold(say("use.each", count=number(len(lines)).lower()), Items(tuple(lines)))]
     return [*said, Items(tuple(lines))] if lines else said
+
+
+def _lead(basis: str, count: int) -> str:
+    """What goes for all uses of a basis: one alone is not called each of these."""
+    return say(f"basis.{basis}.lead.one" if count == 1 and basis in OBJECTED else f"basis.{basis}.lead")
 
 
 def _paths(uses: Sequence[Purpose]) -> tuple[str, ...]:
@@ -306,7 +312,11 @@ def _recipients(plan: Plan, everybody: list[Recipient]) -> list[Block]:
 
 
 def _all_of(kind: str, names: list[str]) -> str:
-    return say("fold", kind=kind, names=among(names))
+    """The kind and who is of it: one that is called as its kind is said once, and no name is torn by our ‘and’."""
+    if [name.casefold() for name in names] == [kind.casefold()]:
+        return kind
+    joined = f" {say('and')} "
+    return say("fold", kind=kind, names=", ".join(names) if any(joined in name for name in names) else among(names))
 
 
 def _recipient_table(plan: Plan, caption: str, some_of: list[Recipient]) -> Table:
@@ -318,16 +328,21 @@ def _recipient(plan: Plan, one: Recipient) -> tuple[str, ...]:
     role = own(ROLES[one.role].label)
     who = say("share.who", does=own(one.does), role=role) if one.does else role
     members = phrase(": ") + among(named(name) for name in one.members) if one.members else ""
+    said = "" if who.casefold() == named(one.name).casefold() and not members else f"\n{who}{members}"
     uses = among(_to(name) for name in plan.purposes if name in one.purposes)
-    only = f" {say('share.only', only=own(one.only_as))}" if one.only_as else ""
+    only = f" {_only(one)}" if one.only_as else ""
     paid = f" {say('share.money')}" if one.for_money else ""
-    name = Pledge(f"{sentence(named(one.name))}\n{who}{members}", f"disclose/{one.name}")
+    name = Pledge(f"{sentence(named(one.name))}{said}", f"disclose/{one.name}")
     return name, f"{sentence(uses)}.{only}{paid}", _place(one)
+
+
+def _only(one: Recipient) -> str:
+    return say("share.only.masked") if one.only_as == "masked" else say("share.only", only=own(one.only_as))
 
 
 def _their_own(one: Recipient) -> str:
     """Where a recipient says what it does itself, and where it is told to stop."""
-    name = sentence(named(one.name))
+    name = named(one.name)
     lines = [say("share.policy", name=name, policy=one.policy)] if one.policy else []
     lines += [say("share.stop", name=name, stop=named(one.opt_out))] if one.opt_out else []
     return " ".join(lines)
@@ -408,8 +423,8 @@ def _cookie_table(title: str, found: list[tuple[Entry, list[str]]]) -> Fold:
 
 def _cookie(one: Entry, surfaces: list[str]) -> tuple[str, ...]:
     lasts = until(one)
-    what = say("cookies.what", does=among(one.does), uses=among(one.uses))
-    return f"{one.name}\n{among(own(name) for name in surfaces)}".strip(), one.by, what, lasts, one.when
+    said = say("cookies.what", does=among(what(name) for name in one.does), uses=among(one.uses))
+    return f"{one.name}\n{among(own(name) for name in surfaces)}".strip(), one.by, said, lasts, one.when
 
 
 def _rights_of(plan: Plan) -> frozenset[str]:
@@ -475,7 +490,9 @@ def _children(plan: Plan) -> list[Block]:
     if not plan.children:
         return []
     asked = [say("children.parent", asked=own(plan.asked_of_parent).rstrip("."))] if plan.asked_of_parent else []
-    said = " ".join([f"{own(plan.children).rstrip('.')}.", *asked])
+    age, _, control = plan.children.rpartition(": ")
+    rule = own(control).rstrip(".")
+    said = " ".join([f"{rule}." if not age or age in rule else say("children.age", age=age, control=rule), *asked])
     return [Head(say("children"), "children"), Say(Pledge(said, "children"))]
 
 

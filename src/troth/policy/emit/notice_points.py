@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from troth.policy.emit.naming import period, sentence, some
-from troth.policy.emit.texts import BASE, among, named, own, say, speaking
+from troth.policy.emit.texts import BASE, among, named, own, phrase, say, speaking
 from troth.policy.plan import Plan, Point
 from troth.policy.words import RIGHTS
 
@@ -55,10 +55,11 @@ def _then(plan: Plan, point: Point) -> str:
     got = [one for one in plan.recipients.values() if one.purposes & uses and one.data & point.fields]
     who = some([named(one.name) for one in got], MOST)
     rules = dict.fromkeys(plan.fields[name].rule for name in plan.fields if name in point.fields)
-    kept = among(period(plan.rules[rule]) for rule in rules if rule in plan.rules)
+    terms = list(dict.fromkeys(period(plan.rules[rule]) for rule in rules if rule in plan.rules))
     rights = frozenset[str]().union(*(plan.purposes[name].rights for name in uses))
     can = among(say(f"glance.right.{right}") for right in RIGHTS if right in rights)
     said = [say("point.who", who=who) if who else say("point.nobody")]
-    said += [say("point.kept", kept=kept)] if kept else []
+    kept = "point.kept" if len(terms) == 1 else "point.kept.each"
+    said += [say(kept, kept=phrase("; ").join(terms))] if terms else []
     said += [say("point.rights", rights=can)] if can else [say("point.ask")]
     return " ".join(sentence(one) for one in said)

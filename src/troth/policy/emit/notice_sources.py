@@ -20,11 +20,13 @@ def collect(plan: Plan) -> list[Block]:
     theirs = [point for point in plan.points.values() if point.way in THEIRS]
     others = [point for point in plan.points.values() if point.way not in THEIRS]
     notes = tuple(note for point in plan.points.values() for note in _notes(plan, point))
+    warned = _warned(plan)
     said: list[Block] = [Head(say("collect"), "collect")]
     if others:
         said.append(Head(say("collect.theirs"), "collect-you", 3))
     said += _from_them(plan, theirs)
     said += [Say(say("collect.free")), Items(notes)] if notes else []
+    said += [Say(say("collect.warned")), Items(warned)] if warned else []
     return [*said, *_from_others(plan, others)] if others else said
 
 
@@ -75,10 +77,13 @@ def _what(plan: Plan, fields: list[Field]) -> Pledge:
 
 
 def _datum(field: Field) -> str:
-    """A kind of data, and in which form we have it where that is not simply as it came."""
+    """A kind of data, and in which form we have it where that is not simply as it came, or said by its name already."""
+    data = label(field)
     if field.form in ("clear", "sealed"):  # what is sealed stands in the chapter on safety
-        return label(field)
-    return say("collect.form", data=label(field), form=say(f"form.{field.form}"))
+        return data
+    form = say(f"form.{field.form}")
+    weighty = {word for word in form.split() if len(word) > 3}
+    return data if weighty and weighty <= set(data.split()) else say("collect.form", data=data, form=form)
 
 
 def _sources(plan: Plan, points: list[Point], field: Field) -> str:
@@ -92,15 +97,20 @@ def _period(plan: Plan, field: Field) -> str:
 
 
 def _notes(plan: Plan, point: Point) -> list[str]:
-    notes: list[str] = []
-    name = own(point.name) if point.warns or (point.needs and point.why) else ""
-    if point.needs and point.why:
-        data = among(labels(plan, point.needs))
-        words = say("collect.needs", point=name, data=data, why=own(point.why).rstrip("."))
-        notes.append(Pledge(words, f"collect/{point.name}"))
-    if point.warns:
-        notes.append(say("collect.warns", point=name, warns=own(point.warns).rstrip(".")))
-    return notes
+    if not (point.needs and point.why):
+        return []
+    data = among(labels(plan, point.needs))
+    words = say("collect.needs", point=own(point.name), data=data, why=own(point.why).rstrip("."))
+    return [Pledge(words, f"collect/{point.name}")]
+
+
+def _warned(plan: Plan) -> tuple[str, ...]:
+    """What is said before something is given: once, however many points say it."""
+    before: dict[str, list[str]] = {}
+    for point in plan.points.values():
+        if point.warns:
+            before.setdefault(own(point.warns).rstrip("."), []).append(own(point.name))
+    return tuple(say("collect.warns", point=among(names), warns=warns) for warns, names in before.items())
 
 
 # --- Art 14 -------------------------------------------------------------------------------------------------------
