@@ -21,6 +21,7 @@ from troth.answer import (
     access,
     amend,
     asking,
+    closing,
     complaining,
     complaints,
     erase,
@@ -140,6 +141,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
         told=phrase(TOLD.get(request.GET.get("done", ""), "")),
+        closes=closing.of(client, editions.in_force(client).plan, visitor.persons),
         by_hand=asking.missing(client, visitor.persons | {visitor.person}),
     )
 
@@ -147,6 +149,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
 TOLD: Final = {
     "choices": "Your choices are saved. They hold from now.",
     "corrected": "The value is corrected.",
+    "closed": "That is written down. Each thing goes when its period has run.",
     "object": "We have stopped.",
     "restrict": "We keep your data and do not use it.",
     "by-hand": "Somebody of ours corrects it there by hand, and we write to you. We wrote your request down.",
@@ -388,6 +391,21 @@ def _unfinished(typed: dict[str, str], known: bool) -> dict[str, str]:
 
 def _done(client: str, what: str) -> HttpResponse:
     return _private(redirect(speech.carry(f"{reverse('answer:you', kwargs={'client': client})}?done={what}")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def close(request: HttpRequest, client: str, visitor: identity.Visitor, which: int) -> HttpResponse:
+    """An account or a membership ends, where the policy says that this page tells it."""
+    plan = editions.in_force(client).plan
+    found = next((one for one in closing.of(client, plan, visitor.persons) if one.number == which), None)
+    if found is None:
+        return _to(client, "you")
+    if request.method != "POST":
+        goes = closing.goes(plan, found, access.gather(client, visitor.person, visitor.persons).lines)
+        return _page(request, client, "close", one=found, goes=goes)
+    closing.close(client, visitor, found)
+    return _done(client, "closed")
 
 
 # Erasing ----------------------------------------------------------------------------------------------------------

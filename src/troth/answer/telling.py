@@ -21,6 +21,7 @@ THEY: Final = "Somebody who showed that one of your addresses is theirs "
 WHAT: Final = {
     "exported": THEY + "downloaded what we hold about you",
     "corrected": THEY + "corrected something that we hold about you",
+    "closed": THEY + "told us that your account or membership here ends",
     "corrected by hand": "You asked us to correct something that we hold about you, and by hand, too, it is done",
     "readdressing": THEY + "asked us to know you by another address",
     "stepping": THEY + "asked to see what we hold, from an address that was last shown to be yours long ago",

@@ -21,6 +21,7 @@ from troth.people.models import Choice, Identity, Person, RefusalRow, Suppressio
 from troth.places import ours
 from troth.places.kinds import Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
+from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Rule
 
 MOMENTS: Final = "troth.moments"
@@ -87,7 +88,7 @@ def find_values(client: str, subject: Subject) -> list[Item]:
 def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:
     """What somebody told us that happened to them is theirs to see like any other value."""
     return [
-        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=timezone.localdate(at).isoformat(), when=at)
+        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=day(timezone.localdate(at)), when=at)
         for moment, at in standing.told_to_us(client, list(persons))
     ]
 

@@ -376,11 +376,18 @@ def count(client: str) -> dict[str, int]:
 
 def waiting_for(client: str, plan: Plan, moment: str) -> tuple[int, int]:
     """How many people have how many values for which no clock runs before this moment is told: (people, values)."""
+    return _waiting(client, [rule for rule in plan.rules.values() if moment in _moments_of(rule)])
+
+
+def without_clock(client: str, rule: Rule) -> int:
+    """How many values under a rule wait for a moment that nobody has told."""
+    return _waiting(client, [rule])[1]
+
+
+def _waiting(client: str, rules: Collection[Rule]) -> tuple[int, int]:
     waits = Q()
-    for rule in plan.rules.values():
-        names = {end.after for end in rule.ends if end.shape == "period"}
-        runs = rule.refreshed or periods.COLLECTED in names or any(end.shape != "period" for end in rule.ends)
-        if moment in names and not runs:
+    for rule in rules:
+        if names := _moments_of(rule):
             told = Moment.objects.filter(client_id=client, moment__in=names)
             waits |= Q(rule=rule.name) & ~Q(person__in=told.values("person"))
     if not waits:
@@ -388,6 +395,13 @@ def waiting_for(client: str, plan: Plan, moment: str) -> tuple[int, int]:
     rows = Value.objects.filter(waits, client_id=client)
     found = rows.aggregate(people=Count("person", distinct=True), values=Count("id"))
     return found["people"], found["values"]
+
+
+def _moments_of(rule: Rule) -> set[str]:
+    """The moments for one of which all of a rule waits; none where a clock runs from the first day."""
+    names = {end.after for end in rule.ends if end.shape == "period"}
+    runs = rule.refreshed or periods.COLLECTED in names or any(end.shape != "period" for end in rule.ends)
+    return set() if runs else names
 
 
 # --- the clock --------------------------------------------------------------------------------------------------

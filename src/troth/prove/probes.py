@@ -208,7 +208,9 @@ def keep(scene: Scene, line: Line) -> Looked:
             seen += file.events
             if _file_is_late(scene, file):
                 breaches.append(f"The events of {file.span} are past their period.")
-    return Looked(seen, "values and events under this period", tuple(breaches))
+    waits = store.without_clock(scene.client, rule)
+    untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
+    return Looked(seen, f"values and events under this period{untold}", tuple(breaches))
 
 
 def _due(client: str, when: dt.datetime) -> list[store.Due]:

@@ -1,0 +1,73 @@
+"""An account or a membership ends because the person says so on their page: then the periods run that wait for it.
+
+Only where the policy has it *known from: page*; and it is written down for everybody who is the same by proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from django.db import transaction
+
+from troth.answer import telling
+from troth.answer.access import Line
+from troth.answer.identity import Visitor
+from troth.people import standing, store
+from troth.policy.plan import Plan, Rule
+
+OFFERS: Final = {
+    "account closes": (
+        "Close your account",
+        "[Close your account]. We show you first what goes then, and when.",
+    ),
+    "membership ends": (
+        "End your membership",
+        "[End your membership]. We show you first what goes then, and when.",
+    ),
+}
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """What a person can end. ``number`` names it in an address: its place among the moments of the policy."""
+
+    number: int
+    moment: str
+    words: str
+    offer: str
+
+
+def of(client: str, plan: Plan, persons: Collection[int]) -> list[Closing]:
+    """What these persons can end: something of theirs waits for it, and nobody has told it of all of them."""
+    held = frozenset().union(*(store.fields_held(client, one) for one in persons))
+    rules = {plan.fields[name].rule for name in held if name in plan.fields}
+    return [
+        Closing(number, one.name, *OFFERS[one.name])
+        for number, one in enumerate(plan.moments.values())
+        if one.known_from == "page" and one.name in OFFERS
+        if any(_waits(plan.rules[rule], one.name) for rule in rules if rule in plan.rules)
+        if not all(one.name in standing.moments(client, person) for person in persons)
+    ]
+
+
+def goes(plan: Plan, closing: Closing, lines: Collection[Line]) -> dict[str, str]:
+    """What goes then: each label of what is held, with its period."""
+    return {line.label: line.how_long for line in lines if _of(plan, line, closing.moment)}
+
+
+def _of(plan: Plan, line: Line, moment: str) -> bool:
+    field = plan.fields.get(line.field)
+    return field is not None and field.rule in plan.rules and _waits(plan.rules[field.rule], moment)
+
+
+def _waits(rule: Rule, moment: str) -> bool:
+    return any(end.shape == "period" and end.after == moment for end in rule.ends)
+
+
+@transaction.atomic
+def close(client: str, visitor: Visitor, closing: Closing) -> None:
+    """It ended now. Every address that they proved is told, so that a stolen session is noticed."""
+    for person in sorted(visitor.persons | {visitor.person}):
+        standing.happened(client, person, closing.moment, by="person")
+    telling.tell(client, visitor.person, "closed")
