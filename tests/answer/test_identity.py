@@ -8,7 +8,7 @@ from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import erase, identity, limits, own, requests
 from troth.answer.models import LinkToken, RequestRow
-from troth.collect import forms
+from troth.collect import addresses
 from troth.people import identities, standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,4 +112,4 @@ def test_every_page_that_asks_for_an_address_looks_at_it_as_the_forms_do(
 ) -> None:
     answer = browser.post(f"/c/larch/{path}", {"address": typed, "why": "It is wrong."})
     assert answer.status_code == 422 and "That is not an email address" in answer.text
-    assert not forms.looks_like_email(typed)
+    assert not addresses.looks_like_email(typed)

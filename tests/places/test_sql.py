@@ -241,3 +241,28 @@ def test_t46_a_place_inside_our_own_data_is_refused_by_path_link_and_second_name
 def test_a_pass_for_another_person_opens_nothing(file: Path) -> None:
     with pytest.raises(Trouble):
         shop(file).find(token(), "omono", Subject(person=2, persons=frozenset({2}), identities=((("x"), WHO),)))
+
+
+def as_work(place: SqlPlace) -> SqlPlace:
+    """The same with an address of work where an address stood."""
+    fields = dict(place.plan.fields)
+    fields["account.email"] = msgspec.structs.replace(fields["account.email"], kind="work email address")
+    place.plan = msgspec.structs.replace(place.plan, fields=fields)
+    return place
+
+
+def test_an_address_of_work_is_known_there_and_opens_what_the_same_mailbox_proved(file: Path) -> None:
+    place = as_work(shop(file))
+    assert place.knows(WHO) == "account.email"
+    found = place.find(token(), "omono", subject(WHO))
+    assert isinstance(found, Found) and {"account.name", "account.email"} <= {item.field for item in found.items}
+
+
+def test_t21_a_domain_that_folds_to_the_same_letters_is_another_customer_s(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE Customer SET Email = 'ada@straße.example' WHERE CustomerId = 1")
+    connection.close()
+    assert shop(file).knows("Ada@STRAßE.example") == "account.email"
+    assert shop(file).knows("ada@strasse.example") == ""
+    found = shop(file).find(token(), "omono", subject("ada@strasse.example"))
+    assert isinstance(found, Found) and not found.items

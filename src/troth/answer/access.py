@@ -110,7 +110,7 @@ def _asked(client: str, plan: Plan, right: str, subject: Subject, actor: str) ->
 
 def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
     """What is the person's own: what they proved, and the addresses and numbers that are held as theirs."""
-    kinds = ("email address", "phone number", "telephone number", "fax number")
+    kinds = ("email address", "work email address", "phone number", "telephone number", "fax number")
     own = [one.value for one in items if one.field in plan.fields and plan.fields[one.field].kind in kinds]
     return [*proved, *own]
 

@@ -93,9 +93,12 @@ def correct(client: str, reference: str, which: str, new: str, *, by: str) -> Re
     """Put one value right, as a request of its own that asks a silent place again."""
     _, visitor = _right(client, reference, "rectify")
     one = next((one for one in lines(client, reference, by=by) if one.id == which), None)
-    if one is None or not 0 < len(new.strip()) <= 4000:
+    if one is None:
         raise Trouble("no-value", "Say which value, and what it should say.", "Choose one of the list.", exit=2)
-    receipt = amend.correct(client, visitor, one, new.strip())
+    value, wrong = amend.declared(client, one, new)
+    if wrong:
+        raise Trouble("no-value", wrong, "Say what it should say as the policy declares it.", exit=2)
+    receipt = amend.correct(client, visitor, one, value)
     requests.step(client, reference, "We corrected a value, as far as its place answered", actor=by)
     heard.put_together(client, reference)
     return receipt

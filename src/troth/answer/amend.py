@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from troth.answer import access, hands, identity, requests, telling
 from troth.answer.identity import Proved, Visitor
+from troth.collect import forms
 from troth.keep import erasure, handed, recipients, where
 from troth.keep.stores import ByHand
 from troth.parties import editions
@@ -48,6 +50,16 @@ def line(client: str, visitor: Visitor, id: str, value: str) -> access.Line | No
     found = access.gather(client, visitor.person, visitor.persons).lines
     mine = [one for one in found if one.id == id and one.can_correct]
     return next((one for one in mine if one.value == value), mine[0] if mine else None)
+
+
+def declared(client: str, line: access.Line, new: str) -> forms.Declared:
+    """What somebody wants it to say, in the form that the policy declares, or what is wrong with it."""
+    return forms.as_declared(client, editions.in_force(client).plan, line.field, new)
+
+
+def has_lines(client: str, line: access.Line) -> bool:
+    """Whether it may have several lines."""
+    return "\n" in line.value or forms.has_lines(editions.in_force(client).plan.fields[line.field])
 
 
 def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Receipt:
@@ -284,7 +296,8 @@ def _wanted(visitor: Visitor, line: access.Line, new: str) -> dict[str, str]:
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:
     """The questions that this person can answer here: those about them, not about a browser."""
     plan = editions.in_force(client).plan
-    said = {one.stop: one for person in sorted(persons) for one in choices.of(client, person)}
+    every = (one for person in persons for one in choices.of(client, person))
+    said = {one.stop: one for one in sorted(every, key=lambda one: one.entry)}
     facts = [standing.facts(client, person) for person in sorted(persons)]
     kinds = frozenset().union(*(one.kinds for one in facts))
     found = []
@@ -318,9 +331,11 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str 
     """Record what changed, and only that: a choice is an act of the person. ``how``: where they said it."""
     form = editions.in_force(client)
     shown = {one.key: one for one in switches(client, visitor.persons)}
+    older = {key for key, state in answers.items() if not state and key not in shown}
+    meant = dict.fromkeys(_asked_before(client, form.number, older, shown), False)
     changed = 0
     with transaction.atomic():
-        for key, state in answers.items():
+        for key, state in (answers | meant).items():
             if (one := shown.get(key)) is None or one.state is state:
                 continue
             for person in sorted(visitor.persons):
@@ -336,6 +351,33 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str 
                 )
             changed += 1
     return changed
+
+
+def _asked_before(client: str, number: int, older: set[str], shown: dict[str, Switch]) -> list[str]:
+    """The questions of today to which a no on a page of an earlier edition belongs: a no is to a name, whatever became
+    of the question meanwhile, and is never lost (UK GDPR Art 7(3)). A yes to other words is none."""
+    stops = set[str]()
+    for earlier in range(number - 1, 0, -1):
+        if not older:
+            break
+        asked = editions.numbered(client, earlier).plan.switches
+        stops |= {asked[key].stop for key in older & asked.keys()}
+        older = older - asked.keys()
+    return [key for key, one in shown.items() if one.stop in stops]
+
+
+def wording(asked: list[Switch]) -> str:
+    """A fingerprint of the questions as they are read."""
+    told = "\n".join(f"{one.key} {one.words}" for one in asked)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def counting(client: str, visitor: Visitor, answers: dict[str, bool], read: str) -> dict[str, bool]:
+    """Which of these answers count: all, where the page showed the questions of today (``read`` is their ``wording``);
+    else each no, since a yes is to words that somebody read, and we must be able to show them (UK GDPR Art 7(1))."""
+    if read == wording(switches(client, visitor.persons)):
+        return answers
+    return {key: state for key, state in answers.items() if not state}
 
 
 def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Request:

@@ -64,14 +64,12 @@ def tell(client: str, person: int, number: int) -> int:
     if told is None or not owed(client, person, told):
         return 0
     everybody = sorted(identities.reach(client, person) | {person})
-    sent = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
+    known = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
     plan = editions.numbered(client, number).plan
     subject, body = letter(client, plan, told)
-    for address in sent:
-        mail.send(plan, address, subject, body)
-    if sent:
-        _written_down(client, everybody, number, len(sent))
-    return len(sent)
+    if sent := mail.send_each(plan, known, subject, body):
+        _written_down(client, everybody, number, sent)
+    return sent
 
 
 def owed(client: str, person: int, told: News) -> bool:

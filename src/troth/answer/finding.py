@@ -10,7 +10,7 @@ from django.db import transaction
 from troth.answer import identity
 from troth.keep import where
 from troth.parties import editions
-from troth.people import identities
+from troth.people import choices, identities
 from troth.people.vault import normal
 from troth.policy.problems import Trouble
 
@@ -45,6 +45,7 @@ def trust(client: str, found: frozenset[int], text: str) -> None:
     for person in sorted(found):
         for name in where.address_fields(plan) if field == "email" else [field]:
             identities.verify(client, person, name, value.strip())
+    choices.agree(client, found)
 
 
 def _knows(client: str, person: int, field: str, value: str) -> bool:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from troth.answer import complaining, finding, identity, mail, questions, reckoning, requests
 from troth.answer.models import Heard
-from troth.collect import forms
+from troth.collect import addresses
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.people import identities
@@ -139,7 +139,7 @@ def whole(said: Entered, by: str, languages: tuple[str, ...]) -> None:
         ("no-asker", bool(said.through) and not said.whom.strip(), "They ask for somebody.", "Say for whom."),
         ("wrong-day", said.came > today, "It cannot have come on a day that is not yet.", "Say when it arrived."),
         ("wrong-day", said.came < today - OLDEST, "That day is more than a year ago.", "See the day again."),
-        ("no-address", bool(said.address) and not forms.looks_like_email(said.address),
+        ("no-address", bool(said.address) and not addresses.looks_like_email(said.address),
          "That is not an email address.", "Leave it empty, and say below how else they are reached."),
         ("no-address", not (said.address or said.post.strip()), "They are to be answered.",
          "Say where: an email address, or a postal address, a number, or that they call again."),

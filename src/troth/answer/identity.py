@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from typing import Final, Literal
 
 import msgspec
@@ -25,7 +26,7 @@ from troth.answer.models import LinkToken, PersonSession
 from troth.keep import where
 from troth.ledger import entries
 from troth.parties import editions, speech
-from troth.people import identities, vault
+from troth.people import choices, identities, vault
 from troth.policy.emit import texts
 from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
@@ -219,9 +220,12 @@ def reached_at(client: str, person: int) -> str:
 
 def proved_addresses(client: str, person: int) -> list[str]:
     """Every email address that a person has shown to be theirs."""
-    fields = where.address_fields(editions.in_force(client).plan)
-    known = [one for one in identities.of(client, person) if one.field in fields and one.verified_at]
-    return list(dict.fromkeys(one.value for one in known))
+    return list(dict.fromkeys(one.value for one in proved(client, person)))
+
+
+def proved(client: str, person: int) -> list[identities.Known]:
+    """The same, as what they are known by."""
+    return _addresses(client, person, verified=True)
 
 
 def _addresses(client: str, person: int, *, verified: bool) -> list[identities.Known]:
@@ -360,6 +364,7 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
             persons = _verified(row, address)
         if not persons:
             return None
+        choices.agree(row.client, _one(row.client, persons))
         entries.append("identity-proved", client=row.client, refs={"link": row.public})
     since = asker.since if row.purpose == "beside" and asker is not None and not asker.half else None
     return msgspec.structs.replace(_proved(row, persons, address), since=since)
@@ -370,11 +375,16 @@ def _proved(row: LinkToken, persons: list[int], address: str, *, long_ago: bool 
         purpose=row.purpose,  # type: ignore[arg-type]
         client=row.client,
         person=persons[0],
-        persons=frozenset().union(*(identities.reach(row.client, one) for one in persons), persons),
+        persons=_one(row.client, persons),
         address=address,
         reference=row.reference,
         long_ago=long_ago,
     )
+
+
+def _one(client: str, persons: Collection[int]) -> frozenset[int]:
+    """Everybody who is one with these by proof."""
+    return frozenset().union(*(identities.reach(client, one) for one in persons), persons)
 
 
 def _beside(row: LinkToken, asker: Visitor | None, address: str) -> list[int]:

@@ -35,7 +35,7 @@ from troth.answer import (
     stepping,
     telling,
 )
-from troth.collect import consent, forms, joining
+from troth.collect import addresses, consent, forms, joining
 from troth.keep import erasure, recipients
 from troth.parties import editions, speech
 from troth.places.kinds import Receipt
@@ -130,13 +130,15 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
     if reference := erase.over(visitor):
         return _page(request, client, "erased", **letters.context(client, reference))
     answer = access.gather(client, visitor.person, visitor.persons)
+    switches = amend.switches(client, visitor.persons)
     return _page(
         request,
         client,
         "you",
         answer=answer,
         lines=access.each_once(answer.lines),
-        switches=amend.switches(client, visitor.persons),
+        switches=switches,
+        asked=amend.wording(switches),
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
@@ -148,6 +150,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
 
 TOLD: Final = {
     "choices": "Your choices are saved. They hold from now.",
+    "asked-anew": "What we ask has changed since you opened the page. Each no holds; look at the rest, and save again.",
     "corrected": "The value is corrected.",
     "closed": "That is written down. Each thing goes when its period has run.",
     "object": "We have stopped.",
@@ -162,7 +165,7 @@ NO_ADDRESS: Final = "That is not an email address. Check for a missing @."
 
 def _asked(request: HttpRequest, client: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()
-    if not forms.looks_like_email(address):
+    if not addresses.looks_like_email(address):
         return _page(request, client, "ask", 422, error=phrase(NO_ADDRESS), address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
     response = _page(request, client, "sent", asking=public, purpose="see")
@@ -224,7 +227,7 @@ def beside(request: HttpRequest, client: str) -> HttpResponse:
     if visitor is None:
         return _to(client, "you")
     address = request.POST.get("address", "").strip()
-    if not forms.looks_like_email(address):
+    if not addresses.looks_like_email(address):
         return _page(request, client, "beside", 422, error=phrase(NO_ADDRESS), address=address)
     return _page(request, client, "sent", asking=identity.ask_beside(visitor, address), purpose="beside")
 
@@ -312,14 +315,18 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
     line = amend.line(client, visitor, fields.get("id", ""), fields.get("is", ""))
     if line is None:
         raise Http404
+    shown: dict[str, Any] = {
+        "line": line,
+        "by_hand": line.place in asking.places(client),
+        "lines": amend.has_lines(client, line),
+    }
     if request.method != "POST":
-        return _page(request, client, "correct", line=line, by_hand=line.place in asking.places(client))
-    new = request.POST.get("new", "").strip()
-    if not new or len(new) > 4000:
-        return _page(request, client, "correct", 422, line=line, error=phrase("Write what it should say."))
+        return _page(request, client, "correct", new=line.value, **shown)
+    typed = request.POST.get("new", "")
+    new, wrong = amend.declared(client, line, typed)
+    if wrong:
+        return _page(request, client, "correct", 422, new=typed, error=wrong, **shown)
     if amend.address_field(client, line):
-        if not forms.looks_like_email(new):
-            return _page(request, client, "correct", 422, line=line, error=phrase(NO_ADDRESS))
         return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
     return _corrected(client, amend.correct(client, visitor, line, new))
 
@@ -332,10 +339,10 @@ def _corrected(client: str, receipt: Receipt) -> HttpResponse:
 @require_POST
 @signed_in
 def choices(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
-    amend.choose(
-        client, visitor, {key: value == "yes" for key, value in request.POST.items() if value in ("yes", "no")}
-    )
-    return _done(client, "choices")
+    said = {key: value == "yes" for key, value in request.POST.items() if value in ("yes", "no")}
+    counting = amend.counting(client, visitor, said, request.POST.get("asked", ""))
+    amend.choose(client, visitor, counting)
+    return _done(client, "choices" if counting == said else "asked-anew")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -382,7 +389,7 @@ def _unfinished(typed: dict[str, str], known: bool) -> dict[str, str]:
     found = {}
     if not 0 < len(typed["why"]) <= complaining.MOST:
         found["why"] = phrase("Write what is wrong.")
-    if typed["address"] and not forms.looks_like_email(typed["address"]):
+    if typed["address"] and not addresses.looks_like_email(typed["address"]):
         found["address"] = phrase(NO_ADDRESS)
     elif not (known or typed["address"] or typed["post"]):
         found["address"] = phrase("Say where we can answer you.")

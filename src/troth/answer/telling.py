@@ -3,12 +3,13 @@ hands, or a session that somebody stole, is noticed by whoever still reads the o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
 
 from troth.answer import access, mail, requests
-from troth.answer.identity import proved_addresses
+from troth.answer.identity import proved
 from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions, speech
@@ -34,37 +35,47 @@ WHAT: Final = {
 
 
 def tell(client: str, person: int, what: str) -> None:
-    """Queue one note to each proved address. The job holds the person's number; addresses are read when it runs."""
-    queue.add(
-        "answer-tell",
-        {"client": client, "person": person, "what": what},
-        client=client,
-        once=f"tell {client} {person} {what}",
-    )
+    """Queue one note to each proved address, a job each: a mailbox that takes nothing is tried again alone, and nobody
+    reads it twice meanwhile. A job holds the number of an identity; the address is read when it runs."""
+    for number in _addresses(client, person).values():
+        payload: queue.Payload = {"client": client, "person": person, "what": what, "identity": number}
+        queue.add("answer-tell", payload, client=client, once=f"tell {client} {number} {what}")
 
 
 @queue.handler("answer-tell")
-def _tell(payload: dict[str, str | int]) -> None:
-    now(str(payload["client"]), int(payload["person"]), str(payload["what"]))
+def _tell(payload: queue.Payload) -> None:
+    client, person, what = str(payload["client"]), int(payload["person"]), str(payload["what"])
+    if "identity" not in payload:  # of an earlier release
+        tell(client, person, what)
+        return
+    known = _addresses(client, person).items()
+    _send(client, [address for address, number in known if number == int(payload["identity"])], what)
 
 
 def now(client: str, person: int, what: str) -> int:
-    """Tell at once: before an erasure after which nobody knows the addresses. How many were told, or ``Trouble``.
+    """Tell at once: before an erasure after which nobody knows the addresses. How many were told; ``Trouble`` where
+    there are addresses and none could be."""
+    return _send(client, _addresses(client, person), what)
 
-    In each language of the edition: whoever did it may not read what the reader of the other mailbox reads.
-    """
+
+def _addresses(client: str, person: int) -> dict[str, int]:
+    """Every address that they proved, with the number of the identity by which it is known."""
+    everybody = sorted(identities.reach(client, person) | {person})
+    known = [one for other in everybody for one in proved(client, other)]
+    return {one.value: one.id for one in reversed(known)}
+
+
+def _send(client: str, to: Collection[str], what: str) -> int:
+    """In each language of the edition: whoever did it may not read what the reader of the other mailbox reads."""
+    if not to:
+        return 0
     plan = editions.in_force(client).plan
     firm = plan.who.trades_as or plan.who.name
     said = [_said(client, plan, firm, what) for _ in speech.each(plan)]
-    subject, body = said[0][0], "\n----\n\n".join(text for _, text in said)
-    everybody = sorted(identities.reach(client, person) | {person})
-    sent = list(dict.fromkeys(address for one in everybody for address in proved_addresses(client, one)))
-    for address in sent:
-        mail.send(plan, address, subject, body)
-    if sent:
-        with transaction.atomic():
-            entries.append("sent", client=client, counts={"mails": len(sent)})
-    return len(sent)
+    sent = mail.send_each(plan, to, said[0][0], "\n----\n\n".join(text for _, text in said))
+    with transaction.atomic():
+        entries.append("sent", client=client, counts={"mails": sent})
+    return sent
 
 
 def _said(client: str, plan: Plan, firm: str, what: str) -> tuple[str, str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.collect import choosing, consent, intake, limits, steps
+from troth.collect import choosing, consent, intake, lens, limits, steps
+from troth.collect.addresses import looks_like_email
 from troth.collect.lens import Lens, Shape
 from troth.collect.reasons import FieldDrop
 from troth.people import choices, identities, store
@@ -30,7 +31,6 @@ from troth.policy.problems import Trouble
 
 LONGEST: Final = 2000
 LONGEST_TEXT: Final = 20_000
-LONGEST_ADDRESS: Final = 254  # letters: no mail server takes more
 FORM_LIFE: Final = 12 * 3600
 TRAP: Final = "leave_this_empty"
 CONFIRMED: Final = "confirmed"
@@ -159,6 +159,30 @@ def _shaped(box: Box, shape: Shape) -> Value | None:
     return shape.make(box.value)
 
 
+class Declared(NamedTuple):
+    """A value in its declared form, or what is wrong with it."""
+
+    value: str
+    wrong: str
+
+
+def as_declared(client: str, plan: Plan, name: str, text: str) -> Declared:
+    """What a person corrects a value to, looked at as a form looks at it: it takes its declared form, or none. Else a
+    correction would keep more than is declared (UK GDPR Art 5(1)(c))."""
+    field = plan.fields[name]
+    box = _box(field, needed=True)
+    box.value = text.strip()
+    shape = lens.shape(client, plan, field)
+    wrong = _wrong(box) or _ageless(box, field) or _shapeless(box, shape)
+    value = "" if wrong else str(_shaped(box, shape) or "")
+    return Declared(value, wrong or ("" if value else phrase("Write what it should say.")))
+
+
+def has_lines(field: Field) -> bool:
+    """Whether a value may have several lines: one that is typed in a single one would lose them."""
+    return _box(field, needed=True).type == "textarea"
+
+
 def _wrong(box: Box) -> str:
     if box.needed and not box.value:
         return phrase("Enter your {label}.", label=box.label)
@@ -175,13 +199,6 @@ def _ageless(box: Box, field: Field) -> str:
     if field.kind != "age" or not years or (years.isascii() and years.isdecimal() and int(years) <= OLDEST):
         return ""
     return phrase("Write that {label} in whole years, like 46.", label=box.label)
-
-
-def looks_like_email(value: str) -> bool:
-    """Whether mail could go there. Only the mail itself shows that it does."""
-    name, at, host = value.rpartition("@")
-    plain = value.isprintable() and not any(c.isspace() for c in value)
-    return bool(name and at and "." in host and not host.startswith(".") and plain and len(value) <= LONGEST_ADDRESS)
 
 
 def undeclared(form: Form, typed: Mapping[str, str]) -> int:

@@ -210,7 +210,7 @@ def _point(client: str, plan: Plan, point: Point) -> PointLens:
     fields = {name: plan.fields[name] for name in sorted(point.fields) if name in plan.fields}
     return PointLens(
         name=point.name,
-        fields={name: _shape(client, plan, field) for name, field in fields.items()},
+        fields={name: shape(client, plan, field) for name, field in fields.items()},
         told={name: FROM_CONNECTION[field.kind] for name, field in fields.items() if field.kind in FROM_CONNECTION},
         openings=point.openings,
         on_device=point.by in ("tag", "pixel"),
@@ -218,7 +218,8 @@ def _point(client: str, plan: Plan, point: Point) -> PointLens:
     )
 
 
-def _shape(client: str, plan: Plan, field: Field) -> Shape:
+def shape(client: str, plan: Plan, field: Field) -> Shape:
+    """How one field is stored, wherever its value comes from."""
     sealed = bool(field.identifies) or field.form in ("sealed", "hashed") or field.name in plan.seals or field.special
     make = _maker(client, field)
     return Shape(rule=field.rule, sealed=sealed, make=make, kind=field.kind, is_plain=make is steps.plain)

@@ -16,6 +16,7 @@ from troth.places.kinds import PlaceKind, Subject
 from troth.places.sql import SqlPlace
 from troth.policy.plan import Place, Plan
 from troth.policy.problems import Trouble
+from troth.policy.words import KINDS
 
 OURS: Final = Values.name
 
@@ -55,7 +56,9 @@ def subject(client: str, person: int, persons: frozenset[int]) -> Subject:
 def address_fields(plan: Plan) -> list[str]:
     """The fields by which a person can be written to and shown to be who they are."""
     return sorted(
-        name for name, field in plan.fields.items() if field.identifies == "person" and field.kind == "email address"
+        name
+        for name, field in plan.fields.items()
+        if field.identifies == "person" and field.kind in KINDS and KINDS[field.kind].channel == "email"
     )
 
 

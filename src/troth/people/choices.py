@@ -24,6 +24,7 @@ from troth.policy.deciding import Facts
 from troth.policy.plan import Plan, Rule
 
 BROWSER: Final = "browser"  # the kind under which a browser is marked
+JOINED: Final = "said before the address was shown"  # how a no came to another person who proved to be the same
 ALL_MARKETING: Final = "all marketing"  # the name under which a policy's ways stop for whoever wants none
 
 
@@ -56,7 +57,8 @@ def record(
     no = frozenset[str]() if person is None else standing.facts(client, person).no
     index = vault.Index(client)
     mark = index.blind(BROWSER, browser) if browser else b""
-    said = _Saying(client, person, mark, index.newest, edition, text, how, timezone.now())
+    asked = hashlib.sha256(text.encode()).hexdigest()
+    said = _Saying(client, person, mark, index.newest, edition, asked, how, timezone.now())
     number = said.add(key, stop, state)
     if state and ALL_MARKETING in no:
         _narrow(said, key)
@@ -82,7 +84,7 @@ class _Saying(msgspec.Struct, frozen=True):
     browser: bytes
     version: int
     edition: int
-    text: str
+    text_hash: str
     how: str
     at: dt.datetime
 
@@ -98,7 +100,7 @@ class _Saying(msgspec.Struct, frozen=True):
             state=state,
             at=self.at,
             edition=self.edition,
-            text_hash=hashlib.sha256(self.text.encode()).hexdigest(),
+            text_hash=self.text_hash,
             how=self.how,
         )
         said = details.of_choice(row)
@@ -106,6 +108,24 @@ class _Saying(msgspec.Struct, frozen=True):
         row.entry, row.salt = entry.number, entry.salt
         row.save()
         return int(row.pk)
+
+
+@transaction.atomic
+def agree(client: str, persons: Collection[int]) -> int:
+    """These persons are one by proof: a no that was said last under one of them holds for all, so that an older yes of
+    theirs opens nothing (UK GDPR Art 7(3), 21(3)). A yes is taken from nobody to another. How many noes were added."""
+    said = sorted((one for person in persons for one in of(client, person)), key=lambda one: one.entry)
+    noes = [one for one in {one.stop: one for one in said}.values() if not one.state]
+    added = 0
+    for person in sorted(persons) if noes and len(persons) > 1 else ():
+        stopped = standing.facts(client, person).no
+        for one in noes:
+            if one.stop not in stopped:
+                saying = _Saying(client, person, b"", 0, one.edition, one.text_hash, JOINED, timezone.now())
+                saying.add(one.key, one.stop, False)
+                added += 1
+        standing.rebuild(client, person)
+    return added
 
 
 def marks(client: str, browser: str) -> list[bytes]:
@@ -145,7 +165,7 @@ def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
     for number, person, at in Choice.objects.filter(client_id=client).values_list("id", "person_id", "at").iterator():
         if person not in known:
             known[person] = standing.moments(client, person) if person else {}
-        when = periods.due(rule, known[person] | {"collected": at})
+        when = periods.due(rule, standing.clock(known[person], at))
         if when is not None and when <= as_of:
             found.append(number)
     return found

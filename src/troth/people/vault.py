@@ -356,7 +356,9 @@ def normal_form(value: str) -> str:
 
 
 def normal(value: str) -> str:
-    return normal_form(value).casefold()
+    """As it is compared. In small letters and not folded further: to fold makes “ß” into “ss” and “ς” into “σ”, and
+    straße.example and strasse.example are two domains of two owners (T21)."""
+    return normal_form(value).lower()
 
 
 class Index:

@@ -26,6 +26,7 @@ from troth.places.opening import Pass, check
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule, Table
 from troth.policy.problems import Trouble
+from troth.policy.words import KINDS
 
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
 LIMIT = 10_000  # rows read of one table for one person
@@ -91,7 +92,7 @@ class SqlPlace:
             with self._connect() as connection:
                 for ask in self._asks(connection):
                     declared = self.plan.fields.get(ask.field)
-                    if ask.via is None and declared is not None and declared.kind == "email address":
+                    if ask.via is None and declared is not None and _is_address(declared.kind):
                         statement = self._mine(ask, select(func.count()), [_fold(address)])
                         if connection.execute(statement.select_from(ask.table)).scalar_one():
                             return ask.field
@@ -203,7 +204,7 @@ class SqlPlace:
         fits = [
             _fold(value)
             for field, value in subject.identities
-            if not kind or (field in self.plan.fields and self.plan.fields[field].kind == kind)
+            if not kind or (field in self.plan.fields and _alike(self.plan.fields[field].kind, kind))
         ]
         return sorted({value for value in fits if value})
 
@@ -498,7 +499,16 @@ def _primary(ask: _Ask) -> list[Column[Any]]:
 
 def _fold(text: object) -> str:
     """An address as it is compared: 'Ada@Post.example ' is ada@post.example."""
-    return unicodedata.normalize("NFKC", _text(text)).strip().casefold()
+    return unicodedata.normalize("NFKC", _text(text)).strip().lower()
+
+
+def _alike(one: str, other: str) -> bool:
+    """An address of work may stand where another is asked for: it is the same mailbox."""
+    return one == other or (_is_address(one) and _is_address(other))
+
+
+def _is_address(kind: str) -> bool:
+    return kind in KINDS and KINDS[kind].channel == "email"
 
 
 def _text(value: object) -> str:

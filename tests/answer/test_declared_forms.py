@@ -1,0 +1,103 @@
+"""A correction is looked at as a form looks at what is typed: it keeps no more than the policy declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import WALK, Mailbox, work, write
+
+from troth.answer import access, acting, finding, heard, limits
+from troth.people import identities
+from troth.policy.problems import Trouble
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA, CLIENT = "ada@quill.example", "shaped"
+MORE = """  booking.walk: purchase
+  booking.postcode: {is: postcode, as: outward half}
+  booking.age: age
+  booking.address: postal address
+"""
+MAY = "needs: [booking.name, booking.email, booking.walk]\n    may: [booking.postcode, booking.age, booking.address]"
+HELD = {"name": "Ada", "email": ADA, "postcode": "BA1", "age": "46", "address": "1 Mill Lane\nWells"}
+
+
+@pytest.fixture
+def ada(on_disk: Path, tmp_path: Path) -> int:
+    text = LARCH.replace(LAW, "").replace("  booking.walk: purchase\n", MORE)
+    published(CLIENT, text.replace("needs: [booking.name, booking.email, booking.walk]", MAY), tmp_path)
+    person = identities.make(CLIENT, {"walker"})
+    identities.attach(CLIENT, person, "booking.email", ADA, verified=True)
+    write(CLIENT, person, {f"booking.{name}": value for name, value in HELD.items()}, point="booking", use=WALK)
+    return person
+
+
+def said(person: int, field: str) -> access.Line:
+    lines = access.gather(CLIENT, person, frozenset({person})).lines
+    return next(one for one in lines if one.field == f"booking.{field}" and one.can_correct)
+
+
+def come_in(browser: Client, mailbox: Mailbox) -> None:
+    limits.clear()
+    browser.post(f"/c/{CLIENT}/you/", {"address": ADA})
+    work()
+    browser.post(mailbox.link())
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kept"),
+    [
+        ("postcode", " bs40 7xy ", "BS40"),
+        ("age", "47", "47"),
+        ("name", "Ada\x1b[2J \u202equill", "Ada [2J  quill"),
+        ("address", "2 Mill Lane\r\nWells", "2 Mill Lane\nWells"),
+    ],
+)
+def test_t41_what_is_corrected_takes_its_declared_form_and_carries_nothing_that_no_one_can_see(
+    ada: int, browser: Client, mailbox: Mailbox, field: str, typed: str, kept: str
+) -> None:
+    come_in(browser, mailbox)
+    line = said(ada, field)
+    answer = browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": typed})
+    assert (answer.status_code, said(ada, field).value) == (302, kept)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "why"),
+    [
+        ("postcode", "nowhere", "We cannot read that postcode"),
+        ("age", "-5", "in whole years"),
+        ("name", "A" * 2001, "longer than we can take"),
+        ("name", "  ", "Enter your name."),
+    ],
+)
+def test_what_cannot_take_its_form_is_told_changes_nothing_and_stays_in_the_box(
+    ada: int, browser: Client, mailbox: Mailbox, field: str, typed: str, why: str
+) -> None:
+    come_in(browser, mailbox)
+    line = said(ada, field)
+    answer = browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": typed})
+    assert answer.status_code == 422 and why in answer.text and f'value="{typed}"' in answer.text
+    assert said(ada, field).value == HELD[field]
+
+
+def test_a_value_of_several_lines_is_corrected_in_a_box_that_keeps_them(
+    ada: int, browser: Client, mailbox: Mailbox
+) -> None:
+    come_in(browser, mailbox)
+    page = browser.get(f"/c/{CLIENT}/you/correct/", {"id": said(ada, "address").id}).text
+    assert "<textarea" in page and ">\n1 Mill Lane\nWells</textarea>" in page
+    assert "<textarea" not in browser.get(f"/c/{CLIENT}/you/correct/", {"id": said(ada, "name").id}).text
+
+
+def test_staff_who_correct_for_somebody_keep_no_more_than_the_person_could(ada: int, mailbox: Mailbox) -> None:
+    entered = heard.Entered("rectify", "post", heard.timezone.localdate(), "Ada", known=f"email={ADA}", post="Wells")
+    reference = heard.register(CLIENT, entered, by="staff")
+    heard.show(CLIENT, reference, "who", how="her passport", by="staff")
+    acting.correct(CLIENT, reference, said(ada, "postcode").id, "BS40 7XY", by="staff")
+    assert said(ada, "postcode").value == "BS40"
+    with pytest.raises(Trouble) as refused:
+        acting.correct(CLIENT, reference, said(ada, "age").id, "old", by="staff")
+    assert refused.value.code == "no-value" and finding.persons(CLIENT, f"email={ADA}", shown=False) == [ada]
