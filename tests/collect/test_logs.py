@@ -157,3 +157,26 @@ def test_while_a_server_runs_a_command_leaves_event_files_to_it_and_waits(
 @pytest.mark.parametrize("bad", ['"' * 9000, "[" * 9000, "a " * 5000, "1.2.3.4 - - [" + "x" * 5000])
 def test_the_worst_lines_are_turned_away_without_backtracking(bad: str) -> None:
     assert logs.read_line(bad) is None
+
+
+def test_while_the_server_imports_a_long_log_whatever_else_is_due_is_done(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "TOGETHER", 2)
+    log.write_text("".join(line(now(), page=f"/{number}") + "\n" for number in range(6)))
+    stored_by_then: list[int] = []
+    monkeypatch.setitem(queue._handlers, "a mail", lambda payload: stored_by_then.append(len(stored())))
+    ref = logs.by_server(log, "rowan", surface="", ends=None)
+    queue.add("a mail", {}, client="rowan", not_before=now() + dt.timedelta(seconds=-1))
+    queue.run_due(limit=1, kinds=frozenset({"collect log"}))
+    assert stored_by_then == [2] and len(stored()) == 6
+    told = logs.outcome(ref)
+    assert told is not None and told.counts == {"stored": 6}
+
+
+def test_a_mark_before_the_first_line_makes_no_other_line_of_it(log: Path) -> None:
+    text = line(now()) + "\n"
+    log.write_text(text)
+    logs.import_log(log, "rowan")
+    log.write_text(text, encoding="utf-8-sig")
+    assert logs.import_log(log, "rowan").counts == {"replay": 1}

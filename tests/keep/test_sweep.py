@@ -147,3 +147,9 @@ def test_an_erasure_of_an_answered_hold_goes_on_by_itself(held: str, on_disk: Pa
     holds.lift(held, person, "a court case", by="staff")
     work()
     assert store.fields_held(held, person) == frozenset()
+
+
+def test_a_day_of_the_past_that_somebody_names_is_no_clock_that_went_back(plain: str) -> None:
+    sweep.sweep(client=plain)
+    assert not sweep.sweep(LONG_AGO, client=plain)[0].stopped
+    assert sweep.stopped(plain) == "" and not sweep.sweep(client=plain)[0].stopped

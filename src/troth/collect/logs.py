@@ -95,7 +95,7 @@ def lines_of(path: Path) -> Iterator[str]:
             plain = stack.enter_context(gzip.open(raw)) if packed else raw
             most = max(SMALL, path.stat().st_size * MOST_UNPACKED) if packed else None
             while line := plain.readline(LONGEST_LINE + 2):
-                yield line.decode("utf-8", "replace").rstrip("\r\n")
+                yield line.decode("utf-8-sig", "replace").rstrip("\r\n")  # with or without the mark some editors set
                 while len(line) == LONGEST_LINE + 2 and not line.endswith(b"\n"):
                     line = plain.readline(LONGEST_LINE + 2)
                 if most is not None and plain.tell() > most:
@@ -188,6 +188,7 @@ def _asked(payload: queue.Payload) -> None:
             client,
             surface=str(payload["surface"]),
             ends=dt.datetime.fromisoformat(ends) if ends else None,
+            progress=lambda done: _let_through(),
         )
     except Trouble as met:
         trouble = met.as_data()
@@ -195,6 +196,11 @@ def _asked(payload: queue.Payload) -> None:
         ref=ref,
         defaults={"client": client, "done": msgspec.to_builtins(done), "trouble": trouble, "at": timezone.now()},
     )
+
+
+def _let_through() -> None:
+    """Between two groups of lines whatever else is due is done: nobody waits for their link because a log is long."""
+    queue.run_due(kinds=queue.kinds() - {"collect log"})
 
 
 def outcome(ref: str) -> Imported | None:

@@ -121,7 +121,8 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     counts["identities"] = len(alone)
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
-    why = "" if confirm else _leapt(client, when) or _too_much(client, len(values), spans, stored or {}) or beyond.much
+    leapt = _leapt(client, timezone.now())  # a day that somebody names is no clock that went back
+    why = "" if confirm else leapt or _too_much(client, len(values), spans, stored or {}) or beyond.much
     silent = beyond.silent
     if not only_look and not why:
         _erase(client, values, spans, said, total)

@@ -37,6 +37,11 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def kinds() -> frozenset[str]:
+    """Every kind of job that somebody does here."""
+    return frozenset(_handlers)
+
+
 def add(
     kind: str,
     payload: Mapping[str, str | int],
