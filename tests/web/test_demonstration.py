@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tests.web.walking import parameters, routes
 
@@ -48,3 +52,50 @@ def test_t64_the_mark_is_printed_too():
     printed = Path("src/troth/web/static/web/troth.css").read_text().partition("@media print")[2]
     assert "display:none" in printed
     assert ".demo" not in printed
+
+
+@pytest.fixture
+def elsewhere(settings, tmp_path):
+    """A data folder that is not there yet, with its key and its list of places beside it."""
+    settings.DATA = tmp_path / "folder"
+    settings.KEY_FILE, settings.PLACES_FILE = tmp_path / "folder.key", tmp_path / "folder.places.toml"
+    return settings.DATA
+
+
+@pytest.mark.parametrize("flags", [[], ["--fresh"]])
+def test_somebody_elses_folder_is_neither_filled_nor_emptied_by_a_demonstration(tmp_path, flags):
+    mine = tmp_path / "letters"
+    mine.mkdir()
+    (mine / "mine.txt").write_text("keep me")
+    command = [sys.executable, "-m", "troth.cli", "demo", "--data", str(mine), "--port", "0", "--few", *flags]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 1
+    assert "not made by a demonstration" in said.stderr
+    assert [path.name for path in mine.rglob("*")] == ["mine.txt"]
+    assert not Path(f"{mine}.key").exists()
+
+
+def test_a_start_over_takes_away_what_a_demonstration_made_and_nothing_else(elsewhere):
+    from troth.web import demo
+
+    demo.claim()
+    (elsewhere / "demo").write_text("larch\n")
+    (elsewhere / "events" / "larch").mkdir(parents=True)
+    for name in ("troth.db", "keys.db", "events/larch/2026-11.db", "notes.txt"):
+        (elsewhere / name).write_text("x")
+    demo.forget()
+    demo.claim()
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["demo", "notes.txt"]
+    assert (elsewhere / "demo").read_text() == ""
+
+
+def test_a_folder_by_another_name_is_not_followed_when_a_demonstration_starts_over(elsewhere, tmp_path):
+    from troth.web import demo
+
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "mine.txt").write_text("keep me")
+    demo.claim()
+    (elsewhere / "events").symlink_to(tmp_path / "outside")
+    demo.forget()
+    assert not (elsewhere / "events").is_symlink()
+    assert (tmp_path / "outside" / "mine.txt").read_text() == "keep me"

@@ -101,8 +101,10 @@ def demo(args: argparse.Namespace) -> int:
     from troth.web import demo, mailbox, server
 
     server.refuse_demo_in_public()
+    demo.claim()
     if args.fresh:
-        demo.forget()
+        with server.locked():  # what a running demonstration serves is not taken away under it
+            demo.forget()
     server.prepare()
     with server.locked(), contextlib.closing(mailbox.Box()):
         demo.load(few=args.few)

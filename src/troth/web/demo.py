@@ -37,6 +37,12 @@ WROTE: Final = {
     "object": "I do not want you to work anything out about me from what I read.",
     "restrict": "The address that you hold is an old one. Keep it until we have settled which is right.",
 }
+MADE: Final = (  # what a demonstration leaves in its data folder, beside its mark
+    *("troth.db", "troth.db-wal", "troth.db-shm", "troth.db-journal"),
+    *("keys.db", "keys.db-wal", "keys.db-shm", "keys.db-journal", "keys.mark", "key.fingerprint"),
+    *("ledger.head", "events", "tmp", "reserve", "serve.clock"),
+    *("keys.lock", "ledger.lock", "prepare.lock", "work.lock"),  # not serve.lock: whoever starts over holds it
+)
 SAYS: Final = {
     "name": "{first} {last}",
     "first name": "{first}",
@@ -65,14 +71,38 @@ SAYS: Final = {
 }
 
 
-def forget() -> None:
-    """FRESH=1: only a folder that a demonstration made is ever taken away."""
+def claim() -> None:
+    """Only a folder that is empty, or that a demonstration made, becomes one; and it is marked before anything else
+    is written into it. Somebody's own folder is never filled, and so never taken for ours when we start over."""
     folder = Path(settings.DATA)
-    if folder.exists() and any(folder.iterdir()) and not _mark().exists():
-        raise Trouble("not-a-demo", "That data folder was not made by a demonstration.", "Name another with DATA=…")
-    shutil.rmtree(folder, ignore_errors=True)
+    if _is_another():
+        raise Trouble(
+            "not-a-demo", "That data folder was not made by a demonstration.", "Name an empty or a new one with DATA=…"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _mark().touch()
+    except OSError as error:
+        raise Trouble("data-folder", "The data folder cannot be made.", "Name a folder of yours with DATA=…") from error
+
+
+def forget() -> None:
+    """FRESH=1: of a folder that a demonstration made, what it made is taken away, by name, and nothing else. The
+    mark stays, and says that nothing is filled: a start over that was stopped can be gone on with."""
+    folder = Path(settings.DATA)
+    _mark().write_text("")
+    for name in MADE:
+        if (one := folder / name).is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        else:
+            one.unlink(missing_ok=True)
     for beside in (Path(settings.KEY_FILE), Path(settings.PLACES_FILE), _shop()):
         beside.unlink(missing_ok=True)
+
+
+def _is_another() -> bool:
+    folder = Path(settings.DATA)
+    return folder.is_dir() and any(folder.iterdir()) and not _mark().exists()
 
 
 def _mark() -> Path:
