@@ -69,3 +69,21 @@ def test_a_moment_that_the_desk_tells_is_not_offered_on_the_page(plain, browser:
     browser.post("/c/plain/you/", {"address": ADA})
     work()
     assert "/you/close/" not in browser.post(mailbox.link(), follow=True).text
+
+
+@pytest.fixture
+def idle(on_disk: Path, tmp_path: Path) -> str:
+    """Bookings end a year after somebody last signed in."""
+    text = LARCH.replace(LAW, "").replace("walk is over: {known from: desk}", "last sign-in: {known from: page}")
+    return published("club", text.replace("after walk is over", "after last sign-in"), tmp_path)
+
+
+def test_who_comes_in_is_no_idle_member_and_it_is_written_down_once_a_day(idle, browser: Client, mailbox: Mailbox):
+    person = walker(idle, ADA, "Ada", at=timezone.now() - dt.timedelta(days=900))
+    other = walker(idle, "bo@quill.example", "Bo", at=timezone.now() - dt.timedelta(days=900))
+    come_in(browser, mailbox)
+    first = standing.moments(idle, person)["last sign-in"]
+    come_in(browser, mailbox)
+    assert standing.moments(idle, person)["last sign-in"] == first, "once a day"
+    assert standing.moments(idle, other) == {}, "nobody else's clock runs"
+    assert verifying.verify().ok

@@ -10,10 +10,12 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
 from troth.answer import telling
 from troth.answer.access import Line
 from troth.answer.identity import Visitor
+from troth.parties import editions
 from troth.people import standing, store
 from troth.policy.plan import Plan, Rule
 
@@ -27,6 +29,10 @@ OFFERS: Final = {
         "[End your membership]. We show you first what goes then, and when.",
     ),
 }
+
+
+SIGNED_IN: Final = "last sign-in"
+TOLD_BY_PERSON: Final = frozenset({*OFFERS, SIGNED_IN})
 
 
 class Closing(msgspec.Struct, frozen=True):
@@ -63,6 +69,18 @@ def _of(plan: Plan, line: Line, moment: str) -> bool:
 
 def _waits(rule: Rule, moment: str) -> bool:
     return any(end.shape == "period" and end.after == moment for end in rule.ends)
+
+
+@transaction.atomic
+def came_in(client: str, persons: Collection[int]) -> None:
+    """They came in today, where a period counts from that (*known from: page*). Written down once a day."""
+    moment = editions.in_force(client).plan.moments.get(SIGNED_IN)
+    if moment is None or moment.known_from != "page":
+        return
+    for person in sorted(persons):
+        last = standing.moments(client, person).get(SIGNED_IN)
+        if last is None or timezone.localdate(last) != timezone.localdate():
+            standing.happened(client, person, SIGNED_IN, by="person")
 
 
 @transaction.atomic

@@ -21,14 +21,14 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import finding
+from troth.answer import closing, finding
 from troth.parties import editions, staff
 from troth.people import standing, store
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
 
 HEAD: Final = ["identity", "moment", "on"]
 MOST: Final = 200_000  # lines of a file
-FROM: Final = {"page": "the person, on their page", "desk": "us, at the desk", "api": "our own program", "ours": "us"}
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     moment: str
     means: str
-    known_from: str
+    told_by: str
     told: int  # people
     people: int
     values: int
@@ -51,15 +51,22 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def waiting(client: str) -> list[Waiting]:
-    """Every moment of the policy in force that somebody has to tell, in the order of the policy."""
+    """Every moment of the policy in force that somebody has to tell."""
     plan = editions.in_force(client).plan
     told, found = standing.told_of(client), []
     for name, means in standing.told_by_us(plan).items():
-        source = plan.moments[name].known_from if name in plan.moments else "desk"
         people, values = store.waiting_for(client, plan, name)
-        row = Waiting(moment=name, means=means, known_from=source, told=told.get(name, 0), people=people, values=values)
+        by = _teller(plan, name)
+        row = Waiting(moment=name, means=means, told_by=by, told=told.get(name, 0), people=people, values=values)
         found.append(row)
-    return found
+    return sorted(found, key=lambda one: not (one.told or one.values))  # first what there is to do, or to take back
+
+
+def _teller(plan: Plan, name: str) -> str:
+    source = plan.moments[name].known_from if name in plan.moments else "desk"
+    if source == "page" and name in closing.TOLD_BY_PERSON:
+        return "the person, on their page"
+    return "our own program" if source == "api" else "us, at the desk"
 
 
 def tell(client: str, identity: str, moment: str, on: str = "", *, by: str) -> int:
@@ -155,7 +162,7 @@ def _list(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "moment", "ok": True, "moments": msgspec.to_builtins(found)}))
         return 0
     for one in found:
-        print(visible(f"{one.moment}, told by {FROM[one.known_from]}: told of {one.told:,} people"))
+        print(visible(f"{one.moment}, told by {one.told_by}: told of {one.told:,} people"))
         if one.values:
             print(f"  {one.values:,} values of {one.people:,} people wait for it: no clock of theirs runs yet")
     if not found:

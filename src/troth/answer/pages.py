@@ -204,6 +204,7 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
         mark=request.COOKIES.get(f"{ASKED}-{client}", ""),
         cookie=request.COOKIES.get(consent.COOKIE, ""),
     )
+    closing.came_in(client, proved.persons | {proved.person})
     if proved.purpose == "beside":
         stepping.shown(proved)
     if proved.purpose == "undo":

@@ -379,6 +379,11 @@ def waiting_for(client: str, plan: Plan, moment: str) -> tuple[int, int]:
     return _waiting(client, [rule for rule in plan.rules.values() if moment in _moments_of(rule)])
 
 
+def without_any_clock(client: str, plan: Plan) -> int:
+    """How many values wait for any moment that nobody has told."""
+    return _waiting(client, list(plan.rules.values()))[1]
+
+
 def without_clock(client: str, rule: Rule) -> int:
     """How many values under a rule wait for a moment that nobody has told."""
     return _waiting(client, [rule])[1]

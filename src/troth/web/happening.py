@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.answer import happening
+from troth.people import store
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine
 
@@ -29,9 +30,11 @@ def page(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, clients: list[Client], typed: dict[str, str], errors: dict[str, str] | None = None
 ) -> HttpResponse:
-    rows = [(client, one, happening.FROM[one.known_from]) for client in clients for one in _waiting(client)]
-    waits = sum(one.values for _, one, _ in rows)
+    rows = [(client, one) for client in clients for one in _waiting(client)]
+    waits = sum(store.without_any_clock(client.slug, client.plan) for client in clients)
     context: dict[str, Any] = {"section": "moments", "rows": rows, "waits": waits, "typed": typed}
+    context["alive"] = [row for row in rows if row[1].told or row[1].values]
+    context["still"] = [row for row in rows if not (row[1].told or row[1].values)]
     context["errors"] = errors or {}
     return render(request, "web/moments.html", context, status=422 if errors else 200)
 
