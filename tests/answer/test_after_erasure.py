@@ -31,6 +31,7 @@ from troth.answer.models import RequestRow, RequestStep
 from troth.answer.requests import OVERTAKEN
 from troth.keep import erasure, holds
 from troth.keep.models import Handed, Telling
+from troth.parties import editions
 from troth.people import identities, standing
 from troth.policy.emit import texts
 from troth.policy.problems import Trouble
@@ -202,7 +203,10 @@ def test_a_correction_that_waits_ends_with_the_value_and_the_letter_says_so(walk
     ]  # fmt: skip
     assert requests.detail(walks, waits[0]) == {} and [one.right for one in requests.of_client(walks)] == ["complain"]
     text, page = letters.as_text(walks, reference), letters.as_html(walks, reference)
+    who = editions.in_force(walks).plan.who
+    assert text.startswith(f"{who.name}\n{who.address}\n"), "a firm that trades under its own name is named once"
     for said in (text, page):
+        assert "checked by us" in said and "read back" not in said and " rows" not in said
         assert waits[0] in said and OVERTAKEN["rectify"] in said and waits[-1] not in said
     assert waits[0] in browser.get(f"/c/{walks}/you/request/{reference}/").text
     before = standing.of(walks, person)

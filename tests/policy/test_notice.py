@@ -397,3 +397,18 @@ def test_what_a_cookie_does_is_said_in_words_and_not_in_the_names_of_functions(p
     for function in {name for one in plan.cookies.values() for name in one.does} & DOES.keys():
         assert DOES[function] in page
         assert f"{function}," not in page.partition('id="cookies"')[2].partition("</section>")[0]
+
+
+def test_a_form_says_first_what_it_needs_and_what_follows_where_it_is_left_out() -> None:
+    plan = plan_of("omono")
+    said = notice_points.needed(plan, plan.points["registration"])
+    assert said == "We need: name and email address. Without these we cannot open an account for you."
+    free = msgspec.structs.replace(plan.points["registration"], needs=frozenset(), why="")
+    assert notice_points.needed(plan, free) == "You may leave out all of it."
+
+
+def test_several_periods_are_told_apart_where_data_is_asked_for() -> None:
+    told = notice_points.at_point(plan_of("miomi"), "registration").then
+    assert "How long we keep it depends on what it is: for 30 days after" in told
+    assert "whichever comes first; until your account closes" in told
+    assert "We keep it for 12 months" in notice_points.at_point(plan_of("omono"), "registration").then

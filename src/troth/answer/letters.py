@@ -21,13 +21,13 @@ from troth.policy.problems import Trouble
 
 COUNTED: Final = {  # one of it, more of it
     "values": ("1 value", "{count} values"),
-    "rows": ("1 row", "{count} rows"),
+    "rows": ("1 item", "{count} items"),
     "events": ("1 record of use", "{count} records of use"),
-    "deleted": ("1 row", "{count} rows"),
-    "overwritten": ("1 row emptied", "{count} rows emptied"),
-    "kept": ("1 row kept", "{count} rows kept"),
+    "deleted": ("1 item", "{count} items"),
+    "overwritten": ("1 item emptied", "{count} items emptied"),
+    "kept": ("1 item kept", "{count} items kept"),
 }
-STATES: Final = {"nothing held": "nothing held", "kept": "nothing: it stays, as named below"}
+STATES: Final = {"nothing held": "nothing was held", "kept": "nothing: it stays, as named below"}
 HEADINGS: Final = {
     "": "You asked us to erase everything",
     "waits": "Not every place has answered yet",
@@ -35,9 +35,9 @@ HEADINGS: Final = {
     "erasing": "We are erasing what we hold about you",
 }
 REACHED: Final = {
-    "overwritten": "The rows were deleted, the keys that could read them destroyed, and the disk overwritten.",
+    "overwritten": "All of it was deleted, the keys that could read it destroyed, and the disk overwritten.",
     "key destroyed, not yet overwritten": (
-        "The rows were deleted and the keys that could read them were destroyed. What the disk still holds is "
+        "All of it was deleted, and the keys that could read it were destroyed. What the disk still holds is "
         "unreadable, and is overwritten next."
     ),
     "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",

@@ -255,6 +255,7 @@ def _form(
         "keeps": _keeps(force.plan, shown),
         "told": notice_points.said(force.plan, shown.point),
         "heading": naming.sentence(texts.own(shown.point.name)),
+        "needed": notice_points.needed(force.plan, shown.point),
         "warns": _whole(texts.own(shown.point.warns)),
     }
     return _private(render(request, "collect/form.html", context, status=status))

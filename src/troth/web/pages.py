@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from troth.collect import pages as collecting
 from troth.parties import editions, tenancy
+from troth.policy.emit import notice_points
 from troth.policy.emit.texts import phrase
 from troth.policy.problems import Trouble
 from troth.web import hosts, notices, samples
@@ -78,7 +79,8 @@ def sample(request: HttpRequest, client: str) -> HttpResponse:
     plan = editions.in_force(client).plan
     if not settings.DEMO:
         return notice(request, client)
-    forms = [point for point in plan.points.values() if point.by == "form"]
+    points = [point for point in plan.points.values() if point.by == "form"]
+    forms = [(point.name, notice_points.needed(plan, point)) for point in points]
     surface = next((s.name for s in plan.surfaces.values() if s.kind == "web"), "")
     surface = asked if (asked := request.GET.get("s", "")) in plan.surfaces else surface  # it stands for each of them
     home = hosts.home(getattr(request, "house", None), client)

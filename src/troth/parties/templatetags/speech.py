@@ -5,11 +5,13 @@ In the sentence ``*so*`` is set off, and ``[so]`` is a link where ``link=`` name
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import cast
 
 from django import template
+from django.template.defaultfilters import date
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import mark_safe
 
@@ -36,6 +38,21 @@ def say(context: template.Context, english: str, *, link: str = "", **parts: obj
 def again(english: object) -> str:
     """What was written down in English, in the language that is spoken."""
     return texts.again(str(english or ""))
+
+
+@register.filter
+def month(text: object) -> str:
+    """A month that is written down as 2026-11, for people; what is no month stays."""
+    try:
+        return date(dt.date.fromisoformat(f"{text}-01"), "F Y")
+    except ValueError:
+        return str(text)
+
+
+@register.filter
+def tongue(language: str) -> str:
+    """A language by its own name."""
+    return texts.table(language)["language"] if language in texts.languages() else language
 
 
 @register.filter

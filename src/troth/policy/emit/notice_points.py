@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from troth.policy.emit.naming import period, sentence, some
+from troth.policy.emit.naming import labels, period, sentence, some
 from troth.policy.emit.texts import BASE, among, named, own, phrase, say, speaking
 from troth.policy.plan import Plan, Point
 from troth.policy.words import RIGHTS
@@ -32,6 +32,14 @@ def at_point(plan: Plan, name: str, language: str = BASE) -> Told:
 def said(plan: Plan, point: Point) -> Told:
     """The same in the language that is spoken already."""
     return Told(_why(plan, point), _then(plan, point), say("point.more"))
+
+
+def needed(plan: Plan, point: Point) -> str:
+    """What must be given here, and what follows where it is not: UK GDPR Art 13(2)(e)."""
+    data = among(labels(plan, point.needs))
+    why = own(point.why).rstrip(".")
+    lines = [say("point.needed", data=data) if data else say("point.free"), f"{why}." if why else ""]
+    return " ".join(sentence(line) for line in lines if line)
 
 
 def _uses(plan: Plan, point: Point) -> list[str]:
