@@ -137,6 +137,11 @@ def test_programs_tell_many_at_once_and_each_line_that_was_not_taken_is_named(pl
     assert moment(capsys, "--file", str(file), "--client", plain, "--by", officer)[1]["changed"] == 0, "sent twice"
 
 
+def test_t58_an_endless_file_is_refused_before_it_is_read(plain, officer, capsys):
+    status, said = moment(capsys, "--file", "/dev/zero", "--client", plain, "--by", officer)
+    assert (status, said["trouble"]["code"]) == (2, "wrong-file")
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"who,what,when\n", b"identity,moment,on\na,b\n", b"\xff\xfe\x00", b'identity,moment,on\n"a']
 )

@@ -29,6 +29,7 @@ from troth.policy.problems import Trouble, visible
 
 HEAD: Final = ["identity", "moment", "on"]
 MOST: Final = 200_000  # lines of a file
+BYTES: Final = 32 << 20  # of a file, whatever its lines
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,8 +210,12 @@ def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
 
 def _text(name: str) -> str:
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return raw.decode("utf-8-sig")
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
+            raw = file.read(BYTES + 1)
+        if len(raw) <= BYTES:
+            return raw.decode("utf-8-sig")
+        said = f"The file is longer than {BYTES >> 20} MB."
+        raise Trouble("wrong-file", said, "Send it in parts. Nothing was written.", exit=2)
     except UnicodeDecodeError:
         raise Trouble("wrong-file", "The file is not in UTF-8.", "Save it as UTF-8 text.", exit=2) from None
     except OSError as error:
