@@ -12,9 +12,11 @@ import time_machine
 from django.utils import timezone
 from tests.answer.planting import WALK, Mailbox, walker, work, write
 
+from troth import policy
 from troth.answer import access, amend, identity, requests
 from troth.keep import where
 from troth.keep.models import Telling
+from troth.parties import editions
 from troth.people import standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,3 +123,20 @@ def test_t30_a_new_address_that_is_asked_for_twice_is_one_request_and_another_ad
         amend.change_address("larch", visitor, line, new)
     said = [requests.detail("larch", one.reference)["new"] for one in requests.of_client("larch")]
     assert sorted(said) == ["a@larch.example", "b@larch.example"]
+
+
+def test_a_person_reads_their_data_in_the_order_of_the_policy_whichever_place_answered_first(luis: int) -> None:
+    order = list(editions.in_force("larch").plan.fields)
+    answer = access.gather("larch", luis, frozenset({luis}))
+    known = [order.index(one.field) for one in answer.lines if one.field in order]
+    assert len({one.place for one in answer.lines}) > 1 and known == sorted(known)
+    assert {one.source for one in answer.lines if one.field == "booking.name"} == {"You (booking)"}
+
+
+def test_whoever_may_have_something_is_told_with_what_for_in_whole_words() -> None:
+    plan = policy.load(Path("policies/miomi/policy.yaml")).plan
+    assert plan is not None
+    told = {one.recipient: one.does for one in access._may_have(plan, set(plan.fields))}
+    assert told["Miomi Inc"] == "to serve members in other countries"
+    assert told["police and injured parties"] == "to report a crime, to report a breach of security"
+    assert told["Postal Mail Services"] == "mail"

@@ -156,7 +156,7 @@ def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two)
 
     plan = editions.in_force(two).plan
     with texts.speaking(plan, "fr"):
-        assert texts.again("You, booking") == f"Vous, {mark('booking')}"
+        assert texts.again("You (booking)") == f"Vous ({mark('booking')})"
         assert texts.again("the law makes us keep it: Companies Act 2006 s388") == (
             "la loi nous oblige à le garder\u202f: Companies Act 2006 s388"
         )
@@ -164,7 +164,7 @@ def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two)
         assert texts.again("your browser, at a page") == "votre navigateur, sur a page"
         assert texts.again("You asked; it came on 22 November 2026 (post)").endswith("le 22 novembre 2026 (courrier)")
         assert texts.again("nobody wrote this anywhere") == "nobody wrote this anywhere"
-    assert texts.again("You, booking") == "You, booking"
+    assert texts.again("You (booking)") == "You (booking)"
 
 
 # Which language ---------------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
     hidden = withholding.of(client, subject.persons)
+    order = {name: number for number, name in enumerate(plan.fields)}  # as the policy has them, whoever answered first
+    items.sort(key=lambda one: order.get(one[1].field, len(order)))
     lines = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
     held = {line.field for line in lines}
     kinds = frozenset[str]().union(*(standing.facts(client, one).kinds for one in subject.persons))
@@ -147,8 +149,8 @@ def _not_held(plan: Plan, held: set[str], kinds: frozenset[str]) -> list[str]:
 def _may_have(plan: Plan, held: set[str]) -> list[Had]:
     found = []
     for recipient in plan.recipients.values():
-        labels = sorted({plan.fields[name].label for name in recipient.data & held if name in plan.fields})
+        labels = dict.fromkeys(one.label for name, one in plan.fields.items() if name in recipient.data & held)
         if labels:
-            does = recipient.does or ", ".join(sorted(recipient.purposes))
+            does = recipient.does or ", ".join(f"to {use}" for use in plan.purposes if use in recipient.purposes)
             found.append(Had(recipient=recipient.name, does=does, labels=", ".join(labels), last=None))
     return found

@@ -168,4 +168,4 @@ def _source(plan: Plan, point: str, source: str) -> str:
         return source or point
     words = {"given": "You", "observed": "Your browser", "inferred": "We worked it out", "supplied": "Our client"}
     by = words.get(declared.way) or declared.source or source or "Somebody else"
-    return f"{by}, {point}"
+    return f"{by} ({point})"
