@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from tests.conftest import LARCH
 from tests.people import making
 from tests.people.test_processes import environment, run
 from tests.scanner import opener, scanner
@@ -238,6 +239,38 @@ def test_t02_a_lost_file_of_keys_is_told_and_never_made_anew(larch: str, tmp_pat
             act()
         assert lost.value.code == "keys-lost"
     assert changed(before, files(Path(settings.DATA))) == set()
+
+
+@pytest.mark.parametrize("left", ["no fingerprint", "its fingerprint"])
+def test_t02_data_that_came_back_without_its_keys_is_not_given_new_ones(house: Path, left: str) -> None:
+    """A backup of the data holds no key. With new keys the house would stand open and find nobody whom it holds."""
+    run(house, "fill")
+    names = ["keys.db", "keys.mark"] + ["key.fingerprint"] * (left == "no fingerprint")
+    for name in names:
+        (house / "data" / name).rename(house / name)
+    right = (house / "master.key").read_text()
+    if left == "no fingerprint":
+        (house / "master.key").write_text(secrets.token_hex(32) + "\n")  # nothing here could tell it from the right one
+    for words in (["serve"], ["publish", str(LARCH), "--client", "larch", "--new"], ["sweep"], ["key", "rotate"]):
+        done = troth(house, *words, TROTH_PORT="0")
+        assert done.returncode == 1 and "keys.db is gone" in done.stderr, (words, done.stdout, done.stderr)
+    assert not [name for name in names if (house / "data" / name).exists()]
+    (house / "master.key").write_text(right)
+    for name in names:
+        (house / name).rename(house / "data" / name)
+    assert troth(house, "key", "check").returncode == 0
+
+
+def test_t02_keys_that_came_back_without_their_data_seal_nothing_new_and_none_is_destroyed(house: Path) -> None:
+    """An empty database beside them would be swept, and each key that seals nothing there would go for good."""
+    run(house, "fill")
+    for path in [*(house / "data").glob("troth.db*"), house / "data" / "ledger.head"]:
+        path.unlink()
+    before = files(house / "data")
+    for words in (["serve"], ["publish", str(LARCH), "--client", "larch", "--new"]):
+        done = troth(house, *words, TROTH_PORT="0")
+        assert done.returncode == 1 and "troth.db is gone" in done.stderr, (words, done.stderr)
+    assert changed(before, files(house / "data")) == set()
 
 
 def strange(file: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from django.conf import settings
 from troth.policy.problems import Trouble
 
 ID: Final = "file"
+SEALED: Final = ("people_identity", "people_value", "people_suppression")  # tables of troth.db
 PATIENCE = 10.0  # seconds for which a writer waits for another
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS epoch(id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL);
@@ -52,6 +53,34 @@ def there() -> bool:
     return _mark().exists() or (path().exists() and path().stat().st_size > 0)
 
 
+def holds_any() -> bool:
+    """Whether the file holds the key of anything that was sealed."""
+    if not there():
+        return False
+    with opened() as db:
+        return bool(db.execute("SELECT 1 FROM key LIMIT 1").fetchone())
+
+
+def _seals(file: Path) -> bool:
+    """Whether a database holds rows that nobody makes without a key."""
+    if not file.exists():
+        return False
+    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in SEALED)  # noqa: S608
+    except sqlite3.DatabaseError:
+        return False  # no tables yet; a broken one is told where it is read
+    finally:
+        db.close()
+
+
+def must_be_here() -> None:
+    """Raises ``Trouble`` where a backup of the data was put back without its keys: new ones would find and open nobody,
+    and every right would be answered as if nothing were held."""
+    if not there() and _seals(path().with_name("troth.db")):
+        raise _lost()
+
+
 def _mark() -> Path:
     """Says that there is a keys.db here, and which: the id is in both."""
     return Path(settings.DATA) / "keys.mark"
@@ -68,6 +97,7 @@ def leave_no_core() -> None:
 def _connect(file: Path) -> sqlite3.Connection:
     leave_no_core()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    must_be_here()
     if not file.exists() and _mark().exists():
         raise _lost()  # before anything is made
     db = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -119,7 +149,8 @@ def _lost() -> Trouble:
     return Trouble(
         "keys-lost",
         "keys.db is gone, empty or another's: what it sealed cannot be opened, and nothing is made in its place.",
-        "Put keys.db back from the copy you keep apart. If there is none, what it sealed is lost: delete keys.mark.",
+        "Put keys.db and keys.mark back from the copy you keep apart. If there is none, what it sealed is lost: "
+        "begin anew with TROTH_DATA at another folder.",
         where="keys.db",
     )
 

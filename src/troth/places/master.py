@@ -55,6 +55,7 @@ def ensure() -> None:
             raise _missing()
         _make(file)
     key = read()
+    keyfile.must_be_here()  # before a key is remembered that nothing here can tell from the right one
     if not fits(key):
         raise wrong()
     _remember(key)
@@ -125,6 +126,7 @@ def parse(text: str) -> bytes:
 
 def restore(key: bytes) -> None:
     """Write the key file again from its recovery code, when it fits this data folder."""
+    keyfile.must_be_here()
     known = _known()
     if (known and fingerprint(key) not in known) or not fits(key):
         raise Trouble("key-wrong", "This code is not the one of this data folder.", "Look for the code of this one.")

@@ -35,7 +35,7 @@ from troth.keep import disk
 from troth.ledger import signing
 from troth.parties import tenancy
 from troth.people import indexes, vault
-from troth.places import master
+from troth.places import keyfile, master
 from troth.policy.problems import Trouble
 from troth.web import doctor, hosts, metrics, options, telling
 from troth.web.telling import where
@@ -216,10 +216,13 @@ def _refuse_what_is_gone() -> None:
     """Beside keys and a ledger no empty database is begun in silence: its first sweep would destroy, as sealing nothing
     any more, each key of what stood in the one that is gone (UK GDPR Art 32(1)(b))."""
     file, head = Path(str(connection.settings_dict["NAME"])), signing.read_head()
-    if head is not None and head[0] and (not file.exists() or not file.stat().st_size):
+    if file.exists() and file.stat().st_size:
+        return
+    if (head is not None and head[0]) or keyfile.holds_any():
+        reached = f"the ledger in it had reached entry {head[0]}" if head else "keys of what it held stand in keys.db"
         raise Trouble(
             "data-lost",
-            f"troth.db is gone or empty, and the ledger in it had reached entry {head[0]}; none is made in its place.",
+            f"troth.db is gone or empty, and {reached}; none is made in its place.",
             "Put troth.db back from its backup. To begin anew, set TROTH_DATA to another folder.",
             where="troth.db",
         )
