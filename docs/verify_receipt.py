@@ -4,7 +4,8 @@
 
 PROOF.json is what the link on your receipt, or `troth ledger proof`, gives. Needs Python 3.10 and `cryptography`.
 --key         the public key that the firm publishes; without it the key in the proof is believed
---checkpoint  lines that somebody kept elsewhere (the firm's auditor, you): same key, and same root at the same entry
+--checkpoint  lines that somebody kept elsewhere (the firm's auditor, you): same key, and same root at the same entry.
+              One of another length says nothing here: ask the firm for a proof *under it* (ledger proof --under)
 Exit 0: all holds. 1: something does not, and the line says what.
 """
 
@@ -56,13 +57,16 @@ def check(proof, root):
 
 def kept(file, key, here):
     """Checkpoints kept elsewhere. One of the same entry must have the same root."""
-    lines = []
-    for text in Path(file).read_text().splitlines():
+    lines, same = [], False
+    for text in filter(str.strip, Path(file).read_text().splitlines()):
         there = signed(text, key)
         if there["number"] == here["number"] and there["root"] != here["root"]:
             raise ValueError(f"two checkpoints of entry {here['number']} say different things")
+        same |= there["number"] == here["number"]
         lines.append(f"kept elsewhere: a checkpoint of {there['at']} with {there['number']} entries")
-    return lines
+    if not lines:
+        raise ValueError("the file of checkpoints is empty: nothing was compared")
+    return lines if same else [*lines, f"NOT COMPARED: none of them has {here['number']} entries; see --checkpoint"]
 
 
 def main():
@@ -78,10 +82,12 @@ def main():
         key = bytes.fromhex(given["key"])
         here = signed(given["checkpoint"], key)
         lines = [line for proof in given["proofs"] for line in check(proof, here["root"])]
+        if not lines:
+            raise ValueError("the file proves no entry")
         lines += kept(args.checkpoint, key, here) if args.checkpoint else []
     except InvalidSignature:
         sys.exit("DOES NOT HOLD: a checkpoint is not signed with this key")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         sys.exit(f"DOES NOT HOLD: {error}")
     lines += [f"ledger of {here['number']} entries at {here['at']}, key {given['key']}", "HOLDS"]
     text = "\n".join(lines)

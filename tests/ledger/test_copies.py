@@ -1,7 +1,9 @@
 """Checkpoints are copied outside once a day, to a file and by mail, and what waits is said."""
 
 import datetime as dt
+import errno
 import json
+import os
 
 import pytest
 import time_machine
@@ -91,6 +93,65 @@ def test_a_checkpoint_goes_by_mail_and_one_that_cannot_go_waits(data_folder, set
     assert mail.to == ["auditor@larch.example"]
     assert tree.held_against(mail.attachments[0][1]) == []
     assert json.loads(line) == json.loads(mail.attachments[0][1])
+
+
+@pytest.mark.parametrize("grows_only", [False, True])
+def test_t15_half_a_line_of_a_full_disk_does_not_look_like_a_forged_one(outside, monkeypatch, grows_only):
+    """It would make every later look cry wolf, and the line after it would be lost with it."""
+    outside.touch()
+    whole, written = os.write, []
+
+    def full(handle, text):
+        written.append(whole(handle, text[:40]) if not written else None)
+        if written[-1] is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written[-1]
+
+    def refused(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    copies.make()
+    with monkeypatch.context() as away:
+        away.setattr(os, "write", full)
+        if grows_only:
+            away.setattr(os, "ftruncate", refused)
+        assert copies.send() == 1
+        assert outside.stat().st_size == (40 if grows_only else 0)
+        away.setattr(os, "write", whole)
+        assert copies.send() == 0
+    assert tree.held_against(outside.read_text().splitlines()[-1]) == []
+    assert len(outside.read_text().splitlines()) == 1 + grows_only
+
+
+def test_half_a_line_of_whoever_died_while_writing_is_taken_back(outside):
+    copies.make()
+    copies.send()
+    line = outside.read_text()
+    outside.write_text(line + line[:50])
+    fill(3)
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=1, minutes=1)):
+        copies.make()
+        assert copies.send() == 0
+    first, second = outside.read_text().splitlines()
+    assert tree.held_against_all([first, second]) == [] and first + "\n" == line
+
+
+def test_t15_copies_that_are_gone_are_missed_and_none_is_begun_in_their_place(outside, data_folder, capsys):
+    """A mount that is away leaves an empty folder: what is written there stays on this machine."""
+    (data_folder / "troth.db").touch()  # this folder is in use
+    copies.make()
+    copies.send()
+    outside.rename(outside.with_name("away"))
+    assert cli.main(["ledger", "verify"]) == 3
+    assert "is not there" in capsys.readouterr().out
+    fill(3)
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=1, minutes=1)):
+        copies.make()
+        assert copies.send() == 1 and not outside.exists()
+        outside.with_name("away").rename(outside)
+        assert copies.send() == 0
+    assert len(outside.read_text().splitlines()) == 2
+    assert cli.main(["ledger", "verify"]) == 0
 
 
 def test_a_file_inside_the_data_folder_is_refused(data_folder, settings):

@@ -97,6 +97,41 @@ def test_t15_two_ledgers_shown_to_two_people_are_found_when_they_compare(data_fo
     assert status == 1 and "different things" in out
 
 
+def test_t15_a_ledger_that_the_firm_wrote_anew_gives_no_proof_under_what_somebody_kept(data_folder, tmp_path, capsys):
+    """A checkpoint of another length says nothing: a proof under the kept one itself does."""
+    (data_folder / "troth.db").touch()
+    fill(70)
+    kept = tmp_path / "kept"
+    kept.write_text(tree.checkpoint() + "\n\n")
+    fill(30)
+    status, out = said_by_the_script(tmp_path, tree.prove([7]), "--checkpoint", str(kept))
+    assert status == 0 and "NOT COMPARED" in out
+    proofs = tree.prove([7], under=kept.read_text().strip())
+    status, out = said_by_the_script(tmp_path, proofs, "--checkpoint", str(kept))
+    assert status == 0 and "NOT COMPARED" not in out
+    assert cli.main(["ledger", "proof", "7", "--under", str(kept)]) == 0
+    assert json.loads(capsys.readouterr().out)["checkpoint"] == kept.read_text().strip()
+    assert cli.main(["ledger", "proof", "71", "--under", str(kept)]) == 1
+    sql("DELETE FROM ledger_entry WHERE number > 60")
+    sql("DELETE FROM ledger_node")
+    fill(40)  # with the firm's own key
+    assert cli.main(["ledger", "proof", "7", "--under", str(kept)]) == 3
+    sql("DELETE FROM ledger_entry WHERE number > 60")
+    assert cli.main(["ledger", "proof", "7", "--under", str(kept)]) == 1
+    kept.write_text("nothing of ours")
+    assert cli.main(["ledger", "proof", "7", "--under", str(kept)]) == 1
+
+
+def test_a_file_that_proves_nothing_or_compares_with_nothing_does_not_hold(data_folder, tmp_path):
+    fill(3)
+    nothing = msgspec.structs.replace(tree.prove([1]), proofs=())
+    assert said_by_the_script(tmp_path, nothing)[0] == 1
+    (tmp_path / "kept").write_text("\n")
+    assert said_by_the_script(tmp_path, tree.prove([1]), "--checkpoint", str(tmp_path / "kept"))[0] == 1
+    deep = b'{"key": "00", "checkpoint": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    assert said_by_the_script(tmp_path, deep)[0] == 1
+
+
 def test_a_commitment_opens_while_its_effect_stands_and_never_after_its_erasure(larch):
     person = making.walker(larch)
     (number,) = sql("SELECT entry FROM people_value LIMIT 1")[0]

@@ -22,6 +22,7 @@ def ledger_arguments(parser: argparse.ArgumentParser) -> None:
     proof.add_argument("number", nargs="*", type=int, help="numbers of entries, as a receipt names them")
     proof.add_argument("--request", default="", metavar="REFERENCE", help="all entries about this request")
     proof.add_argument("--client", default="", help="whose request")
+    proof.add_argument("--under", metavar="FILE", help="prove it under the last checkpoint that stands in this file")
     for action in (verify, point, proof):
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
@@ -48,9 +49,15 @@ def _proof(args: argparse.Namespace) -> int:
             "Name numbers of entries, or --request REFERENCE --client CLIENT.",
             exit=2,
         )
-    found: dict[str, object] = msgspec.to_builtins(tree.prove(numbers, tree.openings(frozenset(numbers))))
+    found: dict[str, object] = msgspec.to_builtins(
+        tree.prove(numbers, tree.openings(frozenset(numbers)), under=_last_kept(args.under))
+    )
     print(json.dumps(({"command": "ledger", "ok": True} if args.json else {}) | found, indent=None if args.json else 1))
     return 0
+
+
+def _last_kept(file: str | None) -> str:
+    return ([line for line in _kept(Path(file)) if line.strip()] or ["{}"])[-1] if file else ""
 
 
 # --- verifying --------------------------------------------------------------------------------------------------
@@ -59,6 +66,8 @@ def _proof(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     verdict = tree.verify()
     findings = (*verdict.findings, *tree.held_against_all(_outside(args.checkpoint)))
+    if copies.lost():
+        findings += (tree.Finding("checkpoint", 0, "The file that gathers checkpoints outside is not there."),)
     notes = verdict.notes + ((f"{left} checkpoints wait to be copied out.",) if (left := copies.waiting()) else ())
     verdict = msgspec.structs.replace(verdict, ok=not findings, findings=findings, notes=notes)
     if args.json:
@@ -80,7 +89,7 @@ def _print(verdict: tree.Verdict) -> None:
 def _outside(named: str | None) -> Iterator[str]:
     """The checkpoints in the file that was named, and those in the file that the option names."""
     if named:
-        yield from _kept(Path(named)) or [""]
+        yield from [line for line in _kept(Path(named)) if line.strip()] or [""]
     file = copies.outside_file()
     if file is not None and file.exists():
         yield from (line for line in _kept(file) if line)

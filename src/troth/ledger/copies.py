@@ -6,6 +6,7 @@ that is found, too.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -23,6 +24,7 @@ from troth.ledger.models import Checkpoint
 from troth.policy.problems import Trouble
 
 EACH: Final = dt.timedelta(days=1)
+TAIL: Final = 8192  # bytes; a line is under one thousand
 WORDS: Final = (
     "This is a signed checkpoint of the ledger. Keep this message: who changes what was written before it, or cuts it "
     "off, cannot make a ledger that fits it. To check, save the attachment and run "
@@ -87,11 +89,40 @@ def _to_file(line: str) -> None:
     file = outside_file()
     if file is None:
         return
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a") as out:
-        out.write(line + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    if lost():
+        raise FileNotFoundError("a mount that is away, or somebody took it: none is begun in its place")
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        _append(handle, line.encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _append(handle: int, text: bytes) -> None:
+    """A whole line or none: half of one, on a full disk, would look for ever like one that somebody changed."""
+    size = os.fstat(handle).st_size
+    tail = os.pread(handle, TAIL, max(0, size - TAIL))
+    whole = size - len(tail) + tail.rfind(b"\n") + 1
+    if whole < size:  # half a line of whoever died while writing it
+        with contextlib.suppress(PermissionError):  # a file that may only grow keeps it, on a line of its own
+            os.ftruncate(handle, whole)
+        text = b"\n" * (os.fstat(handle).st_size > whole) + text
+    try:
+        while text:
+            text = text[os.write(handle, text) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, whole)
+        raise
+
+
+def lost() -> bool:
+    """Whether the file that gathers checkpoints had some once, and is not there: what it would show is not seen."""
+    file = outside_file()
+    if file is None or file.exists():
+        return False
+    return any("file" in outside.split() for outside in Checkpoint.objects.values_list("outside", flat=True))
 
 
 def outside_file() -> Path | None:

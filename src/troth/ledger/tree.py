@@ -59,18 +59,43 @@ def _checkpoint(tree: merkle.Tree) -> str:
     return signing.signed(content | {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")})
 
 
-def prove(numbers: Iterable[int], openings: Mapping[int, tuple[bytes, bytes]] = {}) -> Proofs:
-    """Prove entries under a checkpoint of this moment, or ``Trouble`` *no-entry*. ``openings``: salt and details."""
+def prove(numbers: Iterable[int], openings: Mapping[int, tuple[bytes, bytes]] = {}, *, under: str = "") -> Proofs:
+    """Prove entries under a checkpoint of this moment, or ``Trouble`` *no-entry*. ``openings``: salt and details.
+    ``under``: a checkpoint that somebody keeps, so that they can see that what it says then still stands."""
     begin = segments.begin()
     merkle.grow(begin.known)
     with transaction.atomic():
-        tree = merkle.Tree(entries.head()[0], begin.known)
+        tree = merkle.Tree(_length(under) if under else entries.head()[0], begin.known)
         proofs = tuple(_proof(tree, begin, number, openings.get(number)) for number in numbers)
-        return Proofs(public_key().hex(), _checkpoint(tree), proofs)
+        return Proofs(public_key().hex(), _kept(tree, under) if under else _checkpoint(tree), proofs)
+
+
+def _length(line: str) -> int:
+    """How many entries a checkpoint covers that somebody keeps; ``Trouble`` where it cannot be one of this ledger."""
+    place = signing.kept(line)
+    begin = segments.begin()
+    if place is None or not begin.first - 1 <= place[0] <= entries.head()[0]:
+        why = "is not signed by us" if place is None else "covers entries that are not here"
+        raise Trouble(
+            "not-under", f"The checkpoint {why}.", "Run troth ledger verify --checkpoint FILE: it says what is wrong."
+        )
+    return place[0]
+
+
+def _kept(tree: merkle.Tree, line: str) -> str:
+    said = signing.opened(line)
+    if said is None or said.get("root") != tree.root().hex():
+        raise Trouble(
+            "not-under", "The ledger differs from the checkpoint, so nothing is proved under it.",
+            "Run troth ledger verify --checkpoint FILE: it says what is wrong.", exit=3,
+        )  # fmt: skip
+    return line
 
 
 def _proof(tree: merkle.Tree, begin: segments.Begin, number: int, opening: tuple[bytes, bytes] | None) -> Proof:
     found = rows.some(number, number)
+    if found and number > tree.size:
+        raise Trouble("not-under", f"Entry {number} is younger than the checkpoint.", "Keep a newer checkpoint.")
     if not found:
         gone = f" {begin.note}" if 0 < number < begin.first else ""
         raise Trouble("no-entry", f"The ledger has no entry {number}.{gone}", "Name a number that it has.")

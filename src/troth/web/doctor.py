@@ -251,7 +251,10 @@ def _ledger(now: dt.datetime) -> Found:
         return
     if left := copies.waiting():
         said = f"{left} checkpoints have not reached every place that they should."
-        yield Finding("checkpoint-waits", said, "See that the file can be written and the mail server answers.")
+        help = "See that the file can be written and the mail server answers."
+        if copies.lost():
+            help = "The file that gathers them is gone: put it back, or make an empty one where it should be."
+        yield Finding("checkpoint-waits", said, help)
     last = copies.newest()
     if number and (last is None or now - last > WEEK):
         said = f"The newest checkpoint is of {last.date().isoformat()}." if last else "There is no checkpoint yet."
