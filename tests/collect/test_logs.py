@@ -180,3 +180,17 @@ def test_a_mark_before_the_first_line_makes_no_other_line_of_it(log: Path) -> No
     logs.import_log(log, "rowan")
     log.write_text(text, encoding="utf-8-sig")
     assert logs.import_log(log, "rowan").counts == {"replay": 1}
+
+
+def test_a_log_that_waits_for_a_server_that_ends_or_never_was_one_is_imported_all_the_same(
+    log: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("troth.collect.commands.LOOK", 0.1)
+    log.write_text(line(now()) + "\n")
+    with (data_folder / "serve.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        monkeypatch.setattr("troth.keep.serving.time.sleep", lambda seconds: fcntl.flock(lock, fcntl.LOCK_UN))
+        assert cli.main(["collect", "log", str(log), "--client", "rowan"]) == 0
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert cli.main(["collect", "log", str(log) + ".gone", "--client", "rowan"]) == 1
+    assert "1  stored" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 from pathlib import Path
@@ -15,6 +16,7 @@ from troth import cli
 from troth.answer import requests
 from troth.keep import erasure
 from troth.parties import staff
+from troth.work import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LUIS = "luisg@embraer.com.br"
@@ -118,3 +120,23 @@ def test_nobody_and_a_stranger_are_told_apart_from_staff_without_a_role(
     staff.add("officer@larch.example", "larch", "officer")
     assert cli.main([*words, "--by", "officer@larch.example"]) == 1
     assert json.loads(capsys.readouterr().out)["trouble"]["code"] == "nobody-found"
+
+
+def test_beside_a_server_a_command_has_what_was_silent_asked_at_once_and_not_when_its_turn_comes(
+    shop: Path, data_folder: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff.add("officer@larch.example", "larch", "officer")
+    walker("larch", LUIS, "Luís")
+    monkeypatch.setattr("troth.keep.serving.time.sleep", lambda seconds: queue.run_due())
+    by = ["--client", "larch", "--by", "officer@larch.example", "--json"]
+    with (data_folder / "serve.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        away = shop.rename(shop.with_suffix(".away"))
+        assert cli.main(["answer", "erase", "--identity", f"email={LUIS}", "--because", "seen", *by]) == 3
+        reference = json.loads(capsys.readouterr().out)["reference"]
+        assert cli.main(["answer", "erase", "--request", reference, *by]) == 3
+        assert json.loads(capsys.readouterr().out)["not_answered"] == ["shop"]
+        away.rename(shop)
+        assert cli.main(["answer", "erase", "--request", reference, *by]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "overwritten"
+    assert look(shop, "SELECT Email FROM Customer WHERE CustomerId = 1") == ("",)

@@ -66,17 +66,26 @@ def correct(client: str, visitor: Visitor, line: access.Line, new: str) -> Recei
     """Change the value where it lives. A place that does not answer leaves an open request that asks it again; asked
     once more of the same value, it is the same request, with what was said last (T30). What says so already, as when
     the form is sent twice, is no second correction: nobody is told twice."""
+    with transaction.atomic():  # the write lock is ours, so that what is sent twice at once is one
+        reference = _correction(client, visitor, line, new)
+    if not reference:
+        return Receipt(place=line.place, state="changed", how="read back by us")
+    return again(client, reference)
+
+
+def _correction(client: str, visitor: Visitor, line: access.Line, new: str) -> str:
+    """The request of it, open or opened now; '' where it says so already and everywhere."""
     wanted = _wanted(visitor, line, new)
     for one in requests.open_of(client, visitor.persons | {visitor.person}, "rectify"):
         known = requests.detail(client, one.reference)
         if line.value == new and (known.get("field"), known.get("new")) == (line.field, new):
-            return again(client, one.reference)  # it says so here, and not yet everywhere
+            return one.reference  # it says so here, and not yet everywhere
         if all(known.get(name) == wanted[name] for name in ("field", "place", "old")):
             requests.remember(client, one.reference, wanted)
-            return again(client, one.reference)
+            return one.reference
     if line.value == new:
-        return Receipt(place=line.place, state="changed", how="read back by us")
-    return again(client, requests.open_request(client, visitor.person, "rectify", detail=wanted).reference)
+        return ""
+    return requests.open_request(client, visitor.person, "rectify", detail=wanted).reference
 
 
 def address_field(client: str, line: access.Line) -> bool:
@@ -87,12 +96,14 @@ def address_field(client: str, line: access.Line) -> bool:
 def change_address(client: str, visitor: Visitor, line: access.Line, new: str) -> str:
     """Somebody wants to be known by another address. Nothing changes until both mailboxes answered: the one that we
     know, so that an open session is not enough, and the new one. Returns the name of the asking, for the code form."""
-    wanted, mine = _wanted(visitor, line, new), requests.open_of(client, visitor.persons | {visitor.person}, "rectify")
-    # The very same one is asked for again; another address is another request: what was sent out confirms no other one.
-    again = (one.reference for one in mine if wanted.items() <= requests.detail(client, one.reference).items())
-    reference = next(again, "")
-    if not reference:
-        reference = requests.open_request(client, visitor.person, "rectify", detail=wanted).reference
+    wanted = _wanted(visitor, line, new)
+    with transaction.atomic():
+        mine = requests.open_of(client, visitor.persons | {visitor.person}, "rectify")
+        # The very same is asked for again; another address is another request: what was sent out confirms no other one.
+        again = (one.reference for one in mine if wanted.items() <= requests.detail(client, one.reference).items())
+        reference = next(again, "")
+        if not reference:
+            reference = requests.open_request(client, visitor.person, "rectify", detail=wanted).reference
     telling.tell(client, visitor.person, "readdressing")
     return identity.ask_again(client, visitor.person, "change", reference)
 
@@ -384,16 +395,15 @@ def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Reques
     """Object or restrict: restricted at once. Every marketing switch is off from now: UK GDPR Art 21(3).
 
     One open request of a kind a person (T30): asked again, it is the same one, with what they wrote last."""
-    persons = visitor.persons | {visitor.person}
-    if mine := next(iter(requests.open_of(client, persons, right)), None):
-        if why and "because" not in (known := requests.detail(client, mine.reference)):
-            requests.remember(client, mine.reference, known | {"why": why})
-        return mine
-    plan = editions.in_force(client).plan
+    persons, plan = visitor.persons | {visitor.person}, editions.in_force(client).plan
     detail = {"why": why} if why else {}
     if len(plan.languages) > 1:
         detail["language"] = texts.spoken()  # for our answer, and gone with it
-    with transaction.atomic():
+    with transaction.atomic():  # the write lock is ours: a button that is pressed twice is pressed once
+        if mine := next(iter(requests.open_of(client, persons, right)), None):
+            if why and "because" not in (known := requests.detail(client, mine.reference)):
+                requests.remember(client, mine.reference, known | {"why": why})
+            return mine
         asked = requests.open_request(client, visitor.person, right, detail=detail)
         stopped(client, visitor, asked)
     recipients.begin(client, asked.reference)

@@ -36,9 +36,9 @@ def ask(client: str, person: int, persons: frozenset[int]) -> requests.Request |
     everybody = persons | {person}
     if not missing(client, everybody):
         return None
-    if mine := requests.open_of(client, everybody, "access"):
-        return mine[0]
-    with transaction.atomic():
+    with transaction.atomic():  # the write lock is ours, so that two who ask at once open one
+        if mine := requests.open_of(client, everybody, "access"):
+            return mine[0]
         asked = requests.open_request(client, person, "access")
         requests.step(client, asked.reference, ASKED)
     return asked

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from django.db import transaction
 from django.utils import timezone
 
 from troth.answer import (
@@ -164,11 +165,11 @@ def _erased(args: argparse.Namespace, reference: str, told: int) -> dict[str, ob
 
 def _request(args: argparse.Namespace, person: int, persons: frozenset[int], actor: str) -> requests.Request:
     """One open request of a kind a person (T30): asked again while a place is silent, it is the same request."""
-    mine = [one for one in requests.of_persons(args.client, persons) if one.right == args.right]
-    if again := next((one for one in mine if one.state == "open"), None):
-        requests.step(args.client, again.reference, "Asked again", actor=actor)
-        return again
-    return requests.open_request(args.client, person, args.right, detail={"because": args.because}, actor=actor)
+    with transaction.atomic():  # the write lock is ours, so that two who ask at once open one
+        if again := next(iter(requests.open_of(args.client, persons, args.right)), None):
+            requests.step(args.client, again.reference, "Asked again", actor=actor)
+            return again
+        return requests.open_request(args.client, person, args.right, detail={"because": args.because}, actor=actor)
 
 
 def _told(client: str, person: int) -> int:

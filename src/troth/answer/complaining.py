@@ -75,12 +75,12 @@ def open_one(client: str, person: int, detail: dict[str, str], *, source: str) -
 
     One open complaint a person (T30): what they write meanwhile is added to it. Returns its reference.
     """
-    if person and (mine := requests.open_of(client, identities.reach(client, person) | {person}, RIGHT)):
-        _more(client, mine[0].reference, detail.get("why", ""))
-        return mine[0].reference
-    if not person and (same := _sent_twice(client, detail)):
-        return same
-    with transaction.atomic():
+    with transaction.atomic():  # the write lock is ours: a form that is sent twice at once is one complaint
+        if person and (mine := requests.open_of(client, identities.reach(client, person) | {person}, RIGHT)):
+            _more(client, mine[0].reference, detail.get("why", ""))
+            return mine[0].reference
+        if not person and (same := _sent_twice(client, detail)):
+            return same
         opened = requests.open_request(client, person, RIGHT, detail=detail | {requests.HEARD: source})
         begin(client, opened, source=source)
     acknowledge(client, opened.reference)

@@ -71,7 +71,8 @@ def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
 
     Returns the reference and the name of the asking, for the code form.
     """
-    reference = _waiting(client, persons | {person}) or _open(client, person, persons)
+    with transaction.atomic():  # the write lock is ours: a button that is pressed twice opens one request
+        reference = _waiting(client, persons | {person}) or _open(client, person, persons)
     telling.tell(client, person, "erasing")
     return reference, identity.ask_again(client, person, "erase", reference)
 

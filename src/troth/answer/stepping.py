@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from troth.answer import identity, requests, telling
 
 
 def ask(proved: identity.Proved) -> dict[str, Any]:
     """Nothing is shown. A request is opened, so that the clock runs and staff look, and every address is told."""
     client, persons = proved.client, proved.persons | {proved.person}
-    mine = requests.open_of(client, persons, "access")
-    asked = mine[0] if mine else requests.open_request(client, proved.person, "access", detail={"from": proved.address})
+    with transaction.atomic():
+        mine, said = requests.open_of(client, persons, "access"), {"from": proved.address}
+        asked = mine[0] if mine else requests.open_request(client, proved.person, "access", detail=said)
     telling.tell(client, proved.person, "stepping")
     return {"asked": asked}
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from troth.collect.logs import Imported
 
 WAIT: Final = 600.0  # seconds that a command waits for the server to have done it
+LOOK: Final = 2.0  # seconds after which it looks whether somebody still serves
 
 
 def collect_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +69,12 @@ def _import(args: argparse.Namespace) -> Imported:
             meter.end()
             return done
     ref = logs.by_server(args.file, args.client, surface=args.surface, ends=ends)
-    serving.wait(lambda: logs.outcome(ref) is not None, WAIT)
+    end = time.monotonic() + WAIT
+    while logs.outcome(ref) is None and time.monotonic() < end:
+        serving.wait(lambda: logs.outcome(ref) is not None, LOOK)
+        with serving_process() as alone:
+            if alone:  # the server has ended, or it was another command that held the folder
+                logs.do_asked()
     if (told := logs.outcome(ref)) is None:
         raise Trouble(
             "server-busy", "The server has not imported the log yet.", "Look at the desk: it goes on by itself."
