@@ -23,7 +23,7 @@ def env(tmp_path):
 
 
 def troth(env, *words: str | bytes) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True, timeout=300)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -148,3 +148,42 @@ def test_what_any_command_leaves_in_the_data_folder_is_its_owners_alone(env):
     folder = Path(env["TROTH_DATA"])
     assert [path.name for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
     assert (folder / "ledger.head").exists()
+
+
+def test_a_link_to_itself_and_a_name_that_commands_a_terminal_are_told_on_one_line(env, tmp_path):
+    loop, odd = tmp_path / "loop.yaml", tmp_path / "bad\x1b[31m\nname.yaml"
+    loop.symlink_to(loop)
+    odd.write_text("troth: 1\n")
+    done = troth(env, "check", str(loop), str(odd))
+    assert done.returncode == 1 and "mistake of its own" not in done.stderr
+    assert "\x1b" not in done.stdout and "bad\\x1b[31m\\nname.yaml" in done.stdout
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "-1", "8000.5", "9" * 5000])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_none_is_wrong_use_of_its_option(env, command, port):
+    told = json.loads(troth(env, command, f"--port={port}", "--json").stdout)
+    assert told["trouble"]["code"] == "wrong-use" and "--port" in told["trouble"]["sentence"]
+    assert not Path(env["TROTH_DATA"]).exists()
+
+
+def test_a_port_in_the_environment_that_is_none_is_told_by_its_name(env):
+    told = json.loads(troth(env | {"TROTH_PORT": "99999"}, "serve", "--json").stdout)
+    assert (told["trouble"]["code"], "TROTH_PORT" in told["trouble"]["help"]) == ("option-wrong", True)
+
+
+@pytest.mark.parametrize("words", [["check", "--law", "uk", "/dev/zero"], ["init", "--from-text", "/proc/self/mem"]])
+def test_what_has_no_end_or_cannot_be_read_is_told(env, words):
+    done = troth(env, *words, "--json")
+    assert done.returncode in (1, 2, 3) and "fault" not in done.stdout
+
+
+def test_two_forms_of_one_output_are_wrong_use(env):
+    assert troth(env, "check", str(LARCH), "--sarif", "--json").returncode == 2
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1"])
+def test_t50_no_client_gets_the_host_of_the_desk_or_of_all_clients(env, host):
+    words = ["publish", str(LARCH), "--client", "larch", "--new", "--host", host]
+    told = json.loads(troth(env, *words, "--json").stdout)
+    assert (told["ok"], told["trouble"]["code"]) == (False, "host-taken")

@@ -120,9 +120,8 @@ def ref_of(email: str, client: str) -> str:
     grant = _standing(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)
     found = grant.select_related("staff").first()
     if found is None:
-        raise Trouble(
-            "no-staff", "Nobody of that name may act for this client.", "Add them: troth staff add EMAIL --client C."
-        )
+        help = "Add them: troth staff add EMAIL --client C --role R."
+        raise Trouble("no-staff", "Nobody of that name may act for this client.", help)
     return found.staff.ref
 
 

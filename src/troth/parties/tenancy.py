@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -61,6 +62,9 @@ def add(slug: str, host: str = "") -> ClientInfo:
         raise Trouble("client-there", f"There is a client “{slug}” already.", "Publish without --new.")
     if host and not _HOST.fullmatch(host.lower()):
         raise Trouble("host-name", f"“{host}” is no host name.", "Write it as privacy.larch.example, without a port.")
+    if host and host.lower() in (settings.DESK_HOST, settings.CLIENT_HOST):
+        said = f"“{host}” is the host of the desk, or of all clients together."
+        raise Trouble("host-taken", said, "Choose a host name that is this client's alone.")
     if host and by_host(host):
         raise Trouble("host-taken", f"“{host}” belongs to another client.", "Choose another host name.")
     Client.objects.create(slug=slug, host=host.lower(), created=timezone.now())

@@ -129,8 +129,12 @@ def _bytes(path: Path, limit: int) -> bytes:
         raise Trouble("no-file", said, "Name the file to begin with.", where=str(path))
     if not path.is_file():
         raise Trouble("no-file", f"There is no file {path.name}.", "Name the file to begin with.", where=str(path))
-    with path.open("rb") as file:
-        return file.read(limit + 1)
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        said = f"{path.name} cannot be read: {error.strerror}."
+        raise Trouble("no-file", said, "Name the file to begin with.", where=str(path)) from None
 
 
 # ------------------------------------------------------------------------------------------------------------- result

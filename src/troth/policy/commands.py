@@ -58,6 +58,8 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _checked(args: argparse.Namespace, on: dt.date | None) -> int:
+    if args.sarif and args.json:
+        raise Trouble("wrong-use", "--sarif and --json are two forms of one output.", "Name one of them.", exit=2)
     if args.law:
         from troth.policy.law.report import Form, report
 

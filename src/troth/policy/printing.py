@@ -6,6 +6,7 @@ what the words say, and is left out where nobody would see it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import unicodedata
@@ -35,7 +36,7 @@ def ink_for(stream: TextIO, *, plain: bool) -> Ink:
 
 def columns(text: str) -> int:
     """How many columns a text takes in a terminal."""
-    return sum(_width(character) for character in text)
+    return len(text) if text.isascii() else sum(_width(character) for character in text)
 
 
 def _width(character: str) -> int:
@@ -45,11 +46,11 @@ def _width(character: str) -> int:
 
 
 def near(path: str) -> str:
-    """A path as seen from where the command runs; as given where it lies elsewhere."""
-    try:
-        return str(Path(path).resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return path
+    """A path as seen from where the command runs, as given where it lies elsewhere; on one line, and commanding no
+    terminal."""
+    with contextlib.suppress(ValueError, OSError, RuntimeError):  # RuntimeError: a link that leads to itself
+        path = str(Path(path).resolve().relative_to(Path.cwd()))
+    return visible(path).replace("\n", "\\n")
 
 
 def show(problem: Problem, ink: Ink, width: int = WIDTH) -> str:

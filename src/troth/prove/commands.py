@@ -102,7 +102,7 @@ def _clauses(args: argparse.Namespace, found: list[clauses.Clause]) -> int:
 def _print_clauses(name: str, found: list[clauses.Clause], every: bool) -> None:
     counts = Counter(one.state for one in found)
     totals = ", ".join(f"{counts[state]} {MARKS[state].lower()}" for state in STATES if counts[state])
-    print(visible(f"{name}: {len(found)} clauses: {totals or 'none'}"))
+    print(visible(f"{name}: {len(found)} clause{'s' * (len(found) != 1)}: {totals or 'none'}"))
     for one in found:
         print(visible(f"  {MARKS[one.state]:<26} {one.clause:<20} {one.instead or one.says}"))
         for said in one.breaches[:5] + (one.why if every or one.state == "not-proved" else ()):

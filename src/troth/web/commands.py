@@ -26,7 +26,13 @@ _log = logging.getLogger("troth.web")
 
 def serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="the data folder (TROTH_DATA)")
-    parser.add_argument("--port", help="the port; 0 takes a free one (TROTH_PORT)")
+    parser.add_argument("--port", type=_port, help="the port; 0 takes a free one (TROTH_PORT)")
+
+
+def _port(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and int(text) <= options.LAST_PORT):
+        raise argparse.ArgumentTypeError(f"“{text}” is no port; it is a number up to {options.LAST_PORT}")
+    return text
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -90,7 +96,7 @@ def _without(words: list[str]) -> list[str]:
 
 def demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="the data folder (TROTH_DATA)")
-    parser.add_argument("--port", help="the port; 0 takes a free one (TROTH_PORT)")
+    parser.add_argument("--port", type=_port, help="the port; 0 takes a free one (TROTH_PORT)")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier demonstration kept")
     parser.add_argument("--few", action="store_true", help="take in little data (tests)")
 

@@ -42,6 +42,7 @@ OPTIONS = (
     Option("TROTH_DEMO", "no", "yes: the demonstration (loopback only, mailbox page, sample sign-in)."),
     Option("TROTH_THREADS", "8", "Threads that serve pages; at least 4."),
 )
+LAST_PORT = 65535
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -68,9 +69,16 @@ def number(name: str) -> int:
     return int(value)
 
 
+def port(name: str) -> int:
+    value = number(name)
+    if value > LAST_PORT:
+        raise Trouble("option-wrong", f"{name} is “{value}”, and no port.", f"Set {name} to 0 to {LAST_PORT}.")
+    return value
+
+
 def address(name: str) -> tuple[str, int]:
     host, _, port = text(name).rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()):
+    if not host or not (port.isascii() and port.isdigit() and int(port) <= LAST_PORT):
         raise Trouble("option-wrong", f"{name} is “{text(name)}”.", f"Set {name} to HOST:PORT.")
     return host, int(port)
 

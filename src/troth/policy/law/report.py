@@ -14,6 +14,7 @@ from troth.policy import printing
 from troth.policy.law.against import Held, held
 from troth.policy.law.rules import READ, Finding, Law, law
 from troth.policy.problems import Problem, Trouble, visible
+from troth.policy.reading import source_of
 
 APART: Final = {"static": "In the file", "compiled": "In the notice made of it"}
 
@@ -71,8 +72,7 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
     for trouble in troubles:
         print(visible(f"troth: {trouble.sentence}\n  {trouble.help}"), file=sys.stderr)
     for one in looked:
-        read = one.lines or Path(one.file).read_text("utf-8", errors="replace").split("\n")
-        lines = [_harmless(line) for line in read]
+        lines = [_harmless(line) for line in one.lines or _lines(one)]
         if one.remark:
             print(visible(f"Remark: {one.remark}"))
         if one.problems:
@@ -88,6 +88,14 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
         print(f"{number} rows of this law only the running house can answer: troth prove.")
     if asked.on > READ:
         print(f"The law as it was read on {READ.isoformat()}; what came later is not among the rules.")
+
+
+def _lines(one: Held) -> list[str]:
+    """The file once more, to show what was found in it; nothing endless is read."""
+    if not one.findings:
+        return []
+    data, _ = source_of(Path(one.file))
+    return data.decode("utf-8", errors="replace").split("\n")
 
 
 def _harmless(line: str) -> str:
