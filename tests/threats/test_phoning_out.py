@@ -24,6 +24,12 @@ TRIES = {
     "a name": "socket.getaddrinfo('telemetry.example', 443)",
     "a page": "urllib.request.urlopen('http://updates.example/latest', timeout=1)",
     "a datagram": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.53', 53))",
+    "a datagram in parts": "socket.socket(type=socket.SOCK_DGRAM).sendmsg([b'x'], [], 0, ('192.0.2.53', 53))",
+    "a name in the old way": "socket.gethostbyname('telemetry.example')",
+    "a name and its others": "socket.gethostbyname_ex('telemetry.example')",
+    "whose number it is": "socket.gethostbyaddr('192.0.2.1')",
+    "whose number and port it is": "socket.getnameinfo(('192.0.2.1', 443), 0)",
+    "without waiting": "socket.socket().connect_ex(('192.0.2.1', 9))",
     "the next version of the net": "socket.create_connection(('2001:db8::1', 9), timeout=1)",
 }
 
@@ -64,6 +70,19 @@ def test_t61_a_server_may_not_connect_to_this_machine_either_where_nobody_declar
         assert told(tmp_path / "undeclared") == [f"connect 127.0.0.1 {port} in {program} serve {port}"]
         declared = env | {"TROTH_SMTP": f"127.0.0.1:{port}"}
         assert subprocess.run(words, env=declared, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("call", ["subprocess.run(['curl', '-s', 'http://192.0.2.1'])", "os.system('curl 192.0.2.1')"])
+def test_t61_a_server_starts_no_program_that_nobody_looks_into(tmp_path, call):
+    """What is no Python has no guard: it could connect to anybody."""
+    program = tmp_path / "cli.py"
+    program.write_text(f"import os, subprocess\n{call}\n")
+    log = tmp_path / "undeclared"
+    words = [sys.executable, str(program), "serve"]
+    env = os.environ | {"SOCKET_GUARD_LOG": str(log), "PATH": str(tmp_path)}
+    assert subprocess.run(words, env=env, capture_output=True, check=False).returncode == 1
+    (line,) = told(log)
+    assert line.startswith("child ")
 
 
 PATH = os.environ["PYTHONPATH"]

@@ -35,21 +35,30 @@ def look(event: str, args: tuple[Any, ...]) -> None:
         address = args[1]
         if isinstance(address, tuple) and not _allowed(str(address[0]), int(address[1])):
             _refuse(f"connect {address[0]} {address[1]}")
-    elif event == "socket.getaddrinfo":
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = args[0].decode("latin-1") if isinstance(args[0], bytes) else args[0]
         if host is not None and not _is_here(str(host)) and not _is_number(str(host)):
             _refuse(f"look up {host}")
-    elif event == "socket.sendto" and isinstance(args[1], tuple) and not _is_here(str(args[1][0])):
-        _refuse(f"send to {args[1][0]}")
+    elif event in ("socket.gethostbyaddr", "socket.getnameinfo"):  # a number is asked about, too
+        host = str(args[0][0] if isinstance(args[0], tuple) else args[0])
+        if not _is_here(host) and host != os.uname().nodename:
+            _refuse(f"look up {host}")
+    elif event in ("socket.sendto", "socket.sendmsg"):
+        if isinstance(args[1], tuple) and not _is_here(str(args[1][0])):
+            _refuse(f"send to {args[1][0]}")
     elif event == "subprocess.Popen":
         _, words, folder, env = args
         _see_child(words if isinstance(words, list | tuple) else [words], folder, env)
+    elif event == "os.system":
+        _see_child(["/bin/sh", "-c", args[0]], None, None)
     elif event in ("os.exec", "os.posix_spawn"):
         _see_child(args[1], None, args[2])
 
 
 def _see_child(words: Sequence[Any], folder: Any, env: Mapping[Any, Any] | None) -> None:
     texts = [os.fsdecode(word) for word in words]
+    if _serves() and not os.path.basename(texts[0]).startswith("python"):
+        _refuse(f"child {' '.join(texts[:4])}")  # of another program nobody would see where it connects to
     around = os.environ if env is None else {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
     if LOG in around and _is_first(around.get("PYTHONPATH", ""), folder) and not _ignores_its_path(texts):
         return
