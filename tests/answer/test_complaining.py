@@ -234,6 +234,15 @@ def test_a_form_that_lacks_something_says_what_and_keeps_what_was_typed(
     assert not RequestRow.objects.exists()
 
 
+def test_two_faults_are_listed_first_and_each_leads_to_its_box(walks: str, browser: Client) -> None:
+    page = browser.post(PAGE, {"why": " "}).text
+    first = page.partition('role="alert"')[2].partition("</div>")[0]
+    assert "2 things to put right" in first
+    assert '<a href="#why">Write what is wrong' in first and '<a href="#address">Say where we can answer' in first
+    assert 'id="why"' in page and 'id="address"' in page
+    assert 'role="alert"' not in browser.post(PAGE, {"why": "No."}).text
+
+
 def test_t30_a_flood_of_complaints_is_told_to_write_and_is_no_flood_of_mails(
     walks: str, browser: Client, mailbox: Mailbox
 ) -> None:

@@ -412,3 +412,10 @@ def test_several_periods_are_told_apart_where_data_is_asked_for() -> None:
     assert "How long we keep it depends on what it is: for 30 days after" in told
     assert "whichever comes first; until your account closes" in told
     assert "We keep it for 12 months" in notice_points.at_point(plan_of("omono"), "registration").then
+
+
+def test_sources_of_the_same_share_a_row_and_each_is_named() -> None:
+    page = notice.render(plan_of("dijuno"), format="markdown").partition("From others")[2]
+    assert "| LinkedIn and Guild, where everybody can read it | 5 years" in page
+    assert "| Hunter and Lusha | 5 years" in page
+    assert page.partition("## Why we use it")[0].count("Lusha") == 2  # once a period

@@ -3,7 +3,7 @@ and from elsewhere (Art 14: from whom, whether everybody could read it there, an
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from troth.policy.emit.blocks import Block, Fold, Head, Items, Pledge, Say, Table
 from troth.policy.emit.naming import group, groups, label, labels, lasting, period, sentence, some, source
@@ -118,24 +118,44 @@ def _warned(plan: Plan) -> tuple[str, ...]:
 
 def _from_others(plan: Plan, points: list[Point]) -> list[Block]:
     heads = tuple(say(f"collect.{key}") for key in ("data", "from", "long", "told"))
-    rows = tuple(row for point in points for row in _other(plan, point))
+    rows = _others(plan, points)
     lead = "collect.others.client" if all(point.for_client for point in points) else "collect.others.lead"
     return [Head(say("collect.others"), "collect-others", 3), Say(say(lead)), Table(say("collect.others"), heads, rows)]
 
 
-def _other(plan: Plan, point: Point) -> list[tuple[str, ...]]:
-    """One row for what of this point stays as long. UK GDPR Art 14(2)(f): the source, and whether it is public."""
+class _Other(NamedTuple):
+    """What one row says but the sources, which are named in it together."""
+
+    words: str
+    public: bool
+    how_long: str
+    told: str
+
+
+def _others(plan: Plan, points: list[Point]) -> tuple[tuple[str, ...], ...]:
+    """UK GDPR Art 14(2)(f): the source, and whether it is public; sources of the same share a row."""
+    rows: dict[_Other, list[Point]] = {}
+    for point in points:
+        for row in _other(plan, point):
+            rows.setdefault(row, []).append(point)
+    said = []
+    for row, mine in rows.items():
+        where = sentence(among(source(plan, point) for point in mine))
+        where = say("collect.public", source=where) if row.public else where
+        paths = (f"collect/{point.name}" for point in mine)
+        said.append((Pledge(row.words, *paths), where, row.how_long, row.told))
+    return tuple(said)
+
+
+def _other(plan: Plan, point: Point) -> list[_Other]:
+    """One row for what of this point stays as long."""
     rows: dict[str, list[Field]] = {}
     for name, field in plan.fields.items():
         if name in point.fields:
             rows.setdefault(_period(plan, field), []).append(field)
-    where = sentence(source(plan, point))
-    if point.public:
-        where = say("collect.public", source=where)
     told = sentence(_told(plan, point))
-    paths = (f"collect/{point.name}",)
     return [
-        (Pledge(sentence(among(_datum(field) for field in fields)), *paths), where, sentence(how_long), told)
+        _Other(sentence(among(_datum(field) for field in fields)), point.public, sentence(how_long), told)
         for how_long, fields in rows.items()
     ]
 
