@@ -402,7 +402,7 @@ def test_what_a_cookie_does_is_said_in_words_and_not_in_the_names_of_functions(p
 def test_a_form_says_first_what_it_needs_and_what_follows_where_it_is_left_out() -> None:
     plan = plan_of("omono")
     said = notice_points.needed(plan, plan.points["registration"])
-    assert said == "We need: name and email address. Without these we cannot open an account for you."
+    assert said == "To fill in: name and email address. Without these we cannot open an account for you."
     free = msgspec.structs.replace(plan.points["registration"], needs=frozenset(), why="")
     assert notice_points.needed(plan, free) == "You may leave out all of it."
 

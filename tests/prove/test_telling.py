@@ -83,3 +83,19 @@ def test_a_notice_that_does_not_say_what_is_said_before_a_form_is_seen(monkeypat
     real = telling.notice.render
     monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(one, **more).replace(words, ""))
     assert any(words in breach for breach in looked(plan).breaches)
+
+
+@pytest.mark.parametrize("file", sorted(OMONO.parents[1].glob("*/policy.yaml")), ids=lambda file: file.parent.name)
+def test_each_of_the_five_notices_says_all_that_its_policy_holds_and_a_lost_rule_for_children_is_seen(
+    monkeypatch, file
+):
+    monkeypatch.setattr(asking, "of_client", lambda client, path: None)
+    plan = policy.load(file).plan
+    scene = Scene(file.parent.name, plan, dt.datetime.now(dt.UTC))
+    assert telling.whole_notice(scene, Line("notice", "", "notice")).breaches == ()
+    if plan.children:
+        line = Line("children", "", "children")
+        assert telling.children(scene, line).breaches == ()
+        real = telling.notice.render
+        monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(with_less(one, "children", ""), **more))
+        assert telling.children(scene, line).breaches

@@ -13,6 +13,7 @@ import msgspec
 from troth.policy import periods
 from troth.policy.always import ALWAYS, RIGHTS
 from troth.policy.emit.naming import day, folded, group, labels, sentence, some
+from troth.policy.emit.notice import rule_for_children
 from troth.policy.emit.texts import BASE, among, speaking
 from troth.policy.plan import Field, Hold, Person, Plan, Rule, StaffRole, Surface
 from troth.policy.words import FORMS
@@ -94,7 +95,7 @@ def _all(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield from ((f"holds/{h.name}", _hold(h), "") for h in plan.holds.values())
     yield from ((f"cookies/{key}", _cookie(plan, key), "") for key in plan.cookies)
     if plan.children:
-        yield "children", f"{plan.children.rpartition(': ')[2].rstrip('.')}.", ""
+        yield "children", f"{rule_for_children(plan)[1].rstrip('.')}.", ""
     given = frozenset[str]().union(*(use.rights for use in plan.purposes.values()))
     yield from ((f"answer/{right}", WORDS_OF_RIGHTS[right], "") for right in RIGHTS if right in given)
     yield "secure", f"We encrypt {_data(plan, plan.seals) or 'nothing more than we must'}.", ""

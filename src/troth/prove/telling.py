@@ -171,4 +171,4 @@ def _break_children(scene: Scene) -> None:
     breaker=_break_children,
 )
 def children(scene: Scene, line: Line) -> Looked:
-    return _looked(scene, (scene.plan.children,))
+    return _looked(scene, notice.rule_for_children(scene.plan))

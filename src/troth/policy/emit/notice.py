@@ -486,11 +486,17 @@ def _secure(plan: Plan) -> list[Block]:
     return [Head(say("secure"), "secure"), Items((*lines, say("secure.limits")))]
 
 
+def rule_for_children(plan: Plan) -> tuple[str, str]:
+    """The least age, and the policy's own sentence on it."""
+    age, _, control = plan.children.partition(": ")
+    return age, control
+
+
 def _children(plan: Plan) -> list[Block]:
     if not plan.children:
         return []
     asked = [say("children.parent", asked=own(plan.asked_of_parent).rstrip("."))] if plan.asked_of_parent else []
-    age, _, control = plan.children.rpartition(": ")
+    age, control = rule_for_children(plan)
     rule = own(control).rstrip(".")
     said = " ".join([f"{rule}." if not age or age in rule else say("children.age", age=age, control=rule), *asked])
     return [Head(say("children"), "children"), Say(Pledge(said, "children"))]
