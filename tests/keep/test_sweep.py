@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from django.utils import timezone
 from tests.answer.planting import say, walker
 
 from troth import cli
-from troth.keep import holds, sweep, upkeep
+from troth.keep import holds, serving, sweep, upkeep
 from troth.ledger import rows
+from troth.parties import tenancy
 from troth.people import choices, identities, standing, store
+from troth.work import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = dt.datetime(2018, 3, 1, 12, tzinfo=dt.UTC)
@@ -153,3 +156,28 @@ def test_a_day_of_the_past_that_somebody_names_is_no_clock_that_went_back(plain:
     sweep.sweep(client=plain)
     assert not sweep.sweep(LONG_AGO, client=plain)[0].stopped
     assert sweep.stopped(plain) == "" and not sweep.sweep(client=plain)[0].stopped
+
+
+def test_a_command_beside_a_server_waits_for_its_own_sweep_and_for_no_other(
+    plain: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sweep that stopped again leaves no row, and who has no policy is not swept: neither is a busy server."""
+
+    def server(done: Callable[[], bool], patience: float = 0.0) -> bool:
+        queue.run_due(kinds=frozenset({"sweep"}))
+        return done()
+
+    monkeypatch.setattr(serving, "somebody_serves", lambda: True)
+    monkeypatch.setattr(serving, "wait", server)
+    tenancy.add("unpublished")
+    assert cli.main(["sweep"]) == 0, capsys.readouterr().err
+    with time_machine.travel(timezone.now() + dt.timedelta(days=9)):
+        assert cli.main(["sweep"]) == 3
+        assert cli.main(["sweep"]) == 3
+    assert "The clock leapt." in capsys.readouterr().out
+    monkeypatch.setattr(sweep, "_sweep", lambda *_: 1 / 0)
+    assert sweep.ask_server(plain, confirm=False) is False, "it failed, and is tried again"
+
+
+def test_a_command_beside_a_server_without_clients_has_nothing_to_wait_for(on_disk: Path) -> None:
+    assert sweep.ask_server("", confirm=False) is True

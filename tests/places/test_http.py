@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,23 @@ def test_t46_an_answer_without_end_is_ended(processor: Processor, monkeypatch: p
     monkeypatch.setattr(http, "PATIENCE", 0.5)
     processor.raw = drip
     assert isinstance(find(place(processor)), NotAnswered)
+
+
+def test_t46_a_name_that_is_looked_up_for_long_leaves_no_time_for_an_answer_without_end(
+    processor: Processor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers for the name and for the service could else hold a thread with one byte at a time."""
+    looked = socket.getaddrinfo
+
+    def slow(*words: Any, **more: Any) -> Any:
+        time.sleep(1.0)
+        return looked(*words, **more)
+
+    monkeypatch.setattr(http, "PATIENCE", 0.5)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    processor.raw = drip
+    answer = find(place(processor, host="localhost"))
+    assert isinstance(answer, NotAnswered) and not processor.asked
 
 
 def test_t46_an_answer_without_measure_is_not_read_to_its_end(processor: Processor) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import transaction
 from tests.answer.houses import LARCH, empty_database, on_disk, published, walks
 from tests.answer.planting import walker
 
 from troth.collect import tag
 from troth.keep.models import Sweep
-from troth.ledger import copies
+from troth.ledger import copies, entries
 from troth.people import indexes, vault
 from troth.places import keyfile, master
 from troth.policy.problems import Trouble
@@ -59,6 +60,28 @@ def codes(now: dt.datetime | None = None) -> list[str]:
 
 def test_a_healthy_house_has_no_finding(house):
     assert doctor.examine() == []
+
+
+def test_what_the_server_takes_away_meanwhile_is_no_finding(house, monkeypatch):
+    """Beside a server heads, logs and files of events come and go while the doctor looks."""
+    listed = Path.rglob
+    gone = [house / "ledger.head.1a2b3c4d", house / "events" / "larch" / "visit" / "2026-11-26.db"]
+    monkeypatch.setattr(Path, "rglob", lambda path, glob: [*listed(path, glob), *gone])
+    assert doctor.examine() == []
+
+
+def test_a_ledger_that_grew_on_over_its_cut_end_is_named(house):
+    head = (house / "ledger.head").read_text()
+    entries.head()
+    db = sqlite3.connect(house / "troth.db")
+    db.execute("DELETE FROM ledger_entry WHERE number > (SELECT max(number) FROM ledger_entry) - 3")
+    db.commit()
+    db.close()
+    for _ in range(5):
+        with transaction.atomic():
+            entries.append("asked", client="")
+    assert (house / "ledger.head").read_text() == head
+    assert "ledger-head" in codes()
 
 
 def test_a_recovery_code_that_was_never_shown_is_named(house):

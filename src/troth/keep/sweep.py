@@ -82,10 +82,11 @@ def _published() -> list[str]:
 
 def ask_server(client: str, confirm: bool) -> bool:
     """For a command beside a running server: leave the sweep to it and wait. False when it takes too long."""
-    last = Sweep.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    wanted = len([client] if client else tenancy.slugs())
-    queue.add("sweep", {"client": client, "confirm": int(confirm)}, client=client or tenancy.slugs()[0])
-    return serving.wait(lambda: Sweep.objects.filter(pk__gt=last).count() >= wanted)
+    clients = [client] if client else tenancy.slugs()
+    if not clients:
+        return True
+    job = queue.add("sweep", {"client": client, "confirm": int(confirm)}, client=clients[0])
+    return serving.wait(lambda: queue.outcome(job) is not None) and queue.outcome(job) == ""
 
 
 def _finish(swept: list[Swept]) -> None:

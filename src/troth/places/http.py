@@ -190,7 +190,7 @@ class _Once(http.client.HTTPConnection):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service.host, service.port, timeout=CONNECT)
-        self._service = service
+        self._service, self.over = service, False
 
     def connect(self) -> None:
         self.sock = socket.create_connection((address(self._service), self._service.port), timeout=CONNECT)
@@ -198,6 +198,8 @@ class _Once(http.client.HTTPConnection):
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._service.host)
         self.sock.settimeout(PATIENCE)
+        if self.over:  # looking its name up took all of the time: nobody watches any more
+            raise OSError("It took too long.")
 
 
 def address(service: Service) -> str:
@@ -229,6 +231,7 @@ def _watched(connection: Any) -> Iterator[None]:
     """A service that sends one byte a second keeps every single read alive: the whole of it has an end, too."""
 
     def end() -> None:
+        connection.over = True
         with contextlib.suppress(OSError):
             if connection.sock is not None:
                 connection.sock.shutdown(socket.SHUT_RDWR)

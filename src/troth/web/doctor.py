@@ -6,6 +6,7 @@ a process for regularly testing whether the measures work).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import shutil
@@ -106,12 +107,18 @@ def _recovery(now: dt.datetime) -> Found:
 def _modes(now: dt.datetime) -> Found:
     data = Path(settings.DATA)
     own = [data, *data.rglob("*"), *([] if settings.DEMO else [Path(settings.PLACES_FILE)])]
-    wide = [
-        str(one) for one in own if one.exists() and not one.is_symlink() and stat.S_IMODE(one.stat().st_mode) & 0o77
-    ]
+    wide = [str(one) for one in own if _others_read(one)]
     if wide:
         said = f"{len(wide)} files or folders can be read by others: {_some(wide)}."
         yield Finding("files-open", said, f"Run chmod -R go= {data}" + _places(wide) + ".")
+
+
+def _others_read(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:  # the server makes and removes files while this looks
+        return False
+    return not stat.S_ISLNK(mode) and bool(stat.S_IMODE(mode) & 0o77)
 
 
 def _places(wide: list[str]) -> str:
@@ -218,7 +225,8 @@ def _tables(now: dt.datetime) -> Found:
 
 def _databases(now: dt.datetime) -> Found:
     for file in sorted(Path(settings.DATA).rglob("*.db")):
-        if said := _broken(file):
+        said = _broken(file)
+        if said and file.exists():  # else it was dropped while this looked
             name = file.relative_to(settings.DATA)
             help = "Stop the server and put the file back from a backup; keys.db only from its newest copy."
             yield Finding("database-broken", f"{name} is broken: {said}.", help)
@@ -226,20 +234,18 @@ def _databases(now: dt.datetime) -> Found:
 
 def _broken(file: Path) -> str:
     """What SQLite finds wrong, or ''. The words are SQLite's and name pages and tables, never values."""
-    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
-        said = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+            said = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
         said = str(error)
-    finally:
-        db.close()
     return "" if said == "ok" else said.splitlines()[-1][:120]
 
 
 def _ledger(now: dt.datetime) -> Found:
     number, _ = entries.head()
     known = signing.read_head()
-    if number and (known is None or known[0] > number):
+    if number and (known is None or signing.is_behind()):
         said = "The head of the ledger does not fit its entries." if known else "The signed head of the ledger is gone."
         yield Finding("ledger-head", said, "Run troth ledger verify, and hold it against a checkpoint kept elsewhere.")
     if not copies.ways():

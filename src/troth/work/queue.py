@@ -104,6 +104,12 @@ def _do(job: Job) -> bool:
     return True
 
 
+def outcome(number: int) -> str | None:
+    """'' when a job is done, the code of its error when it failed and waits for its next try, None before that."""
+    job = Job.objects.filter(pk=number).first()
+    return "" if job is None else job.error or None
+
+
 def take_over() -> int:
     """Free at once what processes held that are dead. Who lives keeps its lease, a command beside the server, too.
 

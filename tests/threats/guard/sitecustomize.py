@@ -37,11 +37,11 @@ def look(event: str, args: tuple[Any, ...]) -> None:
             _refuse(f"connect {address[0]} {address[1]}")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = args[0].decode("latin-1") if isinstance(args[0], bytes) else args[0]
-        if host is not None and not _is_here(str(host)) and not _is_number(str(host)):
+        if host is not None and not _is_ours(str(host)) and not _is_number(str(host)):
             _refuse(f"look up {host}")
     elif event in ("socket.gethostbyaddr", "socket.getnameinfo"):  # a number is asked about, too
         host = str(args[0][0] if isinstance(args[0], tuple) else args[0])
-        if not _is_here(host) and host != os.uname().nodename:
+        if not _is_ours(host):
             _refuse(f"look up {host}")
     elif event in ("socket.sendto", "socket.sendmsg"):
         if isinstance(args[1], tuple) and not _is_here(str(args[1][0])):
@@ -117,6 +117,11 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def _is_ours(host: str) -> bool:
+    """This machine, by number or by name: whoever sends mail looks for its own."""
+    return _is_here(host) or host == os.uname().nodename
 
 
 def _is_number(host: str) -> bool:
