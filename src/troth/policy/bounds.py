@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE)
-_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::([0-9]{1,5}))?", re.IGNORECASE)
+_PORTS: Final = range(1, 65_536)
 _OPEN: Final = re.compile(
     r"(?:our |selected |trusted )*(?:partners?|third part(?:y|ies)|others?|suppliers?|affiliates?)", re.I
 )
@@ -107,7 +108,8 @@ def _surfaces(checker: Checker) -> None:
 
 def _hosts(checker: Checker, entry: Entry) -> None:
     for item in entry.texts("hosts"):
-        if not _HOST.fullmatch(item.text):
+        found = _HOST.fullmatch(item.text)
+        if found is None or (found[1] and int(found[1]) not in _PORTS):
             sentence = f"“{item.text}” is no host, so no request to it is ever held back."
             checker.bad(item.mark, "bad-host", sentence, "Write the host alone, as www.larch.example")
 

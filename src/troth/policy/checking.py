@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from troth.policy import bounds, coverage, grammar, nevers, papers, periods, risks, words
+from troth.policy import acting, bounds, closed, coverage, grammar, nevers, papers, periods, risks, sizes, words
 from troth.policy.always import ALWAYS, RIGHTS, SECTIONS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
@@ -64,7 +64,8 @@ class Checker:
         self._promises()
         self._clients()
         bounds.check(self)
-        risks.check(self)
+        for room in (closed, sizes, acting, risks):
+            room.check(self)
         if not self.document.unread and not any(
             one.code.startswith(ECHOING) and one.code not in READ for one in self.reader.problems
         ):

@@ -196,7 +196,14 @@ SECTIONS: Final[dict[str, Section]] = {
         names="selectors",
     ),
     "moments": Section({"known from": TEXT_, "means": TEXT}, short="known from"),
-    "holds": Section({"data": WORDS_, "needs": WORDS_, "review": Key("span", True), "because": TEXT_}),
+    "holds": Section(
+        {
+            "data": WORDS_,
+            "needs": _among(words.HOLD_NEEDS, True, many=True),
+            "review": Key("span", True),
+            "because": TEXT_,
+        }
+    ),
     "cookies": Section(
         {
             "at": WORDS_,
@@ -213,7 +220,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "children": Section({"least age": Key("number", True), "control": TEXT_, "asked of parent": TEXT}, named=False),
     "answer": Section(
         {
-            "by": WORDS,
+            "by": _among(words.ASKED_BY, many=True),
             "identity": TEXT,
             "undo": Key("span", True, none=True),
             "evidence kept": TEXT,
@@ -242,7 +249,7 @@ SECTIONS: Final[dict[str, Section]] = {
             "in": WORDS_,
             "by": TEXT,
             "secret": TEXT,
-            "speaks": TEXT,
+            "speaks": _among(words.SPOKEN),
             "tables": Key("pairs"),
             "canary": Key("yes"),
         },

@@ -21,6 +21,7 @@ COLLECTED = "collected"
 REFRESHED = "refreshed"  # what is kept for long was looked at again, and is right
 LONGEST = 200  # years: what is longer is for ever, and must say so
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
+_A_YEAR = {"hours": 8766.0, "days": 365.25, "weeks": 365.25 / 7, "months": 12.0, "years": 1.0}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
 _LEAST = re.compile(r"at least ([0-9]+ \w+)(?: after ([\w ’'-]+?))? by \"?([^\"]+?)\"?")
 _BEGINS = frozenset({"the", "a", "an", "you", "your", "we", "our", "it", "they", "their", "this", "that", "nobody"})
@@ -37,9 +38,12 @@ _SHAPES = {
 def span(text: str) -> Span | None:
     """'12 months' as a span; None when it is none."""
     found = _SPAN.fullmatch(text.strip())
-    if not found or (found[2] == "year" and int(found[1]) > LONGEST):
-        return None
-    return Span(count=int(found[1]), unit=UNITS[found[2]])  # type: ignore[arg-type]
+    length = Span(count=int(found[1]), unit=UNITS[found[2]]) if found else None  # type: ignore[arg-type]
+    return length if length is not None and years(length) <= LONGEST else None
+
+
+def years(length: Span) -> float:
+    return length.count / _A_YEAR[length.unit]
 
 
 def read(text: str) -> Rule | None:
@@ -49,7 +53,7 @@ def read(text: str) -> Rule | None:
         return Rule(name="", text=text, fields=frozenset(), ends=(End(shape="for ever, minimised"),))
     ends: list[End] = []
     least, law, refreshed, agreed = None, "", None, False
-    for part in _parts(text):
+    for part in parts(text):
         if found := _LEAST.fullmatch(part):
             length = span(found[1])
             if length is None:
@@ -73,7 +77,8 @@ def read(text: str) -> Rule | None:
     )  # fmt: skip
 
 
-def _parts(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
+    """What a period says, part by part; a comma in quotes parts nothing."""
     quoted = re.split(r",\s*(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", text)
     return [part.strip() for part in quoted if part.strip()]
 

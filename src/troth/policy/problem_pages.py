@@ -103,6 +103,12 @@ PAGES: Final[dict[str, Page]] = {
         "keep:\n  visit.*: 2 years\n  visit.*: 9 years",
         "Keep one of them.",
     ),
+    "listed-twice": Page(
+        "Twice in one list",
+        "The second of two equal words says nothing, and may be where another was meant.",
+        "data: [booking.name, booking.name]",
+        "Keep one, or write the other that was meant.",
+    ),
     "cut-sentence": Page(
         "A sentence cut in two",
         "A comma inside braces and a # end a sentence without quotes.",
@@ -250,6 +256,18 @@ PAGES: Final[dict[str, Page]] = {
         "by: {fax: consent}",
         "Choose a channel of the list.",
     ),
+    "unknown-permission": Page(
+        "Nothing that allows a message",
+        "What lets a message go by a channel is a closed list (PECR reg 22): another word would allow nothing.",
+        "by: {email: they will not mind}",
+        "Choose one of the list, or name the channel alone where no message is marketing.",
+    ),
+    "part-of-itself": Page(
+        "A use that is part of itself",
+        "The notice lists a use under the one that it is part of; here it would stand nowhere.",
+        "answer you: {part of: answer you, …}",
+        "Name the use that is the whole, or take part of out.",
+    ),
     "unknown-task": Page(
         "No such task",
         "It says in the notice what a processor does for you.",
@@ -376,6 +394,49 @@ PAGES: Final[dict[str, Page]] = {
         "Before a yes no request goes to these hosts; a name that is no host holds none back.",
         'hosts: "https://www.larch.example/pixel"',
         "Write the host alone, as www.larch.example",
+    ),
+    "reserved-name": Page(
+        "A name that is a word of the language",
+        "Elsewhere in the policy it would be read as that word: `by: us`, `of: everyone`, `to: anyone`.",
+        "disclose:\n  anyone: {as: controller, …}",
+        "Name who it is, or what it is for, as people would.",
+    ),
+    "twin-origin": Page(
+        "One origin on two surfaces",
+        "A browser tells origins apart by scheme, host and port, so what comes from there could be of either surface.",
+        'website: {origins: "https://www.larch.example"}\nshop: {origins: "https://www.larch.example"}',
+        "Give each an origin of its own, or make them one surface.",
+    ),
+    "no-browser": Page(
+        "A cookie where no browser is",
+        "A letter and a telephone store nothing on a device, and a mail loads pictures and nothing else.",
+        "visitor_id: {at: telephone, …}",
+        "Name a surface of kind web or app; in a mail only a pixel can be.",
+    ),
+    "wrong-regulator": Page(
+        "A regulator of another law",
+        "People are told whom to complain to, and that must be one who can act (UK GDPR Art 13(2)(d), 77).",
+        "law: {of: uk, …}\nwho: {regulator: dpc, …}",
+        "Name the regulator of the law that you stand under, or add that law to law/of.",
+    ),
+    "empty-fee": Page(
+        "A fee that says nothing",
+        "Either it is paid, and has a number on the register, or there is a reason why none is due.",
+        "fee: {}",
+        "Write number, or exempt with the reason; leave fee out where neither is known.",
+    ),
+    "said-in-vain": Page(
+        "A key that does nothing here",
+        "Who reads it takes it for a promise, and no program keeps it: an interest under a contract weighs nothing, and"
+        " what no star means cannot be taken off.",
+        "run the walk: {basis: contract, interest: to be nice, …}",
+        "Take it out, or change what it was meant to go with.",
+    ),
+    "takes-nothing": Page(
+        "A point that takes nothing",
+        "Data comes in at points of collect, each with what is needed or may come there, or with a question.",
+        "booking: {by: form, at: website, of: walker}",
+        "Add needs, may or offers, or take the point out.",
     ),
     "bad-origin": Page(
         "Not an origin",
@@ -666,6 +727,32 @@ PAGES: Final[dict[str, Page]] = {
         "visit.*: 2 years  (and a line for each visit.…)",
         "Remove it, or one of the exacter ones.",
     ),
+    "lost-part": Page(
+        "A part of a period that is lost",
+        "Of two least times, two looks or two ends that are counted from one moment only one can hold, and nobody could"
+        " tell which was meant.",
+        'booking.*: "2 years, 3 years"',
+        "Keep one of the two: the earliest of the ends is the limit, and the law's least is said once.",
+    ),
+    "never-acts": Page(
+        "A clock that never runs out",
+        "Nothing is answered, decided or closed for data that is only seen, and no browser keeps what a form sends:"
+        " such data would stay for ever (UK GDPR Art 5(1)(e)). A use that stops after its data is gone stops nothing.",
+        "visit.*: until answered",
+        "Say a length of time, as 12 months, or a moment that comes to this data.",
+    ),
+    "never-and-stored": Page(
+        "Never stored, and stored",
+        "One of the two is not true, and people are told both.",
+        "data: {visit.page: pages seen}\nkeep: {visit.*: never stored}",
+        "Say how long it is kept, or as: never stored under data.",
+    ),
+    "never-and-used": Page(
+        "Never stored, and used later",
+        "What is looked at and let go is there for a moment. Staff, a case, a message, a figure and a hold come later.",
+        "see which pages help: {data: [visit.page, visit.ip], yields: statistics, …}",
+        "Take it out, or say under data how it is stored.",
+    ),
     "silent-moment": Page(
         "A moment that nobody reports",
         "Its clock would never start, and the data would stay for ever.",
@@ -684,6 +771,63 @@ PAGES: Final[dict[str, Page]] = {
         "What no use needs may not be collected (UK GDPR Art 5(1)(c)).",
         "may: lead.fax",
         "Remove it, or say what it is for.",
+    ),
+    "no-ours": Page(
+        "No place of our own",
+        "What forms, tags and mails bring, what people chose and what they asked for lives in troth's own store. Where"
+        " that stands must be said like any other place.",
+        "places: {cupboard: {kind: by hand, holds: everything, in: GB}}",
+        "Add ours: {kind: ours, holds: …, in: GB}.",
+    ),
+    "twin-place": Page(
+        "Our own store, twice",
+        "There is one store and one store of events. Two entries of a kind would say two things of it.",
+        "ours: {kind: ours, …}\nmore: {kind: ours, …}",
+        "Make them one place.",
+    ),
+    "no-tables": Page(
+        "A database without tables",
+        "Nothing in it could be found, corrected or erased, and whoever asks would hear that nothing is held"
+        " (UK GDPR Art 15).",
+        "shop: {kind: sql, secret: shop, holds: shop.*, in: GB}",
+        "Add tables, or write kind: by hand, and a hand looks there.",
+    ),
+    "no-person-by": Page(
+        "A table in which nobody is found",
+        "Nothing says whose row is whose.",
+        "Customer: {columns: {Email: shop.email}}",
+        "Add person by: Email, or another table's column: Customer.Email via CustomerId.",
+    ),
+    "no-column": Page(
+        "Data that stands in no column",
+        "The place is said to hold it, and no program would find, correct or erase it there.",
+        "shop: {holds: [shop.email, shop.name], tables: {Customer: {person by: Email, columns: {Email: shop.email}}}}",
+        "Add the column, or take the datum out of holds.",
+    ),
+    "unknown-column": Page(
+        "No such column",
+        "People are found by a value that they proved to be theirs, so the column that holds it is declared.",
+        "Customer: {person by: Eamil, columns: {Email: shop.email}}",
+        "Name one of the columns of that table, or add it there.",
+    ),
+    "unknown-table": Page(
+        "No such table",
+        "A row leads to its person by way of a table that is declared in the same place.",
+        "Invoice: {person by: Client.Email via CustomerId, …}",
+        "Declare that table, or name another.",
+    ),
+    "finds-nobody": Page(
+        "A column that names nobody alone",
+        "Who asks has proved an email address, a number of a customer and the like. A name or a town is shared by many,"
+        " and nobody would ever be found by it.",
+        "Customer: {person by: Name, columns: {Name: shop.name}}",
+        "Name the column of a datum that identifies a person.",
+    ),
+    "no-place-of-its": Page(
+        "In its places, of which it has none",
+        "A recipient may get what stands in the places that it runs; this one runs none, so it would get nothing.",
+        "Mill Hosting: {as: processor, data: in its places, …}",
+        "Say by: Mill Hosting at a place, or name the data.",
     ),
     "no-place": Page(
         "Nobody says where it lives",
@@ -727,6 +871,32 @@ PAGES: Final[dict[str, Page]] = {
         "People are told where their data is.",
         "crm: {by: Larch CRM, in: US}",
         "Add the country to the recipient, with its safeguard.",
+    ),
+    "too-long": Page(
+        "Longer than anybody plans for",
+        "Backups, proofs, looks, questions and cookies come to an end that somebody lives to see"
+        " (UK GDPR Art 5(1)(e)); a figure like this is a slip of the pen.",
+        "backups: 200 years",
+        "Choose ten years or less; for what nobody asked for, one year.",
+    ),
+    "far-date": Page(
+        "A day too far away",
+        "An edition stands under the law of its day, so not before 25 May 2018; and what holds for ever is looked at by"
+        " nobody.",
+        "mail contract: {until: 9999-12-31}",
+        "Write the day of this edition, or the day on which somebody looks at it again.",
+    ),
+    "late-history": Page(
+        "An earlier edition of a later day",
+        "The history lists the editions before this one.",
+        "edition: {date: 2026-11-22, history: [{date: 2027-01-01, because: …}]}",
+        "Write the day of that earlier edition.",
+    ),
+    "no-such-age": Page(
+        "No such age",
+        "Below an age of 0 is nobody, and nobody is 500. Whom `children` turns away is taken in nowhere else.",
+        "children: {least age: 0, control: we ask}",
+        "Write an age, as 18, the same in both places.",
     ),
     "too-slow": Page(
         "Slower than the law",

@@ -491,8 +491,7 @@ class Reader:
             text = self._scalar(node, path)
             return {text.text: Text("", text.mark)} if text else None
         if isinstance(node, yaml.SequenceNode):
-            words = [text for one in node.value if (text := self._scalar(one, path)) is not None]
-            return {text.text: Text("", text.mark) for text in words}
+            return self._bare(node, path)
         found: dict[str, Text] = {}
         assert isinstance(node, yaml.MappingNode)
         for key, mark, value in self._pairs(node):
@@ -502,6 +501,16 @@ class Reader:
                 found |= {f"{key}\t{sub}": text for sub, text in inner.items()} if isinstance(inner, dict) else {}
             elif (text := self._scalar(value, f"{path}/{key}")) is not None:
                 found[key] = text
+        return found
+
+    def _bare(self, node: yaml.SequenceNode, path: str) -> Value:
+        found: dict[str, Text] = {}
+        for text in (self._scalar(one, path) for one in node.value):
+            if text is not None and text.text in found:
+                sentence = f"“{text.text}” stands twice in the list of `{path}`."
+                self.bad(text.mark, "listed-twice", sentence, "Keep one, or write the other that was meant.")
+            elif text is not None:
+                found[text.text] = Text("", text.mark)
         return found
 
     def _typed(self, rule: Key, text: Text, path: str) -> Value:

@@ -389,6 +389,10 @@ SURFACE_KINDS: Final[dict[str, str]] = {
     "desk": "our own desk",
     "api": "an interface for programs",
 }
+ASKED_BY: Final = ("page", "form", "email", "message", "phone", "post", "in person")
+"""The ways on which people can ask: a request counts whichever it takes (UK GDPR Art 12(2))."""
+HOLD_NEEDS: Final = ("matter", "order", "approver")
+SPOKEN: Final = ("troth", "opendsr")
 PLACE_KINDS: Final[dict[str, str]] = {
     "ours": "our own store",
     "events": "our own store of events",
