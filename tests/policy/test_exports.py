@@ -77,7 +77,11 @@ def test_what_leaves_the_country_stands_there_with_its_safeguard():
 def test_what_is_abroad_is_told_by_the_law_of_the_policy():
     ireland = ("in: GB, contract: mail", "in: IE, contract: mail")
     eu = ("law: {of: uk, nation: England and Wales, readers in: GB}", "law: {of: eu, nation: Ireland, readers in: IE}")
-    cookies = (("on device: statistics", "limit: the pages"), ("by: tag", "by: log"))
+    cookies = (
+        ("on device: statistics", "limit: the pages"),
+        ("by: tag", "by: log"),
+        ("regulator: ico", "regulator: dpc"),
+    )
     uk_sheet, eu_sheet = sheet(compiled(ireland)), sheet(compiled(ireland, eu, *cookies))
     assert cell(uk_sheet, "send you news of walks", uk_sheet.columns[7]) == "Ireland"
     assert cell(eu_sheet, "send you news of walks", eu_sheet.columns[7]) == ""

@@ -22,7 +22,8 @@ from troth.policy.problems import Trouble
 
 MARK = "c0ffee5ec4e7"  # stands in every secret of the operator's, and nowhere else
 PLACE = "places:\n"
-SHOP = "places:\n  shop: {kind: sql, holds: booking.email, in: GB, secret: %s}\n"
+TABLES = "tables: {Walk: {person by: Email, columns: {Email: booking.email}}}"
+SHOP = "places:\n  shop: {kind: sql, holds: booking.email, in: GB, secret: %s, " + TABLES + "}\n"
 PAPER = "file: papers/pages.md"
 SAID = [
     "${TROTH_MASTER_KEY}", "$TROTH_KEY_FILE", "env:TROTH_MASTER_KEY", "file:///proc/self/environ", "/proc/self/environ",

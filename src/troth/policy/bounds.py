@@ -12,8 +12,6 @@ from troth.policy.reading import Entry, Mark
 if TYPE_CHECKING:
     from troth.policy.checking import Checker
 
-_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
-_WEB: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::([0-9]{1,5}))?", re.IGNORECASE)
 _PORTS: Final = range(1, 65_536)
 _OPEN: Final = re.compile(
@@ -87,23 +85,9 @@ def _email(checker: Checker, entry: Entry | None, key: str, help: str) -> None:
         checker.bad(entry.at(key), "bad-address", f"“{entry.text(key)}” is no email address.", help)
 
 
-def _web(checker: Checker, entry: Entry, key: str) -> None:
-    """What people are sent to is words, or an address that a browser can open."""
-    text = entry.text(key)
-    if text and " " not in text and not _WEB.fullmatch(text):
-        sentence = f"“{text}” is no address on the web."
-        checker.bad(entry.at(key), "bad-web-address", sentence, "Write it whole, as https://www.larch.example/privacy")
-
-
 def _surfaces(checker: Checker) -> None:
     for entry in checker.section("surfaces").values():
         _email(checker, entry, "sends as", "Write the address that mails come from.")
-        for item in entry.texts("origins"):
-            if not _ORIGIN.fullmatch(item.text) and item.text != "given by each client":
-                sentence = f"“{item.text}” is not how a browser names a site."
-                checker.bad(
-                    item.mark, "bad-origin", sentence, "Write scheme and host only, as https://www.larch.example"
-                )
 
 
 def _hosts(checker: Checker, entry: Entry) -> None:
@@ -238,8 +222,6 @@ def _recipient(checker: Checker, name: str, entry: Entry) -> None:
             entry.mark, "open-class", f"“{name}” names nobody, so nobody can agree to it or object.",
             "Name each of them, or list them under `members`.", "UK GDPR Art 13(1)(e)",
         )  # fmt: skip
-    for key in ("policy", "opt out"):
-        _web(checker, entry, key)
     under = entry.entry("under")
     mechanism = words.MECHANISMS.get(under.text("mechanism")) if under else None
     if mechanism is None or under is None:

@@ -10,7 +10,22 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from troth.policy import acting, bounds, closed, coverage, grammar, nevers, papers, periods, risks, sizes, words
+from troth.policy import (
+    acting,
+    addressing,
+    bounds,
+    closed,
+    coverage,
+    grammar,
+    housing,
+    nevers,
+    papers,
+    periods,
+    risks,
+    sizes,
+    vain,
+    words,
+)
 from troth.policy.always import ALWAYS, RIGHTS, SECTIONS
 from troth.policy.plan import Rule
 from troth.policy.reading import Document, Entry, Mark, Reader, Text, suggest
@@ -64,12 +79,14 @@ class Checker:
         self._promises()
         self._clients()
         bounds.check(self)
-        for room in (closed, sizes, acting, risks):
+        for room in (closed, sizes, acting, addressing, housing, vain, risks):
             room.check(self)
         if not self.document.unread and not any(
             one.code.startswith(ECHOING) and one.code not in READ for one in self.reader.problems
         ):
             coverage.check(self)
+            housing.cover(self)
+            vain.cover(self)
 
     # --- references ---------------------------------------------------------------------------------------------
 
