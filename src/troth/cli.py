@@ -95,6 +95,7 @@ def _ready(args: argparse.Namespace) -> None:
         from troth.keep import disk
         from troth.places import master
 
+        master.must_be_ours()
         disk.make_way()
         if args.command != "key":  # which must run without the key, to bring it back
             master.ensure()

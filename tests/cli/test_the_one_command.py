@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +26,9 @@ def env(tmp_path):
 
 
 def troth(env, *words: str | bytes) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-m", "troth.cli", *words], env=env, capture_output=True, text=True, timeout=300
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -88,6 +93,27 @@ def test_t52_beside_keys_and_a_ledger_no_empty_database_is_begun(env, left):
     assert not lost.exists() or not lost.stat().st_size
     lost.write_bytes(kept)
     assert troth(env, "ledger", "verify").returncode == 0
+
+
+def test_t62_no_table_changes_under_a_server_that_runs(env):
+    """A command of a new edition beside the old one's server: it would go on writing rows of yesterday's shape."""
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    file, lock = Path(env["TROTH_DATA"], "troth.db"), Path(env["TROTH_DATA"], "serve.lock")
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        db.execute("DELETE FROM django_migrations WHERE app = 'prove' AND name LIKE '0003%'")
+        db.execute("DROP TABLE prove_scan")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")
+        assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "still-serving")
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0, "and then it goes on"
+
+
+def test_a_user_without_a_home_is_told_which_option_to_set(env):
+    bare = {name: value for name, value in env.items() if name not in ("HOME", "TROTH_KEY_FILE")}
+    told = troth(bare | {"TROTH_KEY_FILE": "~nobody-of-this-name/master.key"}, "doctor", "--json")
+    assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "option-wrong")
+    assert "TROTH_KEY_FILE" in told.stdout
 
 
 def test_a_folder_where_the_key_should_be_is_told(env):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from django.conf import settings
 
@@ -21,6 +23,20 @@ def test_t02_a_missing_key_beside_its_fingerprint_stops_the_start_and_makes_noth
     assert caught.value.code == "key-missing"
     assert "recovery" in caught.value.help
     assert not settings.KEY_FILE.exists()
+
+
+def test_root_leaves_nothing_in_the_folder_of_another_user(data_folder, monkeypatch):
+    """A head or a lock of root's would shut the server out that runs as somebody else."""
+    (data_folder / "troth.db").touch()
+    before = sorted(path.name for path in data_folder.iterdir())
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(master, "_owner", lambda file: 4_000_000)
+    with pytest.raises(Trouble) as refused:
+        master.ensure()
+    assert refused.value.code == "not-yours" and "#4000000" in refused.value.args[0]
+    assert sorted(path.name for path in data_folder.iterdir()) == before
+    monkeypatch.setattr(master, "_owner", lambda file: 0)
+    master.ensure()
 
 
 def test_t02_another_key_is_told_from_the_right_one(data_folder):

@@ -36,3 +36,15 @@ def test_what_the_environment_names_goes_before_what_lies_beside(folder: Path, m
 def test_any_other_folder_has_nothing_beside_it(folder: Path) -> None:
     assert options.path("TROTH_KEY_FILE") == Path("~/.config/troth/master.key").expanduser().resolve()
     assert not options.yes("TROTH_DEMO")
+
+
+def test_t25_the_recipes_of_proxies_write_no_path_down_and_lay_no_body_into_a_file() -> None:
+    """Tried with both: while troth is away, each writes the address of a request, token and all, into its error log."""
+    page = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    nginx, caddy = (
+        page.partition("```nginx")[2].partition("```")[0],
+        page.partition("```caddyfile")[2].partition("```")[0],
+    )
+    kept = ("access_log off;", "emerg;", "client_body_buffer_size 1m;", "proxy_max_temp_file_size 0;")
+    assert [line for line in kept if line not in nginx] == []
+    assert "exclude http.log.error" in caddy

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import hmac
 import os
+import pwd
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ def fingerprint(key: bytes) -> str:
 def ensure() -> None:
     """Make the key at the first start; at every later one see that it is the right one. Raises ``Trouble``."""
     keyfile.leave_no_core()
+    must_be_ours()
     file = Path(settings.KEY_FILE)
     if Path(settings.DATA).resolve() in file.resolve().parents and not settings.DEMO:
         raise Trouble(
@@ -59,6 +61,28 @@ def ensure() -> None:
     if not fits(key):
         raise wrong()
     _remember(key)
+
+
+def must_be_ours() -> None:
+    """Raises ``Trouble`` where root works in another user's folder: what it left there (the signed head, a lock, a new
+    key file) would shut the server of that user out, for ever and partly in silence."""
+    file = Path(settings.DATA) / "troth.db"
+    if os.geteuid() or not file.exists() or not (owner := _owner(file)):
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    raise Trouble(
+        "not-yours",
+        f"The data folder belongs to {name}, and what root leaves in it would shut its server out.",
+        f"Run the command as {name}, with the same options: see docs/operate.md, As a service.",
+        where="TROTH_DATA",
+    )
+
+
+def _owner(file: Path) -> int:
+    return file.stat().st_uid
 
 
 def _sealed_already() -> bool:

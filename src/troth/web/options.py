@@ -49,7 +49,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 def text(name: str) -> str:
     if name in os.environ:
         return os.environ[name]
-    folder = Path(os.environ.get("TROTH_DATA", _BY_NAME["TROTH_DATA"].default)).expanduser().resolve()
+    folder = _at_home("TROTH_DATA", os.environ.get("TROTH_DATA", _BY_NAME["TROTH_DATA"].default))
     return beside(folder).get(name, _BY_NAME[name].default) if (folder / "demo").exists() else _BY_NAME[name].default
 
 
@@ -59,7 +59,16 @@ def beside(folder: Path) -> dict[str, str]:
 
 
 def path(name: str) -> Path:
-    return Path(text(name)).expanduser().resolve()
+    return _at_home(name, text(name))
+
+
+def _at_home(name: str, said: str) -> Path:
+    try:
+        return Path(said).expanduser().resolve()
+    except RuntimeError:
+        raise Trouble(
+            "option-wrong", f"{name} is “{said}”, and this user has no home folder.", f"Set {name} to a whole path."
+        ) from None
 
 
 def number(name: str) -> int:

@@ -15,6 +15,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
@@ -31,7 +32,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from troth.collect.door import Door
-from troth.keep import disk
+from troth.keep import disk, serving
 from troth.ledger import signing
 from troth.parties import tenancy
 from troth.people import indexes, vault
@@ -200,6 +201,7 @@ def prepare() -> None:
         raise Trouble(
             "data-folder", "The data folder cannot be made.", "Set TROTH_DATA to a folder of yours."
         ) from error
+    master.must_be_ours()
     disk.make_way()  # a start over a full disk, too, writes before it serves
     master.ensure()
     vault.ensure_keys()
@@ -234,6 +236,13 @@ def _refuse_what_is_newer() -> None:
     rooms = {app.label for app in apps.get_app_configs() if app.name.startswith("troth.")}
     applied, known = set(found.applied_migrations or ()), set(found.disk_migrations or ())
     newer = [one for one in applied - known if one[0] in rooms]
+    if known - applied and serving.somebody_serves():
+        raise Trouble(
+            "still-serving",
+            "A server of an older troth has this data folder open, and its tables would change under it.",
+            "Stop it, then run the command again; it goes on from there.",
+            where="TROTH_DATA",
+        )
     if newer:
         raise Trouble(
             "data-newer",
@@ -256,16 +265,24 @@ def refuse_demo_in_public() -> None:
 def locked() -> Iterator[None]:
     """Be the one serving process of this data folder."""
     with (Path(settings.DATA) / "serve.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _taken(lock.fileno()):
             raise Trouble(
                 "already-serving",
                 "A server has this data folder open already.",
                 "Stop it, or set TROTH_DATA to another.",
-            ) from None
+            )
         _probe()
         yield
+
+
+def _taken(lock: int) -> bool:
+    """Try for a second: a command that looks whether somebody serves holds it for a moment."""
+    for left in reversed(range(10)):
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.1 if left else 0)
+    return False
 
 
 def _probe() -> None:
