@@ -6,7 +6,6 @@ for their data (UK GDPR Art 15) would be told that nothing is held, and what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import words
@@ -34,14 +33,17 @@ class Table:
 
 
 def check(checker: Checker) -> None:
+    known = {name: tables(checker, name, entry) for name, entry in checker.section("places").items()}
     for name, entry in checker.section("places").items():
         if not entry.broken:
             _addressed(checker, name, entry)
-            _tables(checker, entry, tables(checker, name, entry))
+            _tables(checker, entry, known[name])
     for name, entry in checker.section("moments").items():
-        _moment(checker, name, entry)
+        _moment(checker, name, entry, known)
+    running = {place.text("by") for place in checker.section("places").values()}
+    is_lost = "places" in checker.document.lost or any(one.broken for one in checker.section("places").values())
     for name, entry in checker.section("disclose").items():
-        _in_its_places(checker, name, entry)
+        _in_its_places(checker, name, entry, runs_some=name in running or is_lost)
 
 
 def cover(checker: Checker) -> None:
@@ -165,7 +167,7 @@ def _taken_in(checker: Checker) -> None:
             checker.bad(entry.mark, "no-place", sentence, help)
 
 
-def _moment(checker: Checker, name: str, entry: Entry) -> None:
+def _moment(checker: Checker, name: str, entry: Entry, tabled: dict[str, dict[str, Table]]) -> None:
     """A moment is known from a column of a table that a database of the policy has, or nobody ever hears of it."""
     known, places = checker.section("places"), checker.document.names("places")
     source = Text(entry.text("known from"), entry.at("known from"))
@@ -176,7 +178,7 @@ def _moment(checker: Checker, name: str, entry: Entry) -> None:
         checker.bad(source.mark, "unknown-moment-source", sentence, help)
     if rest.count(".") != 1 or place not in places or place not in known or known[place].broken:
         return
-    there, (table, column) = tables(checker, place, known[place]), rest.split(".")
+    there, (table, column) = tabled[place], rest.split(".")
     if known[place].text("kind") != "sql":
         sentence = f"“{name}” is known from “{place}”, which is no database that troth can ask."
         checker.bad(
@@ -188,19 +190,15 @@ def _moment(checker: Checker, name: str, entry: Entry) -> None:
         checker.bad(source.mark, "unknown-moment-source", sentence, help)
 
 
-def _in_its_places(checker: Checker, name: str, entry: Entry) -> None:
+def _in_its_places(checker: Checker, name: str, entry: Entry, *, runs_some: bool) -> None:
+    """A place that did not read may be one of its own."""
     for item in entry.texts("data"):
         if item.text == IN_ITS_PLACES and not entry.broken:
             role = words.ROLES.get(entry.text("as"))
             if role is not None and role.for_itself:
                 sentence = f"Who acts for itself gets its data named one by one, not as “{IN_ITS_PLACES}”."
                 checker.bad(item.mark, "star-disclosed", sentence, "Name the data, one by one.")
-            elif not any(_runs(checker, name)) and "places" not in checker.document.lost:
+            elif not runs_some:
                 sentence = f"“{name}” gets what is in its places, and runs none."
                 help = f"Say `by: {name}` at a place, or name the data here."
                 checker.bad(item.mark, "no-place-of-its", sentence, help)
-
-
-def _runs(checker: Checker, name: str) -> Iterator[bool]:
-    """For each place whether this recipient runs it. One that did not read may be it."""
-    yield from (place.text("by") == name or place.broken for place in checker.section("places").values())

@@ -30,9 +30,10 @@ def check(checker: Checker) -> None:
         _takes(checker, name, entry)
     for name, entry in checker.section("use").items():
         _use(checker, name, entry)
+    declared = _declared(checker)
     for section in ("use", "disclose"):
         for entry in checker.section(section).values():
-            _except(checker, entry)
+            _except(checker, entry, declared)
     for entry in checker.section("disclose").values():
         role = words.ROLES.get(entry.text("as"))
         if role is not None and role.name in WITHOUT_TASK and entry.has("does") and not entry.broken:
@@ -101,17 +102,25 @@ def _use(checker: Checker, name: str, entry: Entry) -> None:
         checker.bad(entry.at("smallest group"), "said-in-vain", sentence, "Add `yields: statistics`, or take it out.")
 
 
-def _except(checker: Checker, entry: Entry) -> None:
+def _except(checker: Checker, entry: Entry, declared: set[str]) -> None:
     """What is taken off must have been on: only a star means more than is written."""
-    stars = [one.removesuffix("*") for one in entry.words("data") if one.endswith(".*")]
-    if entry.broken or "in its places" in entry.words("data"):
+    named = set(entry.words("data"))
+    if entry.broken or "in its places" in named:
         return
     for item in entry.texts("except"):
-        if not any(item.text.startswith(star) for star in stars) and item.text.removesuffix(".*") in _declared(checker):
-            sentence = f"No star in `data` means “{item.text}”, so nothing is taken off."
-            checker.bad(item.mark, "said-in-vain", sentence, "Take it out of `except`, or out of `data` itself.")
+        group = item.text.removesuffix(".*")
+        if named.isdisjoint(_stars(item.text)) and group in declared:
+            off = "is named in `data` and taken off again" if item.text in named else "is meant by no star in `data`"
+            help = "Take it out of both, or of `except`."
+            checker.bad(item.mark, "said-in-vain", f"“{item.text}” {off}.", help)
+
+
+def _stars(selector: str) -> Iterator[str]:
+    """The stars that can mean a selector: `a.b.c` is meant by `a.*` and `a.b.*`."""
+    yield from (f"{selector[:at]}.*" for at, sign in enumerate(selector) if sign == ".")
 
 
 def _declared(checker: Checker) -> set[str]:
+    """Data and their groups: what is neither is told already."""
     names = checker.document.names("data")
     return names | {name[:at] for name in names for at, sign in enumerate(name) if sign == "."}
