@@ -80,6 +80,7 @@ IN_VAIN: list[tuple[list[Swap], str, str]] = [
     ([place("cupboard: {kind: by hand, holds: visit.ip, in: GB}")], "said-in-vain", "cupboard"),
     ([place('more: {kind: ours, holds: "booking.*", in: GB}')], "twin-place", "more:"),
     ([(OURS, OURS.replace("  ours: {kind: ours", "  store: {kind: by hand"))], "no-ours", "store:"),
+    ([(OURS, OURS.replace("kind: ours", "kind: by hand"))], "reserved-name", "  ours:"),
     ([place('events: {kind: by hand, holds: "booking.*", in: GB}')], "reserved-name", "events:"),
     (
         [

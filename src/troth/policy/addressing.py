@@ -30,6 +30,7 @@ APART: Final[dict[str, tuple[str, Collection[str], str]]] = {
 }
 """A name that is a word of the vocabulary says of itself what it is: `never` would mean both by it."""
 FITTING: Final[dict[str, str]] = {"ico": "uk", "dpc": "eu"}
+SIDES: Final[dict[str, str]] = {"uk": "the United Kingdom", "eu": "the European Union"}
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE)
 _WEB: Final = re.compile(
     r"https?://(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?", re.IGNORECASE
@@ -151,12 +152,13 @@ def _law(checker: Checker) -> None:
     if law.broken or not of:
         return
     if regulator in FITTING and FITTING[regulator] not in of:
-        sentence = f"The {words.REGULATORS[regulator].name} does not look after the law of {' and '.join(of)}."
+        sentence = f"The {words.REGULATORS[regulator].name} does not look after the law of {SIDES[of[0]]}."
         help = "Name the regulator of the law that the policy stands under, or add that law to `law/of`."
         checker.bad(who.at("regulator"), "wrong-regulator", sentence, help, "UK GDPR Art 77")
     nation = law.text("nation")
     if nation and "uk" not in of and nation not in _nations():
-        help = suggest(nation, _nations(), "Write the country in English, as Ireland.")
+        near = {country.name for country in words.COUNTRIES.values() if country.eea}
+        help = suggest(nation, near, "Write the country in English, as Ireland.")
         checker.bad(law.at("nation"), "unknown-nation", f"“{nation}” is no country.", help)
 
 

@@ -55,7 +55,7 @@ def cover(checker: Checker) -> None:
         if entry.text("kind") in OWN and (other := first.setdefault(entry.text("kind"), name)) != name:
             sentence = f"“{name}” and “{other}” are both {words.PLACE_KINDS[entry.text('kind')]}: there is one."
             checker.bad(entry.mark, "twin-place", sentence, "Make them one place, or say of which other kind it is.")
-    if places and "ours" not in kinds:
+    if places and "ours" not in kinds | places.keys():  # one that is called so and is another is told already
         mark = next(iter(places.values())).mark
         sentence = "No place is of kind “ours”, and what troth itself takes in and writes down lives there."
         checker.bad(mark, "no-ours", sentence, "Add `ours: {kind: ours, holds: …, in: GB}`.", "UK GDPR Art 13(1)(f)")

@@ -110,9 +110,16 @@ def _except(checker: Checker, entry: Entry, declared: set[str]) -> None:
     for item in entry.texts("except"):
         group = item.text.removesuffix(".*")
         if named.isdisjoint(_stars(item.text)) and group in declared:
-            off = "is named in `data` and taken off again" if item.text in named else "is meant by no star in `data`"
-            help = "Take it out of both, or of `except`."
-            checker.bad(item.mark, "said-in-vain", f"“{item.text}” {off}.", help)
+            sentence, help = (
+                f"“{item.text}” is meant by no star in `data`.",
+                "Take it out, or name the star that means it.",
+            )
+            if item.text in named:
+                sentence, help = (
+                    f"“{item.text}” is named in `data` and taken off again.",
+                    "Take it out of one or of both.",
+                )
+            checker.bad(item.mark, "said-in-vain", sentence, help)
 
 
 def _stars(selector: str) -> Iterator[str]:
