@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,59 @@ def test_t50_the_desk_pages_without_a_client_show_nothing_of_another(both, role)
             page = browser.get(f"/{route}")
             for word in ("rowan", both["reference"], HERS, "hers alone"):
                 assert word.encode() not in page.content, (route, word)
+
+
+COURT = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+HIDDEN = (
+    {"lift": "rowan/1"},
+    {"agree": "rowan/1"},
+    {"hold": "rowan/a court case", "address": HERS, "ground": "a test", "review": "2099-01-01"},
+    {"chore": "rowan/1", "evidence": "it is gone"},
+    {"which": "rowan/walk is over", "address": HERS, "on": "2026-01-01"},
+    {"which": "rowan/walk is over", "address": HERS, "on": "2026-01-01", "undo": "yes"},
+    {"client": "rowan", "right": "access", "way": "letter", "came": "2026-01-01", "whom": HERS, "post": "1 Lane"},
+    {"client": "rowan", "right": "erase", "way": "telephone", "came": "2026-01-01", "known": HERS, "address": HERS},
+)
+"""What a desk page takes whose address names no client: there the wall stands in the form alone."""
+
+
+def of_rowan() -> dict[str, Any]:
+    """All that stands of the other client, row by row, and what was written down about it."""
+    from django.apps import apps
+
+    found = {}
+    for model in apps.get_models():
+        names = {field.attname for field in model._meta.concrete_fields}
+        column = next((name for name in ("client_id", "client") if name in names), "")
+        if column and model._meta.app_label in ("people", "keep", "answer", "ledger", "work", "collect"):
+            found[model._meta.label] = list(model._default_manager.filter(**{column: "rowan"}).order_by("pk").values())
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_t50_what_a_form_of_the_desk_names_of_another_client_is_as_if_it_were_not_there(both, role, tmp_path):
+    from troth.parties import editions
+    from troth.people import standing
+
+    text = Path("tests/policies/larch.yaml").read_text().replace("cookies: none", f"{COURT}cookies: none")
+    (tmp_path / "rowan.yaml").write_text(text)
+    editions.publish("rowan", tmp_path / "rowan.yaml", replaces=editions.in_force("rowan").source_hash, by="test")
+    standing.hold("rowan", both["person"], "a court case", by="0" * 16, ground="a court asked")
+    browser, before = staff_of_larch(role), of_rowan()
+    assert sum(map(len, before.values())) > 10
+    tried = 0
+    for route in routes():
+        if not route.startswith("desk/") or parameters(route) or route.startswith(("desk/leave", "desk/enter")):
+            continue
+        for form in (*HIDDEN, {name: value for one in reversed(HIDDEN) for name, value in one.items()}):
+            theirs = browser.post(f"/{route}", form)
+            none = browser.post(f"/{route}", {name: value.replace("rowan", "nobody") for name, value in form.items()})
+            assert theirs.status_code == none.status_code, (route, form)
+            same = bare(theirs.content).replace("rowan", "nobody")
+            assert same == bare(none.content), (route, form)
+            tried += theirs.status_code in (302, 422)
+    assert tried >= 8, "the forms were taken in, and not turned away at the door"
+    assert of_rowan() == before
 
 
 def test_t50_an_id_of_another_client_under_our_own_address_is_an_id_that_does_not_exist(both):
