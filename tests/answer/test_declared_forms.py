@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -101,3 +102,43 @@ def test_staff_who_correct_for_somebody_keep_no_more_than_the_person_could(ada: 
     with pytest.raises(Trouble) as refused:
         acting.correct(CLIENT, reference, said(ada, "age").id, "old", by="staff")
     assert refused.value.code == "no-value" and finding.persons(CLIENT, f"email={ADA}", shown=False) == [ada]
+
+
+def totals(person: int) -> list[access.Line]:
+    lines = access.gather("larch", person, frozenset({person})).lines
+    return [one for one in lines if one.field == "shop.total" and one.can_correct]
+
+
+def test_of_several_rows_the_one_that_was_chosen_is_shown_and_corrected_and_no_other(
+    shop: Path, browser: Client, mailbox: Mailbox
+) -> None:
+    limits.clear()
+    browser.post("/c/larch/you/", {"address": "luisg@embraer.com.br"})
+    work()
+    page = browser.post(mailbox.link(), follow=True).text
+    person = identities.find("larch", "shop.email", "luisg@embraer.com.br") or 0
+    first, *_, last = totals(person)
+    assert first.id == last.id and first.value != last.value
+    way = f"/c/larch/you/correct/?id={quote(last.id, safe='')}&amp;which={last.which}"
+    assert way in page and last.value not in way
+    assert f"Now it says: {last.value}" in browser.get(way.replace("&amp;", "&")).text
+    sent, before = {"id": last.id, "is": last.value, "new": "7.77"}, sorted(one.value for one in totals(person))
+    for _ in range(2):  # as a button that is pressed twice
+        assert browser.post("/c/larch/you/correct/", sent).status_code == 302
+    after = sorted(one.value for one in totals(person))
+    assert after.count("7.77") == before.count(last.value)
+    assert [one for one in after if one != "7.77"] == [one for one in before if one != last.value]
+    assert browser.post("/c/larch/you/correct/", sent | {"is": "9.99", "new": "1.00"}).status_code == 404
+
+
+def test_staff_name_the_row_that_they_correct(shop: Path, mailbox: Mailbox) -> None:
+    known = "email=luisg@embraer.com.br"
+    entered = heard.Entered("rectify", "post", heard.timezone.localdate(), "Luís", known=known, post="Bath")
+    reference = heard.register("larch", entered, by="staff")
+    heard.show("larch", reference, "who", how="his passport", by="staff")
+    person = finding.persons("larch", known, shown=False)[0]
+    last, rest = totals(person)[-1], [one.value for one in totals(person)]
+    with pytest.raises(Trouble):
+        acting.correct("larch", reference, last.id, "7.77", by="staff")
+    acting.correct("larch", reference, last.name, "7.77", by="staff")
+    assert sorted(one.value for one in totals(person)) == sorted("7.77" if one == last.value else one for one in rest)

@@ -36,7 +36,7 @@ def test_a_customer_of_the_shop_sees_and_erases_what_the_shop_holds(
     browser.post("/c/larch/you/", {"address": LUIS})
     work()
     page = browser.post(mailbox.link(), follow=True).text
-    assert "Luís" in page and "Gonçalves" in page and "shop, Invoice" in page
+    assert "Luís" in page and "Gonçalves" in page and "Shop, Invoice" in page
     browser.post("/c/larch/you/erase/")
     work()
     browser.post(mailbox.link())

@@ -38,7 +38,7 @@ def test_a_person_sees_everything_erases_it_and_gets_a_receipt(walks: str, brows
     assert NAME in page.text and LETTER in page.text and ADA in page.text
 
     told = browser.get("/c/larch/you/erase/").text
-    assert "Companies Act 2006 s388" in told and "our own store" in told
+    assert "Companies Act 2006 s388" in told and "Our own store" in told
     browser.post("/c/larch/you/erase/")
     assert standing.facts("larch", person).restricted
     assert "letter.body" in store.fields_held("larch", person)

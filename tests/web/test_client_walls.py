@@ -36,7 +36,7 @@ def both(larch: str, mailbox: Any) -> dict[str, Any]:
 
 
 def ids(both: dict[str, Any], client: str, **others: str) -> dict[str, str]:
-    known = {"client": client, "number": "1", "form": "json", "mark": "0" * 16, "name": "web/troth.css"}
+    known = {"client": client, "number": "1", "which": "1", "form": "json", "mark": "0" * 16, "name": "web/troth.css"}
     return known | {name: both[name] for name in ("token", "reference", "point", "right")} | others
 
 

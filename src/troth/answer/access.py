@@ -6,6 +6,7 @@ A place that has not answered is named first. It is never counted as a place tha
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 
 import msgspec
 from django.db import transaction
@@ -17,6 +18,7 @@ from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
 from troth.people import standing
+from troth.places import master
 from troth.places.kinds import Found, Item, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
@@ -35,6 +37,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     how_long: str
     id: str
     can_correct: bool
+    which: str = ""  # tells it from others under the same id, in an address of a page, where no value may stand
+
+    @property
+    def name(self) -> str:
+        """What staff call it by."""
+        return f"{self.id}#{self.which}"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +138,17 @@ def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> L
         when=item.when,
         how_long=staying.until_of(rule),
         id=f"{place}|{item.id}" if item.id else "",
+        which=_which(item.value) if item.id else "",
         can_correct=bool(item.id)
         and field is not None
         and value == item.value  # half a text cannot be told from another
         and (place in plan.places or place == where.OURS),
     )
+
+
+def _which(value: str) -> str:
+    """A keyed mark of a value: it says nothing to whoever reads it in a list of pages that were seen."""
+    return hmac.digest(master.derive("answer which"), value.encode(), "sha256").hex()[:12]
 
 
 def _not_held(plan: Plan, held: set[str], kinds: frozenset[str]) -> list[str]:

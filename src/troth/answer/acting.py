@@ -92,7 +92,8 @@ def lines(client: str, reference: str, *, by: str) -> list[access.Line]:
 def correct(client: str, reference: str, which: str, new: str, *, by: str) -> Receipt:
     """Put one value right, as a request of its own that asks a silent place again."""
     _, visitor = _right(client, reference, "rectify")
-    one = next((one for one in lines(client, reference, by=by) if one.id == which), None)
+    mine = [one for one in lines(client, reference, by=by) if which in (one.id, one.name)]
+    one = mine[0] if len({found.value for found in mine}) == 1 else None  # none of several is taken for another
     if one is None:
         raise Trouble("no-value", "Say which value, and what it should say.", "Choose one of the list.", exit=2)
     value, wrong = amend.declared(client, one, new)

@@ -45,11 +45,15 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     said: str
 
 
-def line(client: str, visitor: Visitor, id: str, value: str) -> access.Line | None:
-    """The value that somebody wants to correct, if it is theirs. ``value`` tells twins apart."""
+def line(client: str, visitor: Visitor, id: str, value: str, *, which: str = "", new: str = "") -> access.Line | None:
+    """The value that somebody wants to correct, if it is theirs. Several may stand under one id, as in the rows of a
+    table: ``value``, or its mark ``which``, tells them apart, and none is ever taken for another. One that says ``new``
+    already was corrected a moment ago, as when the form is sent twice."""
     found = access.gather(client, visitor.person, visitor.persons).lines
     mine = [one for one in found if one.id == id and one.can_correct]
-    return next((one for one in mine if one.value == value), mine[0] if mine else None)
+    said = [one for one in mine if (one.value == value if value else one.which == which)]
+    said = said or [one for one in mine if len(mine) == 1 or not (value or which) or (new and one.value == new)]
+    return said[0] if said else None
 
 
 def declared(client: str, line: access.Line, new: str) -> forms.Declared:

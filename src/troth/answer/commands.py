@@ -450,7 +450,7 @@ def _do(args: argparse.Namespace, reference: str, by: str) -> dict[str, object]:
         return {"not_answered": silent, "files": _write(args.out, {f"answer.{args.form}": body})}
     if args.act == "lines":
         found = acting.lines(client, reference, by=by)
-        return {"lines": [{"value": one.id, "what": one.label, "is": one.value, "place": one.place} for one in found]}
+        return {"lines": [{"value": one.name, "what": one.label, "is": one.value, "place": one.place} for one in found]}
     if args.act == "choices":
         return {"choices": [{"value": one.key, "what": one.words} for one in acting.choices(client, reference)]}
     if args.act == "correct":

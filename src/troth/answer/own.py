@@ -21,18 +21,33 @@ from troth.policy import periods
 FIELD: Final = "troth.requests"
 
 
+WRITTEN: Final = "troth.written"
+SAID: Final = {
+    "why": "what you wrote to us",
+    "address": "where we answer you",
+    "post": "where we answer you",
+}
+
+
 def find(client: str, subject: Subject) -> list[Item]:
-    return [
-        Item(
-            field=FIELD,
-            label="what you asked us",
-            value=f"{one.words} ({one.reference})",
-            source="You",
-            when=one.opened,
-            id="",
-        )
-        for one in requests.of_persons(client, subject.persons)
-    ]
+    """What they asked, and what they wrote with it while it is kept: until it is answered, and not by a rule."""
+    found = []
+    for one in requests.of_persons(client, subject.persons):
+        asked = f"{one.words} ({one.reference})"
+        found.append(Item(field=FIELD, label="what you asked us", value=asked, source="You", when=one.opened, id=""))
+        found += [
+            Item(field=WRITTEN, label=SAID[name], value=text, source=one.reference, when=one.opened, id="")
+            for name, text in _theirs(client, one).items()
+        ]
+    return found
+
+
+def _theirs(client: str, asked: requests.Request) -> dict[str, str]:
+    """Their own words. Whoever asked in their name, or did not show yet that it is they, wrote of themself."""
+    known, row = requests.detail(client, asked.reference), heard.of(client, asked.reference)
+    if requests.UNSHOWN in known or (row is not None and row.through):
+        return {}
+    return {name: known[name] for name in SAID if known.get(name)}
 
 
 def forget(client: str, subject: Subject) -> Receipt:

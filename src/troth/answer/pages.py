@@ -313,7 +313,8 @@ def again(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpR
 @signed_in
 def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
     fields = request.POST if request.method == "POST" else request.GET
-    line = amend.line(client, visitor, fields.get("id", ""), fields.get("is", ""))
+    said = {name: fields.get(name, "").strip() for name in ("which", "new")}
+    line = amend.line(client, visitor, fields.get("id", ""), _typed(fields.get("is", "")), **said)
     if line is None:
         raise Http404
     shown: dict[str, Any] = {
@@ -330,6 +331,11 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
     if amend.address_field(client, line):
         return _page(request, client, "sent", asking=amend.change_address(client, visitor, line, new), purpose="change")
     return _corrected(client, amend.correct(client, visitor, line, new))
+
+
+def _typed(text: str) -> str:
+    """What a form sends back: a browser ends each line in its own way."""
+    return text.replace("\r\n", "\n")
 
 
 def _corrected(client: str, receipt: Receipt) -> HttpResponse:
