@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from django.test import Client
 
 from troth.policy.problems import Trouble
 from troth.web import options, telling
@@ -94,3 +95,19 @@ def test_another_form_than_the_three_is_refused(monkeypatch):
     monkeypatch.setenv("TROTH_LOG", "xml")
     with pytest.raises(Trouble, match="xml"):
         options.choice("TROTH_LOG", ("lines", "text", "nothing"))
+
+
+def test_t41_what_a_stranger_wrote_in_a_clients_place_stands_in_no_line_of_the_log(larch, monkeypatch):
+    """A form without its key and a desk without its sign-in are answered before anybody looks who that client is."""
+    lines: list[str] = []
+    monkeypatch.setattr(
+        logging.getLogger("troth.access"), "info", lambda *_, extra: lines.append(json.dumps(extra["facts"]))
+    )
+    outside, desk = (Client(enforce_csrf_checks=True, headers={"host": one}) for one in ("127.0.0.1", "localhost"))
+    for act in (outside.post, outside.put, outside.get, desk.get, desk.post):
+        for path in ("/c/ada-quill/", "/c/ada-quill/you/", "/desk/promises/ada-quill/", "/desk/ada-quill/requests/x/"):
+            act(path)
+    assert len(lines) == 20 and "ada-quill" not in "".join(lines)
+    outside.post("/c/larch/you/")
+    assert outside.get("/c/larch/notice/").status_code == 200
+    assert [json.loads(one)["client"] for one in lines[-2:]] == ["larch", "larch"]

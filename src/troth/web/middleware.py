@@ -79,7 +79,8 @@ def _tell(request: HttpRequest, response: HttpResponse, house: str, took: float)
         "ms": round(took * 1000, 1),
     }
     if match and response.status_code != 404:
-        facts["client"] = match.kwargs.get("client", "")
+        known = getattr(request, "client", None)  # what merely stands in its place was typed by a stranger
+        facts["client"] = known.slug if known is not None else ""
     _log.info("", extra={"facts": facts})
 
 
