@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from tests.answer.planting import say, walker
 
 from troth import cli
 from troth.keep import holds, serving, sweep, upkeep
-from troth.ledger import rows
+from troth.ledger import entries, rows
 from troth.parties import tenancy
 from troth.people import choices, identities, standing, store
 from troth.work import queue
@@ -177,6 +178,23 @@ def test_a_command_beside_a_server_waits_for_its_own_sweep_and_for_no_other(
     assert "The clock leapt." in capsys.readouterr().out
     monkeypatch.setattr(sweep, "_sweep", lambda *_: 1 / 0)
     assert sweep.ask_server(plain, confirm=False) is False, "it failed, and is tried again"
+
+
+def test_t17_two_sweeps_at_once_write_down_once_what_went(plain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the second one worked out before the first had deleted it, is not written into the ledger a second time."""
+    old_walker(plain)
+    due = sweep._due_values
+
+    def overtaken(*words: Any) -> Any:
+        found = due(*words)
+        monkeypatch.setattr(sweep, "_due_values", due)
+        sweep.sweep(client=plain, confirm=True)
+        return found
+
+    monkeypatch.setattr(sweep, "_due_values", overtaken)
+    sweep.sweep(client=plain, confirm=True)
+    swept = [json.loads(counts)["values"] for _, _, act, counts in entries.newest(plain, 200) if act == "swept"]
+    assert sorted(swept) == [0, 4]
 
 
 def test_a_command_beside_a_server_without_clients_has_nothing_to_wait_for(on_disk: Path) -> None:

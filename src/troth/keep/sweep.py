@@ -257,10 +257,9 @@ def _erase(
 ) -> None:
     persons = frozenset(one.person for one in values)
     with transaction.atomic():
-        if values:
-            _erase_values(client, values, persons)
+        gone = _erase_values(client, values, persons) if values else 0  # another sweep may have been first
         events_due = sum(count for _, count in spans.values())
-        totals = {"values": len(values), "events": events_due, "choices": choices.drop(client, said)}
+        totals = {"values": gone, "events": events_due, "choices": choices.drop(client, said)}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
     for rule, (before, _) in spans.items():
@@ -269,7 +268,8 @@ def _erase(
         store.release(client, person)
 
 
-def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> None:
+def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> int:
+    deleted = 0
     # A hold over one person is about that person alone: the gate is asked for them apart, and keeps nobody else's.
     for group in _apart(client, persons):
         mine = [one for one in values if one.person in group]
@@ -277,13 +277,14 @@ def _erase_values(client: str, values: list[store.Due], persons: frozenset[int])
         act = Act(kind="keep", use=outside.USE, fields=fields, day=timezone.localdate())
         token = gate.must(act, client=client, persons=group)
         for start in range(0, len(mine), MANY):
-            store.delete_values(token, client, [one.value_id for one in mine[start : start + MANY]])
+            deleted += store.delete_values(token, client, [one.value_id for one in mine[start : start + MANY]])
     gone: dict[int, set[str]] = {}
     for one in values:
         gone.setdefault(one.person, set()).add(one.field)
     for person, fields_gone in gone.items():
         if left := fields_gone - store.fields_held(client, person):
             identities.forget(client, person, frozenset(left))
+    return deleted
 
 
 def _apart(client: str, persons: frozenset[int]) -> list[frozenset[int]]:
