@@ -21,10 +21,20 @@ def check(checker: Checker) -> None:
         _joins(checker, entry)
     for entry in checker.section("collect").values():
         _rest(checker, entry)
+    for name, entry in checker.section("keep").items():
+        _own(checker, name, entry)
     told: set[str] = set()
     for name, entry in checker.section("use").items():
         _permissions(checker, name, entry)
         _part(checker, name, entry, told)
+
+
+def _own(checker: Checker, name: str, entry: Entry) -> None:
+    """What troth keeps itself has names of its own: a rule for another one would decide nothing."""
+    known = words.BUILT_IN.keys() | checker.document.names("data")
+    if name.startswith("troth.") and not name.endswith("*") and name not in known:
+        help = suggest(name, words.BUILT_IN, f"Choose one of: {', '.join(words.BUILT_IN)}.")
+        checker.bad(entry.mark, "unknown-data", f"Nothing that troth itself keeps is called “{name}”.", help)
 
 
 def _joins(checker: Checker, entry: Entry) -> None:

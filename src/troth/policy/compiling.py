@@ -19,14 +19,6 @@ from troth.policy.selecting import winning
 
 STOP_MARKETING: Final = "all marketing"
 HOME: Final = "GB"
-BUILT_IN: Final = {
-    "troth.choices": ("choice", "what you chose, and when"),
-    "troth.suppressions": ("suppression", "that we must not write to you"),
-    "troth.requests": ("correspondence details", "what you asked of us under your rights"),
-    "troth.sessions": ("usage", "that you are signed in"),
-    "troth.accounts": ("account id", "an account of our staff"),
-    "troth.sendings": ("correspondence details", "what we sent you"),
-}
 MAY_BE_MISSED: Final = ("blank", "missing-paper")  # in a draft
 OBJECTABLE: Final = frozenset({"legitimate interests", "recognised legitimate interests", "public task"})
 _hashing = msgspec.json.Encoder(order="deterministic")
@@ -276,7 +268,7 @@ class Compiler:
     def _fields(self) -> dict[str, plan.Field]:
         fields = {name: self._field(name, entry) for name, entry in self.section("data").items()}
         rules = self.checker.rules
-        for name, (kind, label) in BUILT_IN.items():
+        for name, (kind, label) in words.BUILT_IN.items():
             if name not in fields and (rule := winning(rules, name)):
                 form = words.KINDS[kind].form if kind in words.KINDS else "clear"
                 fields[name] = plan.Field(

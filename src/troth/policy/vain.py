@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import words
-from troth.policy.reading import Entry, Text
+from troth.policy.reading import LONGEST, Entry, Text
 
 if TYPE_CHECKING:
     from troth.policy.checking import Checker
@@ -109,7 +109,7 @@ def _except(checker: Checker, entry: Entry, declared: set[str]) -> None:
         return
     for item in entry.texts("except"):
         group = item.text.removesuffix(".*")
-        if named.isdisjoint(_stars(item.text)) and group in declared:
+        if group in declared and named.isdisjoint(_stars(item.text)):
             sentence, help = (
                 f"“{item.text}” is meant by no star in `data`.",
                 "Take it out, or name the star that means it.",
@@ -129,5 +129,5 @@ def _stars(selector: str) -> Iterator[str]:
 
 def _declared(checker: Checker) -> set[str]:
     """Data and their groups: what is neither is told already."""
-    names = checker.document.names("data")
+    names = {name for name in checker.document.names("data") if len(name) <= LONGEST}
     return names | {name[:at] for name in names for at, sign in enumerate(name) if sign == "."}

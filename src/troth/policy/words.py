@@ -229,6 +229,15 @@ KINDS: Final[dict[str, Kind]] = {
         _kind("crime", "Criminal", "sealed", "special"),
     )
 }
+BUILT_IN: Final[dict[str, tuple[str, str]]] = {
+    "troth.choices": ("choice", "what you chose, and when"),
+    "troth.suppressions": ("suppression", "that we must not write to you"),
+    "troth.requests": ("correspondence details", "what you asked of us under your rights"),
+    "troth.sessions": ("usage", "that you are signed in"),
+    "troth.accounts": ("account id", "an account of our staff"),
+    "troth.sendings": ("correspondence details", "what we sent you"),
+}
+"""Data that troth itself keeps of people, with its kind and what it says: a policy says under `keep` for how long."""
 MAY_HOLD: Final = ("none", "special category", "children", "criminal")
 IDENTIFIES: Final = ("person", "browser", "household")
 
