@@ -15,22 +15,25 @@ from troth.people import identities
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ADA, CLIENT = "ada@quill.example", "shaped"
+ADA, CLIENT, PHONE = "ada@quill.example", "shaped", "07946 123000"
 MORE = """  booking.walk: purchase
   booking.postcode: {is: postcode, as: outward half}
   booking.age: age
   booking.address: postal address
+  booking.phone: {is: phone number, identifies: person}
 """
-MAY = "needs: [booking.name, booking.email, booking.walk]\n    may: [booking.postcode, booking.age, booking.address]"
-HELD = {"name": "Ada", "email": ADA, "postcode": "BA1", "age": "46", "address": "1 Mill Lane\nWells"}
+NEEDS = "needs: [booking.name, booking.email, booking.walk]"
+MAY = f"{NEEDS}\n    may: [booking.postcode, booking.age, booking.address, booking.phone]"
+HELD = {"name": "Ada", "email": ADA, "postcode": "BA1", "age": "46", "address": "1 Mill Lane\nWells", "phone": PHONE}
 
 
 @pytest.fixture
 def ada(on_disk: Path, tmp_path: Path) -> int:
     text = LARCH.replace(LAW, "").replace("  booking.walk: purchase\n", MORE)
-    published(CLIENT, text.replace("needs: [booking.name, booking.email, booking.walk]", MAY), tmp_path)
+    published(CLIENT, text.replace(NEEDS, MAY), tmp_path)
     person = identities.make(CLIENT, {"walker"})
     identities.attach(CLIENT, person, "booking.email", ADA, verified=True)
+    identities.attach(CLIENT, person, "booking.phone", PHONE, verified=False)
     write(CLIENT, person, {f"booking.{name}": value for name, value in HELD.items()}, point="booking", use=WALK)
     return person
 
@@ -142,3 +145,15 @@ def test_staff_name_the_row_that_they_correct(shop: Path, mailbox: Mailbox) -> N
         acting.correct("larch", reference, last.id, "7.77", by="staff")
     acting.correct("larch", reference, last.name, "7.77", by="staff")
     assert sorted(one.value for one in totals(person)) == sorted("7.77" if one == last.value else one for one in rest)
+
+
+def test_a_number_by_which_we_know_somebody_stands_nowhere_any_more_when_it_is_corrected(
+    ada: int, browser: Client, mailbox: Mailbox
+) -> None:
+    come_in(browser, mailbox)
+    line = said(ada, "phone")
+    browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": "07946 999000"})
+    held = [one.value for one in access.gather(CLIENT, ada, frozenset({ada})).lines if one.field == "booking.phone"]
+    assert held == ["07946 999000", "07946 999000"]
+    assert identities.find(CLIENT, "booking.phone", PHONE) is None
+    assert [one.verified_at for one in identities.of(CLIENT, ada) if one.field == "booking.phone"] == [None]

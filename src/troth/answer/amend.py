@@ -237,8 +237,7 @@ def _corrected(
     with transaction.atomic():
         telling.tell(client, asked.person, "corrected")
         recipients.note(client, asked.reference, "rectify", subject, {wanted["field"]}, new=wanted["new"])
-        if wanted["field"] in where.address_fields(editions.in_force(client).plan):
-            _retire(client, subject.persons, wanted)
+        _retire(client, subject.persons, wanted)
         standing.unrestrict(client, asked.person, by="program", ground=CONTESTED)
         wanted |= {"corrected": "yes"}
         if hands.left(client, wanted):
@@ -263,9 +262,16 @@ def _end(client: str, asked: requests.Request, wanted: dict[str, str]) -> Receip
 
 
 def _retire(client: str, persons: frozenset[int], wanted: dict[str, str]) -> None:
-    """The address that was corrected proves nothing any more: who reads that mailbox next is not this person."""
+    """The address that was corrected proves nothing any more: who reads that mailbox next is not this person. A number
+    or a name by which we know somebody goes, too, and the right one says only what was typed (GDPR Art 5(1)(d))."""
+    plan = editions.in_force(client).plan
+    field = plan.fields.get(wanted["field"])
+    if field is None or field.identifies != "person":
+        return
     for person in sorted(persons):
-        identities.drop(client, person, wanted["field"], wanted["old"])
+        gone = identities.drop(client, person, field.name, wanted["old"])
+        if gone and field.name not in where.address_fields(plan):
+            identities.attach(client, person, field.name, wanted["new"], verified=False)
 
 
 def lapse(client: str) -> int:
