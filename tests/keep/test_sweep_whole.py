@@ -8,19 +8,21 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import time_machine
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import NEWS, say, walker, write
+from tests.collect.test_event_store import put, row
 from tests.keep.test_sweep import LONG_AGO, old_walker
 
 from troth import cli, gate
-from troth.keep import holds, stores, sweep
+from troth.keep import holds, staying, stores, sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store
-from troth.places import sql
+from troth.places import events, sql
 from troth.places.kinds import NotAnswered, Subject
 from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
@@ -82,6 +84,52 @@ def test_a_broken_file_of_events_has_not_answered_and_all_else_goes_on_time(plai
     assert place.erase(token, plain, whom).state == "not answered"
     broken.unlink()
     assert place.erase(token, plain, whom).state == "nothing held"
+
+
+VISITS = 'holds:\n  a court case: {data: "visit.*", needs: matter, review: 6 months, because: A court asked}\n'
+
+
+def test_a_hold_over_what_a_browser_sent_is_gone_around_by_an_erasure(on_disk: Path, tmp_path: Path) -> None:
+    held = published("held", LARCH.replace(LAW, "").replace("cookies: none", f"{VISITS}cookies: none"), tmp_path)
+    person, plan = old_walker(held), editions.in_force(held).plan
+    rows = [row(timezone.now(), browser="b-1"), row(timezone.now(), browser="b-1", rule="other", clear={"x": "y"})]
+    put(events.store(), *rows, now=timezone.now(), client=held)
+    whom = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))
+    act = Act(
+        kind="answer",
+        use="erase",
+        fields=staying.erasable(plan, plan.holds["a court case"].data),
+        day=timezone.localdate(),
+    )
+    token = gate.must(act, client=held, persons=[person], facts=Facts(proved=True))
+    receipt = stores.Events(plan).erase(token, held, whom)
+    assert (receipt.state, receipt.counts) == ("erased", {"events": 1})
+    assert [staying.on_hold(one) for one in receipt.kept] == [True]
+    assert [one.values for one in events.store().find(held, ["b-1"])] == [{"visit.page": "/walks"}]
+    act = msgspec.structs.replace(act, fields=staying.erasable(plan, frozenset()))
+    token = gate.must(act, client=held, persons=[person], facts=Facts(proved=True))
+    assert stores.Events(plan).erase(token, held, whom).counts == {"events": 1}, "and when the hold ends, it goes"
+    assert events.store().find(held, ["b-1"]) == []
+
+
+def test_a_file_with_what_a_hold_stands_over_is_not_dropped_and_the_sweep_says_so(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file goes whole or stays whole: what stays longer than was promised is told each night, and nothing is lost."""
+    held = published("held", LARCH.replace(LAW, "").replace("cookies: none", f"{VISITS}cookies: none"), tmp_path)
+    person, long_ago = walker(held, "ada@quill.example", "Ada"), timezone.now() - dt.timedelta(days=900)
+    joined = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))
+    monkeypatch.setattr(sweep.where, "subject", lambda *_: joined)
+    rows = [row(long_ago, browser=one) for one in ("b-1", "b-2")]
+    put(events.store(), *rows, now=long_ago, client=held)
+    number = holds.place(held, person, "a court case", by="0" * 16, until=timezone.now() + dt.timedelta(days=9))
+    (found,) = sweep.sweep(client=held, confirm=True)
+    assert found.not_answered == ["our event store"] and "events, visit.*" not in found.counts
+    assert len(events.store().find(held, ["b-1", "b-2"])) == 2
+    holds.lift(held, person, "a court case", by="0" * 16, number=number)
+    (found,) = sweep.sweep(client=held, confirm=True)
+    assert found.not_answered == [] and found.counts["events, visit.*"] == 2
+    assert events.store().find(held, ["b-1", "b-2"]) == []
 
 
 def test_a_client_without_a_policy_stops_no_sweep(plain: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from troth.keep import handed
+from troth.keep import handed, staying
 from troth.people import own, store
 from troth.places import events, ours
 from troth.places.kinds import Found, Item, NotAnswered, Receipt, Subject
@@ -101,18 +101,27 @@ class Events:
         if not subject.browsers:
             return Receipt(place=self.name, state="nothing held", how="read back by us")
         try:
-            gone = events.store().erase(client, subject.browsers)
-            if events.store().find(client, subject.browsers):
+            found = events.store().find(client, subject.browsers)
+            stays = frozenset(name for one in found for name in one.values if name in self.plan.fields) - token.fields
+            kept = {one.rule for one in found if stays & one.values.keys()}  # such an event stays whole
+            goes = frozenset(one.rule for one in found) - kept if kept else None
+            gone = events.store().erase(client, subject.browsers, rules=goes)
+            if any(one.rule not in kept for one in events.store().find(client, subject.browsers)):
                 return Receipt(place=self.name, state="not answered", why="An event is still there.")
         except sqlite3.Error:
             return Receipt(place=self.name, state="not answered", why=UNREAD)
         return Receipt(
             place=self.name,
-            state="erased" if gone else "nothing held",
+            state="erased" if gone else "kept" if stays else "nothing held",
             reached="overwritten" if gone else "",
             how="read back by us",
+            kept=staying.kept(self.plan, stays, self._on_hold(stays)),
             counts={"events": gone} if gone else {},
         )
+
+    def _on_hold(self, fields: frozenset[str]) -> frozenset[str]:
+        """Those of the fields that stay for no law of their own."""
+        return frozenset(name for name in fields if not staying.reason(self.plan, self.plan.fields[name]))
 
     def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
         """What a browser did is not corrected; it can be erased."""

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving
+from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving, where
 from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
@@ -114,6 +114,8 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     values, held = _due_values(client, plan, when)
     stored, said = _stored(client), choices.due(client, plan, when)
     spans = _due_spans(plan, stored or {}, when)
+    back = _held_back(client, plan, spans)
+    spans = {rule: due for rule, due in spans.items() if rule not in back}
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
@@ -139,7 +141,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         counts=total,
         held=held,
         stopped="" if only_look else why,
-        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None else [])}),
+        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None or back else [])}),
     )
 
 
@@ -196,6 +198,19 @@ def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> dict[str, tuple
         due = [(end, count) for end, count in ends if _is_due(periods.due(rule, {"collected": end}), when)]
         if due:
             found[rule.name] = (due[-1][0], sum(count for _, count in due))
+    return found
+
+
+def _held_back(client: str, plan: Plan, spans: dict[str, tuple[dt.datetime, int]]) -> set[str]:
+    """The rules of which a due file has an event that a hold stands over: it goes whole or not at all, and what the
+    hold needs would be lost for good (UK GDPR Art 17(3)(e)). The place is named until the hold ends."""
+    by_slug, found = {events.slug(name): name for name in plan.rules}, set[str]()
+    for person in sorted({one.person for one in standing.all_of(client, "hold")} if spans else ()):
+        held, whom = standing.facts(client, person).held, where.subject(client, person, frozenset({person}))
+        for one in events.store().find(client, whom.browsers) if held else ():
+            rule = by_slug.get(one.rule, one.rule)
+            if held & one.values.keys() and rule in spans and events.span_end(one.span) <= spans[rule][0]:
+                found.add(rule)
     return found
 
 
