@@ -68,3 +68,13 @@ def test_the_register_has_a_row_for_each_cookie_and_says_when_it_loads() -> None
     assert rows["pennine", "website"].when == "after a yes"
     assert rows["troth_choice", "website"].exempt == "necessary"
     assert rows["troth_choice", "web application"].by == "us"
+
+
+@pytest.mark.parametrize("path", sorted(Path("policies").glob("*/policy.yaml")), ids=lambda path: path.parent.name)
+def test_what_is_exempt_only_because_one_can_say_no_has_its_no_on_the_page(path: Path) -> None:
+    """PECR Sch A1: statistics and appearance need no yes as long as whoever visits is given a simple way to object."""
+    plan = policy.load(path).plan
+    assert plan is not None
+    refusable = [one for one in plan.cookies.values() if one.exempt in ("statistics", "appearance")]
+    switched = {one.use for one in plan.switches.values() if one.device and not one.opens}
+    assert [one.name for one in refusable if not one.uses <= switched] == []

@@ -29,7 +29,7 @@ def page(*swaps: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     ("swap", "words"),
     [
-        (OFFICER, "The data manager, data@larch.example"),
+        (OFFICER, 'The data manager, <a class="bare" href="mailto:data@larch.example">data@larch.example</a>'),
         (
             (REGULATOR, "  representative: {in: EU, name: Oak Ltd, address: 1 Oak St}\n" + REGULATOR),
             "EU: Oak Ltd, 1 Oak St",

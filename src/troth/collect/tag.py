@@ -230,7 +230,7 @@ def words(plan: Plan, surface: str) -> dict[str, str]:
     return {
         "heading": told.heading if told.questions else phrase("May we remember something on your device?"),
         "text": told.text if told.questions else mine,
-        "more": phrase("What each one sets, and for how long"),
+        "more": phrase("What each sets, and for how long"),
         "details": phrase("Your cookie choices"),
         "refuse": told.refuse,
         "accept": told.accept,
@@ -242,7 +242,7 @@ def words(plan: Plan, surface: str) -> dict[str, str]:
         "off": phrase("Off"),
         "saving": phrase("Saving…"),
         "saved": phrase("Your choices are saved."),
-        "failed": phrase("Your answer could not be saved, so nothing was switched on. Try again, or reload the page."),
+        "failed": phrase("Your answer could not be saved, so nothing was switched on. Try again or reload the page."),
         "in": spoken(),
         "at": "choices/" + (f"?in={spoken()}" if len(plan.languages) > 1 else ""),
     }

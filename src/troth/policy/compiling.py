@@ -425,8 +425,12 @@ class Compiler:
                     self._switch(use, who, opens=True)
                 if len(self._named(name)) > 1:
                     self._switch(use, "", opens=True)
-            elif use.basis in OBJECTABLE and not word.through_restriction:
+            elif (use.basis in OBJECTABLE and not word.through_restriction) or self._refusable(use):
                 self._switch(use, "", opens=False)
+
+    def _refusable(self, use: plan.Purpose) -> bool:
+        """What may be kept on a device without a yes only as long as one can say no, for a client, too: PECR Sch A1."""
+        return use.on_device in ("statistics", "appearance") and self._device(use)[0]
 
     def _named(self, use: str) -> list[str]:
         """Who acts for itself in third-party marketing is asked for by name: a general yes does not open it."""

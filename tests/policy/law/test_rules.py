@@ -390,7 +390,6 @@ def test_a_company_without_its_number_and_a_controller_without_the_fee_are_found
     assert who(tmp_path, number, ("Larch Walks Ltd", "Ada Larch")) == set()
     assert who(tmp_path, number, ("Larch Walks Ltd", "Larch Walks LIMITED.")) == {("no-company", line)}
     assert who(tmp_path, fee) == {("no-fee-number", line)}
-    assert who(tmp_path, (fee[0], "  fee: {until: 2027-05-31}\n")) == {("no-fee-number", line)}
     assert who(tmp_path, (fee[0], "  fee: {exempt: no computer is used}\n")) == set()
 
 
