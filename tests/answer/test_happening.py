@@ -195,6 +195,10 @@ def test_what_was_told_of_somebody_is_theirs_to_see_and_goes_with_all_else(plain
     assert [(one.label, one.value) for one in answer.lines if one.field == "troth.moments"] == [
         ("Walk is over", "31 January 2026")
     ]
+    twin = walker(plain)
+    standing.happened(plain, twin, "walk is over", standing.moments(plain, person)["walk is over"])
+    both = access.gather(plain, person, frozenset({person, twin})).lines
+    assert [one.field for one in both].count("troth.moments") == 1, "one day under two records is one thing"
     assert "31 January 2026" in exporting.as_json(answer) and "Walk is over" in exporting.as_html(answer)
     words = ["--client", plain, "--identity", ADA, "--by", officer, "--because", "seen"]
     assert cli.main(["answer", "erase", *words]) == 0

@@ -6,10 +6,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 from tests.people import making
+from tests.people.conftest import LARCH
 
 from troth import gate
-from troth.parties import editions
-from troth.people import identities, own, standing, store, vault
+from troth.parties import editions, tenancy
+from troth.people import choices, identities, own, standing, store, vault
 from troth.places.kinds import Subject
 from troth.policy.deciding import Facts, Refusal
 from troth.policy.problems import Trouble
@@ -67,6 +68,21 @@ def test_t06_a_held_message_outlives_an_erasure_under_its_own_key_and_all_else_g
     assert "I object." in {one.value for one in held}
     assert {one.field for one in held} <= editions.in_force(client).plan.holds[HOLD].data
     assert identities.of(client, person) == []
+
+
+def test_a_hold_over_what_somebody_chose_keeps_its_proof_from_the_sweep(larch, tmp_path):
+    tenancy.add("proof")
+    file = tmp_path / "proof.yaml"
+    hold = "holds:\n  dispute: {data: troth.choices, needs: matter, review: 6 months, because: To defend a claim}\n"
+    file.write_text(LARCH.read_text().replace("cookies: none", hold + "cookies: none"))
+    editions.publish("proof", file, replaces=None, by="test")
+    plan, person = editions.in_force("proof").plan, making.walker("proof")
+    making.say("proof", person, True)
+    standing.purpose_left("proof", person, False)
+    later = timezone.now() + dt.timedelta(days=7 * 366)
+    assert len(choices.due("proof", plan, later)) == 1
+    standing.hold("proof", person, HOLD, by="staff")
+    assert choices.due("proof", plan, later) == []
 
 
 def test_a_hold_ends_by_itself_on_its_day(larch_with_hold):

@@ -157,8 +157,8 @@ def rule_of(plan: Plan) -> Rule | None:
 
 
 def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
-    """The choices whose proof has been kept as long as the policy says: for the sweep."""
-    rule = rule_of(plan)
+    """The choices whose proof has been kept as long as the policy says, and over which no hold stands: for the sweep."""
+    rule, proofs = rule_of(plan), {field.name for field in plan.fields.values() if field.kind == "choice"}
     if rule is None:
         return []
     found, known = [], dict[int | None, dict[str, dt.datetime]]()
@@ -166,7 +166,9 @@ def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
         if person not in known:
             known[person] = standing.moments(client, person) if person else {}
         when = periods.due(rule, standing.clock(known[person], at))
-        if when is not None and when <= as_of:
+        if when is None or when > as_of:
+            continue
+        if person is None or not proofs & standing.facts(client, person).held:
             found.append(number)
     return found
 

@@ -87,9 +87,10 @@ def find_values(client: str, subject: Subject) -> list[Item]:
 
 def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:
     """What somebody told us that happened to them is theirs to see like any other value."""
+    told = {(moment, timezone.localdate(at)): at for moment, at in standing.told_to_us(client, list(persons))}
     return [
-        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=day(timezone.localdate(at)), when=at)
-        for moment, at in standing.told_to_us(client, list(persons))
+        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=day(on), when=at)
+        for (moment, on), at in told.items()
     ]
 
 
