@@ -157,7 +157,7 @@ def rule_of(plan: Plan) -> Rule | None:
 
 
 def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
-    """The choices whose proof has been kept as long as the policy says, and over which no hold stands: for the sweep."""
+    """The choices whose proof was kept as long as the policy says, and over which no hold stands: for the sweep."""
     rule, proofs = rule_of(plan), {field.name for field in plan.fields.values() if field.kind == "choice"}
     if rule is None:
         return []
