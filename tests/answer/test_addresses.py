@@ -122,3 +122,10 @@ def test_whoever_is_known_by_an_address_of_work_confirms_it_sees_their_page_and_
     browser.post(mailbox.link())
     work()
     assert [one.outcome for one in requests.of_client(client, state="closed")] == ["Erased, but for what must stay"]
+
+
+def test_a_host_of_thousands_of_letters_is_none_and_is_never_written_out(monkeypatch):
+    """Punycode takes the square of their number: one form would hold the server for an hour."""
+    monkeypatch.setattr(addresses, "_ascii", lambda label: pytest.fail("it was written out"))
+    assert not addresses.looks_like_email("a@" + "漢" * 170_000 + ".example")
+    assert addresses.on_the_wire("a@" + "漢" * 170_000 + ".example").startswith("a@漢")

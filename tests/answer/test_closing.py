@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import Mailbox, walker, work
+from tests.people import making
 
 from troth.answer import limits
 from troth.keep import sweep
@@ -41,7 +42,11 @@ def test_whoever_closes_their_account_sees_first_what_goes_and_then_it_goes(club
     assert "12 months after" in page
     assert "Close your account" in page
     assert standing.moments(club, person) == {}, "to look changes nothing"
-    after = browser.post("/c/club/you/close/0/", follow=True).text
+    assert 'name="moment" value="account closes"' in page
+    assert browser.post("/c/club/you/close/0/").headers["Location"].endswith("/you/close/0/"), "which one, it must say"
+    assert browser.post("/c/club/you/close/0/", {"moment": "walk is over"}).status_code == 302
+    assert standing.moments(club, person) == {}, "another edition came in between"
+    after = browser.post("/c/club/you/close/0/", {"moment": "account closes"}, follow=True).text
     assert "That is written down" in after and "Account closes" in after
     assert "[Close your account]" not in after and "/you/close/" not in after, "once is enough"
     assert verifying.verify().ok
@@ -60,8 +65,19 @@ def test_nobody_closes_what_is_not_theirs_or_what_the_page_does_not_offer(club, 
     assert browser.post("/c/club/you/close/0/").headers["Location"].endswith("/you/"), "not signed in"
     come_in(browser, mailbox)
     assert browser.post("/c/club/you/close/7/").headers["Location"].endswith("/you/")
-    browser.post("/c/club/you/close/0/")
+    browser.post("/c/club/you/close/0/", {"moment": "account closes"})
     assert standing.moments(club, theirs) == {}
+
+
+def test_an_account_that_closes_ends_nothing_of_another_contract_of_theirs(club, browser: Client, mailbox: Mailbox):
+    member, walks = walker(club, ADA, "Ada"), walker(club, ADA, "Ada")
+    token = making.right(club, walks, "erase", making.BOOKED)
+    store.delete(club, walks, ["booking.walk", "booking.name", "booking.email"], token)
+    come_in(browser, mailbox)
+    browser.post("/c/club/you/close/0/", {"moment": "account closes"})
+    assert "account closes" in standing.moments(club, member)
+    assert "account closes" not in standing.moments(club, walks)
+    assert "/you/close/" not in browser.get("/c/club/you/").text
 
 
 def test_a_moment_that_the_desk_tells_is_not_offered_on_the_page(plain, browser: Client, mailbox: Mailbox):
@@ -82,7 +98,11 @@ def test_who_comes_in_is_no_idle_member_and_it_is_written_down_once_a_day(idle, 
     person = walker(idle, ADA, "Ada", at=timezone.now() - dt.timedelta(days=900))
     other = walker(idle, "bo@quill.example", "Bo", at=timezone.now() - dt.timedelta(days=900))
     come_in(browser, mailbox)
+    assert standing.moments(idle, person) == {}, "who comes in daily elsewhere, which nobody told, is no idle member"
+    standing.happened(idle, person, "last sign-in", timezone.now() - dt.timedelta(days=300))
+    come_in(browser, mailbox)
     first = standing.moments(idle, person)["last sign-in"]
+    assert first.date() == timezone.now().date()
     come_in(browser, mailbox)
     assert standing.moments(idle, person)["last sign-in"] == first, "once a day"
     assert standing.moments(idle, other) == {}, "nobody else's clock runs"

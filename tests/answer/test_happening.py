@@ -15,7 +15,7 @@ from troth.answer import happening
 from troth.keep import sweep
 from troth.ledger import verifying
 from troth.parties import staff
-from troth.people import standing, store
+from troth.people import identities, standing, store
 from troth.people.models import Moment
 from troth.policy.problems import Trouble
 
@@ -150,6 +150,26 @@ def test_a_file_of_another_kind_is_refused_whole(plain, officer, capsys, tmp_pat
     file.write_bytes(text)
     status, said = moment(capsys, "--file", str(file), "--client", plain, "--by", officer)
     assert (status, said["trouble"]["code"]) == (2, "wrong-file")
+
+
+def test_an_ending_told_of_a_day_long_gone_ends_nothing_that_was_given_since(on_disk, tmp_path):
+    """Somebody whose contract ended two years ago came back: what they gave today is not over."""
+    text = LARCH.replace(LAW, "").replace("walk is over: {known from: desk}", "contract ends: {known from: desk}")
+    text = text.replace("12 months after walk is over", "12 months after last purpose ends")
+    client = published("back", text, tmp_path)
+    person = walker(client)
+    standing.happened(client, person, "contract ends", timezone.now() - dt.timedelta(days=700))
+    assert sweep.sweep(client=client)[0].counts == {}
+    assert len(store.fields_held(client, person)) == 3
+
+
+def test_what_is_taken_back_makes_nobody_known(plain, officer, capsys, monkeypatch):
+    from troth.keep import where
+
+    monkeypatch.setattr(where, "knows", lambda client, value: "booking.email")
+    words = ("walk is over", "--client", plain, "--identity", "email=eve@quill.example", "--by", officer, "--undo")
+    assert moment(capsys, *words)[1]["trouble"]["code"] == "nobody-found"
+    assert identities.persons(plain) == []
 
 
 def test_a_second_letter_is_not_as_old_as_the_answer_to_the_first(plain, officer):

@@ -45,6 +45,7 @@ def test_what_was_told_by_mistake_is_taken_back(officer, ada, larch):
         ({"address": ""}, "names nobody"),
         ({"address": "nobody@quill.example"}, "Nobody is known by that"),
         ({"address": "booking.walk=x"}, "identifies nobody"),
+        ({"address": "a=b@quill.example"}, "Nobody is known by that"),
         ({"on": "2999-01-01"}, "That day has not come"),
         ({"on": "soon"}, "That is not a date"),
     ],

@@ -32,7 +32,6 @@ OFFERS: Final = {
 
 
 SIGNED_IN: Final = "last sign-in"
-TOLD_BY_PERSON: Final = frozenset({*OFFERS, SIGNED_IN})
 
 
 class Closing(msgspec.Struct, frozen=True):
@@ -53,8 +52,16 @@ def of(client: str, plan: Plan, persons: Collection[int]) -> list[Closing]:
         for number, one in enumerate(plan.moments.values())
         if one.known_from == "page" and one.name in OFFERS
         if any(_waits(plan.rules[rule], one.name) for rule in rules if rule in plan.rules)
-        if not all(one.name in standing.moments(client, person) for person in persons)
+        if not all(one.name in standing.moments(client, person) for person in concerned(client, persons, one.name))
     ]
+
+
+def concerned(client: str, persons: Collection[int], moment: str) -> list[int]:
+    """Of one person's records those of which something waits for a moment."""
+    plan = editions.in_force(client).plan
+    rules = {name for name, rule in plan.rules.items() if _waits(rule, moment)}
+    waits = frozenset(name for name, field in plan.fields.items() if field.rule in rules)
+    return [one for one in sorted(persons) if waits & store.fields_held(client, one)]
 
 
 def goes(plan: Plan, closing: Closing, lines: Collection[Line]) -> dict[str, str]:
@@ -73,19 +80,21 @@ def _waits(rule: Rule, moment: str) -> bool:
 
 @transaction.atomic
 def came_in(client: str, persons: Collection[int]) -> None:
-    """They came in today, where a period counts from that (*known from: page*). Written down once a day."""
+    """They came in today, where a period counts from that (*known from: page*). Written down once a day, and only for
+    whom the firm told an earlier sign-in: who comes in daily elsewhere and once here is no idle member."""
     moment = editions.in_force(client).plan.moments.get(SIGNED_IN)
     if moment is None or moment.known_from != "page":
         return
     for person in sorted(persons):
         last = standing.moments(client, person).get(SIGNED_IN)
-        if last is None or timezone.localdate(last) != timezone.localdate():
+        if last is not None and timezone.localdate(last) != timezone.localdate():
             standing.happened(client, person, SIGNED_IN, by="person")
 
 
 @transaction.atomic
 def close(client: str, visitor: Visitor, closing: Closing) -> None:
-    """It ended now. Every address that they proved is told, so that a stolen session is noticed."""
-    for person in sorted(visitor.persons | {visitor.person}):
+    """It ended now, under each record of theirs of which something waits for it: another contract of theirs goes on.
+    Every address that they proved is told, so that a stolen session is noticed."""
+    for person in concerned(client, visitor.persons | {visitor.person}, closing.moment):
         standing.happened(client, person, closing.moment, by="person")
     telling.tell(client, visitor.person, "closed")

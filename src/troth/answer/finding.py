@@ -15,10 +15,11 @@ from troth.people.vault import normal
 from troth.policy.problems import Trouble
 
 
-def persons(client: str, text: str, *, shown: bool) -> list[int]:
+def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> list[int]:
     """Everybody whom ``FIELD=VALUE`` names (``email=`` looks in every address field); the first is first.
 
     ``shown``: staff saw that it is theirs, so that one known only to an outside place counts as proved from now on.
+    ``outside``: look for whom only an outside place knows, too.
     ``Trouble`` *wrong-identity* for what names nobody at all.
     """
     field, found, value = text.partition("=")
@@ -26,7 +27,7 @@ def persons(client: str, text: str, *, shown: bool) -> list[int]:
         raise Trouble("wrong-identity", f"“{text}” names nobody.", "Write it as email=ADDRESS.", exit=2)
     plan, value = editions.in_force(client).plan, value.strip()
     if field == "email":
-        return identity.theirs(client, value) or _outside(client, value, shown)
+        return identity.theirs(client, value) or (_outside(client, value, shown) if outside else [])
     if field in plan.fields and plan.fields[field].identifies:
         return [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
     said = f"“{field}” identifies nobody in this policy."

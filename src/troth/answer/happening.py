@@ -65,7 +65,7 @@ def waiting(client: str) -> list[Waiting]:
 
 def _teller(plan: Plan, name: str) -> str:
     source = plan.moments[name].known_from if name in plan.moments else "desk"
-    if source == "page" and name in closing.TOLD_BY_PERSON:
+    if source == "page" and name in closing.OFFERS:
         return "the person, on their page"
     return "our own program" if source == "api" else "us, at the desk"
 
@@ -75,17 +75,22 @@ def tell(client: str, identity: str, moment: str, on: str = "", *, by: str) -> i
     heard something new. Raises ``Trouble``: nobody, no such moment, no day, a day to come."""
     when = _when(on)
     with transaction.atomic():
-        return sum(_tell(client, one, moment, when, by) for one in _whom(client, identity))
+        theirs = _whom(client, identity)
+        some = closing.concerned(client, theirs, moment) or theirs  # what waits may stand in an outside place alone
+        return sum(_tell(client, one, moment, when, by) for one in some)
 
 
 def take_back(client: str, identity: str, moment: str, *, by: str) -> int:
     """It was told by mistake or is undone. How many records of them had it. Raises ``Trouble``: nobody."""
     with transaction.atomic():
-        return sum(standing.not_happened(client, one, moment, by=by) for one in _whom(client, identity))
+        theirs = _whom(client, identity, outside=False)
+        return sum(standing.not_happened(client, one, moment, by=by) for one in theirs)
 
 
-def _whom(client: str, identity: str) -> list[int]:
-    found = finding.persons(client, identity, shown=True)
+def _whom(client: str, identity: str, *, outside: bool = True) -> list[int]:
+    """Everybody whom an identity names. Whom only an outside place knows is made known to us: the firm's own books say
+    who it is, and without a proved address the place could not be asked for them."""
+    found = finding.persons(client, identity, shown=True, outside=outside)
     if not found:
         help = "Check the spelling, or name another address of theirs."
         raise Trouble("nobody-found", "Nobody is known by that.", help, where="identity")

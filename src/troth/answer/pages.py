@@ -418,6 +418,8 @@ def close(request: HttpRequest, client: str, visitor: identity.Visitor, which: i
     if request.method != "POST":
         goes = closing.goes(plan, found, access.gather(client, visitor.person, visitor.persons).lines)
         return _page(request, client, "close", one=found, goes=goes)
+    if request.POST.get("moment") != found.moment:  # another edition came in between: it is shown anew
+        return _to(client, "close", which=str(which))
     closing.close(client, visitor, found)
     return _done(client, "closed")
 

@@ -17,6 +17,8 @@ def looks_like_email(value: str) -> bool:
 
     What a mail server reads otherwise than a person is none: two addresses, a comment, a quote, dots that stand double.
     """
+    if len(value) > LONGEST:
+        return False
     name, _, host = value.rpartition("@")
     labels = on_the_wire(value).rpartition("@")[2].split(".")
     if not (_LOCAL.match(name) and len(name) <= MOST and len(on_the_wire(value)) <= LONGEST and value.isprintable()):
@@ -29,7 +31,7 @@ def on_the_wire(address: str) -> str:
     """An address whose host is written in ASCII as IDNA 2008 has it. The older way, which Django and Python still go,
     writes straße.example as strasse.example: somebody else's, who would get the mail (UK GDPR Art 32)."""
     name, at, host = address.rpartition("@")
-    if host.isascii():
+    if host.isascii() or len(address) > LONGEST:  # none that is longer is an address, and to write it takes long
         return address
     plain = unicodedata.normalize("NFKC", host).lower().replace("。", ".")
     return name + at + ".".join(_ascii(label) for label in plain.split("."))

@@ -41,7 +41,7 @@ def _ended(
 ) -> dt.datetime | None:
     ends = [_said_no(plan, use, born, said)]
     if use.basis == "contract":
-        ends += [moments[name] for name in sorted(CONTRACT_ENDS & moments.keys())]
+        ends += [max(moments[name], born) for name in sorted(CONTRACT_ENDS & moments.keys())]
     if use.until is not None:
         ends.append(periods.add(use.until, born))
     return min((one for one in ends if one is not None), default=None)

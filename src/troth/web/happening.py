@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.answer import happening
-from troth.people import store
+from troth.people import standing, store
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine
 
@@ -47,9 +47,11 @@ def _told(clients: list[Client], typed: dict[str, str], by: str, *, undo: bool) 
     """Write it down, or say what is missing, field by field."""
     slug, _, moment = typed["which"].partition("/")
     client = next((one for one in clients if one.slug == slug), None)
-    if client is None or moment not in [one.moment for one in _waiting(client)]:
+    if client is None or moment not in standing.told_by_us(client.plan):
         return {"which": "Choose one of the moments that a policy waits for."}
-    identity = typed["address"] if "=" in typed["address"] else f"email={typed['address']}"
+    field = typed["address"].partition("=")[0]
+    named = "=" in typed["address"] and field in ("email", *client.plan.fields)
+    identity = typed["address"] if named else f"email={typed['address']}"
     try:
         if not undo:
             happening.tell(slug, identity, moment, typed["on"], by=by)
