@@ -18,12 +18,12 @@ from tests.collect.test_event_store import put, row
 from tests.keep.test_sweep import LONG_AGO, old_walker
 
 from troth import cli, gate
-from troth.keep import holds, staying, stores, sweep
+from troth.keep import holds, outside, staying, stores, sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store
 from troth.places import events, sql
-from troth.places.kinds import NotAnswered, Subject
+from troth.places.kinds import NotAnswered, Receipt, Subject
 from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
 
@@ -231,6 +231,18 @@ def test_a_place_in_which_something_due_cannot_go_is_named_and_all_else_of_it_go
     assert sweep.sweep(client="larch")[0].not_answered == ["shop"]
     acts = [act for _, _, act, _ in entries.newest("larch", entries.head()[0] - written)]
     assert "erased" in acts, "what went is written down"
+
+
+def test_what_went_of_one_person_is_written_down_though_the_place_fell_silent_then(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Receipt(place="shop", state="not answered", why="It is locked.", counts={"deleted": 2, "kept": 1})
+    monkeypatch.setattr(sql.SqlPlace, "erase_due", lambda *_: gone)
+    person, written = identities.make("larch", {"walker"}), entries.head()[0]
+    due = outside.Outside(persons=[("shop", person, frozenset({"shop.name"}))])
+    assert outside.erase("larch", timezone.now(), due) == ["shop"]
+    said = [(act, json.loads(counts)) for _, _, act, counts in entries.newest("larch", entries.head()[0] - written)]
+    assert ("erased", {"rows": 2}) in said
 
 
 def test_a_moment_of_a_person_reaches_their_rows_outside(shop: Path, tmp_path: Path) -> None:

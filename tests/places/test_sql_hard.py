@@ -234,6 +234,34 @@ def test_what_their_database_keeps_all_the_same_is_not_called_swept(tmp_path: Pa
     assert place.sweep(token(), "larch", NOW, []) == sql.Due(counts={"crm.*": 2}, rows=1, of=2, stuck="deal")
 
 
+def falls_silent_after_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = SqlPlace._connect, []
+
+    def once(place: SqlPlace) -> Any:
+        asked.append(place)
+        if len(asked) > 1:
+            raise OSError("It is locked.")
+        return real(place)
+
+    monkeypatch.setattr(SqlPlace, "_connect", once)
+
+
+def test_what_went_is_told_though_the_place_fell_silent_before_it_was_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD), (BO, "", "Bo", OLD, YOUNG))
+    with monkeypatch.context() as silent:
+        falls_silent_after_one_answer(silent)
+        done = place.sweep(token(), "larch", NOW, [])
+    assert look(tmp_path, "SELECT name FROM deal") == [("Bo",)], "their database let it go"
+    assert done == sql.Due(counts={"crm.*": 1}, rows=1, of=2, stuck="It is locked.")
+    with monkeypatch.context() as silent:
+        falls_silent_after_one_answer(silent)
+        receipt = place.erase(token(1), "larch", who(BO))
+    assert look(tmp_path, "SELECT name FROM deal") == []
+    assert (receipt.state, receipt.why, receipt.counts["deleted"]) == ("not answered", "It is locked.", 1)
+
+
 def test_an_address_is_found_in_whatever_kind_of_value_sqlite_took_it_in(tmp_path: Path) -> None:
     place = crm(tmp_path, (ADA.encode(), "", "Ada", OLD, None))  # type: ignore[arg-type]
     assert "Ada" in find(place)

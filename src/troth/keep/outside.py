@@ -21,6 +21,7 @@ from troth.policy.deciding import Act
 from troth.policy.plan import Plan
 
 USE = "keep no longer than promised"
+WENT = ("deleted", "overwritten")
 Held = list[tuple[Subject, frozenset[str]]]
 
 
@@ -75,10 +76,9 @@ def erase(client: str, when: dt.datetime, found: Outside) -> list[str]:
     by_name = {place.name: place for place in _places(client)}
     for name, person, fields in found.persons:
         receipt = by_name[name].erase_due(_pass(client, fields, (person,)), client, _subject(client, person))
-        if receipt.state == "not answered":
-            silent.add(name)
-        elif receipt.counts:
-            _written(client, name, sum(receipt.counts.values()))
+        silent |= {name} if receipt.state == "not answered" else set()
+        if rows := sum(receipt.counts.get(one, 0) for one in WENT):  # of a place that fell silent afterwards, too
+            _written(client, name, rows)
     return sorted(silent)
 
 

@@ -51,7 +51,8 @@ class _Ask(msgspec.Struct, frozen=True):
 
 class Due(msgspec.Struct, frozen=True):
     """What is due at a place: rows by keep rule, how many rows in all, and of how many. ``stuck``: where
-    something is due that does not go (the key of a row that is needed, a row that they keep); '' for nothing."""
+    something is due that does not go (the key of a row that is needed, a row that they keep), or why nobody
+    could see whether all of it went; '' for nothing."""
 
     counts: dict[str, int]
     rows: int
@@ -122,10 +123,13 @@ class SqlPlace:
                 if not any(rows.values()):
                     return Receipt(place=self.name, state="nothing held", how="read back by us")
                 counts = self._erase_rows(connection, asks, rows)
-            with self._connect() as again:
-                return self._read_back(again, rows, counts)
         except BROKEN as error:
             return Receipt(place=self.name, state="not answered", why=_why(error))
+        try:
+            with self._connect() as again:
+                return self._read_back(again, rows, counts)
+        except BROKEN as error:  # what was erased stays erased: it is told, and whether all is gone is asked again
+            return Receipt(place=self.name, state="not answered", why=_why(error), counts=counts)
 
     def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
         check(token, client=client, fields=frozenset({field}), persons=frozenset({subject.person}))
@@ -365,10 +369,13 @@ class SqlPlace:
                 for row in rows:
                     self._may_go = self._over = (row.fields | row.empty) & token.fields
                     self._erase_rows(connection, [row.ask], {row.ask.name: [row.key]})
-            with self._connect() as again:
-                left = {(row.ask.name, row.key) for row in self._due(again, when, held)[1]} if rows else set()
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
+        try:
+            with self._connect() as again:
+                left = {(row.ask.name, row.key) for row in self._due(again, when, held)[1]} if rows else set()
+        except BROKEN as error:  # the rows are gone and stand in the ledger; whether all are is asked again
+            return msgspec.structs.replace(due, stuck=_why(error))
         still = [row.ask.name for row in rows if (row.ask.name, row.key) in left]
         return msgspec.structs.replace(due, rows=due.rows - len(still), stuck=due.stuck or "".join(still[:1]))
 
