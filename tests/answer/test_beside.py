@@ -10,10 +10,10 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
-from tests.answer.planting import Mailbox, walker, work
+from tests.answer.planting import NEWS, Mailbox, say, walker, work
 
 from troth.answer import identity, limits, requests
-from troth.people import identities
+from troth.people import choices, identities, standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA, OLD, EVE, PAGE = "ada@quill.example", "ada@old.example", "eve@evil.example", "/c/larch/you/"
@@ -51,6 +51,31 @@ def test_t21_a_second_address_opens_what_it_reaches_beside_the_first_and_joins_n
     assert "a blue hat" not in page, "it held for that session alone"
     work()
     assert any("showed a second one" in mailbox.text(n) for n in range(len(mailbox.letters)))
+
+
+def test_t21_a_no_of_one_is_not_written_down_for_whoever_was_shown_beside_them(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """Ada shows the mailbox of her partner beside her own: what he said yes to is his to end."""
+    ada, partner = walker(walks, ADA, "Ada"), walker(walks, OLD, "Bo", letter="a blue hat")
+    say(walks, partner, True)
+    say(walks, ada, False)
+    enter(browser, mailbox, ADA)
+    assert "a blue hat" in show(browser, mailbox, OLD).text
+    assert [one.state for one in choices.of(walks, partner)] == [True]
+    assert standing.facts(walks, partner).yes and standing.facts(walks, ada).no == {NEWS}
+
+
+def test_what_one_person_said_twice_under_an_address_beside_agrees_all_the_same(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    walker(walks, ADA, "Ada")
+    once, again = walker(walks, OLD, "Bo"), walker(walks, OLD, "Bo")
+    say(walks, once, True)
+    say(walks, again, False)
+    enter(browser, mailbox, ADA)
+    show(browser, mailbox, OLD)
+    assert standing.facts(walks, once).no == {NEWS} and not standing.facts(walks, once).yes
 
 
 def test_t21_the_link_to_a_second_address_works_only_in_the_session_that_asked(

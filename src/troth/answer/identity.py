@@ -364,7 +364,8 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
             persons = _verified(row, address)
         if not persons:
             return None
-        choices.agree(row.client, _one(row.client, persons))
+        for joined in dict.fromkeys(_one(row.client, [one]) for one in persons):  # not of who is shown beside (T21)
+            choices.agree(row.client, joined)
         entries.append("identity-proved", client=row.client, refs={"link": row.public})
     since = asker.since if row.purpose == "beside" and asker is not None and not asker.half else None
     return msgspec.structs.replace(_proved(row, persons, address), since=since)
