@@ -112,26 +112,6 @@ def test_a_hold_over_what_a_browser_sent_is_gone_around_by_an_erasure(on_disk: P
     assert events.store().find(held, ["b-1"]) == []
 
 
-def test_a_file_with_what_a_hold_stands_over_is_not_dropped_and_the_sweep_says_so(
-    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file goes whole or stays whole: what stays longer than was promised is told each night, and nothing is lost."""
-    held = published("held", LARCH.replace(LAW, "").replace("cookies: none", f"{VISITS}cookies: none"), tmp_path)
-    person, long_ago = walker(held, "ada@quill.example", "Ada"), timezone.now() - dt.timedelta(days=900)
-    joined = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))
-    monkeypatch.setattr(sweep.where, "subject", lambda *_: joined)
-    rows = [row(long_ago, browser=one) for one in ("b-1", "b-2")]
-    put(events.store(), *rows, now=long_ago, client=held)
-    number = holds.place(held, person, "a court case", by="0" * 16, until=timezone.now() + dt.timedelta(days=9))
-    (found,) = sweep.sweep(client=held, confirm=True)
-    assert found.not_answered == ["our event store"] and "events, visit.*" not in found.counts
-    assert len(events.store().find(held, ["b-1", "b-2"])) == 2
-    holds.lift(held, person, "a court case", by="0" * 16, number=number)
-    (found,) = sweep.sweep(client=held, confirm=True)
-    assert found.not_answered == [] and found.counts["events, visit.*"] == 2
-    assert events.store().find(held, ["b-1", "b-2"]) == []
-
-
 def test_a_client_without_a_policy_stops_no_sweep(plain: str) -> None:
     tenancy.add("empty")
     assert [one.client for one in sweep.sweep()] == [plain]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -79,7 +79,7 @@ class Events:
         items = []
         try:
             found = events.store().find(client, subject.browsers) if subject.browsers else []
-        except sqlite3.Error:
+        except events.UNREADABLE:
             return NotAnswered(self.name, UNREAD)
         for event in found:
             for name, value in sorted(event.values.items()):
@@ -101,21 +101,21 @@ class Events:
         if not subject.browsers:
             return Receipt(place=self.name, state="nothing held", how="read back by us")
         try:
-            found = events.store().find(client, subject.browsers)
-            stays = frozenset(name for one in found for name in one.values if name in self.plan.fields) - token.fields
-            kept = {one.rule for one in found if stays & one.values.keys()}  # such an event stays whole
-            goes = frozenset(one.rule for one in found) - kept if kept else None
-            gone = events.store().erase(client, subject.browsers, rules=goes)
-            if any(one.rule not in kept for one in events.store().find(client, subject.browsers)):
-                return Receipt(place=self.name, state="not answered", why="An event is still there.")
-        except sqlite3.Error:
+            stays = frozenset(self.plan.fields) - token.fields
+            before = events.store().find(client, subject.browsers)
+            gone = events.store().erase(client, subject.browsers, stays=stays)
+            left = events.store().find(client, subject.browsers)
+        except events.UNREADABLE:
             return Receipt(place=self.name, state="not answered", why=UNREAD)
+        if any(not one.values or one.values.keys() - stays for one in left):
+            return Receipt(place=self.name, state="not answered", why="An event is still there.")
+        kept, went = _names(left), gone or _values(left) < _values(before)
         return Receipt(
             place=self.name,
-            state="erased" if gone else "kept" if stays else "nothing held",
-            reached="overwritten" if gone else "",
+            state="erased" if went else "kept" if left else "nothing held",
+            reached="overwritten" if went else "",
             how="read back by us",
-            kept=staying.kept(self.plan, stays, self._on_hold(stays)),
+            kept=staying.kept(self.plan, kept, self._on_hold(kept)),
             counts={"events": gone} if gone else {},
         )
 
@@ -169,6 +169,14 @@ class ByHand(Unreachable):
         check(token, client=client, fields=frozenset(), persons=subject.persons)
         found = handed.of(client, self.name, subject.persons)
         return NotAnswered(self.name, self.why) if found is None else Found(self.name, found)
+
+
+def _names(found: Iterable[events.Event]) -> frozenset[str]:
+    return frozenset(name for one in found for name in one.values)
+
+
+def _values(found: Iterable[events.Event]) -> int:
+    return sum(len(one.values) for one in found)
 
 
 def _source(plan: Plan, point: str, source: str) -> str:

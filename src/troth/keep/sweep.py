@@ -5,7 +5,6 @@ says yes; a moment that has not come is only ever previewed."""
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -114,11 +113,11 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     values, held = _due_values(client, plan, when)
     stored, said = _stored(client), choices.due(client, plan, when)
     spans = _due_spans(plan, stored or {}, when)
-    back = _held_back(client, plan, spans)
-    spans = {rule: due for rule, due in spans.items() if rule not in back}
+    stays = _staying(client, plan) if spans else {}
+    spans, over, unread = _around(client, stored or {}, spans, stays)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
-    counts.update({f"events, {rule}": n for rule, (_, n) in spans.items()})
+    counts.update({f"events, {rule}": n for rule, (_, n) in spans.items() if n})
     counts["choices"] = len(said)
     alone = _due_identities(client, plan, when)
     counts["identities"] = len(alone)
@@ -128,7 +127,8 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     why = "" if confirm else leapt or _too_much(client, len(values), spans, stored or {}) or beyond.much
     silent = beyond.silent
     if not only_look and not why:
-        _erase(client, values, spans, said, total)
+        went = _erase(client, values, spans, stays, said, total)
+        unread |= went < sum(n for _, n in spans.values()) and _is_left(client, plan, when, stays)
         _forget(client, alone)
         silent = outside.erase(client, when, beyond)
         chores.open_month(client)
@@ -139,9 +139,9 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         as_of=when,
         preview=only_look,
         counts=total,
-        held=held,
+        held=held + over,
         stopped="" if only_look else why,
-        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None or back else [])}),
+        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None or unread else [])}),
     )
 
 
@@ -176,19 +176,20 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
 
 
 _Spans = dict[str, dict[str, int]]  # by rule: each span, and how many events stand in it
+_Due = dict[str, tuple[dt.datetime, int]]  # by rule: the end of the last span that is due, and how many events go
 
 
 def _stored(client: str) -> _Spans | None:
     """None: a file of our events cannot be read. What is due there still stands, and all else goes on time."""
     try:
         return events.store().spans(client)
-    except sqlite3.Error:
+    except events.UNREADABLE:
         return None
 
 
-def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> dict[str, tuple[dt.datetime, int]]:
+def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
     """For each rule the end of the last span that is due whole, and how many events stand up to it."""
-    found: dict[str, tuple[dt.datetime, int]] = {}
+    found = _Due()
     by_slug = {events.slug(name): name for name in plan.rules}
     for name, spans in stored.items():
         rule = plan.rules.get(by_slug.get(name, name))
@@ -201,17 +202,36 @@ def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> dict[str, tuple
     return found
 
 
-def _held_back(client: str, plan: Plan, spans: dict[str, tuple[dt.datetime, int]]) -> set[str]:
-    """The rules of which a due file has an event that a hold stands over: it goes whole or not at all, and what the
-    hold needs would be lost for good (UK GDPR Art 17(3)(e)). The place is named until the hold ends."""
-    by_slug, found = {events.slug(name): name for name in plan.rules}, set[str]()
-    for person in sorted({one.person for one in standing.all_of(client, "hold")} if spans else ()):
-        held, whom = standing.facts(client, person).held, where.subject(client, person, frozenset({person}))
-        for one in events.store().find(client, whom.browsers) if held else ():
-            rule = by_slug.get(one.rule, one.rule)
-            if held & one.values.keys() and rule in spans and events.span_end(one.span) <= spans[rule][0]:
-                found.add(rule)
+def _staying(client: str, plan: Plan) -> events.Stays:
+    """By browser, the fields that a hold over its person stands over."""
+    found: dict[str, frozenset[str]] = {}
+    for person in sorted({one.person for one in standing.all_of(client, "hold")}):
+        held = standing.facts(client, person).held & plan.fields.keys()
+        for browser in where.subject(client, person, frozenset({person})).browsers if held else ():
+            found[browser] = found.get(browser, frozenset()) | held
     return found
+
+
+def _around(client: str, stored: _Spans, spans: _Due, stays: events.Stays) -> tuple[_Due, int, bool]:
+    """What goes of the events that are due, how many stay for a hold (UK GDPR Art 17(3)(e)), and whether the events
+    of a file could not be read: that file stands, and all else goes on time."""
+    if not stays:
+        return spans, 0, False
+    goes, over, unread = _Due(), 0, False
+    for rule, (before, _) in spans.items():
+        went = events.store().drop_due(client, rule, before, stays=stays, preview=True)
+        due = {span: n for span, n in stored.get(rule, {}).items() if events.span_end(span) <= before}
+        goes[rule] = (before, sum(went.values()))
+        over += sum(n - went[span] for span, n in due.items() if span in went)
+        unread |= bool(due.keys() - went.keys())
+    return goes, over, unread
+
+
+def _is_left(client: str, plan: Plan, when: dt.datetime, stays: events.Stays) -> bool:
+    """Whether events that are due still stand: fewer went than were due, and no other sweep took them."""
+    stored = _stored(client)
+    goes, _, unread = _around(client, stored or {}, _due_spans(plan, stored or {}, when), stays)
+    return stored is None or unread or any(n for _, n in goes.values())
 
 
 def _is_due(due: dt.datetime | None, when: dt.datetime) -> bool:
@@ -238,7 +258,7 @@ def in_time() -> bool:
     return bool(clients) and all(newest(client) is not None and not _leapt(client, now) for client in clients)
 
 
-def _too_much(client: str, values: int, spans: dict[str, tuple[dt.datetime, int]], stored: _Spans) -> str:
+def _too_much(client: str, values: int, spans: _Due, stored: _Spans) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:
         return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
@@ -266,21 +286,24 @@ def _stop(client: str, why: str, counts: dict[str, int]) -> None:
 def _erase(
     client: str,
     values: list[store.Due],
-    spans: dict[str, tuple[dt.datetime, int]],
+    spans: _Due,
+    stays: events.Stays,
     said: list[int],
     counts: dict[str, int],
-) -> None:
+) -> int:
+    """Returns how many events went."""
     persons = frozenset(one.person for one in values)
+    dropped = 0  # another sweep may have been first: what is written down went, and by this one
+    for rule, (before, _) in spans.items():
+        dropped += sum(events.store().drop_due(client, rule, before, stays=stays).values())
     with transaction.atomic():
         gone = _erase_values(client, values, persons) if values else 0  # another sweep may have been first
-        events_due = sum(count for _, count in spans.values())
-        totals = {"values": gone, "events": events_due, "choices": choices.drop(client, said)}
+        totals = {"values": gone, "events": dropped, "choices": choices.drop(client, said)}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
-    for rule, (before, _) in spans.items():
-        events.store().drop_due(client, rule, before)
     for person in sorted(persons):
         store.release(client, person)
+    return dropped
 
 
 def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> int:

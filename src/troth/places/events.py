@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import DatabaseError
 
@@ -32,6 +33,7 @@ ACCEPTED: Final = 48 * 3600  # seconds: an event older than this is refused, so 
 AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
 STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
+UNREADABLE: Final = (sqlite3.Error, InvalidTag, msgspec.MsgspecError)  # what a file raises that a disk has broken
 _OPEN_FILES: Final = 64
 _NAMES: Final = 4096  # pseudonyms of one open file that are remembered
 _SCHEMA: Final = """
@@ -51,6 +53,7 @@ INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NU
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _encode = msgspec.json.encode
 Value = str | int | float | bool
+Stays = Mapping[str, frozenset[str]]  # by browser: the fields of its events that a hold stands over
 _Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
 
 
@@ -265,13 +268,64 @@ class _File:
         """How many events stand here, those in cells counted each."""
         return int(self.db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0])
 
+    def staying(self, stays: Stays) -> int:
+        """How many events hold something that stays."""
+        return sum(
+            bool((clear.keys() | sealed.keys()) & fields)
+            for browser, fields in stays.items()
+            for _, _, clear, sealed in self._said(browser)
+        )
+
+    def thin(self, browser: str, stays: frozenset[str]) -> tuple[int, int]:
+        """Delete a browser's events. One that holds what stays is sealed anew with that alone. How many went, and how
+        many lost a part. Runs in a transaction."""
+        if not stays:
+            return self.db.execute("DELETE FROM event WHERE who=?", (self.who(browser),)).rowcount, 0
+        gone = less = 0
+        for number, event, clear, sealed in self._said(browser):
+            names = clear.keys() | sealed.keys()
+            if not names & stays:
+                gone += self.db.execute("DELETE FROM event WHERE rowid=?", (number,)).rowcount
+            elif names - stays - {""}:
+                left = self.seal(event, {name: value for name, value in sealed.items() if name in stays or not name})
+                said = _encode({name: value for name, value in clear.items() if name in stays}).decode()
+                less += self.db.execute(
+                    "UPDATE event SET sealed=?, clear=? WHERE rowid=?", (left, said, number)
+                ).rowcount
+        return gone, less
+
+    def _said(self, browser: str) -> list[tuple[int, bytes, dict[str, Value], dict[str, Value]]]:
+        """Of each event of a browser its place, its id, and what it says in clear and sealed."""
+        found = self.db.execute("SELECT rowid, id, clear, sealed FROM event WHERE who=?", (self.who(browser),))
+        return [
+            (number, event, _decode(clear), self.unseal(event, sealed) if sealed is not None else {})
+            for number, event, clear, sealed in found.fetchall()
+        ]
+
+    def keep_only(self, stays: Stays) -> None:
+        """Delete everything but what stays: other browsers' events, cells, the ids of what was counted in them."""
+        with _transaction(self.db):
+            whose = {self.who(browser) for browser in stays}
+            gone = self.db.execute("DELETE FROM event WHERE who IS NULL").rowcount
+            for (who,) in self.db.execute("SELECT DISTINCT who FROM event").fetchall():
+                if who not in whose:
+                    gone += self.db.execute("DELETE FROM event WHERE who=?", (who,)).rowcount
+            gone += sum(sum(self.thin(browser, fields)) for browser, fields in stays.items())
+            gone += self.db.execute("DELETE FROM seen").rowcount
+            gone += self.db.execute("DELETE FROM batch WHERE ledgered=1").rowcount
+        if gone:
+            self.overwrite()
+
+    def overwrite(self) -> None:
+        self.db.execute("VACUUM")  # page splits leave stale copies that secure_delete misses
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def seal(self, event: bytes, values: Mapping[str, Value]) -> bytes:
         nonce = secrets.token_bytes(12)
         return nonce + self._aes.encrypt(nonce, _encode(values), self._about(event))
 
     def unseal(self, event: bytes, sealed: bytes) -> dict[str, Value]:
-        plain = self._aes.decrypt(sealed[:12], sealed[12:], self._about(event))
-        return msgspec.json.decode(plain, type=dict[str, Value])
+        return _decode(self._aes.decrypt(sealed[:12], sealed[12:], self._about(event)))
 
     def _about(self, event: bytes) -> bytes:
         return b"\0".join((self.client.encode(), self.name.encode(), event))
@@ -428,35 +482,40 @@ class EventStore:
                     events += [_event(file, row) for row in found]
         return events
 
-    def erase(self, client: str, browsers: Iterable[str], *, rules: frozenset[str] | None = None) -> int:
-        """Delete every event of these browsers and overwrite what stood there: UK GDPR Art 17. Returns how many."""
+    def erase(self, client: str, browsers: Iterable[str], *, stays: frozenset[str] = frozenset()) -> int:
+        """Delete every event of these browsers and overwrite what stood there: UK GDPR Art 17. Returns how many.
+
+        Of an event that holds one of the fields in ``stays`` those fields stay, and nothing else of it.
+        """
         gone = 0
         wanted = sorted(set(browsers) - {""})
         with self._lock:
             for file in self._all_files(client) if wanted else ():
-                if rules is not None and file.rule not in rules:
-                    continue
                 with _transaction(file.db):
-                    here = sum(
-                        file.db.execute("DELETE FROM event WHERE who=?", (file.who(browser),)).rowcount
-                        for browser in wanted
-                    )
-                if here:
-                    file.db.execute("VACUUM")  # page splits leave stale copies that secure_delete misses
-                    file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                gone += here
+                    here = [file.thin(browser, stays) for browser in wanted]
+                if any(map(any, here)):
+                    file.overwrite()
+                gone += sum(went for went, _ in here)
         return gone
 
-    def drop_due(self, client: str, rule: str, before: dt.datetime, *, preview: bool = False) -> dict[str, int]:
-        """Drop each span of a rule that ended by ``before``: its key first, then the file. Span and events of each."""
+    def drop_due(
+        self, client: str, rule: str, before: dt.datetime, *, stays: Stays | None = None, preview: bool = False
+    ) -> dict[str, int]:
+        """Drop each span of a rule that ended by ``before``: its key first, then the file. Span and events of each.
+
+        A file in which something stays loses all else. One that cannot be read stands, and is not among the answers.
+        """
         dropped: dict[str, int] = {}
         with self._lock:
             for span in self._spans(client, rule):
                 if span_end(span) <= before:
-                    self._drop_span(client, rule, span, dropped, preview)
+                    with contextlib.suppress(*UNREADABLE, DatabaseError, OSError, Trouble):  # or its key now
+                        self._drop_span(client, rule, span, dropped, stays or {}, preview)
         return dropped
 
-    def _drop_span(self, client: str, rule: str, span: str, dropped: dict[str, int], preview: bool) -> None:
+    def _drop_span(
+        self, client: str, rule: str, span: str, dropped: dict[str, int], stays: Stays, preview: bool
+    ) -> None:
         try:
             file = self._file(client, rule, span)
         except KeyGone:  # an earlier sweep was stopped between key and file
@@ -464,7 +523,11 @@ class EventStore:
             dropped[span] = 0
             return
         count = file.events()
-        if preview or self._drop(file):
+        if held := file.staying(stays):
+            if not preview:
+                file.keep_only(stays)
+            dropped[span] = count - held
+        elif preview or self._drop(file):
             dropped[span] = count
 
     def _drop(self, file: _File) -> bool:
@@ -577,7 +640,7 @@ def _untaken(file: _File) -> Taken | None:
 
 def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None, str, int]) -> Event:
     event, at, surface, point, edition, uses, sealed, clear, count = row
-    values = msgspec.json.decode(clear, type=dict[str, Value])
+    values = _decode(clear)
     if sealed is not None:
         values.update(file.unseal(event, sealed))
     values.pop("", None)  # the browser's own name: joins rows, is no datum
@@ -593,6 +656,10 @@ def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None,
         count=count,
         step={name: value for name, value in values.items() if name in STEP},
     )
+
+
+def _decode(said: str | bytes) -> dict[str, Value]:
+    return msgspec.json.decode(said, type=dict[str, Value])
 
 
 def _rule_of(path: Path) -> str | None:
