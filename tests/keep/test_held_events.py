@@ -19,9 +19,13 @@ from tests.keep.test_sweep import old_walker
 
 from troth.keep import erasure, holds, staying, sweep, where
 from troth.ledger import entries
+from troth.parties import editions
 from troth.people import store
 from troth.places import events
 from troth.places.kinds import Receipt, Subject
+from troth.prove import probes
+from troth.prove.keepers import Scene
+from troth.prove.promises import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COURT = 'holds:\n  a court case: {data: "%s", needs: matter, review: 6 months, because: A court asked}\ncookies: none'
@@ -142,6 +146,29 @@ def test_nothing_that_a_held_file_lost_stands_on_the_disk(
     assert b"/walks" not in b"".join(one.read_bytes() for one in file.parent.iterdir())
     with contextlib.closing(sqlite3.connect(file)) as db:
         assert db.execute("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM seen)").fetchone() == (1, 0)
+
+
+def test_what_stays_for_a_hold_breaks_no_promise_and_what_stays_beside_it_does(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = house(tmp_path, "visit.word")
+    ada = walker(held, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    sent(held, 900, "b-1", "b-2")
+    number = holds.place(held, ada, "a court case", by=STAFF)
+    assert broken(held) == 1, "another's event is past its period"
+    sweep.sweep(client=held, confirm=True)
+    assert broken(held) == 0 and said(held, "b-1") == [WORD]
+    holds.lift(held, ada, "a court case", by=STAFF, number=number)
+    assert broken(held) == 1, "the hold ended, and it still stands"
+    sweep.sweep(client=held, confirm=True)
+    assert broken(held) == 0
+
+
+def broken(client: str) -> int:
+    """In how many files the prover sees events past their period."""
+    scene = Scene(client, editions.in_force(client).plan, timezone.now())
+    return len(probes.keep(scene, Line("keep/visit.*", "", "keep")).breaches)
 
 
 def test_a_file_whose_events_do_not_read_stays_under_a_hold_and_all_else_goes_on_time(

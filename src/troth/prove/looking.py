@@ -107,6 +107,13 @@ def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
         yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
 
 
+def whose(file: EventFile) -> tuple[int, int]:
+    """How many events of a file name no browser, and how many browsers the others name."""
+    with closing(_open(file.path)) as db:
+        nobodys, browsers = db.execute("SELECT count(*) - count(who), count(DISTINCT who) FROM event").fetchone()
+    return int(nobodys), int(browsers)
+
+
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
 

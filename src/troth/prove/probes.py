@@ -206,7 +206,7 @@ def keep(scene: Scene, line: Line) -> Looked:
     for file in looking.event_files(scene.client):
         if file.rule == rule.name:
             seen += file.events
-            if _file_is_late(scene, file):
+            if _file_is_late(scene, file) and not _file_is_held(scene, file):
                 breaches.append(f"The events of {file.span} are past their period.")
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
@@ -225,6 +225,16 @@ def _file_is_late(scene: Scene, file: looking.EventFile) -> bool:
     end = _span_end(file.span)
     due = policy.periods.due(scene.plan.rules[file.rule], {"collected": end}) if end else None
     return due is not None and due < scene.now - SWEEP_GRACE
+
+
+def _file_is_held(scene: Scene, file: looking.EventFile) -> bool:
+    """Whether no more browsers stand in it than those over whose events a hold stands, and nothing of nobody."""
+    fields = {name for name, field in scene.plan.fields.items() if field.rule == file.rule}
+    persons = {one.person for one in standing.all_of(scene.client, "hold")}
+    held = [one for one in persons if standing.facts(scene.client, one).held & fields]
+    browsers = {browser for one in held for browser in where.subject(scene.client, one, frozenset({one})).browsers}
+    nobodys, whose = looking.whose(file)
+    return not nobodys and 0 < whose <= len(browsers)
 
 
 def _span_end(span: str) -> dt.datetime | None:
