@@ -62,16 +62,31 @@ def holds_any() -> bool:
 
 
 def _seals(file: Path) -> bool:
-    """Whether a database holds rows that nobody makes without a key."""
+    """Whether a database holds rows that nobody makes without a key. Raises ``Trouble`` where it does not say: who
+    took silence for no would make new keys beside what is sealed."""
     if not file.exists():
         return False
-    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
     try:
-        return any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in SEALED)  # noqa: S608
-    except sqlite3.DatabaseError:
-        return False  # no tables yet; a broken one is told where it is read
+        return any(_any_row(db, table) for table in SEALED)
+    except sqlite3.DatabaseError as error:
+        raise Trouble(
+            "database-trouble",
+            f"Whether {file.name} holds what was sealed could not be read ({error}), so no keys are made beside it.",
+            "Stop what uses it, see that it is whole and yours, and run it again; or put it back from a backup.",
+            where=file.name,
+        ) from error
     finally:
         db.close()
+
+
+def _any_row(db: sqlite3.Connection, table: str) -> bool:
+    try:
+        return db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such table"):
+            return False  # a database that is only being made
+        raise
 
 
 def must_be_here() -> None:
