@@ -54,6 +54,7 @@ def test_control_characters_and_turned_writing_never_reach_the_store() -> None:
 def test_a_keyed_hash_depends_on_its_key_and_not_on_case() -> None:
     assert steps.hashed(b"a", "Ada@Post.Example ") == steps.hashed(b"a", "ada@post.example")
     assert steps.hashed(b"a", "ada") != steps.hashed(b"b", "ada")
+    assert steps.hashed(b"a", "ada@straße.example") != steps.hashed(b"a", "ada@strasse.example")
 
 
 def test_a_flood_from_one_network_stops_that_network_and_no_other() -> None:

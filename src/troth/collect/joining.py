@@ -30,7 +30,7 @@ def asked(client: str, address: str) -> str:
 def _marks(client: str, address: str) -> list[str]:
     """The mark under each key that still counts, the newest first."""
     keys = vault.token_keys(f"collect joining {client}", client, MARK_LIFE)
-    return [hmac.digest(key, address.strip().casefold().encode(), "sha256").hex() for key in keys]
+    return [hmac.digest(key, vault.normal(address).encode(), "sha256").hex() for key in keys]
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ nobody's data reaches them (T21, T22). Look-ups go through indexes keyed for eac
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 from django.db import transaction
@@ -75,12 +75,13 @@ def add_kinds(client: str, person: int, kinds: set[str] | frozenset[str]) -> Non
         standing.rebuild(client, person)
 
 
-def _rows(client: str, kinds: Iterable[str], value: str, **where: object) -> list[Identity]:
+def _rows(client: str, kinds: Collection[str], value: str, **where: object) -> list[Identity]:
     """Who is known by a value, who verified it first. Asked again when the keys changed while it was looked for."""
     index = vault.Index(client)
     while True:
-        blinds = [blind for kind in kinds for blind in index.blinds(kind, value)]
+        blinds = [blind for kind in kinds for blind in indexes.looked_for(index, kind, value)]
         rows = list(Identity.objects.filter(client_id=client, blind__in=blinds, **where))
+        rows = indexes.same(index, rows, [(kind, value) for kind in kinds])
         if rows or (again := vault.Index(client)).versions == index.versions:
             return sorted(rows, key=lambda row: (row.verified_at is None, row.pk))
         index = again
@@ -174,8 +175,7 @@ def reach(client: str, person: int) -> set[int]:
     reached, todo = {person}, [person]
     verified = Identity.objects.filter(client_id=client, verified_at__isnull=False, field__in=joining)
     while todo:
-        blinds = indexes.every_blind(client, verified.filter(person_id=todo.pop()))
-        others = set(verified.filter(blind__in=blinds).values_list("person_id", flat=True)) if blinds else set()
+        others = indexes.owners(client, verified.filter(person_id=todo.pop()), verified)
         todo += others - reached
         reached |= others
     return reached

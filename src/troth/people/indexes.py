@@ -6,7 +6,8 @@ value any more: such a row keeps the version it was made with, is looked for und
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 import msgspec
 from django.db import transaction
@@ -17,6 +18,7 @@ from troth.people import vault
 from troth.people.models import Choice, Identity, Suppression
 from troth.policy.problems import Trouble
 
+SHARP: Final = "ss"  # what “ß” was folded into: of letters of ASCII only these come from another
 BATCH = 500  # identities in one transaction: others wait for no longer
 
 
@@ -42,35 +44,74 @@ def value_of(row: Identity, keys: vault.Keys | None = None) -> str:
 
 
 def every_blind(client: str, rows: Iterable[Identity]) -> list[bytes]:
-    """The indexes of identities under every version: while the keys are rotated, half of the rows wait."""
+    """The indexes of identities under every version: while the keys are rotated, half of the rows wait. What is found
+    by those of an earlier edition may be another's, see ``same``."""
     index, blinds = vault.Index(client), list[bytes]()
     for row in rows:
-        alone = index.versions == (row.version,)
-        blinds += [bytes(row.blind)] if alone else index.blinds(row.kind, value_of(row))
+        value = "" if _alone(index, row) else _value(row)
+        blinds += looked_for(index, row.kind, value) if value else [bytes(row.blind)]
     return blinds
 
 
-def suppression_marks(client: str, rows: Iterable[Identity]) -> list[bytes]:
-    """Under what the suppression list may hold these identities, whenever they were put on it."""
-    return [mark for _, mark in marks_of_persons(client, rows)]
+def looked_for(index: vault.Index, kind: str, value: str) -> list[bytes]:
+    """Every index under which a value may stand."""
+    return index.blinds(kind, value) + index.old_blinds(kind, value)
 
 
-def marks_of_persons(client: str, rows: Iterable[Identity]) -> Iterator[tuple[int, bytes]]:
+def _alone(index: vault.Index, row: Identity) -> bool:
+    """Whether its own index is the only one, and says exactly which value it is."""
+    return index.versions == (row.version,) and not index.is_old(row.version)
+
+
+def same(index: vault.Index, found: Iterable[Identity], wanted: Collection[tuple[str, str]]) -> list[Identity]:
+    """Those of the rows found that stand for one of these (kind, value). Earlier editions gave straße and strasse one
+    index, so a row of theirs is believed only by its own value (T21); most values fold from no other, and open none."""
+    compared = {(kind, vault.normal(value)) for kind, value in wanted}
+    doubtful = any(SHARP in value or not value.isascii() for _, value in compared)
+    return [row for row in found if not (doubtful and index.is_old(row.version)) or _compared(row) in compared]
+
+
+def owners(client: str, rows: Iterable[Identity], among: QuerySet[Identity]) -> set[int]:
+    """The persons among whose identities one of these stands."""
+    index, mine = vault.Index(client), list(rows)
+    found = among.filter(blind__in=every_blind(client, mine)) if mine else among.none()
+    if not any(index.is_old(version) for version in index.versions):
+        return set(found.values_list("person_id", flat=True))
+    return {row.person_id for row in same(index, found, [(row.kind, _value(row)) for row in mine])}
+
+
+def _compared(row: Identity) -> tuple[str, str]:
+    return row.kind, vault.normal(_value(row))
+
+
+def _value(row: Identity) -> str:
+    """The value, or '' where nobody can open it any more."""
+    try:
+        return value_of(row)
+    except Trouble as trouble:
+        if trouble.code != "key-gone":
+            raise
+        return ""
+
+
+def suppression_marks(client: str, rows: Iterable[Identity], *, exactly: bool = False) -> list[bytes]:
+    """Under what the suppression list may hold these identities, whenever they were put on it. ``exactly``: without the
+    marks of earlier editions, which another address may share."""
+    return [mark for _, mark in marks_of_persons(client, rows, exactly=exactly)]
+
+
+def marks_of_persons(client: str, rows: Iterable[Identity], *, exactly: bool = False) -> Iterator[tuple[int, bytes]]:
     """As ``suppression_marks``, each with the person it is a mark of."""
     index = vault.Index(client)
     for row in rows:
         yield row.person_id, index.suppression(bytes(row.blind), row.version)
-        if index.versions != (row.version,):
-            yield from ((row.person_id, mark) for mark in _older_marks(index, row))
+        if not _alone(index, row):
+            yield from ((row.person_id, mark) for mark in _older_marks(index, row, exactly))
 
 
-def _older_marks(index: vault.Index, row: Identity) -> list[bytes]:
-    try:
-        return index.suppressions(row.kind, value_of(row))
-    except Trouble as trouble:
-        if trouble.code != "key-gone":
-            raise
-        return []  # whose address nobody can open can be written to by nobody
+def _older_marks(index: vault.Index, row: Identity, exactly: bool) -> list[bytes]:
+    value = _value(row)  # whose address nobody can open can be written to by nobody
+    return index.suppressions(row.kind, value, exactly=exactly) if value else []
 
 
 # --- a new key --------------------------------------------------------------------------------------------------
@@ -79,10 +120,11 @@ def _older_marks(index: vault.Index, row: Identity) -> list[bytes]:
 def rotate(client: str) -> Turned:
     """Put every identity of a client under a new index key and destroy the old keys that nothing needs.
 
-    Stopped anywhere, the next call goes on: identities under an older version say that it did.
+    Stopped anywhere, the next call goes on: identities under an older version say that it did. One that an earlier
+    edition began is begun anew: what that put under its new key is folded.
     """
     index = vault.Index(client)
-    if not _waiting(client, index.newest).exists():
+    if index.is_old(index.newest) or not _waiting(client, index.newest).exists():
         vault.new_index(client)
     version, rows = vault.Index(client).newest, 0
     while moved := _move(client, version):

@@ -419,16 +419,17 @@ def underage(client: str, number: int, yes: bool) -> None:
 def suppress(client: str, kind: str, value: str, stops: Collection[str], *, by: str = "") -> int:
     """Never approach whoever this is again, known to us or not: UK GDPR Art 21(3). ``kind``: 'email address'."""
     index = vault.Index(client)
-    marks, mark = index.suppressions(kind, value), index.suppression(index.blind(kind, value), index.newest)
+    marks = index.suppressions(kind, value, exactly=True)  # a row of somebody else's is theirs
+    mark = index.suppression(index.blind(kind, value), index.newest)
     number = _put_on_the_list(client, kind, marks, mark, index.newest, stops, by)
-    _rebuild_known(client, index.blinds(kind, value))
+    _rebuild_known(client, indexes.looked_for(index, kind, value))
     return number
 
 
 @transaction.atomic
 def suppress_identity(client: str, row: Identity, stops: Collection[str], *, by: str = "") -> int:
     """As ``suppress``, of an identity that is at hand."""
-    marks = indexes.suppression_marks(client, [row])
+    marks = indexes.suppression_marks(client, [row], exactly=True)
     number = _put_on_the_list(client, row.kind, marks, marks[0], row.version, stops, by)
     _rebuild_known(client, indexes.every_blind(client, [row]))
     return number

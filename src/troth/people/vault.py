@@ -361,6 +361,12 @@ def normal(value: str) -> str:
     return normal_form(value).lower()
 
 
+def folded(value: str) -> str:
+    """As earlier editions compared it. Two owners may have one folded form: it serves to keep a no, and to find a row
+    whose own value is then compared; nothing is opened and nobody joined by it."""
+    return normal_form(value).casefold()
+
+
 class Index:
     """The keys under which a client's identities are found: keyed, a key a client and kind: no guessing offline (T09).
 
@@ -371,15 +377,18 @@ class Index:
         self.client = client
         with keyfile.opened() as db:
             self._keys = {version: key for version, key, _ in master.versions(db, _index_label(client))}
-            if not self._keys or _is_noted(db, _first_edition(client)):
-                self._first(db)
+            notes = self._notes(db)
+            if _first_edition(client) in notes:
+                self._keys[0] = b""
+            elif not self._keys:
+                version, key = _new_version(db, _index_label(client), only_first=True, noting=_small(client))
+                self._keys, notes = {version: key}, self._notes(db)
+            since = notes.get(_small(client), "")
+            self._old = frozenset(one for one in self._keys if not since or one < int(since))
 
-    def _first(self, db: sqlite3.Connection) -> None:
-        if _is_noted(db, _first_edition(self.client)):
-            self._keys[0] = b""
-        else:
-            version, key = _new_version(db, _index_label(self.client), only_first=True)
-            self._keys = {version: key}
+    def _notes(self, db: sqlite3.Connection) -> dict[str, str]:
+        named = (_first_edition(self.client), _small(self.client))
+        return dict(db.execute("SELECT name, value FROM note WHERE name IN (?, ?)", named).fetchall())
 
     @property
     def newest(self) -> int:
@@ -392,21 +401,38 @@ class Index:
 
     def blind(self, kind: str, value: str, version: int | None = None) -> bytes:
         """The index of a value of a kind of identity, under one version: 32 bytes."""
-        key = self._key(self.newest if version is None else version, f"blind index {self.client} {kind}")
-        return hmac.digest(key, normal(value).encode(), "sha256")
+        return self._blind(kind, normal(value), self.newest if version is None else version)
+
+    def _blind(self, kind: str, compared: str, version: int) -> bytes:
+        return hmac.digest(self._key(version, f"blind index {self.client} {kind}"), compared.encode(), "sha256")
 
     def blinds(self, kind: str, value: str) -> list[bytes]:
         """The index of a value under each version: for looking up."""
         return [self.blind(kind, value, version) for version in self.versions]
+
+    def old_blinds(self, kind: str, value: str) -> list[bytes]:
+        """Under what an earlier edition may have written it, too: what is found so, need not be this value."""
+        return [blind for blind, _ in self._old_blinds(kind, value)]
+
+    def _old_blinds(self, kind: str, value: str) -> list[tuple[bytes, int]]:
+        old = folded(value)
+        return [] if old == normal(value) else [(self._blind(kind, old, one), one) for one in sorted(self._old)]
+
+    def is_old(self, version: int) -> bool:
+        """Whether a row of this version may stand under the folded form of its value."""
+        return version in self._old
 
     def suppression(self, index: bytes, version: int) -> bytes:
         """What the suppression list keeps of an identity: the index under a key of the list's own, so that erasing the
         identity leaves no byte of the index behind (UK GDPR Art 21(3) keeps the list, and only the list)."""
         return hmac.digest(self._key(version, f"suppression list {self.client}"), index, "sha256")
 
-    def suppressions(self, kind: str, value: str) -> list[bytes]:
-        """The marks under which the list may hold a value, one for each version."""
-        return [self.suppression(self.blind(kind, value, one), one) for one in self.versions]
+    def suppressions(self, kind: str, value: str, *, exactly: bool = False) -> list[bytes]:
+        """The marks under which the list may hold a value: one for each version, and then those of earlier editions.
+        Whoever shares such a one gets no mail either: nobody can say any more whose no it was. ``exactly``: without."""
+        marks = [self.suppression(self.blind(kind, value, one), one) for one in self.versions]
+        old = [] if exactly else self._old_blinds(kind, value)
+        return marks + [self.suppression(blind, one) for blind, one in old]
 
     def _key(self, version: int, label: str) -> bytes:
         if version not in self._keys:
@@ -423,6 +449,11 @@ def _first_edition(client: str) -> str:
     return f"index {client} 0"
 
 
+def _small(client: str) -> str:
+    """The note from which version on every row stands under small letters; none: older rows are folded."""
+    return f"index {client} small letters"
+
+
 def _is_noted(db: sqlite3.Connection, name: str) -> bool:
     return bool(db.execute("SELECT 1 FROM note WHERE name = ?", (name,)).fetchone())
 
@@ -432,20 +463,24 @@ def stands_under_the_first_edition(client: str) -> None:
     keyfile.note(_first_edition(client), "in use")
 
 
-def _new_version(db: sqlite3.Connection, label: str, *, only_first: bool = False) -> tuple[int, bytes]:
+def _new_version(
+    db: sqlite3.Connection, label: str, *, only_first: bool = False, noting: str = ""
+) -> tuple[int, bytes]:
     with keyfile.writing(db):
         known = master.versions(db, label)
         if known and only_first:  # somebody else was first
             return known[0][:2]
         version, key = (known[0][0] if known else 0) + 1, AESGCM.generate_key(256)
         master.add(db, label, version, key, int(time.time()))
+        if noting:
+            db.execute("INSERT OR IGNORE INTO note VALUES (?, ?)", (noting, str(version)))
     return version, key
 
 
 def new_index(client: str) -> int:
     """Make a new version of a client's index keys; from now it is the one that rows are made with."""
     with keyfile.opened() as db:
-        return _new_version(db, _index_label(client))[0]
+        return _new_version(db, _index_label(client), noting=_small(client))[0]
 
 
 def drop_index(client: str, used: Collection[int]) -> list[int]:
