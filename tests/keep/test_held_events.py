@@ -51,6 +51,14 @@ def joined(monkeypatch: pytest.MonkeyPatch, person: int, browser: str) -> None:
     monkeypatch.setattr(where, "subject", subject)
 
 
+def at_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str) -> tuple[str, int]:
+    """The house, and Ada, who showed that b-1 is her browser."""
+    client = house(tmp_path, data)
+    ada = walker(client, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    return client, ada
+
+
 def sent(client: str, days: int, *browsers: str) -> None:
     """So many days ago, from each browser an event with a part in clear and a sealed one; from none, a cell of two."""
     when = timezone.now() - dt.timedelta(days=days)
@@ -77,9 +85,7 @@ def receipt(client: str) -> Receipt:
 def test_an_erasure_takes_all_but_the_held_part_of_an_event_and_comes_to_its_end(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = house(tmp_path, "visit.word")
-    person = walker(held, "ada@quill.example", "Ada")
-    joined(monkeypatch, person, "b-1")
+    held, person = at_hers(tmp_path, monkeypatch, "visit.word")
     sent(held, 0, "b-1", "b-2")
     put(events.store(), row(timezone.now(), browser="b-1"), now=timezone.now(), client=held)
     holds.place(held, person, "a court case", by=STAFF)
@@ -97,9 +103,7 @@ def test_an_erasure_takes_all_but_the_held_part_of_an_event_and_comes_to_its_end
 def test_what_an_event_loses_beside_what_is_held_is_erased_though_no_event_goes(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = house(tmp_path, "visit.page")
-    person = walker(held, "ada@quill.example", "Ada")
-    joined(monkeypatch, person, "b-1")
+    held, person = at_hers(tmp_path, monkeypatch, "visit.page")
     sent(held, 0, "b-1")
     holds.place(held, person, "a court case", by=STAFF)
     assert erasure.run(erasure.erase(held, person, "E-2026-0001"))
@@ -111,9 +115,7 @@ def test_a_hold_over_one_event_keeps_nothing_else_that_is_due(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither what others sent on the same day, nor a later day, nor the rest of the event itself."""
-    held = house(tmp_path, "visit.word")
-    ada = walker(held, "ada@quill.example", "Ada")
-    joined(monkeypatch, ada, "b-1")
+    held, ada = at_hers(tmp_path, monkeypatch, "visit.word")
     sent(held, 900, "b-1", "b-2", "")
     sent(held, 890, "b-2")
     sent(held, 1, "b-1", "b-2")
@@ -135,9 +137,7 @@ def test_a_hold_over_one_event_keeps_nothing_else_that_is_due(
 def test_nothing_that_a_held_file_lost_stands_on_the_disk(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = house(tmp_path, "visit.word")
-    ada = walker(held, "ada@quill.example", "Ada")
-    joined(monkeypatch, ada, "b-1")
+    held, ada = at_hers(tmp_path, monkeypatch, "visit.word")
     sent(held, 900, "b-1", "b-2", "")
     holds.place(held, ada, "a court case", by=STAFF)
     (file,) = (on_disk / "events" / held).rglob("*.db")
@@ -151,9 +151,7 @@ def test_nothing_that_a_held_file_lost_stands_on_the_disk(
 def test_what_stays_for_a_hold_breaks_no_promise_and_what_stays_beside_it_does(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = house(tmp_path, "visit.word")
-    ada = walker(held, "ada@quill.example", "Ada")
-    joined(monkeypatch, ada, "b-1")
+    held, ada = at_hers(tmp_path, monkeypatch, "visit.word")
     sent(held, 900, "b-1", "b-2")
     number = holds.place(held, ada, "a court case", by=STAFF)
     assert broken(held) == 1, "another's event is past its period"
