@@ -1,6 +1,6 @@
 """An account or a membership ends because the person says so on their page: then the periods run that wait for it.
 
-Only where the policy has it *known from: page*; and it is written down for everybody who is the same by proof.
+Only where the policy has it *known from: page*, and only for those of their records of which something waits for it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ OFFERS: Final = {
         "[End your membership]. We show you first what goes then, and when.",
     ),
 }
-
-
 SIGNED_IN: Final = "last sign-in"
 
 

@@ -43,7 +43,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     values: int
 
 
-class Told(msgspec.Struct, frozen=True):
+class Left(msgspec.Struct, frozen=True):
     """One line of a file that was not taken: its number, and why. Never who it was about."""
 
     line: int
@@ -183,7 +183,7 @@ def _file(args: argparse.Namespace, by: str) -> int:
             identity, moment, on = row
             changed += tell(args.client, identity, moment, on.strip(), by=by)
         except Trouble as trouble:
-            left.append(Told(lines, trouble.code, trouble.sentence))
+            left.append(Left(lines, trouble.code, trouble.sentence))
     if args.json:
         data = {"lines": lines, "changed": changed, "left": msgspec.to_builtins(left)}
         print(json.dumps({"command": "moment", "ok": not left, **data}))
@@ -196,7 +196,7 @@ def _file(args: argparse.Namespace, by: str) -> int:
 
 def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
     """The lines of a file, counted from the one after its head. ``Trouble`` before anything is written: a file that
-    is none, another head, a line of other columns or of a length that no address has."""
+    is none, or too long, another head, a line of other columns."""
     try:
         rows = list(csv.reader(io.StringIO(_text(name), newline=""), strict=True))
     except csv.Error:

@@ -82,7 +82,7 @@ def find_values(client: str, subject: Subject) -> list[Item]:
                 id=str(row.pk),
             )
         )
-    return found + told_of_them(client, _persons(client, subject))
+    return found
 
 
 def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:

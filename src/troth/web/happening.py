@@ -30,17 +30,13 @@ def page(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, clients: list[Client], typed: dict[str, str], errors: dict[str, str] | None = None
 ) -> HttpResponse:
-    rows = [(client, one) for client in clients for one in _waiting(client)]
+    rows = [(client, one) for client in clients for one in happening.waiting(client.slug)]
     waits = sum(store.without_any_clock(client.slug, client.plan) for client in clients)
     context: dict[str, Any] = {"section": "moments", "rows": rows, "waits": waits, "typed": typed}
     context["alive"] = [row for row in rows if row[1].told or row[1].values]
     context["still"] = [row for row in rows if not (row[1].told or row[1].values)]
     context["errors"] = errors or {}
     return render(request, "web/moments.html", context, status=422 if errors else 200)
-
-
-def _waiting(client: Client) -> list[happening.Waiting]:
-    return happening.waiting(client.slug)
 
 
 def _told(clients: list[Client], typed: dict[str, str], by: str, *, undo: bool) -> dict[str, str]:
