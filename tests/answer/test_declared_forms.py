@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -50,6 +51,11 @@ def come_in(browser: Client, mailbox: Mailbox) -> None:
     browser.post(mailbox.link())
 
 
+def corrected(browser: Client, line: access.Line, typed: str) -> Any:
+    """What the page answers to a correction of this line."""
+    return browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": typed})
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "kept"),
     [
@@ -63,8 +69,7 @@ def test_t41_what_is_corrected_takes_its_declared_form_and_carries_nothing_that_
     ada: int, browser: Client, mailbox: Mailbox, field: str, typed: str, kept: str
 ) -> None:
     come_in(browser, mailbox)
-    line = said(ada, field)
-    answer = browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": typed})
+    answer = corrected(browser, said(ada, field), typed)
     assert (answer.status_code, said(ada, field).value) == (302, kept)
 
 
@@ -81,8 +86,7 @@ def test_what_cannot_take_its_form_is_told_changes_nothing_and_stays_in_the_box(
     ada: int, browser: Client, mailbox: Mailbox, field: str, typed: str, why: str
 ) -> None:
     come_in(browser, mailbox)
-    line = said(ada, field)
-    answer = browser.post(f"/c/{CLIENT}/you/correct/", {"id": line.id, "is": line.value, "new": typed})
+    answer = corrected(browser, said(ada, field), typed)
     assert answer.status_code == 422 and why in answer.text and f'value="{typed}"' in answer.text
     assert said(ada, field).value == HELD[field]
 
