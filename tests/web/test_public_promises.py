@@ -148,3 +148,13 @@ def test_a_promise_is_a_sentence_for_people_and_holds_no_name_of_the_file():
                 name for name in plan.fields if re.search(rf"(?<![\w.@/]){re.escape(name)}(?![\w.])", line.sentence)
             ]
             assert names == [], line.sentence
+
+
+def test_a_chapter_that_somebody_answers_for_in_part_is_not_called_all_kept():
+    from django.template.loader import render_to_string
+
+    from troth.prove.keepers import STATES
+
+    words = {state: render_to_string("prove/chapters.html", {"chapters": [("Papers", state, [])]}) for state in STATES}
+    assert "Kept or attested" in words["attested"]
+    assert [state for state in STATES if "All kept" in words[state]] == ["kept"]
