@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test soak lint types bench docs pictures lock clean
 
-# Packages come by hash; LOCK=no installs the newest releases that pyproject.toml allows.
+# Packages come by hash; LOCK=no installs the newest releases that pyproject.toml allows; LOCK=local, without a network,
+# the lock's versions from the folders that pip knows.
 LOCK ?= yes
 export LOCK
 install = sh .ci/install $(BIN)/pip $(1) $(2)

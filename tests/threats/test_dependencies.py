@@ -94,6 +94,32 @@ def test_t60_a_file_with_another_hash_stops_the_installation_and_one_that_is_not
         assert said in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("ci", "lock", "local"), [("true", "yes", True), ("", "yes", False), ("true", "no", False), ("", "local", True)]
+)
+def test_t60_without_a_network_only_a_test_run_or_who_asks_installs_what_the_machine_itself_holds(
+    tmp_path, ci, lock, local
+):
+    pip, calls = tmp_path / "pip", tmp_path / "calls"
+    pip.write_text(
+        f'#!/bin/sh\necho "$*" >> {calls}\ncase "$*" in *require-hashes*) '
+        'echo "WARNING: Failed to establish a new connection" >&2; echo "ERROR: DO NOT MATCH THE HASHES" >&2; exit 1;;'
+        f' *no-index*) for one; do :; done; cp "$one" {tmp_path}/asked;; esac\n'
+    )
+    pip.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / ".ci" / "install"), str(pip), str(LOCKS[1]), "test"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": "/usr/bin:/bin", "LOCK": lock, "CI": ci},
+    )
+    assert ("--no-index" in calls.read_text()) is local
+    assert (done.returncode == 0) is (local or lock == "no")
+    if local:
+        assert "hashes are NOT looked at" in done.stderr
+        assert (tmp_path / "asked").read_text().split() == [f"{name}=={one}" for name, one in pins(LOCKS[1]).items()]
+
+
 def test_t60_the_list_of_parts_is_the_one_of_the_lock():
     parts = json.loads((ROOT / "sbom.json").read_text("utf-8"))
     assert (parts["bomFormat"], parts["specVersion"]) == ("CycloneDX", "1.6")
