@@ -56,7 +56,8 @@ def test_the_headline_of_the_public_page_follows_from_the_states():
     from troth.web.pages import _in_a_sentence
 
     assert _in_a_sentence({"kept", "broken", "not-proved"}) == "Not every promise is kept"
-    assert _in_a_sentence({"kept", "attested"}) == "Every promise is kept"
+    assert _in_a_sentence({"kept"}) == "Every promise is kept"
+    assert _in_a_sentence({"kept", "attested"}) == "Every promise is kept or attested"
     assert _in_a_sentence({"kept", "not-proved"}) == "No promise is known to be broken"
     assert _in_a_sentence(set()) == "What we promised is not proved yet"
 

@@ -117,7 +117,7 @@ class Tally:
         for block in rows.blocks(self._upto + 1):
             for number, _, act, client, _, _, counts, *_ in block:
                 self._count(str(act), str(client), counts)
-                self._upto = max(self._upto, number)
+                self._upto = max(self._upto, number if isinstance(number, int) else 0)  # no entry of ours is without one
         return self._upto
 
     def _count(self, act: str, client: str, counts: object) -> None:
@@ -134,7 +134,7 @@ def _read(counts: object) -> dict[str, int]:
         found = json.loads(str(counts))
     except ValueError:
         return {}
-    return {str(name): count for name, count in found.items() if isinstance(count, int)} if found else {}
+    return {name: count for name, count in found.items() if type(count) is int} if isinstance(found, dict) else {}
 
 
 _tally: list[Tally] = []

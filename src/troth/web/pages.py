@@ -120,7 +120,9 @@ def _in_a_sentence(states: Set[str]) -> str:
         return phrase("What we promised is not proved yet")
     if "broken" in states:
         return phrase("Not every promise is kept")
-    return phrase("Every promise is kept" if states <= {"kept", "attested"} else "No promise is known to be broken")
+    if states <= {"kept", "attested"}:
+        return phrase("Every promise is kept" if states == {"kept"} else "Every promise is kept or attested")
+    return phrase("No promise is known to be broken")
 
 
 @require_safe
