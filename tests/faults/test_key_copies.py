@@ -142,7 +142,7 @@ def test_t02_a_start_without_the_key_ends_with_one_and_the_help_line_and_writes_
     for words in (["serve"], ["publish", "x.yaml", "--client", "larch"], ["sweep"], ["key", "check"]):
         done = troth(house, *words, TROTH_PORT="0")
         assert done.returncode == 1, words
-        assert "troth key restore CODE" in done.stderr and "Traceback" not in done.stderr, words
+        assert "troth key restore" in done.stderr and "Traceback" not in done.stderr, words
     assert changed(before, files(house)) == set()
 
 

@@ -1,5 +1,6 @@
 """``troth key``: the recovery code brings the key back, and a check opens what is sealed."""
 
+import io
 import json
 
 import pytest
@@ -43,6 +44,19 @@ def test_t03_the_recovery_code_is_shown_once_and_restores_the_key(larch, setting
     assert cli.main(["key", "restore", code]) == 0
     assert settings.KEY_FILE.stat().st_mode & 0o077 == 0
     assert len(making.values_of(larch, person)) == len(making.BOOKED)
+
+
+def test_t03_the_code_need_not_stand_in_the_shell_s_history(larch, settings, capsys, monkeypatch):
+    code = commands.code_of(bytes.fromhex(settings.KEY_FILE.read_text()))
+    settings.KEY_FILE.unlink()
+    vault.close()
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert cli.main(["key", "restore"]) == 2
+    assert "No recovery code" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO(code.lower() + "\n"))
+    assert cli.main(["key", "restore"]) == 0
+    assert code not in capsys.readouterr().out
+    assert settings.KEY_FILE.exists()
 
 
 def test_a_check_counts_what_opens_and_finds_what_has_no_key(larch, capsys):

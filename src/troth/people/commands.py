@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import base64
+import getpass
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,8 +24,9 @@ from troth.places import master
 from troth.policy.problems import Trouble
 
 GROUP: Final = 4
+LINE: Final = 1000  # letters that are read of a code that is written on standard input
 KEEP_IT: Final = """Write this down and keep it away from this machine. Whoever has it and a copy of the data
-can read all; without it, a lost key file is lost data. It brings the key back: troth key restore CODE"""
+can read all; without it, a lost key file is lost data. It brings the key back: troth key restore asks for it."""
 
 
 def key_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def key_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="WORD",
-        help="with rotate: master, epoch (without a word, too), index or token; with restore: the code, as printed",
+        help="with rotate: master, epoch (without a word, too), index or token",
     )
     parser.add_argument("--client", default="", help="with rotate index or token: of this client only")
     parser.add_argument("--at-once", action="store_true", help="with rotate token: end every link and cookie now")
@@ -201,8 +204,18 @@ def _told(one: Turned) -> str:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    if not args.words:
-        raise Trouble("code-wrong", "No recovery code was given.", "Say troth key restore CODE.", exit=2)
-    master.restore(key_of(" ".join(args.words)))
+    code = " ".join(args.words) or _typed()
+    if not code:
+        raise Trouble("code-wrong", "No recovery code was given.", "Type it, or write it on standard input.", exit=2)
+    master.restore(key_of(code))
     _say(args, f"The key file is back: {settings.KEY_FILE}", file=str(settings.KEY_FILE))
     return 0
+
+
+def _typed() -> str:
+    """The code from the keyboard, unseen, or from standard input: as a word of the command it would stand in the
+    shell's history and before everybody who lists processes."""
+    try:
+        return getpass.getpass("Recovery code: ") if sys.stdin.isatty() else sys.stdin.readline(LINE).strip()
+    except (EOFError, KeyboardInterrupt):
+        return ""

@@ -390,7 +390,7 @@ def wrong() -> Trouble:
     return Trouble(
         "key-wrong",
         "The master key file does not fit this data folder.",
-        "Put the right file back, or restore it with `troth key restore CODE`.",
+        "Put the right file back, or restore it with `troth key restore`.",
         where="TROTH_KEY_FILE",
     )
 
@@ -399,6 +399,6 @@ def _missing() -> Trouble:
     return Trouble(
         "key-missing",
         "There is no master key where TROTH_KEY_FILE points, and this data folder was sealed with one.",
-        "Put the file back, or restore it with `troth key restore CODE` (the code that `troth key recovery` showed).",
+        "Put the file back, or run `troth key restore`: it asks for the code that `troth key recovery` showed.",
         where="TROTH_KEY_FILE",
     )

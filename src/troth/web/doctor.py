@@ -79,7 +79,7 @@ def _not_looked(what: str, error: Exception) -> Finding:
 def _key(now: dt.datetime) -> Found:
     file = Path(settings.KEY_FILE)
     if not file.exists():
-        back = "Put it back, or write it again from its code: troth key restore CODE."
+        back = "Put it back, or write it again from its code: troth key restore."
         yield Finding("key-missing", f"The key file {file} is not there.", back)
         return
     if master.others_read():

@@ -117,7 +117,7 @@ class Tally:
         for block in rows.blocks(self._upto + 1):
             for number, _, act, client, _, _, counts, *_ in block:
                 self._count(str(act), str(client), counts)
-                self._upto = max(self._upto, number if isinstance(number, int) else 0)  # no entry of ours is without one
+                self._upto = max(self._upto, number)
         return self._upto
 
     def _count(self, act: str, client: str, counts: object) -> None:
