@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
 from troth.answer import access, complaining, exporting, heard, limits, requests
+from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -17,6 +18,11 @@ def written(person: int) -> list[str]:
     answer = access.gather("larch", person, frozenset({person}))
     assert all(one.value in exporting.as_json(answer) for one in answer.lines)
     return [one.value for one in answer.lines if one.field == "troth.written"]
+
+
+def notes(person: int) -> list[str]:
+    answer = access.gather("larch", person, frozenset({person}))
+    return [one.value for one in answer.lines if one.field == "troth.noted"]
 
 
 def test_what_was_written_stands_on_the_page_and_in_the_downloads_until_it_is_answered(
@@ -40,6 +46,20 @@ def test_a_complaint_shows_where_it_is_answered_and_nothing_that_another_wrote(w
     assert written(ada) == ["A wrong bill.", ADA]
 
 
+def test_what_staff_noted_of_a_complaint_is_the_person_s_to_read_while_it_is_kept(walks: str) -> None:
+    ada = walker(walks, ADA, "Ada")
+    reference = complaining.open_one(walks, ada, {"why": "A wrong bill."}, source="page")
+    complaining.look(walks, reference, "She was billed twice, [[as was Bo]], says bo@quill.example.", by="staff")
+    (noted,) = notes(ada)
+    assert "She was billed twice, [about somebody else, not shown]" in noted
+    assert "[somebody else’s address, not shown]" in noted and "Bo" not in noted and "bo@" not in noted
+    assert "as was Bo" not in str(requests.detail(walks, reference))
+    with pytest.raises(Trouble, match="bracket"):
+        complaining.look(walks, reference, "[[half", by="staff")
+    requests.forget(walks, reference)
+    assert notes(ada) == []
+
+
 def test_t22_who_asks_in_somebodys_name_is_shown_to_nobody_before_and_after_it_was_seen_that_they_may(
     walks: str,
 ) -> None:
@@ -50,9 +70,9 @@ def test_t22_who_asks_in_somebodys_name_is_shown_to_nobody_before_and_after_it_w
     assert written(ada) == []
     for what in ("who", "may"):
         heard.show(walks, reference, what, how="a paper", by="staff")
-    assert written(ada) == []
+    assert written(ada) == notes(ada) == []
     alone = heard.Entered("access", "post", timezone.localdate(), "Somebody", known=f"email={ADA}", post="Elsewhere")
     reference = heard.register(walks, alone, by="staff")
     assert written(ada) == []
     heard.show(walks, reference, "who", how="a paper", by="staff")
-    assert written(ada) == ["Elsewhere"]
+    assert (written(ada), notes(ada)) == (["Elsewhere"], ["a paper"])

@@ -128,7 +128,7 @@ def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
 def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> Line:
     field = plan.fields.get(item.field)
     rule = plan.rules.get(item.rule or (field.rule if field else ""))
-    value = hidden or others.masked(field, item.value, mine)
+    value = hidden or others.masked(field, item.value, mine, noted=item.field == others.NOTED)
     return Line(
         place=place,
         field=item.field,

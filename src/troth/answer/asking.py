@@ -90,11 +90,6 @@ def _lines(text: str) -> list[tuple[str, str]]:
         if not colon or not value.strip():
             said = f"Line {number} does not say which field it is of."
             raise Trouble("no-fields", said, "Write each as booking.name: what stands there.", exit=2)
-        try:
-            found.append((field.strip(), others.taken_out(value)))
-        except ValueError:
-            said = f"Line {number} has a double bracket without its other."
-            raise Trouble(
-                "no-fields", said, "Set what is about somebody else in [[…]], each on one line.", exit=2
-            ) from None
+        said = f"Line {number} has a double bracket without its other."
+        found.append((field.strip(), others.marked(value, where="", said=said)))
     return found

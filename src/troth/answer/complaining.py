@@ -13,7 +13,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import complaints, identity, limits, mail, requests
+from troth.answer import complaints, identity, limits, mail, others, requests
 from troth.answer.models import Complaint
 from troth.keep import where
 from troth.ledger import entries
@@ -150,9 +150,11 @@ def of(client: str, reference: str) -> State | None:
 
 
 def look(client: str, reference: str, text: str, *, by: str) -> None:
-    """What was looked at and found: kept for who decides it, sealed, and never sent."""
+    """What was looked at and found: kept for who decides it, sealed, and never sent. Until it is decided it stands in
+    an access answer (UK GDPR Art 15(1)), but for what is set in [[double brackets]]: that is kept nowhere."""
     _open(client, reference)
     _written(text, by)
+    text = others.marked(text, where="text")
     with transaction.atomic():
         known = requests.detail(client, reference)
         noted = f"{known.get('found', '')}\n{timezone.localdate().isoformat()}: {text.strip()}".strip()

@@ -14,7 +14,9 @@ from troth.people.vault import normal
 from troth.places.sql import NOT_YOURS
 from troth.policy.emit.texts import phrase
 from troth.policy.plan import Field
+from troth.policy.problems import Trouble
 
+NOTED: Final = "troth.noted"  # what staff wrote about somebody is theirs to read, too: UK GDPR Art 15(1)
 HIDDEN: Final = "[somebody else’s address, not shown]"
 MARKED: Final = "[about somebody else, not shown]"
 _MARK: Final = "[[]]"  # what is left of it where a hand marked something: what stood there is kept nowhere
@@ -34,13 +36,22 @@ def taken_out(text: str) -> str:
     return left
 
 
-def masked(field: Field | None, value: str, mine: Iterable[str]) -> str:
+def marked(text: str, *, where: str, said: str = "A double bracket stands without its other.") -> str:
+    """``taken_out``, with a ``Trouble`` for whoever typed it."""
+    try:
+        return taken_out(text)
+    except ValueError:
+        help = "Set what is about somebody else in [[…]], each on one line."
+        raise Trouble("no-fields", said, help, where=where, exit=2) from None
+
+
+def masked(field: Field | None, value: str, mine: Iterable[str], *, noted: bool = False) -> str:
     """A text with the addresses and numbers of other people hidden, and what a hand marked; said in the language that
-    is spoken. ``mine``: what the asker is known by."""
+    is spoken. ``mine``: what the asker is known by. ``noted``: it is no value of a field, but what staff wrote."""
     if value == NOT_YOURS:
         return phrase(NOT_YOURS)
     value = value.replace(_MARK, phrase(MARKED))
-    if field is None or not (field.free_text or field.kind == "correspondence"):
+    if not (noted or (field and (field.free_text or field.kind == "correspondence"))):
         return value
     own = {normal(one) for one in mine}
     digits = {_digits(one) for one in own if _digits(one)}

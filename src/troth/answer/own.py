@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, complaining, erase, heard, refusing, requests, withholding
+from troth.answer import amend, complaining, erase, heard, others, refusing, requests, withholding
 from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
@@ -27,10 +27,12 @@ SAID: Final = {
     "address": "where we answer you",
     "post": "where we answer you",
 }
+OURS: Final = {"found": "what we noted while we looked into it", "how who": "how we saw that it is you"}
 
 
 def find(client: str, subject: Subject) -> list[Item]:
-    """What they asked, and what they wrote with it while it is kept: until it is answered, and not by a rule."""
+    """What they asked, and what they wrote with it and we noted of it while that is kept: until it is answered, and not
+    by a rule."""
     found = []
     for one in requests.of_persons(client, subject.persons):
         asked = f"{one.words} ({one.reference})"
@@ -39,15 +41,20 @@ def find(client: str, subject: Subject) -> list[Item]:
             Item(field=WRITTEN, label=SAID[name], value=text, source=one.reference, when=one.opened, id="")
             for name, text in _theirs(client, one).items()
         ]
+        found += [
+            Item(field=others.NOTED, label=OURS[name], value=text, source=one.reference, when=one.opened, id="")
+            for name, text in _theirs(client, one, OURS).items()
+        ]
     return found
 
 
-def _theirs(client: str, asked: requests.Request) -> dict[str, str]:
-    """Their own words. Whoever asked in their name, or did not show yet that it is they, wrote of themself."""
+def _theirs(client: str, asked: requests.Request, names: Collection[str] = tuple(SAID)) -> dict[str, str]:
+    """Their own words, or others of these names. Whoever asked in their name, or did not show yet that it is they,
+    wrote of themself."""
     known, row = requests.detail(client, asked.reference), heard.of(client, asked.reference)
     if requests.UNSHOWN in known or (row is not None and row.through):
         return {}
-    return {name: known[name] for name in SAID if known.get(name)}
+    return {name: known[name] for name in names if known.get(name)}
 
 
 def forget(client: str, subject: Subject) -> Receipt:
