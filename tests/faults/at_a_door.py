@@ -53,7 +53,7 @@ def erase(told: dict[str, Any]) -> str:
 
 
 def stored() -> int:
-    return sum(count for spans in events.store().spans(CLIENT).values() for count in spans.values())
+    return sum(count for spans in events.store().spans(CLIENT)[0].values() for count in spans.values())
 
 
 def main() -> None:

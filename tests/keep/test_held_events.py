@@ -127,7 +127,7 @@ def test_a_hold_over_one_event_keeps_nothing_else_that_is_due(
         (found,) = sweep.sweep(client=held, confirm=True)
         assert found.counts.get("events, visit.*", 0) == goes and found.held == 1 and found.not_answered == []
         assert said(held, "b-1") == [WORD, PAGE | WORD] and said(held, "b-2") == [PAGE | WORD]
-    assert list(events.store().spans(held)["visit.*"].values()) == [1, 2], "the cell went, too, and a later file"
+    assert list(events.store().spans(held)[0]["visit.*"].values()) == [1, 2], "the cell went, too, and a later file"
     holds.lift(held, ada, "a court case", by=STAFF, number=number)
     (found,) = sweep.sweep(client=held, confirm=True)
     assert found.counts == {"events, visit.*": 1} and said(held, "b-1") == [PAGE | WORD]
@@ -184,7 +184,7 @@ def test_a_file_whose_events_do_not_read_stays_under_a_hold_and_all_else_goes_on
     (found,) = sweep.sweep(client=held, confirm=True)
     assert found.not_answered == ["our event store"]
     assert store.fields_held(held, bo) == frozenset() and file.exists()
-    assert list(events.store().spans(held)["visit.*"]) == [file.stem], "a file that reads is dropped"
+    assert list(events.store().spans(held)[0]["visit.*"]) == [file.stem], "a file that reads is dropped"
 
 
 def test_t17_two_sweeps_at_once_write_down_once_what_went_of_events(

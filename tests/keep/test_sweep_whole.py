@@ -72,9 +72,12 @@ def test_a_broken_file_of_events_has_not_answered_and_all_else_goes_on_time(plai
     broken = on_disk / "events" / plain / "any" / "2026-11-26.db"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"no database" * 1000)
-    person = old_walker(plain)
+    person, lately = old_walker(plain), timezone.now()
+    for when in (lately - dt.timedelta(days=900), lately):
+        put(events.store(), row(when), now=when, client=plain)
     (found,) = sweep.sweep(client=plain, confirm=True)
     assert found.not_answered == ["our event store"]
+    assert events.store().spans(plain) == ({"visit.*": {f"{lately.astimezone(dt.UTC):%Y-%m-%d}": 1}}, 1)
     assert store.fields_held(plain, person) == frozenset()
     everything = Act(kind="answer", use="access", fields=frozenset(), day=timezone.localdate())
     whom = Subject(person=person, persons=frozenset({person}), browsers=("b-1",))

@@ -111,10 +111,11 @@ def _finish(swept: list[Swept]) -> None:
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
-    stored, said = _stored(client), choices.due(client, plan, when)
-    spans = _due_spans(plan, stored or {}, when)
+    stored, broken = events.store().spans(client)  # of a file that cannot be read all stands; all else goes on time
+    said = choices.due(client, plan, when)
+    spans = _due_spans(plan, stored, when)
     stays = _staying(client, plan) if spans else {}
-    spans, over, unread = _around(client, stored or {}, spans, stays)
+    spans, over, unread = _around(client, stored, spans, stays)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items() if n})
@@ -124,7 +125,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
     leapt = _leapt(client, timezone.now())  # a day that somebody names is no clock that went back
-    why = "" if confirm else leapt or _too_much(client, len(values), spans, stored or {}) or beyond.much
+    why = "" if confirm else leapt or _too_much(client, len(values), spans, stored) or beyond.much
     silent = beyond.silent
     if not only_look and not why:
         went = _erase(client, values, spans, stays, said, total)
@@ -141,7 +142,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
         counts=total,
         held=held + over,
         stopped="" if only_look else why,
-        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if stored is None or unread else [])}),
+        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if broken or unread else [])}),
     )
 
 
@@ -177,14 +178,6 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
 
 _Spans = dict[str, dict[str, int]]  # by rule: each span, and how many events stand in it
 _Due = dict[str, tuple[dt.datetime, int]]  # by rule: the end of the last span that is due, and how many events go
-
-
-def _stored(client: str) -> _Spans | None:
-    """None: a file of our events cannot be read. What is due there still stands, and all else goes on time."""
-    try:
-        return events.store().spans(client)
-    except events.UNREADABLE:
-        return None
 
 
 def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
@@ -229,9 +222,9 @@ def _around(client: str, stored: _Spans, spans: _Due, stays: events.Stays) -> tu
 
 def _is_left(client: str, plan: Plan, when: dt.datetime, stays: events.Stays) -> bool:
     """Whether events that are due still stand: fewer went than were due, and no other sweep took them."""
-    stored = _stored(client)
-    goes, _, unread = _around(client, stored or {}, _due_spans(plan, stored or {}, when), stays)
-    return stored is None or unread or any(n for _, n in goes.values())
+    stored, broken = events.store().spans(client)
+    goes, _, unread = _around(client, stored, _due_spans(plan, stored, when), stays)
+    return bool(broken or unread or any(n for _, n in goes.values()))
 
 
 def _is_due(due: dt.datetime | None, when: dt.datetime) -> bool:

@@ -538,16 +538,20 @@ class EventStore:
         _unlink(file.path)
         return True
 
-    def spans(self, client: str) -> dict[str, dict[str, int]]:
-        """For each rule of a client, its spans and the number of events in each: what the sweep and the prover read."""
+    def spans(self, client: str) -> tuple[dict[str, dict[str, int]], int]:
+        """For each rule of a client, its spans and the number of events in each; and how many files cannot be read,
+        of which nothing is said."""
+        found: dict[str, dict[str, int]] = {}
+        unread = 0
         with self._lock:
-            found: dict[str, dict[str, int]] = {}
-            for file in self._all_files(client):
-                if file.rule == TURNED_AWAY:
-                    continue
-                count = file.events()
-                found.setdefault(file.rule, {})[file.span] = count
-            return found
+            for path in sorted(self.folder.glob(f"{client}/*/*.db")):
+                try:
+                    for file in self._at(path):
+                        if file.rule != TURNED_AWAY:
+                            found.setdefault(file.rule, {})[file.span] = file.events()
+                except UNREADABLE:
+                    unread += 1
+        return found, unread
 
     def close(self) -> None:
         with self._lock:
@@ -573,11 +577,15 @@ class EventStore:
 
     def _all_files(self, client: str = "") -> Iterator[_File]:
         for path in sorted(self.folder.glob(f"{client or '*'}/*/*.db")):
-            rule = self._rules.get(path) or _rule_of(path)
-            if rule is not None:
-                self._rules[path] = rule
-                with contextlib.suppress(KeyGone):
-                    yield self._file(path.parent.parent.name, rule, path.stem)
+            yield from self._at(path)
+
+    def _at(self, path: Path) -> Iterator[_File]:
+        """The file of a path; none where it was never finished, or where a sweep is dropping it."""
+        rule = self._rules.get(path) or _rule_of(path)
+        if rule is not None:
+            self._rules[path] = rule
+            with contextlib.suppress(KeyGone):
+                yield self._file(path.parent.parent.name, rule, path.stem)
 
 
 class _Share(msgspec.Struct):
