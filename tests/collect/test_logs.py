@@ -185,7 +185,7 @@ def test_a_mark_before_the_first_line_makes_no_other_line_of_it(log: Path) -> No
 def test_a_log_that_waits_for_a_server_that_ends_or_never_was_one_is_imported_all_the_same(
     log: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("troth.collect.commands.LOOK", 0.1)
+    monkeypatch.setattr("troth.keep.serving.LOOK", 0.1)
     log.write_text(line(now()) + "\n")
     with (data_folder / "serve.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -159,17 +160,24 @@ def test_a_day_of_the_past_that_somebody_names_is_no_clock_that_went_back(plain:
     assert sweep.stopped(plain) == "" and not sweep.sweep(client=plain)[0].stopped
 
 
-def test_a_command_beside_a_server_waits_for_its_own_sweep_and_for_no_other(
-    plain: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A sweep that stopped again leaves no row, and who has no policy is not swept: neither is a busy server."""
+@pytest.fixture
+def beside(plain: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A client in a folder that another process serves, which does what it is asked at once."""
 
     def server(done: Callable[[], bool], patience: float = 0.0) -> bool:
         queue.run_due(kinds=frozenset({"sweep"}))
         return done()
 
-    monkeypatch.setattr(serving, "somebody_serves", lambda: True)
     monkeypatch.setattr(serving, "wait", server)
+    with serving.alone() as ours:
+        assert ours
+        yield plain
+
+
+def test_a_command_beside_a_server_waits_for_its_own_sweep_and_for_no_other(
+    beside: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sweep that stopped again leaves no row, and who has no policy is not swept: neither is a busy server."""
     tenancy.add("unpublished")
     assert cli.main(["sweep"]) == 0, capsys.readouterr().err
     with time_machine.travel(timezone.now() + dt.timedelta(days=9)):
@@ -177,7 +185,52 @@ def test_a_command_beside_a_server_waits_for_its_own_sweep_and_for_no_other(
         assert cli.main(["sweep"]) == 3
     assert "The clock leapt." in capsys.readouterr().out
     monkeypatch.setattr(sweep, "_sweep", lambda *_: 1 / 0)
-    assert sweep.ask_server(plain, confirm=False) is False, "it failed, and is tried again"
+    assert sweep.ask_server(beside, confirm=False) is False, "it failed, and is tried again"
+
+
+def test_beside_a_server_a_day_that_is_past_is_swept_by_the_server_too(
+    beside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the process that serves opens and drops files of events; a command may be told any day."""
+    done, real = list[dt.datetime](), sweep._erase
+    asked = queue._handlers["sweep"]
+
+    def by_server(payload: queue.Payload) -> None:
+        monkeypatch.setattr(sweep, "_erase", lambda *words: done.append(timezone.now()) or real(*words))
+        asked(payload)
+        monkeypatch.setattr(sweep, "_erase", lambda *_: 1 / 0)
+
+    monkeypatch.setitem(queue._handlers, "sweep", by_server)
+    monkeypatch.setattr(sweep, "_erase", lambda *_: 1 / 0)
+    person = old_walker(beside)
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    assert cli.main(["sweep", "--as-of", yesterday.isoformat(), "--confirm"]) == 0
+    assert len(done) == 1 and store.fields_held(beside, person) == frozenset()
+
+
+def test_without_a_server_a_sweep_is_the_one_that_serves_while_it_works(
+    plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, real = list[bool](), sweep._sweep
+    monkeypatch.setattr(sweep, "_sweep", lambda *words: seen.append(serving.somebody_serves()) or real(*words))
+    assert cli.main(["sweep"]) == cli.main(["sweep", "--preview"]) == 0
+    assert seen == [True, False] and not serving.somebody_serves()
+
+
+def test_a_server_that_ends_while_a_command_waits_leaves_the_work_to_the_command(
+    plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = old_walker(plain)
+    with contextlib.ExitStack() as server:
+        assert server.enter_context(serving.alone())
+
+        def ends(done: Callable[[], bool], patience: float = 0.0) -> bool:
+            server.close()
+            return done()
+
+        monkeypatch.setattr(serving, "wait", ends)
+        assert cli.main(["sweep", "--confirm"]) == 0
+    assert store.fields_held(plain, person) == frozenset()
 
 
 def test_t17_two_sweeps_at_once_write_down_once_what_went(plain: str, monkeypatch: pytest.MonkeyPatch) -> None:

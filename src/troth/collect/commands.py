@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import fcntl
 import json
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from troth.collect.logs import Imported
 
 WAIT: Final = 600.0  # seconds that a command waits for the server to have done it
-LOOK: Final = 2.0  # seconds after which it looks whether somebody still serves
 
 
 def collect_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,40 +58,19 @@ def _import(args: argparse.Namespace) -> Imported:
     from troth.keep import serving
 
     ends = timezone.now() if args.ends_now else None
-    with serving_process() as alone:
-        if alone:
+    with serving.alone() as ours:
+        if ours:
             meter = _Meter()
             done = logs.import_log(args.file, args.client, surface=args.surface, ends=ends, progress=meter.show)
             meter.end()
             return done
     ref = logs.by_server(args.file, args.client, surface=args.surface, ends=ends)
-    end = time.monotonic() + WAIT
-    while logs.outcome(ref) is None and time.monotonic() < end:
-        serving.wait(lambda: logs.outcome(ref) is not None, LOOK)
-        with serving_process() as alone:
-            if alone:  # the server has ended, or it was another command that held the folder
-                logs.do_asked()
+    serving.asked("collect log", lambda: logs.outcome(ref) is not None, WAIT)
     if (told := logs.outcome(ref)) is None:
         raise Trouble(
             "server-busy", "The server has not imported the log yet.", "Look at the desk: it goes on by itself."
         )
     return told
-
-
-@contextlib.contextmanager
-def serving_process() -> Iterator[bool]:
-    """Be the serving process for a while: True; False where a server is it already."""
-    from django.conf import settings
-
-    folder = Path(settings.DATA)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "serve.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
 
 
 class _Meter:

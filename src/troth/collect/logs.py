@@ -198,12 +198,6 @@ def _asked(payload: queue.Payload) -> None:
     )
 
 
-def do_asked() -> None:
-    """Do what commands asked of a server that is no more."""
-    queue.take_over()
-    queue.run_due(kinds=frozenset({"collect log"}))
-
-
 def _let_through() -> None:
     """Between two groups of lines whatever else is due is done: nobody waits for their link because a log is long."""
     queue.run_due(kinds=queue.kinds() - {"collect log"})

@@ -23,14 +23,16 @@ def sweep_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sweep(args: argparse.Namespace) -> int:
-    if serving.somebody_serves() and not args.preview and args.as_of is None:
-        before = sweeping.sweep(client=args.client, preview=True)
-        if not sweeping.ask_server(args.client, args.confirm):
-            raise Trouble("server-busy", "The server has not swept yet.", "Look at the desk: it goes on by itself.")
-        return _report(args, [_as_done(one) for one in before])
-    return _report(
-        args, sweeping.sweep(_moment(args.as_of), client=args.client, preview=args.preview, confirm=args.confirm)
-    )
+    when = _moment(args.as_of)
+    if args.preview or (when is not None and when > timezone.now()):  # it only looks
+        return _report(args, sweeping.sweep(when, client=args.client, preview=True))
+    with serving.alone() as ours:
+        if ours:
+            return _report(args, sweeping.sweep(when, client=args.client, confirm=args.confirm))
+    before = sweeping.sweep(when, client=args.client, preview=True)
+    if not sweeping.ask_server(args.client, args.confirm, when):
+        raise Trouble("server-busy", "The server has not swept yet.", "Look at the desk: it goes on by itself.")
+    return _report(args, [_as_done(one) for one in before])
 
 
 def _as_done(one: Swept) -> Swept:

@@ -188,14 +188,15 @@ def run(number: int) -> bool:
 def finish(number: int) -> bool:
     """For a command: do it here, or wait while the server that runs over this folder does it. Whatever was silent is
     asked now."""
-    if not serving.somebody_serves():
-        return run(number)
+    with serving.alone() as ours:
+        if ours:
+            return run(number)
     with transaction.atomic():
         row = Erasure.objects.get(pk=number)
         row.tasks.filter(state="not answered").update(state="waiting")
         if row.step != "done" and (row.begins is None or row.begins <= timezone.now()):
             queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
-    return serving.wait(lambda: _at_rest(Erasure.objects.get(pk=number)))
+    return serving.asked("erase", lambda: _at_rest(Erasure.objects.get(pk=number)))
 
 
 def _at_rest(row: Erasure) -> bool:

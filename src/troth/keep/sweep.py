@@ -79,13 +79,14 @@ def _published() -> list[str]:
     return [slug for slug in tenancy.slugs() if editions.is_published(slug)]
 
 
-def ask_server(client: str, confirm: bool) -> bool:
+def ask_server(client: str, confirm: bool, as_of: dt.datetime | None = None) -> bool:
     """For a command beside a running server: leave the sweep to it and wait. False when it takes too long."""
     clients = [client] if client else tenancy.slugs()
     if not clients:
         return True
-    job = queue.add("sweep", {"client": client, "confirm": int(confirm)}, client=clients[0])
-    return serving.wait(lambda: queue.outcome(job) is not None) and queue.outcome(job) == ""
+    day = as_of.isoformat() if as_of else ""
+    job = queue.add("sweep", {"client": client, "confirm": int(confirm), "as_of": day}, client=clients[0])
+    return serving.asked("sweep", lambda: queue.outcome(job) is not None) and queue.outcome(job) == ""
 
 
 def _finish(swept: list[Swept]) -> None:
@@ -369,4 +370,6 @@ def nightly() -> None:
 
 @queue.handler("sweep")
 def _job(payload: dict[str, str | int]) -> None:
-    sweep(client=str(payload.get("client", "")), confirm=bool(payload.get("confirm", 0)))
+    day = str(payload.get("as_of", ""))
+    when = dt.datetime.fromisoformat(day) if day else None
+    sweep(when, client=str(payload.get("client", "")), confirm=bool(payload.get("confirm", 0)))
