@@ -118,6 +118,7 @@ def test_a_row_speaks_of_its_kind_its_hosts_and_its_surface_alone(plan: Plan) ->
 
 def test_what_our_own_pages_set_is_ours_there_and_nowhere_else(plan: Plan) -> None:
     assert seen(plan, cookie("troth-form", "privacy.rowan.example")) == []
+    assert seen(plan, cookie("__Host-troth-form", "privacy.rowan.example")) == []  # as it is called under TLS
     assert seen(plan, cookie("troth-form", "ads.example")) == [("undeclared", "cookies")]
 
 

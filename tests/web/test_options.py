@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,18 @@ def test_t25_the_recipes_of_proxies_write_no_path_down_and_lay_no_body_into_a_fi
     kept = ("access_log off;", "emerg;", "client_body_buffer_size 1m;", "proxy_max_temp_file_size 0;")
     assert [line for line in kept if line not in nginx] == []
     assert "exclude http.log.error" in caddy
+
+
+@pytest.mark.parametrize(
+    "said", [{"TROTH_DESK_HOST": "Privacy.Firm.example"}, {"TROTH_DESK_HOST": "desk.firm.example:8443"}]
+)
+def test_t51_the_desk_never_stands_on_the_host_of_clients_pages_and_a_host_has_no_port(
+    folder: Path, said: dict[str, str]
+) -> None:
+    """By the command itself: the settings are read once a process."""
+    more = {"TROTH_CLIENT_HOST": "privacy.firm.example", "TROTH_KEY_FILE": str(folder / "key"), **said}
+    command = [sys.executable, "-m", "troth.cli", "serve"]
+    done = subprocess.run(command, env=os.environ | more, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("troth: TROTH_") and "Traceback" not in done.stderr
+    assert list((folder / "data").iterdir()) == []

@@ -158,6 +158,27 @@ def test_cookies_on_plain_http_have_plain_names():
     assert settings.SESSION_COOKIE_HTTPONLY
 
 
+def test_t51_under_tls_no_neighbouring_host_can_bring_a_person_into_a_session_of_its_own(larch, visitor, settings):
+    from tests.people.making import walker
+
+    from troth.answer import identity
+
+    settings.ORIGIN = "https://privacy.larch.example"
+    page, person = f"/c/{larch}/you/", walker(larch)
+    visitor.post(page, {"address": "ada@quill.example"})
+    asked = visitor.cookies[f"__Host-troth-asked-{larch}"]
+    assert (asked["path"], asked["domain"], bool(asked["secure"]), bool(asked["httponly"])) == ("/", "", True, True)
+    proved = identity.Proved(purpose="see", client=larch, person=person, persons=frozenset({person}), address="")
+    raw = identity.open_session(proved)
+    planted = visitor.get(page, headers={"cookie": f"troth-you-{larch}={raw}"}).content.decode()
+    assert "Sign out" not in planted
+    carried = {"cookie": f"__Host-troth-you-{larch}={raw}"}
+    assert "Sign out" in visitor.get(page, headers=carried).content.decode()
+    left = visitor.post(f"{page}sign-out/", headers=carried).cookies[f"__Host-troth-you-{larch}"]
+    assert left["secure"] and left["max-age"] == 0, "else a browser does not take it"
+    assert "Sign out" not in visitor.get(page, headers=carried).content.decode()
+
+
 def test_the_wrong_method_is_told_in_words(officer, visitor, larch):
     for answer in (visitor.get(f"/c/{larch}/you/sign-out/"), officer.post("/desk/")):
         assert answer.status_code == 405

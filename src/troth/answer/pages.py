@@ -68,16 +68,16 @@ def _to(client: str, name: str, **parts: str) -> HttpResponse:
 
 
 def _visitor(request: HttpRequest, client: str) -> identity.Visitor | None:
-    return identity.visitor(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+    return identity.visitor(client, request.COOKIES.get(_named(COOKIE, client), ""))
 
 
 def _anybody(request: HttpRequest, client: str) -> identity.Visitor | None:
     """Also who came in half: by an address that was last shown to be theirs long ago."""
-    return identity.anybody(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+    return identity.anybody(client, request.COOKIES.get(_named(COOKIE, client), ""))
 
 
 def _sign_in(response: HttpResponse, client: str, raw: str) -> HttpResponse:
-    return _carry(response, client, f"{COOKIE}-{client}", raw)
+    return _carry(response, client, _named(COOKIE, client), raw)
 
 
 def _carry(response: HttpResponse, client: str, name: str, value: str) -> HttpResponse:
@@ -85,12 +85,26 @@ def _carry(response: HttpResponse, client: str, name: str, value: str) -> HttpRe
         name,
         value,
         max_age=int(identity.LIFE.total_seconds()),
-        path=reverse("answer:you", kwargs={"client": client}),
-        secure=settings.ORIGIN.startswith("https:"),
+        path=_reach(client),
+        secure=_secure(),
         httponly=True,
         samesite="Lax",
     )
     return response
+
+
+def _secure() -> bool:
+    return settings.ORIGIN.startswith("https:")
+
+
+def _named(name: str, client: str) -> str:
+    """``__Host-``: no page on a neighbouring host of the firm can set it, and so bring a person into a session that is
+    another's (T26). It asks for TLS and for the whole host."""
+    return f"__Host-{name}-{client}" if _secure() else f"{name}-{client}"
+
+
+def _reach(client: str) -> str:
+    return "/" if _secure() else reverse("answer:you", kwargs={"client": client})
 
 
 def signed_in(view: View) -> View:
@@ -169,7 +183,7 @@ def _asked(request: HttpRequest, client: str) -> HttpResponse:
         return _page(request, client, "ask", 422, error=phrase(NO_ADDRESS), address=address)
     public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
     response = _page(request, client, "sent", asking=public, purpose="see")
-    return _carry(response, client, f"{ASKED}-{client}", joining.asked(client, address))
+    return _carry(response, client, _named(ASKED, client), joining.asked(client, address))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -201,7 +215,7 @@ def _in(request: HttpRequest, client: str, proved: identity.Proved) -> HttpRespo
         proved.person,
         proved.persons,
         address=proved.address,
-        mark=request.COOKIES.get(f"{ASKED}-{client}", ""),
+        mark=request.COOKIES.get(_named(ASKED, client), ""),
         cookie=request.COOKIES.get(consent.COOKIE, ""),
     )
     closing.came_in(client, proved.persons | {proved.person})
@@ -235,9 +249,11 @@ def beside(request: HttpRequest, client: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest, client: str) -> HttpResponse:
-    identity.close_session(client, request.COOKIES.get(f"{COOKIE}-{client}", ""))
+    identity.close_session(client, request.COOKIES.get(_named(COOKIE, client), ""))
     response = _to(client, "you")
-    response.delete_cookie(f"{COOKIE}-{client}", path=reverse("answer:you", kwargs={"client": client}))
+    response.set_cookie(
+        _named(COOKIE, client), max_age=0, path=_reach(client), secure=_secure(), httponly=True, samesite="Lax"
+    )
     return response
 
 

@@ -131,7 +131,8 @@ class _Judge:
 
     def _kept(self, kept: Kept, walked: Walked) -> Iterator[Finding]:
         what = f"{WORDS[kept.kind]} “{kept.name}”"
-        if kept.kind == "cookie" and kept.name in self.ours and self._is_host_of(kept.host, self.homes):
+        mine = kept.kind == "cookie" and kept.name.removeprefix("__Host-") in self.ours  # which they bear under TLS
+        if mine and self._is_host_of(kept.host, self.homes):
             return
         named = [row for row in self.rows if _is_named(row, kept.name) and kept.kind in _speaks_of(row)]
         rows = [row for row in named if self._may_lie_at(row, kept.host)]

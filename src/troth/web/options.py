@@ -99,6 +99,17 @@ def yes(name: str) -> bool:
     return value == "yes"
 
 
+def host(name: str, *, but: str = "") -> str:
+    """A host name, or '' for none. ``but``: one that it must not be, since the desk stands on a host of its own."""
+    value = text(name).lower()
+    if any(mark in value for mark in "/@ ") or (":" in value and not value.endswith("]")):
+        raise Trouble("option-wrong", f"{name} is “{value}”.", f"Set {name} to a host name without a port.")
+    if value and value == but:
+        said = f"{name} is “{value}”, which is the host of the desk, too: no page of a client stands beside the desk."
+        raise Trouble("option-wrong", said, "Set TROTH_DESK_HOST or TROTH_CLIENT_HOST to another name.")
+    return value
+
+
 def origin(name: str, host: str, port: int) -> str:
     """A declared origin, ``https://desk.firm.example``; without one, plain http at host and port (loopback use)."""
     value = text(name).rstrip("/")

@@ -8,8 +8,8 @@ from troth.web import options
 
 DATA: Path = options.data()
 DEMO = options.yes("TROTH_DEMO")
-DESK_HOST = options.text("TROTH_DESK_HOST").lower()
-CLIENT_HOST = options.text("TROTH_CLIENT_HOST").lower()
+DESK_HOST = options.host("TROTH_DESK_HOST")
+CLIENT_HOST = options.host("TROTH_CLIENT_HOST", but=DESK_HOST)
 KEY_FILE: Path = options.path("TROTH_KEY_FILE")
 HOST = options.text("TROTH_HOST")
 PORT = options.port("TROTH_PORT")
