@@ -296,8 +296,15 @@ def _erase(
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
     for person in sorted(persons):
-        store.release(client, person)
+        _let_keys_go(client, person)
     return dropped
+
+
+def _let_keys_go(client: str, person: int) -> None:
+    """What a hold keeps does not keep the key of what went."""
+    if held := standing.facts(client, person).held:
+        store.keep_apart(client, person, held, "hold")
+    store.release(client, person)
 
 
 def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> int:

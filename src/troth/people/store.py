@@ -258,14 +258,25 @@ def delete_values(token: Pass, client: str, ids: Collection[int]) -> int:
 
 @transaction.atomic
 def keep_apart(client: str, person: int, fields: Collection[str], why: str) -> int:
-    """Seal what a hold or a statute keeps under a key of its own, before the old key goes (T06)."""
+    """Seal what a hold or a statute keeps under keys of its own, before the old key goes (T06): a key for each field,
+    since each may be kept for another time. What the person is known by is a datum of its field, too, and else it would
+    keep the key of all that went."""
     keys = vault.Keys(client)
     rows = list(_values(client, person, fields))
     for row in rows:
         plain = keys.open(person, row.field, int(row.pk), bytes(row.sealed))
-        row.sealed = keys.seal(person, row.field, int(row.pk), f"kept: {why}", plain)
+        row.sealed = keys.seal(person, row.field, int(row.pk), _apart_rule(row.field, why), plain)
         row.save(update_fields=["sealed"])
-    return len(rows)
+    known = list(Identity.objects.filter(client_id=client, person_id=person, field__in=list(fields)))
+    for one in known:
+        plain = indexes.value_of(one, keys).encode()
+        one.sealed = keys.seal(person, one.field, indexes.bound(bytes(one.blind)), _apart_rule(one.field, why), plain)
+        one.save(update_fields=["sealed"])
+    return len(rows) + len(known)
+
+
+def _apart_rule(field: str, why: str) -> str:
+    return f"kept {field}: {why}"
 
 
 def release(client: str, person: int) -> vault.Destroyed:

@@ -1,0 +1,85 @@
+"""What a hold keeps does not keep the key of what went: nobody reads that out of an older copy of the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import walker, work
+from tests.keep.test_nothing_is_left import settle
+from tests.scanner import opener
+
+from troth.keep import erasure, holds, sweep
+from troth.people import identities, standing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADA = "ada@quill.example"
+
+
+def firm(tmp_path: Path, **held: str) -> str:
+    """Larch without its statute, and with a hold over each of these fields."""
+    lines = (
+        f"  {name}: {{data: {field}, needs: matter, review: 6 months, because: asked}}\n"
+        for name, field in held.items()
+    )
+    text = LARCH.replace(LAW, "").replace("cookies: none", "holds:\n" + "".join(lines) + "cookies: none")
+    return published("larch", text, tmp_path)
+
+
+def opened(settings: Any, *folders: Path) -> set[str]:
+    """What a thief of the data folder reads with the master key, out of it and out of old copies without keys."""
+    master = bytes.fromhex(Path(settings.KEY_FILE).read_text().strip())
+    return {value for _, field, value in opener.opened(master, "larch", *folders) if not field.startswith("troth.")}
+
+
+def copy(data: Path, to: Path) -> Path:
+    settle(data)
+    return Path(shutil.copytree(data, to, ignore=shutil.ignore_patterns("keys.db*")))
+
+
+def test_t06_an_address_on_hold_does_not_keep_the_key_of_what_was_erased(
+    on_disk: Path, tmp_path: Path, settings: Any
+) -> None:
+    client = firm(tmp_path, address="booking.email")
+    person = walker(client, ADA, "Ada Quill", letter="a red glove")
+    holds.place(client, person, "address", by="a" * 16)
+    old = copy(on_disk, tmp_path / "old")
+    assert opened(settings, on_disk, old) >= {ADA, "Ada Quill", "a red glove"}
+    erasure.erase(client, person, "E-2026-0001")
+    work()
+    assert opened(settings, on_disk, old) == {ADA}
+    assert [one.value for one in identities.of(client, person)] == [ADA]
+
+
+def test_t06_a_hold_that_ends_takes_its_key_along_while_another_stands(
+    on_disk: Path, tmp_path: Path, settings: Any
+) -> None:
+    client = firm(tmp_path, one="booking.walk", two="letter.body")
+    person = walker(client, ADA, "Ada Quill", letter="a red glove")
+    for name in ("one", "two"):
+        holds.place(client, person, name, by="a" * 16)
+    erasure.erase(client, person, "E-2026-0001")
+    work()
+    old = copy(on_disk, tmp_path / "old")
+    assert opened(settings, on_disk, old) == {"Mendip ridge", "a red glove"}
+    holds.lift(client, person, "one", by="a" * 16)
+    work()
+    assert opened(settings, on_disk, old) == {"a red glove"}
+
+
+def test_t06_what_a_sweep_took_is_not_read_by_the_key_of_what_a_hold_keeps(
+    on_disk: Path, tmp_path: Path, settings: Any
+) -> None:
+    client = firm(tmp_path, address="booking.email")
+    born = timezone.now() - dt.timedelta(days=900)
+    person = walker(client, ADA, "Ada Quill", at=born)
+    standing.happened(client, person, "walk is over", born)
+    holds.place(client, person, "address", by="a" * 16)
+    old = copy(on_disk, tmp_path / "old")
+    assert sweep.sweep(client=client)[0].held == 1
+    assert opened(settings, on_disk, old) == {ADA}
