@@ -186,9 +186,9 @@ def test_a_due_span_goes_whole_with_its_key_and_a_later_one_stays(store: EventSt
     put(store, row())
     later = NOON + dt.timedelta(days=3)
     put(store, row(later), now=later)
-    assert store.drop_due("larch", "visit.*", span_end("2026-11-24"), preview=True) == {"2026-11-24": 1}
-    assert store.drop_due("larch", "visit.*", span_end("2026-11-24") - dt.timedelta(seconds=1)) == {}
-    assert store.drop_due("larch", "visit.*", span_end("2026-11-24")) == {"2026-11-24": 1}
+    assert store.drop_due("larch", "visit.*", {1: span_end("2026-11-24")}, preview=True) == {"2026-11-24": 1}
+    assert store.drop_due("larch", "visit.*", {1: span_end("2026-11-24") - dt.timedelta(seconds=1)}) == {}
+    assert store.drop_due("larch", "visit.*", {1: span_end("2026-11-24")}) == {"2026-11-24": 1}
     assert [path.name for path in tmp_path.rglob("2026-11-24*")] == []
     assert store.spans("larch")[0] == {"visit.*": {"2026-11-27": 1}}
 
@@ -198,7 +198,7 @@ def test_a_sweep_stopped_between_key_and_file_is_finished_by_the_next(store: Eve
     store.sealer.destroy("larch", next(iter(store.sealer.kept))[1])  # type: ignore[attr-defined]
     store.close()
     assert store.find("larch", ["a" * 32]) == []
-    assert store.drop_due("larch", "visit.*", span_end("2026-11-24")) == {"2026-11-24": 0}
+    assert store.drop_due("larch", "visit.*", {1: span_end("2026-11-24")}) == {"2026-11-24": 0}
     assert list(tmp_path.rglob("2026-11-24*")) == []
 
 
@@ -250,7 +250,7 @@ def test_a_file_that_cannot_be_read_now_keeps_no_other_from_the_ledger(store: Ev
 def test_a_span_that_was_dropped_before_its_mark_is_not_made_anew(store: EventStore, tmp_path: Path) -> None:
     put(store, row())
     (taken,) = store.untaken()
-    store.drop_due("larch", "visit.*", span_end("2026-11-24"))
+    store.drop_due("larch", "visit.*", {1: span_end("2026-11-24")})
     store.taken("larch", taken.file, taken.last)
     assert list(tmp_path.rglob("2026-11-24*")) == []
 

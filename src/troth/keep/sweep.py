@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving, where
+from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving, spells, where
 from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
@@ -112,9 +112,9 @@ def _finish(swept: list[Swept]) -> None:
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
-    stored, broken = events.store().spans(client)  # of a file that cannot be read all stands; all else goes on time
+    stored, broken = events.store().editions(client)  # of a file that cannot be read all stands; all else goes on time
     said = choices.due(client, plan, when)
-    spans = _due_spans(plan, stored, when)
+    spans = _due_spans(client, plan, stored, when)
     stays = _staying(client, plan) if spans else {}
     spans, over, unread = _around(client, stored, spans, stays)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
@@ -177,22 +177,24 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
     return found
 
 
-_Spans = dict[str, dict[str, int]]  # by rule: each span, and how many events stand in it
-_Due = dict[str, tuple[dt.datetime, int]]  # by rule: the end of the last span that is due, and how many events go
+_Spans = dict[str, dict[str, dict[int, int]]]  # by rule: each span, and how many events came in under which edition
+_Due = dict[str, tuple[dict[int, dt.datetime], int]]  # by rule: up to when each edition's are due, how many events go
 
 
-def _due_spans(plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
-    """For each rule the end of the last span that is due whole, and how many events stand up to it."""
+def _due_spans(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
+    """For each rule, by edition, the end of the last span that is due, and how many events stand up to it."""
     found = _Due()
     by_slug = {events.slug(name): name for name in plan.rules}
     for name, spans in stored.items():
-        rule = plan.rules.get(by_slug.get(name, name))
-        if rule is None:
-            continue
-        ends = sorted((events.span_end(span), count) for span, count in spans.items())
-        due = [(end, count) for end, count in ends if _is_due(periods.due(rule, {"collected": end}), when)]
+        rule, due, count = by_slug.get(name, name), dict[int, dt.datetime](), 0
+        under = {edition for counts in spans.values() for edition in counts}
+        binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
+        for end, counts in sorted((events.span_end(span), counts) for span, counts in spans.items()):
+            for edition in [one for one in counts if _is_due(binds[one].due(end), when)]:
+                due[edition] = end
+                count += counts[edition]
         if due:
-            found[rule.name] = (due[-1][0], sum(count for _, count in due))
+            found[rule] = (due, count)
     return found
 
 
@@ -214,17 +216,23 @@ def _around(client: str, stored: _Spans, spans: _Due, stays: events.Stays) -> tu
     goes, over, unread = _Due(), 0, False
     for rule, (before, _) in spans.items():
         went = events.store().drop_due(client, rule, before, stays=stays, preview=True)
-        due = {span: n for span, n in stored.get(rule, {}).items() if events.span_end(span) <= before}
+        due = {span: _number(span, counts, before) for span, counts in stored.get(rule, {}).items()}
         goes[rule] = (before, sum(went.values()))
-        over += sum(n - went[span] for span, n in due.items() if span in went)
-        unread |= bool(due.keys() - went.keys())
+        over += sum((n or 0) - went[span] for span, n in due.items() if span in went)
+        unread |= any(n is not None and span not in went for span, n in due.items())
     return goes, over, unread
+
+
+def _number(span: str, counts: dict[int, int], before: dict[int, dt.datetime]) -> int | None:
+    """How many events of a span are due, or None where it is not due at all."""
+    due = [n for edition, n in counts.items() if edition in before and events.span_end(span) <= before[edition]]
+    return sum(due) if due else None
 
 
 def _is_left(client: str, plan: Plan, when: dt.datetime, stays: events.Stays) -> bool:
     """Whether events that are due still stand: fewer went than were due, and no other sweep took them."""
-    stored, broken = events.store().spans(client)
-    goes, _, unread = _around(client, stored, _due_spans(plan, stored, when), stays)
+    stored, broken = events.store().editions(client)
+    goes, _, unread = _around(client, stored, _due_spans(client, plan, stored, when), stays)
     return bool(broken or unread or any(n for _, n in goes.values()))
 
 
@@ -256,7 +264,7 @@ def _too_much(client: str, values: int, spans: _Due, stored: _Spans) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:
         return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
-    every = sum(sum(one.values()) for one in stored.values())
+    every = sum(n for one in stored.values() for counts in one.values() for n in counts.values())
     due = sum(count for _, count in spans.values())
     if due > FEW and due > SHARE * every:
         return f"{due} of {every} events are due at once, more than {SHARE:.0%}."

@@ -34,6 +34,7 @@ AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
 STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
 UNREADABLE: Final = (sqlite3.Error, InvalidTag, msgspec.MsgspecError)  # what a file raises that a disk has broken
+NO_EVENT: Final = 0  # the edition of a file in which no event stands any more
 _OPEN_FILES: Final = 64
 _NAMES: Final = 4096  # pseudonyms of one open file that are remembered
 _SCHEMA: Final = """
@@ -51,9 +52,15 @@ CREATE TABLE seen(id BLOB PRIMARY KEY) WITHOUT ROWID;
 INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NULL;
 """
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
+_DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
+_SAID: Final = (
+    "SELECT rowid, id, clear, sealed FROM event WHERE"
+    " (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
+)
 _encode = msgspec.json.encode
 Value = str | int | float | bool
 Stays = Mapping[str, frozenset[str]]  # by browser: the fields of its events that a hold stands over
+Under = frozenset[int] | None  # only what came in under these editions; None: whichever it was
 _Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
 
 
@@ -264,25 +271,25 @@ class _File:
         found = self.db.execute("SELECT 1 FROM event WHERE scope=? AND id=?", (scope, row.id))
         return found.fetchone() is not None
 
-    def events(self) -> int:
-        """How many events stand here, those in cells counted each."""
-        return int(self.db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0])
+    def events(self) -> dict[int, int]:
+        """How many events stand here by the edition under which they came in, those in cells counted each."""
+        return dict(self.db.execute("SELECT edition, sum(n) FROM event GROUP BY edition")) or {NO_EVENT: 0}
 
-    def staying(self, stays: Stays) -> int:
+    def staying(self, stays: Stays, under: Under = None) -> int:
         """How many events hold something that stays."""
         return sum(
             bool((clear.keys() | sealed.keys()) & fields)
             for browser, fields in stays.items()
-            for _, _, clear, sealed in self._said(browser)
+            for _, _, clear, sealed in self._said(browser, under)
         )
 
-    def thin(self, browser: str, stays: frozenset[str]) -> tuple[int, int]:
+    def thin(self, browser: str, stays: frozenset[str], under: Under = None) -> tuple[int, int]:
         """Delete a browser's events. One that holds what stays is sealed anew with that alone. How many went, and how
         many lost a part. Runs in a transaction."""
         if not stays:
-            return self.db.execute("DELETE FROM event WHERE who=?", (self.who(browser),)).rowcount, 0
+            return self._delete("who=:who", under, self.who(browser)), 0
         gone = less = 0
-        for number, event, clear, sealed in self._said(browser):
+        for number, event, clear, sealed in self._said(browser, under):
             names = clear.keys() | sealed.keys()
             if not names & stays:
                 gone += self.db.execute("DELETE FROM event WHERE rowid=?", (number,)).rowcount
@@ -294,27 +301,32 @@ class _File:
                 ).rowcount
         return gone, less
 
-    def _said(self, browser: str) -> list[tuple[int, bytes, dict[str, Value], dict[str, Value]]]:
+    def _said(self, browser: str, under: Under) -> list[tuple[int, bytes, dict[str, Value], dict[str, Value]]]:
         """Of each event of a browser its place, its id, and what it says in clear and sealed."""
-        found = self.db.execute("SELECT rowid, id, clear, sealed FROM event WHERE who=?", (self.who(browser),))
+        found = self.db.execute(_SAID + "who=:who", _which(under, self.who(browser)))
         return [
             (number, event, _decode(clear), self.unseal(event, sealed) if sealed is not None else {})
             for number, event, clear, sealed in found.fetchall()
         ]
 
-    def keep_only(self, stays: Stays) -> None:
-        """Delete everything but what stays: other browsers' events, cells, the ids of what was counted in them."""
+    def keep_only(self, stays: Stays, under: Under) -> None:
+        """Delete everything but what stays: other browsers' events, cells, and, where all of the file is due, the ids
+        of what was counted in them."""
         with _transaction(self.db):
             whose = {self.who(browser) for browser in stays}
-            gone = self.db.execute("DELETE FROM event WHERE who IS NULL").rowcount
-            for (who,) in self.db.execute("SELECT DISTINCT who FROM event").fetchall():
+            gone = self._delete("who IS NULL", under)
+            for (who,) in self.db.execute("SELECT DISTINCT who FROM event WHERE who IS NOT NULL").fetchall():
                 if who not in whose:
-                    gone += self.db.execute("DELETE FROM event WHERE who=?", (who,)).rowcount
-            gone += sum(sum(self.thin(browser, fields)) for browser, fields in stays.items())
-            gone += self.db.execute("DELETE FROM seen").rowcount
-            gone += self.db.execute("DELETE FROM batch WHERE ledgered=1").rowcount
+                    gone += self._delete("who=:who", under, who)
+            gone += sum(sum(self.thin(browser, fields, under)) for browser, fields in stays.items())
+            if under is None:
+                gone += self.db.execute("DELETE FROM seen").rowcount
+                gone += self.db.execute("DELETE FROM batch WHERE ledgered=1").rowcount
         if gone:
             self.overwrite()
+
+    def _delete(self, whose: str, under: Under, who: bytes = b"") -> int:
+        return self.db.execute(_DELETE + whose, _which(under, who)).rowcount
 
     def overwrite(self) -> None:
         self.db.execute("VACUUM")  # page splits leave stale copies that secure_delete misses
@@ -499,22 +511,36 @@ class EventStore:
         return gone
 
     def drop_due(
-        self, client: str, rule: str, before: dt.datetime, *, stays: Stays | None = None, preview: bool = False
+        self,
+        client: str,
+        rule: str,
+        before: Mapping[int, dt.datetime],
+        *,
+        stays: Stays | None = None,
+        preview: bool = False,
     ) -> dict[str, int]:
-        """Drop each span of a rule that ended by ``before``: its key first, then the file. Span and events of each.
+        """Drop what came in under each edition up to ``before``: of a file that is due whole its key first, then the
+        file; of another what is due. Span and how many events went of each.
 
         A file in which something stays loses all else. One that cannot be read stands, and is not among the answers.
         """
         dropped: dict[str, int] = {}
         with self._lock:
             for span in self._spans(client, rule):
-                if span_end(span) <= before:
+                if due := frozenset(edition for edition, end in before.items() if span_end(span) <= end):
                     with contextlib.suppress(*UNREADABLE, DatabaseError, OSError, Trouble):  # or its key now
-                        self._drop_span(client, rule, span, dropped, stays or {}, preview)
+                        self._drop_span(client, rule, span, dropped, stays or {}, preview, due)
         return dropped
 
     def _drop_span(
-        self, client: str, rule: str, span: str, dropped: dict[str, int], stays: Stays, preview: bool
+        self,
+        client: str,
+        rule: str,
+        span: str,
+        dropped: dict[str, int],
+        stays: Stays,
+        preview: bool,
+        due: frozenset[int],
     ) -> None:
         try:
             file = self._file(client, rule, span)
@@ -522,13 +548,15 @@ class EventStore:
             _unlink(self._path(client, rule, span))
             dropped[span] = 0
             return
-        count = file.events()
-        if held := file.staying(stays):
-            if not preview:
-                file.keep_only(stays)
+        here = file.events()
+        count, under = sum(n for edition, n in here.items() if edition in due), due if here.keys() - due else None
+        if not here.keys() & due:
+            return
+        held = file.staying(stays, under)
+        if not preview and (held or under is not None):
+            file.keep_only(stays, under)
+        if preview or held or under is not None or self._drop(file):
             dropped[span] = count - held
-        elif preview or self._drop(file):
-            dropped[span] = count
 
     def _drop(self, file: _File) -> bool:
         if not self.sealer.destroy(file.client, file.name):
@@ -541,7 +569,14 @@ class EventStore:
     def spans(self, client: str) -> tuple[dict[str, dict[str, int]], int]:
         """For each rule of a client, its spans and the number of events in each; and how many files cannot be read,
         of which nothing is said."""
-        found: dict[str, dict[str, int]] = {}
+        found, unread = self.editions(client)
+        return {
+            rule: {span: sum(counts.values()) for span, counts in spans.items()} for rule, spans in found.items()
+        }, unread
+
+    def editions(self, client: str) -> tuple[dict[str, dict[str, dict[int, int]]], int]:
+        """The same, by the edition under which the events came in; a span without any has none under ``NO_EVENT``."""
+        found: dict[str, dict[str, dict[int, int]]] = {}
         unread = 0
         with self._lock:
             for path in sorted(self.folder.glob(f"{client}/*/*.db")):
@@ -616,6 +651,11 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
             for name, count in lot.counts.items():
                 share.counts[name] = share.counts.get(name, 0) + count
     return files
+
+
+def _which(under: Under, who: bytes) -> dict[str, bytes | str | None]:
+    """What ``_DELETE`` and ``_SAID`` are filled with."""
+    return {"who": who, "under": None if under is None else _encode(sorted(under)).decode()}
 
 
 def _unlink(path: Path) -> None:

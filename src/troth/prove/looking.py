@@ -114,6 +114,12 @@ def whose(file: EventFile) -> tuple[int, int]:
     return int(nobodys), int(browsers)
 
 
+def editions_of(file: EventFile) -> list[int]:
+    """The editions under which the events of a file came in."""
+    with closing(_open(file.path)) as db:
+        return [int(edition) for (edition,) in db.execute("SELECT DISTINCT edition FROM event")]
+
+
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
 

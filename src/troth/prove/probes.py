@@ -19,16 +19,15 @@ from django.apps import apps
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from troth import policy
 from troth.answer import requests
 from troth.collect import tag
 from troth.collect.lens import Lens, Opened
-from troth.keep import where
+from troth.keep import spells, where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store, vault
-from troth.places import master
+from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
 from troth.policy import compiling, deciding, words
@@ -204,9 +203,10 @@ def keep(scene: Scene, line: Line) -> Looked:
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
     breaches = [f"{late} values are past their period."] if late else []
     for file in looking.event_files(scene.client):
-        if file.rule == rule.name:
+        binds = _binding(scene, file)
+        if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
-            if _file_is_late(scene, file) and not _file_is_held(scene, file):
+            if _file_is_late(scene, file, binds) and not _file_is_held(scene, file, binds):
                 breaches.append(f"The events of {file.span} are past their period.")
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
@@ -221,15 +221,21 @@ def _late(scene: Scene, one: store.Due) -> bool:
     return one.field not in standing.facts(scene.client, one.person).held
 
 
-def _file_is_late(scene: Scene, file: looking.EventFile) -> bool:
+def _binding(scene: Scene, file: looking.EventFile) -> dict[int, spells.Spell]:
+    """What binds the events of a file, by the edition under which they came in."""
+    under = looking.editions_of(file) or [events.NO_EVENT]
+    return {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
+
+
+def _file_is_late(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> bool:
     end = _span_end(file.span)
-    due = policy.periods.due(scene.plan.rules[file.rule], {"collected": end}) if end else None
-    return due is not None and due < scene.now - SWEEP_GRACE
+    dates = [one.due(end) for one in binds.values()] if end else []
+    return any(due is not None and due < scene.now - SWEEP_GRACE for due in dates)
 
 
-def _file_is_held(scene: Scene, file: looking.EventFile) -> bool:
+def _file_is_held(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> bool:
     """Whether no more browsers stand in it than those over whose events a hold stands, and nothing of nobody."""
-    fields = {name for name, field in scene.plan.fields.items() if field.rule == file.rule}
+    fields = frozenset().union(*(one.fields for one in binds.values()))
     persons = {one.person for one in standing.all_of(scene.client, "hold")}
     held = [one for one in persons if standing.facts(scene.client, one).held & fields]
     browsers = {browser for one in held for browser in where.subject(scene.client, one, frozenset({one})).browsers}

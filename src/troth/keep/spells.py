@@ -1,0 +1,55 @@
+"""How long what came in as events is kept. The files of events are named for the rule under which they came in, and an
+edition may call that rule otherwise, or give it another period: that of then and that of now bind, as for every value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from troth.parties import editions
+from troth.places import events
+from troth.policy import periods
+from troth.policy.plan import Plan, Rule
+from troth.policy.problems import Trouble
+
+
+class Spell(NamedTuple):
+    """The rules that bind what came in under one rule of one edition: what that said then, and what is said now."""
+
+    then: list[Rule]
+    now: list[Rule]
+    fields: frozenset[str]  # what of it may be stored, as it was called then
+
+    def due(self, end: dt.datetime) -> dt.datetime | None:
+        """When the events of a span that ended at ``end`` are due. A longer period never binds what came in under a
+        shorter one, and a shorter one binds at once. An event goes whole, so of its fields the last one counts."""
+        return min((date for rules in (self.then, self.now) if (date := _last(rules, end)) is not None), default=None)
+
+
+def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
+    """What binds the events of a file under the rule ``name`` that came in under ``edition``."""
+    then = _plan(client, plan, name, edition)
+    was = then.rules.get(name) if then is not None else None
+    every = then.fields.values() if then is not None else ()
+    fields = frozenset(field.name for field in every if field.rule == name and field.form != "never stored")
+    names = {plan.fields[field].rule for field in fields if field in plan.fields} or {name}
+    now = [plan.rules[one] for one in sorted(names) if one in plan.rules]
+    return Spell([was] if was is not None else [], now, fields)
+
+
+def _plan(client: str, plan: Plan, name: str, edition: int) -> Plan | None:
+    """The plan of an edition; for a file without events the last one that had the rule."""
+    if edition == events.NO_EVENT:
+        plans = (editions.numbered(client, one.number).plan for one in editions.all_of(client))
+        return plan if name in plan.rules else next((one for one in plans if name in one.rules), None)
+    try:
+        return editions.numbered(client, edition).plan
+    except Trouble:  # there is no such edition: the one in force binds alone
+        return None
+
+
+def _last(rules: list[Rule], end: dt.datetime) -> dt.datetime | None:
+    dates = [periods.due(rule, {periods.COLLECTED: end}) for rule in rules]
+    known = [date for date in dates if date is not None]
+    return max(known) if known and len(known) == len(dates) else None

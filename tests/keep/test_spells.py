@@ -1,0 +1,129 @@
+"""An edition that gives events another period, or calls their rule otherwise, makes nothing of them outlive what was
+promised when they came in, and takes nothing before its time (UK GDPR Art 5(1)(e))."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import walker
+from tests.collect.test_event_store import put, row
+from tests.keep.test_held_events import COURT, STAFF, joined, sent
+
+from troth.keep import holds, sweep
+from troth.parties import editions
+from troth.places import events
+from troth.prove import probes
+from troth.prove.keepers import Scene
+from troth.prove.promises import Line
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEPT = "  visit.*: 25 months\n"
+TEXT = LARCH.replace(LAW, "").replace("cookies: none", COURT % "visit.*")
+
+
+def house(tmp_path: Path, kept: str) -> str:
+    return published("bygone", TEXT.replace(KEPT, kept), tmp_path)
+
+
+def next_edition(client: str, tmp_path: Path, kept: str) -> None:
+    file = tmp_path / f"{client}.yaml"
+    text = TEXT.replace(KEPT, kept).replace("policy: larch", f"policy: {client}")
+    file.write_text(text.replace("change: first", "change: small"))
+    editions.publish(client, file, replaces=editions.in_force(client).mark, by="tests")
+
+
+def came(client: str, days: int, edition: int, number: int = 1, browser: str = "") -> None:
+    when = timezone.now() - dt.timedelta(days=days)
+    for one in range(number):
+        seen = {"visit.page": f"/{one}"}
+        put(events.store(), row(when, edition=edition, clear=seen, browser=browser), now=when, client=client)
+
+
+def stands(client: str) -> list[int]:
+    """The editions of what stands, each as many times as events of it do."""
+    spans = [spans for rule in events.store().editions(client)[0].values() for spans in rule.values()]
+    return sorted(edition for counts in spans for edition, number in counts.items() for _ in range(number))
+
+
+def broken(client: str, line: str) -> list[str]:
+    scene = Scene(client, editions.in_force(client).plan, timezone.now())
+    return list(probes.keep(scene, Line(f"keep/{line}", "", "keep")).breaches)
+
+
+def swept(client: str) -> dict[str, int]:
+    (found,) = sweep.sweep(client=client, confirm=True)
+    assert found.not_answered == [] and not found.stopped
+    return found.counts
+
+
+def test_a_longer_period_never_binds_events_that_came_under_a_shorter_one(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, "  visit.*: 6 months\n")
+    came(client, 300, 1, 3)
+    next_edition(client, tmp_path, KEPT)
+    came(client, 300, 2, 2)  # in the very same file
+    came(client, 10, 1)
+    assert broken(client, "visit.*"), "the prover sees it before it is swept"
+    assert swept(client) == {"events, visit.*": 3}
+    assert stands(client) == [1, 2, 2] and broken(client, "visit.*") == []
+    assert swept(client) == {}
+
+
+def test_a_shorter_period_binds_events_at_once(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, KEPT)
+    came(client, 300, 1, 3)
+    next_edition(client, tmp_path, "  visit.*: 6 months\n")
+    came(client, 10, 2)
+    assert broken(client, "visit.*") and swept(client) == {"events, visit.*": 3}
+    assert stands(client) == [2]
+
+
+@pytest.mark.parametrize("period", ["25 months", "6 months"])
+def test_events_whose_rule_is_called_otherwise_today_are_forgotten_on_time(
+    on_disk: Path, tmp_path: Path, period: str
+) -> None:
+    """They stand in files that are named for a rule which no edition in force knows."""
+    client = house(tmp_path, KEPT)
+    came(client, 300, 1, 2)
+    came(client, 900, 1, 3)
+    next_edition(client, tmp_path, f"  visit.page: {period}\n  visit.ip: 1 day\n")
+    assert broken(client, "visit.page")
+    assert sum(swept(client).values()) == (3 if period == "25 months" else 5)
+    assert stands(client) == ([1, 1] if period == "25 months" else [])
+    assert broken(client, "visit.page") == []
+
+
+def test_a_file_in_which_nothing_stands_any_more_goes_though_its_rule_is_called_otherwise(
+    on_disk: Path, tmp_path: Path
+) -> None:
+    client = house(tmp_path, KEPT)
+    sent(client, 900, "b-1")
+    events.store().erase(client, ["b-1"])
+    next_edition(client, tmp_path, "  visit.page: 25 months\n  visit.ip: 1 day\n")
+    assert len(list((on_disk / "events" / client).rglob("*.db"))) == 1
+    swept(client)
+    assert list((on_disk / "events" / client).rglob("*.db")) == []
+
+
+def test_of_a_file_that_is_due_in_part_what_is_not_due_and_what_is_held_stays(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = house(tmp_path, "  visit.*: 6 months\n")
+    ada = walker(client, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    came(client, 300, 1, 1, "b-1")
+    came(client, 300, 1, 2, "b-2")
+    came(client, 300, 1, 4)
+    next_edition(client, tmp_path, KEPT)
+    came(client, 300, 2, 1, "b-2")
+    came(client, 300, 2, 1)
+    holds.place(client, ada, "a court case", by=STAFF)
+    (file,) = (on_disk / "events" / client).rglob("*.db")
+    (found,) = sweep.sweep(client=client, preview=True)
+    assert (found.counts, found.held) == ({"events, visit.*": 6}, 1) and len(stands(client)) == 9
+    assert swept(client) == {"events, visit.*": 6}
+    assert stands(client) == [1, 2, 2] and len(events.store().find(client, ["b-1"])) == 1
+    assert b'"/3"' not in b"".join(one.read_bytes() for one in file.parent.iterdir()), "overwritten, too"
