@@ -159,16 +159,6 @@ def test_a_broken_policy_never_comes_into_force_and_shows_every_problem(larch, t
     assert editions.in_force("larch").number == 1
 
 
-def test_t52_a_field_that_leaves_the_file_while_data_stands_is_a_problem(larch, tmp_path, monkeypatch):
-    monkeypatch.setattr(editions, "_standing", [lambda client: ["booking.gone"]])
-    with pytest.raises(editions.BadPolicy) as caught:
-        editions.publish(
-            "larch", changed(tmp_path, "25 months", "13 months"),
-            replaces=editions.in_force("larch").source_hash, by="test",
-        )  # fmt: skip
-    assert [problem.code for problem in caught.value.problems] == ["data-left-behind"]
-
-
 def test_a_client_has_one_name_and_a_host_one_client(larch):
     tenancy.add("oak", "oak.example")
     assert tenancy.by_host("oak.example:8000") == "oak"

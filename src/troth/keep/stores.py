@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from troth.keep import handed, staying
+from troth.parties import editions
 from troth.people import own, store
 from troth.places import events, ours
 from troth.places.kinds import Found, Item, NotAnswered, Receipt, Subject
@@ -126,6 +127,12 @@ class Events:
     def change(self, token: Pass, client: str, subject: Subject, field: str, old: str, new: str) -> Receipt:
         """What a browser did is not corrected; it can be erased."""
         return Receipt(place=self.name, state="nothing held", how="read back by us")
+
+
+def fields_in_events(client: str, declared: frozenset[str]) -> frozenset[str]:
+    """Those fields of the policy in force, but those ``declared``, of which an event of a client says something."""
+    gone = frozenset(editions.in_force(client).plan.fields) - declared if editions.is_published(client) else frozenset()
+    return events.store().naming(client, gone) if gone else gone
 
 
 class OwnTable:

@@ -51,6 +51,8 @@ def _preview(args: argparse.Namespace) -> int:
     assert new is not None
     known = args.client in tenancy.slugs()
     old = editions.in_force(args.client) if known and editions.all_of(args.client) else None
+    if left := editions.left_behind(args.client, new) if old else []:
+        raise editions.BadPolicy(left)
     changes = compare(old.plan, new) if old else []
     scripts = editions.served_otherwise(args.client) if old else []
     if args.json:

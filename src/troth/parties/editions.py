@@ -32,7 +32,7 @@ brought back under a running process."""
 _lock = threading.Lock()
 _on_publish: list[Callable[[str, int, bytes], tuple[int, bytes]]] = []
 _after: list[Callable[[str, int], None]] = []
-_standing: list[Callable[[str], Iterable[str]]] = []
+_standing: list[Callable[[str, frozenset[str]], Iterable[str]]] = []
 _serving: list[Callable[[Plan, int], dict[str, str]]] = []
 
 
@@ -91,8 +91,9 @@ def after_publish(call: Callable[[str, int], None]) -> None:
         _after.append(call)
 
 
-def standing_data(fields: Callable[[str], Iterable[str]]) -> None:
-    """Register who knows which fields have data at a client, so that an edit cannot orphan it."""
+def standing_data(fields: Callable[[str, frozenset[str]], Iterable[str]]) -> None:
+    """Register who knows of data at a client, so that an edit cannot orphan it: called with the client and the fields
+    of a plan, it names the others of which something stands."""
     _standing.append(fields)
 
 
@@ -148,7 +149,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
             return Published(slug, last.number, last.plan_hash, last.source_hash, False, _mark(last))
         if not _is_meant(last, replaces):
             raise _stale(last, replaces)
-        if left := _left_behind(slug, plan):
+        if left := left_behind(slug, plan):
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
 
@@ -209,15 +210,16 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
     return Published(slug, number, plan.hash, plan.source_hash, True, _mark(row))
 
 
-def _left_behind(slug: str, plan: Plan) -> list[Problem]:
-    held = {field for fields in _standing for field in fields(slug)}
+def left_behind(slug: str, plan: Plan) -> list[Problem]:
+    """The fields that a plan does not declare and of which data stands: nobody could see, correct or end it."""
+    declared = frozenset(plan.fields)
     return [
         Problem(
             code="data-left-behind",
             sentence=f"“{field}” is gone from the policy, but data of it stands.",
-            help="Keep it, or say what becomes of it before you take it out.",
+            help="Leave it in, with its period, until nothing of it stands: `troth explain data-left-behind` says how.",
         )
-        for field in sorted(held - plan.fields.keys())
+        for field in sorted({field for fields in _standing for field in fields(slug, declared)} - declared)
     ]
 
 

@@ -369,12 +369,11 @@ def oldest_edition(client: str, person: int) -> int:
     return int(found or 0)
 
 
-def fields_standing(client: str) -> frozenset[str]:
-    """The names of the fields of which anything stands at a client: a policy may not drop them unsaid."""
+def fields_standing(client: str, declared: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The fields, but those ``declared``, of which anything stands at a client: a policy may not drop them unsaid."""
     values = Value.objects.filter(client_id=client).values_list("field", flat=True).distinct()
-    return frozenset(values) | frozenset(
-        Identity.objects.filter(client_id=client).values_list("field", flat=True).distinct()
-    )
+    known = Identity.objects.filter(client_id=client).values_list("field", flat=True).distinct()
+    return frozenset({*values, *known}) - declared
 
 
 def count(client: str) -> dict[str, int]:

@@ -51,6 +51,10 @@ ALTER TABLE event ADD COLUMN n INTEGER NOT NULL DEFAULT 1;
 CREATE TABLE seen(id BLOB PRIMARY KEY) WITHOUT ROWID;
 INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NULL;
 """
+_KEYS: Final = (
+    "SELECT DISTINCT said.key FROM event, json_each(event.clear) AS said"
+    " WHERE said.key IN (SELECT value FROM json_each(?))"
+)
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
 _SAID: Final = (
@@ -185,7 +189,7 @@ class _File:
 
     def __init__(self, path: Path, client: str, rule: str, sealer: Sealer) -> None:
         self.path, self.client, self.rule, self.span = path, client, rule, path.stem
-        self.name = f"{path.parent.name}_{path.stem}"  # fits a reference of the ledger
+        self.name = _name_of(path)
         self.db = self._connect()
         try:
             self._key(sealer)
@@ -334,13 +338,10 @@ class _File:
 
     def seal(self, event: bytes, values: Mapping[str, Value]) -> bytes:
         nonce = secrets.token_bytes(12)
-        return nonce + self._aes.encrypt(nonce, _encode(values), self._about(event))
+        return nonce + self._aes.encrypt(nonce, _encode(values), _about(self.client, self.name, event))
 
     def unseal(self, event: bytes, sealed: bytes) -> dict[str, Value]:
-        return _decode(self._aes.decrypt(sealed[:12], sealed[12:], self._about(event)))
-
-    def _about(self, event: bytes) -> bytes:
-        return b"\0".join((self.client.encode(), self.name.encode(), event))
+        return _decode(self._aes.decrypt(sealed[:12], sealed[12:], _about(self.client, self.name, event)))
 
 
 class EventStore:
@@ -588,6 +589,15 @@ class EventStore:
                     unread += 1
         return found, unread
 
+    def naming(self, client: str, names: frozenset[str]) -> frozenset[str]:
+        """Those names of which some event of a client says something. It only reads, so any process may ask."""
+        found = frozenset[str]()
+        for path in sorted((self.folder / client).glob("*/*.db")):
+            if left := names - found:
+                with contextlib.suppress(KeyGone, *UNREADABLE):  # it ends with its period, whatever it says
+                    found |= _named(path, client, left, self.sealer)
+        return found
+
     def close(self) -> None:
         with self._lock:
             for file in self._files.values():
@@ -651,6 +661,31 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
             for name, count in lot.counts.items():
                 share.counts[name] = share.counts.get(name, 0) + count
     return files
+
+
+def _named(path: Path, client: str, names: frozenset[str], sealer: Sealer) -> frozenset[str]:
+    """Those names that stand in a file, in clear or sealed."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        wanted = (_encode(sorted(names)).decode(),)
+        found = {name for (name,) in db.execute(_KEYS, wanted)}
+        (wrapped,) = db.execute("SELECT value FROM meta WHERE name='key'").fetchone() or (b"",)
+        aes = AESGCM(sealer.open(client, _name_of(path), bytes(wrapped)))
+        for event, sealed in db.execute("SELECT id, sealed FROM event WHERE sealed IS NOT NULL"):
+            if names <= found:
+                break
+            about = _about(client, _name_of(path), event)
+            found |= names & _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
+    return frozenset(found)
+
+
+def _name_of(path: Path) -> str:
+    """What a file is called by its key and by the ledger: it fits a reference there."""
+    return f"{path.parent.name}_{path.stem}"
+
+
+def _about(client: str, file: str, event: bytes) -> bytes:
+    """What a sealed event is bound to."""
+    return b"\0".join((client.encode(), file.encode(), event))
 
 
 def _which(under: Under, who: bytes) -> dict[str, bytes | str | None]:

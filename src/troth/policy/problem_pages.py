@@ -1068,6 +1068,15 @@ PAGES: Final[dict[str, Page]] = {
         "visit.*: 200 years",
         "Choose a shorter period.",
     ),
+    "data-left-behind": Page(
+        "Gone from the policy, while data of it stands",
+        "What no policy declares, nobody could show, correct or end. Nothing is deleted by an edit of the file, either:"
+        " a new name for a datum is another datum, and what stands under the old one is not moved.",
+        "data: {booking.walk: purchase}   →   data: {booking.tour: purchase}",
+        "Leave the old datum in with its period. What you no longer ask for belongs under a point with by: import,"
+        " which takes in nothing by itself. Take it out when nothing of it stands;"
+        " a shorter period brings that day nearer.",
+    ),
     "stale-publish": Page(
         "Another edition is in force than the one you meant to replace",
         "Two people who publish at once must not undo each other unseen. The mark of an edition covers its number, its"
