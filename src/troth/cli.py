@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("web", "Look at the installation and name what to mend."),
     "demo": ("web", "Run the demonstration."),
 }
+LONGEST = 1000  # letters of an identity that is read from standard input
 NO_DJANGO = {"check", "notice", "explain", "schema", "diff", "clock", "init", "export"}
 
 
@@ -137,6 +138,8 @@ def _run(name: str | None, words: list[str], *, as_json: bool) -> int:
             "wrong-use", f"Unrecognized arguments: {' '.join(rest)}.", f"Run troth {args.command} --help.", exit=2
         )
     args.json = args.json or as_json
+    if getattr(args, "identity", "") == "-":  # else it would stand before everybody who lists processes
+        args.identity = sys.stdin.readline(LONGEST).strip()
     if args.command not in NO_DJANGO:
         _ready(args)
     status = int(getattr(importlib.import_module(_module(COMMANDS[args.command][0])), args.command)(args))

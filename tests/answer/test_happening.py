@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 
 import pytest
@@ -54,6 +55,14 @@ def test_who_told_it_and_when_it_was_stands_in_the_ledger_and_no_hand_can_change
     assert verifying.verify().ok
     Moment.objects.filter(moment="walk is over").update(at=timezone.now() - YEARS)
     assert [one.kind for one in verifying.verify().findings] == ["effect changed"]
+
+
+def test_whom_it_is_about_can_be_read_from_standard_input(plain, officer, capsys, monkeypatch):
+    walker(plain)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADA}\n"))
+    words = ("walk is over", "--client", plain, "--identity", "-", "--by", officer)
+    assert moment(capsys, *words) == (0, {"command": "moment", "ok": True, "changed": 1})
+    assert moment(capsys, *words)[1]["trouble"]["code"] == "wrong-identity", "and there is no second line"
 
 
 def test_what_is_told_twice_is_one_moment_and_told_anew_moves_the_clock(plain, officer, capsys):

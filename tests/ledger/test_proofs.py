@@ -40,10 +40,11 @@ def test_a_person_checks_the_entries_of_their_request_with_the_script_alone(larc
     requests.step(larch, asked.reference, "You confirmed it from your address")
     requests.close(larch, asked.reference, "Erased")
     proofs = requests.proofs(larch, asked.reference)
-    assert [json.loads(one.entry)[2] for one in proofs.proofs] == ["request-opened", "request-step", "request-closed"]
+    acts = ["request-opened", "request-written", "request-step", "request-written", "request-closed"]
+    assert [json.loads(one.entry)[2] for one in proofs.proofs] == acts
     status, out = said_by_the_script(tmp_path, proofs, "--key", tree.public_key().hex())
     assert (status, out.splitlines()[-1]) == (0, "HOLDS")
-    assert "You confirmed it from your address" in out
+    assert "You confirmed it from your address" in out and '"closed", "Erased"' in out.replace('","', '", "')
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 63, 64, 65, 127, 128, 129, 300])

@@ -12,7 +12,7 @@ from tests.ledger.filling import fill, found_after, kinds, sql, taken_back, ungu
 from tests.people import making
 
 from troth import cli, gate
-from troth.answer import requests
+from troth.answer import refusing, requests
 from troth.keep import erasure, sweep
 from troth.ledger import entries, rows, signing, tree
 from troth.parties import staff
@@ -246,7 +246,8 @@ def test_t17_a_grant_and_a_proof_without_their_entry_and_entries_without_theirs_
 MADE = {  # an effect in each table that keeps one, and its entry
     "people_person": "entry", "people_identity": "entry", "people_value": "entry", "people_choice": "entry",
     "people_standing": "entry", "people_suppression": "entry", "people_refusalrow": "entry",
-    "answer_requestrow": "entry", "answer_requeststep": "entry", "keep_erasure": "entry", "keep_sweep": "entry",
+    "answer_requestrow": "entry", "answer_decision": "entry", "answer_requeststep": "entry",
+    "keep_erasure": "entry", "keep_sweep": "entry",
     "parties_edition": "entry", "parties_staffgrant": "entry", "prove_proof": "entry", "collect_takenup": "entry",
 }  # fmt: skip
 
@@ -261,6 +262,8 @@ def lived(larch):
     staff.add("officer@larch.example", larch, "privacy officer")
     gate.ask(making.act("use", making.NEWS, ["booking.email"]), client=larch, persons=[person])
     asked = requests.open_request(larch, person, "erase")
+    why = {"ground": "manifestly excessive", "because": "The tenth this week.", "by": "00000000000000a1"}
+    refusing.propose(larch, requests.open_request(larch, person, "access").reference, "refuse", **why)
     erasure.erase(larch, person, asked.reference)
     sweep.sweep(client=larch)
     report.keep(report.run(larch))
@@ -306,11 +309,29 @@ def test_t17_a_lasting_entry_whose_effect_was_deleted_is_found(lived, table):
         ("people_value", "salt = NULL, field = 'booking.walk' WHERE field = 'booking.name'"),
         ("people_standing", "salt = NULL, kind = 'hold'"),
         ("answer_requeststep", "salt = NULL, what = 'We answered'"),
+        ("people_suppression", "stops = '[]'"),
+        ("people_suppression", "salt = NULL, at = '2020-01-01'"),
+        ("answer_requestrow", "due = '2030-01-01'"),
+        ("answer_requestrow", "state = 'closed', outcome = 'We answered'"),
+        ("answer_requestrow", "salt = NULL, sworn = 0, person = person + 1"),
+        ("answer_decision", "ground = 'repeated'"),
+        ("answer_decision", "second = 'another', sworn = 0, salt = NULL"),
         ("prove_proof", "salt = NULL, report = CAST(CAST(report AS TEXT) || ' ' AS BLOB)"),
     ],
 )
 def test_t17_an_effect_that_differs_from_what_its_entry_committed_to_is_found(lived, table, change):
     assert kinds(found_after(lambda: sql(f"UPDATE {table} SET {change}"))) == {"effect changed"}
+
+
+def test_t17_a_row_that_is_put_back_as_it_stood_earlier_is_found(lived):
+    """Its own entry committed to it, salt and all; a later one speaks of another."""
+    asked = requests.open_request(lived, 0, "complain").reference
+    before = sql("SELECT due, sworn, salt FROM answer_requestrow WHERE reference=%s", asked)[0]
+    requests.put_off(lived, asked, timezone.now())
+    signing.note_head(entries.head)
+    assert tree.verify().findings == ()
+    back = "UPDATE answer_requestrow SET due=%s, sworn=%s, salt=%s WHERE reference=%s"
+    assert kinds(found_after(lambda: sql(back, *before, asked))) == {"effect changed"}
 
 
 @pytest.mark.parametrize(

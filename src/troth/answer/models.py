@@ -22,6 +22,8 @@ class RequestRow(models.Model):
     letter = models.CharField(max_length=8, default="")  # '', wanted, sent
     waits = models.CharField(max_length=8, default="")  # '', or for what the clock rests: fee, proof, scope
     entry = models.BigIntegerField(default=0)
+    sworn = models.BigIntegerField(default=0)  # the entry that commits to this row; the salt opens it
+    salt = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         indexes = [models.Index(fields=["client", "person"]), models.Index(fields=["client", "state", "due"])]
@@ -53,6 +55,8 @@ class Decision(models.Model):
     told = models.DateTimeField(null=True)
     paid = models.DateTimeField(null=True)
     entry = models.BigIntegerField(default=0)
+    sworn = models.BigIntegerField(default=0)  # as of a request
+    salt = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         indexes = [models.Index(fields=["client", "reference"]), models.Index(fields=["client", "person"])]

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, complaining, erase, heard, others, refusing, requests, withholding
+from troth.answer import amend, complaining, erase, heard, others, refusing, requests, sworn, withholding
 from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
 from troth.keep import erasure, staying
 from troth.ledger.entries import Effect
@@ -121,6 +121,7 @@ def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
     for reference, entry in RequestRow.objects.values_list("reference", "entry").iterator():
         yield entry, f"request {reference}"
+    yield from sworn.effects()
     for number, entry in Decision.objects.values_list("pk", "entry").iterator():
         yield entry, f"decision {number}"
     steps = RequestStep.objects.values_list("pk", "entry", "salt", "what", "at")

@@ -18,7 +18,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import amend, grounds, identity, mail, reckoning, requests, weighing
+from troth.answer import amend, grounds, identity, mail, reckoning, requests, sworn, weighing
 from troth.answer.grounds import KINDS, SECONDED, Kind
 from troth.answer.models import Decision
 from troth.keep import erasure, recipients, where
@@ -120,6 +120,7 @@ def propose(
         row.reasons = _seal(row, {"because": because.strip()})
         row.entry = requests.step(client, reference, PROPOSED[KINDS[kind]], actor=by)
         row.save(update_fields=["reasons", "entry"])
+        sworn.decision(client, row.pk)
         if row.state == "decided":
             _write_soon(row)
     return int(row.pk)
@@ -180,6 +181,7 @@ def second(client: str, number: int, *, by: str, agree: bool) -> None:
         waits = Decision.objects.filter(pk=row.pk, state="waits")
         if not waits.update(state="decided" if agree else "dropped", second=by):
             raise Trouble("decided-already", "It was decided already.", "Look at the request.")
+        sworn.decision(client, row.pk)
         requests.step(client, row.reference, agreed if agree else NOT_AGREED, actor=by)
         if agree:
             if row.kind == "refuse":
@@ -195,6 +197,7 @@ def end(client: str, number: int, *, by: str) -> None:
     with transaction.atomic():
         live = Decision.objects.filter(pk=row.pk, kind="withhold", state__in=("decided", "told"))
         if live.update(state="ended"):
+            sworn.decision(client, row.pk)
             requests.step(client, row.reference, "What was left out is shown again", actor=by)
 
 
@@ -226,6 +229,7 @@ def _dropped(row: Decision) -> bool:
         return False
     with transaction.atomic():
         if Decision.objects.filter(pk=row.pk, state__in=("waits", "decided")).update(state="dropped"):
+            sworn.decision(row.client, row.pk)
             _forget(row)
             if asked.state == "open":
                 requests.step(row.client, row.reference, LATE)
@@ -347,6 +351,7 @@ def _told(row: Decision, *, by: str) -> None:
     with transaction.atomic():
         if not Decision.objects.filter(pk=row.pk, state="decided").update(state="told", told=timezone.now()):
             return
+        sworn.decision(row.client, row.pk)
         entries.append("sent", client=row.client, counts={"mails": int(not by)}, refs={"request": row.reference})
         requests.step(row.client, row.reference, TOLD[KINDS[row.kind]], actor=by)
         row.refresh_from_db()
@@ -401,6 +406,7 @@ def paid(client: str, number: int, *, by: str, how: str) -> None:
         told = Decision.objects.filter(pk=row.pk, state="told")
         if not told.update(state="paid", paid=timezone.now(), reasons=sealed):
             raise Trouble("decided-already", "That it was paid is written down already.", "Look at the request.")
+        sworn.decision(client, row.pk)
         requests.step(client, row.reference, "The fee was paid", actor=by)
         reckoning.reckon(client, row.reference)
 

@@ -14,6 +14,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from troth.answer import sworn
 from troth.answer.models import RequestRow, RequestStep
 from troth.keep import disk
 from troth.ledger import entries, tree
@@ -100,6 +101,7 @@ def open_request(
             row.detail = _seal(row, detail)
         row.entry = _step(row, "request-opened", said, now, actor)
         row.save()
+        sworn.request(client, row.reference)
     return _as_request(row)
 
 
@@ -125,12 +127,21 @@ def due(
 
 def put_off(client: str, reference: str, when: dt.datetime, *, waits: str = "") -> None:
     """Another day by which it is answered, as a decision and the law give it. ``waits``: for what the clock rests."""
-    RequestRow.objects.filter(client=client, reference=reference, state="open").update(due=when, waits=waits)
+    _write(client, reference, due=when, waits=waits)
 
 
 def about(client: str, reference: str, person: int) -> None:
     """Whom an open request is about, as staff found them; 0: nobody was found."""
-    RequestRow.objects.filter(client=client, reference=reference, state="open").update(person=person)
+    _write(client, reference, person=person)
+
+
+def _write(client: str, reference: str, **said: object) -> bool:
+    """Into the row of a request that is open, and into the ledger. False: it is not."""
+    with transaction.atomic():
+        if not RequestRow.objects.filter(client=client, reference=reference, state="open").update(**said):
+            return False
+        sworn.request(client, reference)
+        return True
 
 
 def _next_reference(right: str, now: dt.datetime) -> str:
@@ -161,9 +172,7 @@ def close(client: str, reference: str, outcome: str, *, actor: str = "") -> None
     """A request closes itself when its work is done; closing twice is closing once."""
     with transaction.atomic():
         now = timezone.now()
-        if not RequestRow.objects.filter(client=client, reference=reference, state="open").update(
-            state="closed", outcome=outcome, closed=now
-        ):
+        if not _write(client, reference, state="closed", outcome=outcome, closed=now):
             return
         _step(_row(client, reference), "request-closed", outcome, now, actor)
 
@@ -172,6 +181,7 @@ def proofs(client: str, reference: str) -> tree.Proofs:
     """That each entry about a request stands in the ledger, for whoever it is about to check without us."""
     row = _row(client, reference)
     opened = {one.entry: (bytes(one.salt), details(one.what, one.at)) for one in row.steps.all() if one.salt}
+    opened |= {row.sworn: (bytes(row.salt), sworn.of_request(row))} if row.salt else {}
     return tree.prove(entries.of_request(client, reference, since=row.entry), opened)
 
 

@@ -187,11 +187,17 @@ def newest(client: str, limit: int = 50) -> list[tuple[int, str, str, str]]:
 def of_request(client: str, reference: str, since: int = 1) -> list[int]:
     """Numbers of the entries about one request, from a number on (its first entry)."""
     found = Row.objects.filter(number__gte=since, client=client, refs__contains=f'"{reference}"').order_by("number")
-    return [number for number, refs in found.values_list("number", "refs") if _request(refs) == reference]
+    return [number for number, refs in found.values_list("number", "refs") if _ref(refs, "request") == reference]
 
 
-def _request(refs: str) -> object:
+def last_about(act: str) -> dict[tuple[str, str], int]:
+    """By request, and what of it (its reference ``of``, or ''), the number of the last entry of an act."""
+    rows = Row.objects.filter(act=act).order_by("number").values_list("number", "refs")
+    return {(str(_ref(refs, "request")), str(_ref(refs, "of") or "")): number for number, refs in rows.iterator()}
+
+
+def _ref(refs: str, name: str) -> object:
     try:
-        return json.loads(refs).get("request")
+        return json.loads(refs).get(name)
     except (ValueError, AttributeError):
         return None  # somebody wrote it: verifying says so

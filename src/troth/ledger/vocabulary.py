@@ -21,7 +21,8 @@ ACTS: Final = frozenset(
         *("value-written", "value-corrected", "value-read", "events", "imported", "sent", "disclosed"),
         *("restricted", "unrestricted", "held", "unheld", "erased", "swept", "sweep-stopped"),
         *("happened", "not-happened"),
-        *("request-opened", "request-step", "request-closed", "proved", "scanned", "checkpoint", "dropped"),
+        *("request-opened", "request-step", "request-closed", "request-written"),
+        *("proved", "scanned", "checkpoint", "dropped"),
     }
 )
 LASTING: Final = frozenset({"published", "staff-added", "events", "swept", "sweep-stopped", "proved", "scanned"})

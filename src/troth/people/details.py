@@ -13,7 +13,7 @@ from itertools import groupby
 
 from troth.ledger import entries
 from troth.ledger.entries import Effect
-from troth.people.models import Choice, Moment, Standing, Value
+from troth.people.models import Choice, Moment, Standing, Suppression, Value
 
 _VALUE = ("entry", "id", "field", "terms__content", "born", "salt")
 Said = tuple[int, str, str, dt.datetime]  # number, field, content of the terms, the fact its clock counts from
@@ -36,6 +36,11 @@ def of_moment(moment: str, at: dt.datetime) -> bytes:
     return entries.details(moment, _iso(at))
 
 
+def of_suppression(row: Suppression) -> bytes:
+    """The mark is under a key: who may not be approached is not said."""
+    return entries.details(row.kind, bytes(row.blind).hex(), row.version, _iso(row.at), *sorted(row.stops))
+
+
 def _iso(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
@@ -51,6 +56,8 @@ def effects() -> Iterator[Effect]:
             yield Effect(one.end_entry, f"end of standing {one.pk}")
     for told in Moment.objects.exclude(entry=0).iterator():
         yield Effect(told.entry, f"moment {told.pk}", told.salt, of_moment(told.moment, told.at))
+    for listed in Suppression.objects.iterator():
+        yield Effect(listed.entry, f"suppression {listed.pk}", listed.salt, of_suppression(listed))
     rows = Value.objects.order_by("entry", "id").values_list(*_VALUE).iterator()
     for entry, together in groupby(rows, key=lambda row: row[0]):
         some = list(together)

@@ -168,6 +168,7 @@ class Suppression(models.Model):
     stops: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     at = models.DateTimeField()
     entry = models.BigIntegerField()
+    salt = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "blind"], name="suppression_once")]

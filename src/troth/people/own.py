@@ -281,7 +281,7 @@ def erase_suppressions(client: str, subject: Subject) -> Receipt:
 def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
     yield from details.effects()
-    for model in (Person, Identity, Suppression, RefusalRow):
+    for model in (Person, Identity, RefusalRow):
         name = model._meta.model_name
         for entry, number in model._default_manager.values_list("entry", "id").iterator():
             yield entry, f"{name} {number}"

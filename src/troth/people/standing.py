@@ -440,10 +440,11 @@ def _put_on_the_list(
 ) -> int:
     """A row that stands already keeps its mark and the version it was made with."""
     found = Suppression.objects.filter(client_id=client, blind__in=marks).first()
-    entry = entries.append("choice", client=client, counts={"suppressed": len(stops)}, actor=by)
     row = found or Suppression(client_id=client, kind=kind, blind=mark, version=version)
-    row.stops = sorted({*row.stops, *stops})
-    row.at, row.entry = timezone.now(), entry.number
+    row.stops, row.at = sorted({*row.stops, *stops}), timezone.now()
+    said = details.of_suppression(row)
+    entry = entries.append("choice", client=client, counts={"suppressed": len(stops)}, actor=by, details=said)
+    row.entry, row.salt = entry.number, entry.salt
     row.save()
     return int(row.pk)
 
