@@ -102,8 +102,9 @@ def shop(on_disk: Path, tmp_path: Path, settings: Any) -> Path:
         "  troth.choices: choice\n"
     )
     point = "  till: {by: service, of: walker, may: shop.*}\n  letters:"
-    kept = "  shop.name: 12 months\n  shop.email: 12 months\n"
-    kept += '  shop.total: "12 months, at least 6 years by \\"Companies Act 2006 s388\\""\n  letter.*:'
+    kept = "  shop.name: 12 months after walk is over\n  shop.email: 12 months after walk is over\n"
+    least = 'at least 6 years after walk is over by \\"Companies Act 2006 s388\\"'
+    kept += f'  shop.total: "12 months after walk is over, {least}"\n  letter.*:'
     text = LARCH.replace("  troth.choices: choice\n", data).replace("  letters:", point, 1)
     text = text.replace("  letter.*:", kept).replace('data: "booking.*", staff', 'data: ["booking.*", "shop.*"], staff')
     text = text.replace("papers:\n", SHOP + "papers:\n", 1)

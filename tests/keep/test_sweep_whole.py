@@ -180,7 +180,8 @@ def test_an_outside_place_forgets_by_its_own_dates_and_goes_around_holds(
         "  walk is over: {known from: desk}",
         "  walk is over: {known from: desk}\n  sold: {known from: shop.Invoice.InvoiceDate}",
     )
-    old = 'shop.total: "12 months, at least 6 years by \\"Companies Act 2006 s388\\""'
+    old = 'shop.total: "12 months after walk is over, at least 6 years after walk is over '
+    old += 'by \\"Companies Act 2006 s388\\""'
     assert old in text
     text = text.replace(
         old, 'shop.total: "6 years after sold, at least 6 years after sold by \\"Companies Act 2006 s388\\""'
@@ -229,11 +230,9 @@ def test_what_went_of_one_person_is_written_down_though_the_place_fell_silent_th
 
 
 def test_a_moment_of_a_person_reaches_their_rows_outside(shop: Path, tmp_path: Path) -> None:
-    text = (
-        (tmp_path / "larch.yaml")
-        .read_text()
-        .replace("  shop.name: 12 months\n", "  shop.name: 12 months after walk is over\n")
-    )
+    text = (tmp_path / "larch.yaml").read_text()
+    text = text.replace("  shop.email: 12 months after walk is over\n", "  shop.email: 12 months after shop closes\n")
+    text = text.replace("moments:\n", "moments:\n  shop closes: {known from: desk}\n")
     (tmp_path / "larch.yaml").write_text(text)
     editions.publish("larch", tmp_path / "larch.yaml", replaces=editions.in_force("larch").source_hash, by="")
     person = walker("larch", "luisg@embraer.com.br", "Luís")

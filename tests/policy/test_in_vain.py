@@ -8,6 +8,8 @@ from tests.policy.spoiling import LARCH, problems, spoilt
 
 Swap = tuple[str, str]
 RUN = 'run the walk you booked: {is: service, basis: contract, of: walker, data: "booking.*", staff: guide'
+OFFERS = "offers: send you news of walks"
+RUN_LESS = 'data: "booking.*", staff', 'data: "booking.*", except: booking.email, staff'
 SEE = "see which pages help: {is: statistics, basis: legitimate interests,"
 ANSWERS = "of: [visitor, walker], data: letter.body, within: a case"
 POST = "data: [booking.name, booking.email], in: GB, contract: mail contract"
@@ -25,6 +27,15 @@ UNDER_EU = [("regulator: ico", "regulator: dpc"), (", on device: statistics", ""
 def shop(tables: str, holds: str = '"booking.*"') -> Swap:
     """A database that the firm runs beside its own store."""
     return OURS, f"{OURS}\n  shop: {{kind: sql, holds: {holds}, in: GB, secret: shop, tables: {{{tables}}}}}"
+
+
+LEAST = "at least 6 years by", "at least 6 years after walk is over by"
+"""Of a row in a database nobody knows when it came: what the law asks is counted from a moment."""
+
+
+def asked(swaps: list[Swap]) -> str:
+    text = spoilt(*swaps)
+    return text.replace(*LEAST) if "kind: sql" in text else text
 
 
 def walks(by: str, columns: str = TABLES.format()) -> Swap:
@@ -104,6 +115,10 @@ IN_VAIN: list[tuple[list[Swap], str, str]] = [
     ([("known from: desk", "known from: ours")], "unknown-moment-source", "from: ours"),
     ([("known from: desk", "known from: shop.wlaks.over"), walks("email")], "unknown-moment-source", "wlaks"),
     ([("known from: desk", "known from: shop.walks."), walks("email")], "unknown-moment-source", "walks."),
+    # a form asks for what only a yes lets in, and asks those of whom the use is
+    ([("    offers: send you news of walks\n", ""), RUN_LESS], "form-unasked", "needs: [booking.name"),
+    ([("collect:\n", f"collect:\n  wishes: {{by: form, at: website, of: visitor, {OFFERS}}}\n")],
+     "offer-unasked", "wishes:"),
     # names that are words of the language
     *[
         (named(old, name), "reserved-name", f"  {name}:")
@@ -178,7 +193,7 @@ IN_VAIN: list[tuple[list[Swap], str, str]] = [
     ("swaps", "code", "line"), IN_VAIN, ids=[f"{code}-{at}" for at, (_, code, _) in enumerate(IN_VAIN)]
 )
 def test_what_does_nothing_is_one_problem_on_its_line(swaps, code, line):
-    text = spoilt(*swaps)
+    text = asked(swaps)
     found = problems(text=text)
     assert [one.code for one in found] == [code]
     assert line in text.splitlines()[found[0].line - 1]
@@ -188,7 +203,6 @@ def test_what_does_nothing_is_one_problem_on_its_line(swaps, code, line):
 FREE: list[list[Swap]] = [
     # what is legal and means something
     [walks("email")],
-    [walks("email"), ("known from: desk", "known from: shop.walks.over")],
     [shop("guests: {person by: email, columns: {name: booking.name, email: booking.email}}, "
           "walks: {person by: guests.id via guest, columns: {walk: booking.walk}}")],
     [place('cupboard: {kind: by hand, holds: "booking.*", in: GB}')],
@@ -220,10 +234,39 @@ FREE: list[list[Swap]] = [
 
 @pytest.mark.parametrize("swaps", FREE)
 def test_what_means_something_stays_accepted(swaps):
-    assert problems(*swaps) == []
+    assert problems(text=asked(swaps)) == []
+
+
+TWO = ("guests: {person by: email, columns: {name: booking.name, email: booking.email}}, "
+       "walks: {person by: guests.email via guest, columns: {walk: booking.walk}}")  # fmt: skip
+TAKEN = "  booking:\n    by: form", "  booking:\n    by: service"
+OVER = "known from: desk", "known from: shop.walks.over"
+NEVER_DUE: list[tuple[list[Swap], str]] = [
+    # nobody knows when a row of a database was written, nor when it was needed last
+    ([walks("email"), TAKEN, ("12 months after walk is over", "12 months")], "booking.name, booking.email"),
+    ([walks("email"), TAKEN, LEAST[::-1]], "booking.name"),
+    ([walks("email"), TAKEN, ("12 months after walk is over", "until last purpose ends")], "booking.name"),
+    # a date in the rows of one table is none in those of another, and none in our own store
+    ([shop(TWO), TAKEN, OVER], "booking.name, booking.email:"),
+    ([walks("email"), OVER], "booking.name, booking.email, booking.walk:"),
+]
+
+
+@pytest.mark.parametrize(("swaps", "data"), NEVER_DUE)
+def test_data_in_a_database_to_whose_rows_no_end_comes_is_told(swaps, data):
+    text = spoilt(*(one for one in swaps if one != LEAST[::-1]))
+    text = text if LEAST[::-1] in swaps else text.replace(*LEAST)
+    found = problems(text=text)
+    assert [one.code for one in found] == ["never-acts"]
+    assert f"never comes to {data}" in found[0].sentence and "desk or api" in found[0].help
+
+
+def test_data_in_a_database_ends_by_a_date_of_its_own_rows_or_by_what_is_told():
+    for swaps in ([walks("email"), TAKEN, OVER], [walks("email"), TAKEN], [shop(TWO), TAKEN], [walks("email")]):
+        assert problems(text=spoilt(*swaps).replace(*LEAST)) == []
 
 
 def test_a_misspelt_key_of_a_table_is_told_once():
     for by, columns in (("preson by", "columns"), ("person by", "colmuns")):
-        found = problems(shop(f"walks: {{{by}: email, {columns}: {TABLES.format()}}}"))
+        found = problems(text=asked([shop(f"walks: {{{by}: email, {columns}: {TABLES.format()}}}")]))
         assert [one.code for one in found] == ["unknown-key"]

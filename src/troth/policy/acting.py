@@ -6,10 +6,10 @@ never stored and used later: each reads like a promise and does nothing, so each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from troth.policy import coverage, grammar, periods, words
+from troth.policy import coverage, grammar, housing, periods, words
 from troth.policy.plan import End, Rule, Span
 from troth.policy.reading import Entry
 from troth.policy.selecting import winning
@@ -29,25 +29,30 @@ IN_A_BROWSER: Final = frozenset({"tag", "pixel", "chat", "service"})
 BROWSERS: Final = ("web", "app", "")
 SESSIONS: Final = "troth.sessions"
 _HOURS: Final = {"hours": 1.0, "days": 24.0, "weeks": 168.0, "months": 8766 / 12, "years": 8766.0}
-_Ways = Mapping[str, frozenset[tuple[str, str]]]
+PURPOSE: Final = "last purpose ends"
+_Ways = frozenset[tuple[str, str]]
+_Copies = Mapping[str, tuple[frozenset[str] | None, ...]]
+"""Of each datum, where a copy stands that is swept: the moments that the dates of its table tell; None is our store."""
 
 
 def check(checker: Checker) -> None:
-    ways, fields = _ways(checker), _fields(checker)
+    ways, fields, dated = _ways(checker), _fields(checker), _dated(checker)
+    copies = _copies(checker, dated)
     for name, rule in checker.rules.items():
         entry = checker.section("keep")[name]
         if lost := next(_lost(entry, rule), None):
             key, sentence = lost
             checker.bad(entry.at(key), "lost-part", f"“{name}” {sentence}", "Keep one of the two.", LAW)
         elif not _never(checker, name, entry, rule, fields.get(name, [])):
-            _comes(checker, name, entry, rule, {field: ways.get(field, frozenset()) for field in fields.get(name, [])})
+            mine = {field: ways.get(field, frozenset()) for field in fields.get(name, [])}
+            _comes(checker, name, entry, rule, mine, copies, dated.keys())
     for name, entry in checker.section("use").items():
         _use(checker, name, entry)
     for name, entry in checker.section("holds").items():
         _later(checker, entry, f"“{name}” would hold")
 
 
-def _ways(checker: Checker) -> _Ways:
+def _ways(checker: Checker) -> Mapping[str, _Ways]:
     """Of each datum the ways in on which it comes, each with the kind of its surface."""
     found: dict[str, set[tuple[str, str]]] = {}
     for name, entry in checker.section("collect").items():
@@ -56,6 +61,35 @@ def _ways(checker: Checker) -> _Ways:
         for field in checker.point_needs[name] | checker.point_may[name]:
             found.setdefault(field, set()).add(way)
     return {field: frozenset(ways) for field, ways in found.items()}
+
+
+def _dated(checker: Checker) -> dict[str, tuple[str, str]]:
+    """Of each moment that a table's dates tell, the place and the table."""
+    found = {}
+    for name, entry in checker.section("moments").items():
+        place, _, rest = entry.text("known from").partition(".")
+        table, _, column = rest.partition(".")
+        there = checker.section("places").get(place)
+        is_asked = there is not None and there.text("kind") == "sql" and column.strip()
+        if there is not None and is_asked and table in housing.tables(checker, place, there):
+            found[name] = place, table
+    return found
+
+
+def _copies(checker: Checker, dated: dict[str, tuple[str, str]]) -> _Copies:
+    """What stands in the table of a database is due by the dates of its rows and by what is told of its person: when
+    a row was written nobody knows, and no date of one table says anything of another's rows, nor of our own store."""
+    found: dict[str, set[frozenset[str] | None]] = {}
+    for place, entry in checker.section("places").items():
+        for table in housing.tables(checker, place, entry).values() if entry.text("kind") == "sql" else ():
+            mine = frozenset(name for name, where in dated.items() if where == (place, table.name))
+            for field in table.columns.values():
+                found.setdefault(field, set()).add(mine)
+    for name, entry in checker.section("collect").items():
+        for field in checker.point_needs[name] | checker.point_may[name]:
+            if entry.text("by") in housing.OURSELVES and field in found:
+                found[field].add(None)
+    return {field: tuple(copies) for field, copies in found.items()}
 
 
 def _fields(checker: Checker) -> dict[str, list[str]]:
@@ -107,30 +141,48 @@ def _never(checker: Checker, name: str, entry: Entry, rule: Rule, fields: list[s
     return bool(stored)
 
 
-def _comes(checker: Checker, name: str, entry: Entry, rule: Rule, ways: _Ways) -> None:
+def _comes(
+    checker: Checker,
+    name: str,
+    entry: Entry,
+    rule: Rule,
+    ways: Mapping[str, _Ways],
+    copies: _Copies,
+    dated: Collection[str],
+) -> None:
     """An end that comes to none of its data is no end, and data to which none comes would stay for ever."""
-    met = {field: theirs for field, theirs in ways.items() if theirs}
+    met = {(field, one): theirs for field, theirs in ways.items() if theirs for one in copies.get(field, (None,))}
     if name in coverage.MUST_KEEP:
-        met[name] = frozenset()
+        met[name, None] = frozenset()
     for end in [*rule.ends, *([rule.least] if rule.least else [])]:
-        lacking = [field for field, theirs in met.items() if not _reaches(end, field, theirs)]
+        lacking = [one for one, theirs in met.items() if _missed(end, *one, theirs, dated)]
         if end is not rule.least and len(lacking) < len(met):
-            ended = {field for field in lacking if any(_reaches(one, field, met[field]) for one in rule.ends)}
-            lacking = [field for field in lacking if field not in ended and rule.refreshed is None]
+            ended = {one for one in lacking if not all(_missed(each, *one, met[one], dated) for each in rule.ends)}
+            lacking = [one for one in lacking if one not in ended and rule.refreshed is None]
         if lacking:
-            event = _event(end)
-            why = "no browser keeps it" if event == CLOSES else "it is only seen, and asks for nothing"
-            sentence = f"“{name}” waits for “{event}”, which never comes to {', '.join(lacking)}: {why}."
+            event, (field, copy) = _event(end), lacking[0]
+            why = _missed(end, field, copy, met[field, copy], dated)
+            listed = ", ".join(dict.fromkeys(one for one, _ in lacking))
+            sentence = f"“{name}” waits for “{event}”, which never comes to {listed}: {why}."
             help = "Say how long it is kept, as 12 months, or another moment."
+            if copy is not None or event in dated:
+                help = "Count from a date in the same table, or from a moment known from desk or api, which is told."
             checker.bad(entry.at("limit"), "never-acts", sentence, help, LAW)
             return
 
 
-def _reaches(end: End, field: str, ways: frozenset[tuple[str, str]]) -> bool:
+def _missed(end: End, field: str, copy: frozenset[str] | None, ways: _Ways, dated: Collection[str]) -> str:
+    """Why an end never comes to a copy of a datum; '' where it does."""
     event = _event(end)
+    if event in dated:
+        return "" if copy is not None and event in copy else "it is a date in rows of another table"
+    if copy is not None and event in (periods.COLLECTED, PURPOSE):
+        return "of a row in a database nobody knows it"
     if event == CLOSES:
-        return field == SESSIONS or any(by in IN_A_BROWSER and kind in BROWSERS for by, kind in ways)
-    return event not in grammar.SEEN or not ways or any(by not in SEEN_ONLY for by, _ in ways)
+        kept = field == SESSIONS or any(by in IN_A_BROWSER and kind in BROWSERS for by, kind in ways)
+        return "" if kept else "no browser keeps it"
+    reaches = event not in grammar.SEEN or not ways or any(by not in SEEN_ONLY for by, _ in ways)
+    return "" if reaches else "it is only seen, and asks for nothing"
 
 
 def _use(checker: Checker, name: str, entry: Entry) -> None:

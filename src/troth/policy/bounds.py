@@ -37,6 +37,7 @@ def check(checker: Checker) -> None:
         _obtained(checker, name, entry)
         _taken(checker, name, entry)
         _offers(checker, name, entry)
+        _unasked(checker, name, entry)
     for name, entry in checker.section("use").items():
         _use(checker, name, entry)
     for name, entry in checker.section("disclose").items():
@@ -191,6 +192,32 @@ def _offers(checker: Checker, name: str, entry: Entry) -> None:
         if use is not None and not use.broken and use.text("basis") != "consent":
             sentence = f"“{name}” offers “{item.text}”, which asks nobody: it rests on {use.text('basis')}."
             checker.bad(item.mark, "offer-unasked", sentence, "Rest that use on consent, or take the offer out.")
+        elif use is not None and not use.broken and _apart(checker, entry, item.text):
+            sentence = f"“{name}” offers “{item.text}” to {', '.join(entry.words('of'))}, and that is of others."
+            help = "Add them to the `of` of the use, or take the offer out: a yes of theirs would allow nothing."
+            checker.bad(item.mark, "offer-unasked", sentence, help)
+
+
+def _apart(checker: Checker, point: Entry, use: str) -> bool:
+    """Whether a use is about nobody of whom a point takes data."""
+    of, people = set(point.words("of")), checker.use_people.get(use, frozenset())
+    return bool(people) and "everyone" not in of | people and of.isdisjoint(people)
+
+
+def _unasked(checker: Checker, name: str, entry: Entry) -> None:
+    """What only a yes lets in is asked for on the form that takes it, or it would be dropped whatever is typed."""
+    section, offers = checker.section("use"), set(entry.words("offers"))
+    if entry.text("by") != "form" or entry.broken or checker.lost or any(use.broken for use in section.values()):
+        return
+    for field in sorted(checker.point_needs[name] | checker.point_may[name]):
+        uses = [one for one in section if field in checker.use_data[one] and not _apart(checker, entry, one)]
+        asking_all = all(section[one].text("basis") == "consent" for one in uses)
+        if uses and asking_all and offers.isdisjoint(uses) and checker.form(field) != "never stored":
+            key = "needs" if field in checker.point_needs[name] else "may"
+            sentence = f"“{name}” takes {field}, which only a yes to “{uses[0]}” lets in, and does not ask for it."
+            help = f"Add `offers: {uses[0]}`, or what is typed there would never be kept."
+            checker.bad(entry.at(key), "form-unasked", sentence, help, "UK GDPR Art 7(1)")
+            return
 
 
 def _use(checker: Checker, name: str, entry: Entry) -> None:

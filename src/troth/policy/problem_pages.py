@@ -548,9 +548,16 @@ PAGES: Final[dict[str, Page]] = {
     ),
     "offer-unasked": Page(
         "An offer that asks nobody",
-        "A form offers what waits for a yes.",
+        "A form offers what waits for a yes, to people whose data that use is of.",
         "offers: run the walk",
-        "Rest that use on consent, or take the offer out.",
+        "Rest that use on consent, name these people in its of, or take the offer out.",
+    ),
+    "form-unasked": Page(
+        "A form that does not ask",
+        "What only a yes lets in is kept when the form has the question and it was answered with yes. Without the"
+        " question whatever is typed there is dropped (UK GDPR Art 7(1)).",
+        "subscription: {by: form, needs: news.email}",
+        "Add offers: and the use that asks, as offers: send you news of walks.",
     ),
     "tag-unasked": Page(
         "Taken from a device without asking",
@@ -737,9 +744,12 @@ PAGES: Final[dict[str, Page]] = {
     "never-acts": Page(
         "A clock that never runs out",
         "Nothing is answered, decided or closed for data that is only seen, and no browser keeps what a form sends:"
-        " such data would stay for ever (UK GDPR Art 5(1)(e)). A use that stops after its data is gone stops nothing.",
+        " such data would stay for ever (UK GDPR Art 5(1)(e)). Of a row in somebody's database nobody knows when it"
+        " came or was last needed, and a date in one table says nothing of another's rows. A use that stops after its"
+        " data is gone stops nothing.",
         "visit.*: until answered",
-        "Say a length of time, as 12 months, or a moment that comes to this data.",
+        "Say a length of time, as 12 months, or a moment that comes to this data. In a database count from a date in"
+        " the same table (joined: {known from: shop.customer.joined_on}), or from a moment that somebody tells.",
     ),
     "never-and-stored": Page(
         "Never stored, and stored",

@@ -360,6 +360,7 @@ class _Made:
             for key in ("needs", "may"):
                 lines += [f"{key}: {listed(list(pick[key]))}"] if key in pick else []
             lines += [f"why: {pick['why']}"] if "why" in pick else []
+            lines += [f"offers: {pick['use']}"] if pick["basis"] == "consent" and pick["by"] == "form" else []
             for line in lines:
                 self.draft.say(line, 4)
 
