@@ -44,6 +44,16 @@ def test_a_no_on_the_page_outlives_an_older_yes_of_a_form_that_is_joined_later(
     assert [one.how for one in choices.of("larch", again)][-1] == choices.JOINED
 
 
+def test_a_yes_can_be_taken_back_by_whoever_gave_it_though_the_use_is_of_others(walks: str) -> None:
+    """A form may have offered what is of other people: it is shown where it can be taken back (UK GDPR Art 7(3))."""
+    person = identities.make("larch", {"visitor"})
+    identities.attach("larch", person, "booking.email", ADA, verified=True)
+    news = {one.stop for one in amend.switches("larch", frozenset({person}))}
+    say("larch", person, True)
+    shown = [one for one in amend.switches("larch", frozenset({person})) if one.stop not in news]
+    assert [(one.stop, one.state) for one in shown] == [(NEWS, True)]
+
+
 def test_staff_who_see_that_an_address_is_somebodys_join_what_they_said_too(walks: str) -> None:
     again = walker("larch", ADA, "Ada", verified=False)
     say("larch", again, True)

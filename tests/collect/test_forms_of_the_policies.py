@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from troth import policy
-from troth.collect import tag
+from troth.collect import forms, tag
 from troth.parties import editions, tenancy
-from troth.people import identities
+from troth.people import identities, store
 from troth.policy.plan import Plan
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*/policy.yaml"))
@@ -48,10 +48,35 @@ def test_a_form_takes_in_what_it_asks_for(path: Path, point: str, client: Client
     html = client.get(address).content.decode()
     once = re.search(r'name="once" value="([^"]*)"', html)
     assert once is not None
-    typed = {name: TYPED.get(plan.fields[name].kind, "something") for name in plan.points[point].needs}
-    response = client.post(address, typed | {"once": once[1], "confirmed": "yes"})
+    needed = plan.points[point].needs
+    typed = {name: TYPED.get(plan.fields[name].kind, "something") for name in needed}
+    said = {f"offer {offer.key}": "yes" for offer in forms.offered(plan, plan.points[point])}
+    response = client.post(address, typed | said | {"once": once[1], "confirmed": "yes"})
     assert response.status_code == 302, re.findall(r"<li>(.*?)</li>", response.content.decode())
-    assert len(identities.persons("firm")) == 1
+    (person,) = identities.persons("firm")
+    stored = {name for name in needed if plan.fields[name].form != "never stored"}
+    assert store.fields_held("firm", person) == stored, "what was typed is kept"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer", ["", "no"])
+def test_what_only_a_yes_lets_in_is_not_dropped_behind_somebodys_back(
+    answer: str, client: Client, data_folder: Path
+) -> None:
+    """Who types an address for news and leaves the question open would wait for ever: they are told first."""
+    plan = put_up(Path(__file__).parents[2] / "policies" / "omono" / "policy.yaml")
+    point, address = plan.points["subscription"], "/c/firm/form/subscription/"
+    offer, other = forms.offered(plan, point)
+    once = re.search(r'name="once" value="([^"]*)"', client.get(address).content.decode())
+    assert once is not None
+    typed = dict.fromkeys(point.needs, "ada@post.example") | {"once": once[1], f"offer {offer.key}": answer}
+    response = client.post(address, typed)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert f"We keep your email address only with a yes to “{offer.words}” / “{other.words}”." in html
+    assert 'value="ada@post.example"' in html and not identities.persons("firm")
+    assert client.post(address, typed | {f"offer {offer.key}": "yes"}).status_code == 302
+    assert store.fields_held("firm", identities.persons("firm")[0]) == point.needs
 
 
 @pytest.mark.django_db

@@ -315,7 +315,8 @@ def _wanted(visitor: Visitor, line: access.Line, new: str) -> dict[str, str]:
 
 
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:
-    """The questions that this person can answer here: those about them, not about a browser."""
+    """The questions that this person can answer here: those about them, not about a browser, and whatever they answered
+    once: a yes is taken back where it is seen (UK GDPR Art 7(3))."""
     plan = editions.in_force(client).plan
     every = (one for person in persons for one in choices.of(client, person))
     said = {one.stop: one for one in sorted(every, key=lambda one: one.entry)}
@@ -324,9 +325,9 @@ def switches(client: str, persons: frozenset[int]) -> list[Switch]:
     found = []
     for switch in plan.switches.values():
         purpose = plan.purposes.get(switch.use)
-        if switch.device or (purpose is not None and purpose.of.isdisjoint(kinds)):
+        last, others = said.get(switch.stop), purpose is not None and purpose.of.isdisjoint(kinds)
+        if switch.device or (others and last is None):
             continue
-        last = said.get(switch.stop)
         found.append(_switch(plan, switch, last))
     return found
 

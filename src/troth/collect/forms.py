@@ -34,6 +34,7 @@ LONGEST_TEXT: Final = 20_000
 FORM_LIFE: Final = 12 * 3600
 TRAP: Final = "leave_this_empty"
 CONFIRMED: Final = "confirmed"
+SHUT: Final = "We keep your {label} only with a yes to “{words}”. Say yes, or leave this empty."
 _NOT_FIELDS: Final = frozenset({"csrfmiddlewaretoken", "once", TRAP, CONFIRMED})
 
 
@@ -125,10 +126,25 @@ def filled(form: Form, client: str, plan: Plan, typed: Mapping[str, str], now: f
     for offer in form.offers:
         answer = typed.get(f"offer {offer.key}", "")
         offer.answer = answer if answer in ("yes", "no") else ""
+    for box in form.boxes:
+        if not box.error and box.value and (words := _shut(form, box.name)):
+            box.error = phrase(SHUT, label=box.label, words=words)
+            form.problems.append((box.name, box.error))
     form.confirmed = bool(typed.get(CONFIRMED))
     if form.point.confirms and not form.confirmed:
         form.problems.append((CONFIRMED, phrase("Tick this to go on: {words}", words=own(form.point.confirms))))
     return form
+
+
+def _shut(form: Form, name: str) -> str:
+    """The questions of which one must have a yes before this is kept; '' where it is kept. What somebody typed is not
+    dropped behind their back: who writes down what they must not eat has to hear that nobody will read it."""
+    said = {offer.key: offer for offer in form.offers}
+    openings = [one for one in form.point.openings if name in one.fields]
+    if not openings or any(all(key in said and said[key].answer == "yes" for key in one.yes) for one in openings):
+        return ""
+    asked = [said[key].words for one in openings for key in sorted(one.yes) if key in said]
+    return "” / “".join(dict.fromkeys(asked))
 
 
 def _is_fresh(form: Form, client: str, plan: Plan, once: str, now: float) -> bool:
