@@ -139,7 +139,7 @@ def test_programs_tell_many_at_once_and_each_line_that_was_not_taken_is_named(pl
     file.write_text("\n".join(["identity,moment,on", *lines]))
     status, said = moment(capsys, "--file", str(file), "--client", plain, "--by", officer)
     assert (status, said["lines"], said["changed"]) == (3, 3, 2)
-    assert [(one["line"], one["code"]) for one in said["left"]] == [(2, "nobody-found")]
+    assert [(one["line"], one["code"]) for one in said["left"]] == [(3, "nobody-found")], "as an editor counts"
     assert "cy@quill.example" not in json.dumps(said)
     assert standing.moments(plain, first).keys() == {"walk is over"}
     assert standing.moments(plain, second).keys() == {"answered"}

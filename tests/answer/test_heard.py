@@ -517,7 +517,12 @@ def test_the_command_does_what_the_desk_does(
     command(capsys, "answered", *about, "--what", "identity", "--on", day)
     command(capsys, "shown", *about, "--because", "called back")
     code, told = command(capsys, "file", *about, "--out", str(tmp_path / "out"))
-    assert (code, told["not_answered"]) == (0, []) and "a red glove" in (tmp_path / "out" / "answer.html").read_text()
+    assert (code, told["not_answered"]) == (0, [])
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.name == f"{one['request']}-answer.html" and "a red glove" in file.read_text()
+    assert main(["hear", "read", "--client", "larch", "--by", "clerk@larch.example", *about]) == 0
+    read = capsys.readouterr().out
+    assert "  written: what they wrote: What do you hold?\n" in read and "{" not in read
     assert command(capsys, "went", *about, "--way", "post")[1]["requests"][0]["state"] == "closed"
     assert command(capsys, "list")[1]["requests"] == []
 

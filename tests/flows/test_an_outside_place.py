@@ -77,7 +77,7 @@ def test_the_command_answers_with_status_3_while_a_place_is_away(
     assert cli.main(words) == 0
     said = json.loads(capsys.readouterr().out)
     assert {"Luís", "Gonçalves"} <= {line["value"] for line in said["held"]}
-    assert (tmp_path / "out" / "answer.html").read_text().count("<tr>") > 7
+    assert next((tmp_path / "out").glob("*-answer.html")).read_text().count("<tr>") > 7
 
     away = shop.rename(shop.with_suffix(".away"))
     words[1] = "erase"
@@ -96,7 +96,7 @@ def test_the_command_erases_and_leaves_a_letter(
     assert cli.main(words) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["state"] == "overwritten" and said["kept"]
-    assert "We have erased" in (tmp_path / "out" / "letter.txt").read_text()
+    assert "We have erased" in next((tmp_path / "out").glob("*-letter.txt")).read_text()
     everything = b"".join(path.read_bytes() for path in Path(settings.DATA).rglob("*") if path.is_file())
     assert b"telephoned back" not in everything
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
 from troth import cli
@@ -133,7 +134,7 @@ def test_an_erasure_that_somebody_still_reads_is_not_called_done(
     assert cli.main(answer("erase", f"email={ADA}", "--out", str(tmp_path / "out"))) == 3
     data = said(capsys)
     assert data["state"] == "not finished" and not data["ok"]
-    assert "It is not done yet" in (tmp_path / "out" / "letter.txt").read_text()
+    assert "It is not done yet" in next((tmp_path / "out").glob("*-letter.txt")).read_text()
 
 
 def test_a_folder_that_cannot_be_written_stops_an_erasure_before_it_begins(
@@ -177,14 +178,24 @@ def test_files_are_their_owners_alone_and_go_through_no_link(
     out, other = tmp_path / "out", tmp_path / "other"
     out.mkdir()
     other.write_text("not mine")
-    (out / "answer.json").symlink_to(other)
+    link = out / f"A-{timezone.localdate():%Y}-0001-answer.json"
+    link.symlink_to(other)
     old = os.umask(0)
     try:
         assert cli.main(answer("access", f"email={ADA}", "--out", str(out))) == 0
     finally:
         os.umask(old)
-    assert other.read_text() == "not mine"
+    assert other.read_text() == "not mine" and not link.is_symlink()
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
+
+
+def test_in_one_folder_nobodys_answer_is_written_over_anothers(officer: str, tmp_path: Path) -> None:
+    walker(officer, ADA, "Ada", letter="hers alone")
+    walker(officer, EVE, "Eve", letter="Eve’s own")
+    for address in (ADA, EVE):
+        assert cli.main(answer("access", f"email={address}", "--out", str(tmp_path / "out"))) == 0
+    pages = [path.read_text() for path in sorted((tmp_path / "out").glob("*.html"))]
+    assert [("hers alone" in page, "Eve’s own" in page) for page in pages] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("value", ["\x1b]0;owned\x07", "\u202eevil", "Ada\n  stays: nothing, all is gone", "\x9b2J"])

@@ -297,9 +297,10 @@ def test_what_staff_send_to_somebody_speaks_the_language_in_which_they_asked(two
     words += ["--because", "seen", "--json", "--out", str(tmp_path / "out")]
     assert cli.main([*words, "--language", "tlh"]) == 2 and "no-language" in capsys.readouterr().out
     assert cli.main([*words, "--language", "fr"]) == 0
-    for one in (page, (tmp_path / "out" / "answer.html").read_text()):
+    out = {file.suffix: file.read_text() for file in (tmp_path / "out").iterdir()}
+    for one in (page, out[".html"]):
         assert '<html lang="fr">' in one and english(one) == []
-    for one in (sheet, (tmp_path / "out" / "answer.csv").read_text()):
+    for one in (sheet, out[".csv"]):
         assert one.startswith('"quoi","valeur","lieu","origine","quand","combien de temps"') and english(one) == []
     with letters.theirs("larch", reference):
         assert texts.spoken() == "fr"

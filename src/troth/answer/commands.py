@@ -37,6 +37,11 @@ from troth.keep import erasure, holds, where
 from troth.parties import editions, speech, tenancy
 from troth.policy.problems import Trouble, visible
 
+TO_TELL: Final = {
+    "had": "waits to be told that we have it",
+    "progress": "waits to be told how it goes on",
+    "outcome": "waits to be told what came of it",
+}
 HELP: Final = "Check the spelling, or ask which address they used. An erasure that was begun goes on with --request."
 
 
@@ -110,7 +115,7 @@ def _access(args: argparse.Namespace, person: int, persons: frozenset[int], acto
     files = {"answer.json": exporting.as_json, "answer.html": exporting.as_html, "answer.csv": exporting.as_csv}
     with _spoken(args, asked.reference):
         found = access.gather(args.client, person, persons, actor=actor)
-        written = _write(args.out, {name: make(found) for name, make in files.items()})
+        written = _write(args.out, {f"{asked.reference}-{name}": make(found) for name, make in files.items()})
     waiting = [one.place for one in found.not_answered]
     telling.tell(args.client, person, "answered")
     if not waiting:
@@ -149,7 +154,8 @@ def _erased(args: argparse.Namespace, reference: str, told: int) -> dict[str, ob
     with _spoken(args, reference):  # read before it goes with the letter
         if not silent and not alone and not asked.letter:
             requests.letter_gone(args.client, reference)
-        written = _write(args.out, {name: make(args.client, reference) for name, make in pages.items()})
+        made = {f"{reference}-{name}": make(args.client, reference) for name, make in pages.items()}
+        written = _write(args.out, made)
     return {
         "reference": reference,
         "state": progress.said,
@@ -188,6 +194,7 @@ def _room(folder: str | None) -> None:
 
 
 def _write(folder: str | None, files: dict[str, str]) -> list[str]:
+    """Each file bears the reference of its request: in one folder nobody's answer is written over another's."""
     if folder is None:
         return []
     place = Path(folder)
@@ -369,12 +376,25 @@ def hear(args: argparse.Namespace) -> int:
         return 3 if waiting else 0
     for one in shown:
         print(_shown(f"{one['request']}: {one['right']}, came {one['came']} ({one['way']}), due {one['due']}"))
-        print(_shown(f"  {one['state']}{', ' + str(one['waits']) if one['waits'] else ''}"))
+        late = one["state"] == "open" and str(one["due"]) < _local(timezone.now())
+        waits = TO_TELL.get(str(one["waits"]), one["waits"])
+        print(_shown(f"  {one['state']}{', overdue' if late else ''}{f', {waits}' if waits else ''}"))
     if not shown:
         print("Nothing waits.")
-    for name, text in found.items():
-        print(_shown(f"  {name}: {text}"))
+    for name, said in found.items():
+        for line in _lines(said):
+            print(_shown(f"  {name.replace('_', ' ')}: {line}"))
     return 3 if waiting else 0
+
+
+def _lines(said: object) -> list[str]:
+    """What an act found, a line for each thing, as it is read and not as it is stored."""
+    if isinstance(said, dict):
+        return [f"{key}: {text}" for key, text in said.items()]
+    if isinstance(said, list):
+        every = (one if isinstance(one, dict) else {"": one} for one in said)
+        return [", ".join(f"{key} {text}".strip() for key, text in one.items()) for one in every]
+    return [str(said)]
 
 
 def _came(client: str, reference: str) -> dict[str, object]:
@@ -447,7 +467,8 @@ def _do(args: argparse.Namespace, reference: str, by: str) -> dict[str, object]:
     client = args.client
     if args.act == "file":
         body, silent = acting.answer(client, reference, args.form, by=by)
-        return {"not_answered": silent, "files": _write(args.out, {f"answer.{args.form}": body})}
+        name = f"{reference}-answer{'-incomplete' if silent else ''}.{args.form}"
+        return {"not_answered": silent, "files": _write(args.out, {name: body})}
     if args.act == "lines":
         found = acting.lines(client, reference, by=by)
         return {"lines": [{"value": one.name, "what": one.label, "is": one.value, "place": one.place} for one in found]}

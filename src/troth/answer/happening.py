@@ -178,12 +178,13 @@ def _list(args: argparse.Namespace) -> int:
 
 def _file(args: argparse.Namespace, by: str) -> int:
     changed, left, lines = 0, [], 0
-    for lines, row in _rows(args.file):
+    for number, row in _rows(args.file):
+        lines += 1
         try:
             identity, moment, on = row
             changed += tell(args.client, identity, moment, on.strip(), by=by)
         except Trouble as trouble:
-            left.append(Left(lines, trouble.code, trouble.sentence))
+            left.append(Left(number, trouble.code, trouble.sentence))
     if args.json:
         data = {"lines": lines, "changed": changed, "left": msgspec.to_builtins(left)}
         print(json.dumps({"command": "moment", "ok": not left, **data}))
@@ -195,8 +196,8 @@ def _file(args: argparse.Namespace, by: str) -> int:
 
 
 def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines of a file, counted from the one after its head. ``Trouble`` before anything is written: a file that
-    is none, or too long, another head, a line of other columns."""
+    """The lines of a file under the numbers that they have in it: the first after its head is 2. ``Trouble`` before
+    anything is written: a file that is none, or too long, another head, a line of other columns."""
     try:
         rows = list(csv.reader(io.StringIO(_text(name), newline=""), strict=True))
     except csv.Error:
@@ -206,11 +207,11 @@ def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
         raise Trouble("wrong-file", "The file has another head.", f"Its first line is {','.join(HEAD)}.", exit=2)
     if len(rows) > MOST:
         raise Trouble("wrong-file", f"The file has more than {MOST:,} lines.", "Send it in parts.", exit=2)
-    for number, row in enumerate(rows[1:], 1):
+    for number, row in enumerate(rows[1:], 2):
         if len(row) != len(HEAD):
             said = f"Line {number} has {len(row)} columns."
             raise Trouble("wrong-file", said, f"Each line has {','.join(HEAD)}. Nothing was written.", exit=2)
-    yield from enumerate(rows[1:], 1)
+    yield from enumerate(rows[1:], 2)
 
 
 def _text(name: str) -> str:

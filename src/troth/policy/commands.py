@@ -110,7 +110,7 @@ def _say(one: Looked, plain: bool) -> None:
     if one.ok:
         blanks = sum(problem.code == "blank" for problem in one.problems)
         said = f"{name} has {_count(blanks, 'blank')} to fill" if blanks else ""
-        holds = f"{one.name} holds: {_count(one.promises, 'promise')}"
+        holds = f"{one.name} holds" + (f": {_count(one.promises, 'promise')}" if one.promises else "")
         print(f"{said or holds}, {one.seconds:.2f} s")
     else:
         errors = sum(problem.severity == "error" for problem in one.problems)

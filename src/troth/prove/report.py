@@ -143,7 +143,7 @@ def _finding(line: Line, looked: Looked, seconds: float) -> Finding:
         keeper=who.code if who else "",
         probe=f"prove.probes: {line.keeper}" if who else "",
         count=looked.count,
-        looked_at=f"{looked.count} {looked.what}",
+        looked_at=looked.what if looked.what == "nothing" else f"{looked.count} {looked.what}",
         breaches=looked.breaches,
         why=looked.unproved or looked.attested,
         seconds=round(seconds, 4),
