@@ -173,7 +173,7 @@ def test_a_new_yes_goes_on(news: str) -> None:
 
 
 def test_an_outside_place_forgets_by_its_own_dates_and_goes_around_holds(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
     text = (tmp_path / "larch.yaml").read_text()
     text = text.replace(
@@ -199,6 +199,11 @@ def test_an_outside_place_forgets_by_its_own_dates_and_goes_around_holds(
     assert db.execute("SELECT count(*) FROM Invoice WHERE Total <> 0").fetchone()[0] == total - 2
     db.close()
     assert sweep.sweep(client="larch")[0].counts == {}
+    listed = settings.PLACES_FILE.read_text()
+    settings.PLACES_FILE.write_text("")  # nobody knows what is due where the operator opens nothing
+    assert cli.main(["sweep", "--client", "larch", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["sweeps"][0]["not_answered"] == ["shop"]
+    settings.PLACES_FILE.write_text(listed)
     shop.rename(shop.with_suffix(".away"))
     assert cli.main(["sweep", "--client", "larch", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["sweeps"][0]["not_answered"] == ["shop"]

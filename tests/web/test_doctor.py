@@ -18,7 +18,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import transaction
-from tests.answer.houses import LARCH, empty_database, on_disk, published, walks
+from tests.answer.houses import LARCH, empty_database, on_disk, published, shop, walks
 from tests.answer.planting import walker
 
 from troth.collect import tag
@@ -31,7 +31,7 @@ from troth.web import doctor, server
 from troth.work import queue
 from troth.work.models import Job
 
-__all__ = ["empty_database", "on_disk", "walks"]
+__all__ = ["empty_database", "on_disk", "shop", "walks"]
 NOW = dt.datetime.now(dt.UTC)
 
 
@@ -223,6 +223,23 @@ def test_a_paper_that_lapses_within_the_month_is_named_with_its_owner(house, tmp
     published("birch", text, tmp_path)
     (found,) = [one for one in doctor.examine() if one.code == "paper-lapses"]
     assert "mail contract" in found.sentence and soon in found.sentence and "Ada Larch" in found.help
+
+
+def test_a_place_that_no_program_can_open_is_named_with_what_to_do(shop, settings):
+    def silent():
+        return [one for one in doctor.examine() if one.code == "place-silent"]
+
+    assert silent() == []
+    listed = settings.PLACES_FILE.read_text()
+    for text, word, help in (
+        (listed.replace("shop.sqlite", "gone.sqlite"), "“shop” does not answer", "has the tables"),
+        ("", "has not approved", 'shop = "…" under [larch]'),
+        ("[larch\n", "cannot be read", "at line 1"),
+    ):
+        settings.PLACES_FILE.write_text(text)
+        (found,) = silent()
+        assert word in found.sentence and help in found.help
+        assert str(settings.PLACES_FILE) in found.help and "sqlite:" not in found.sentence
 
 
 def test_t60_a_tag_that_is_not_the_one_of_its_edition_is_named(house, monkeypatch):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from troth import gate
 from troth.keep import where
+from troth.keep.stores import Unreachable
 from troth.ledger import entries
 from troth.people import standing
 from troth.places.kinds import Found, NotAnswered, Subject
@@ -41,7 +42,7 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
     places = _places(client)
     held = _held(client) if places else []
     counts: dict[str, int] = {}
-    silent, stuck, much = [], [], ""
+    silent, stuck, much = _unopened(client, plan), list[str](), ""
     persons: list[tuple[str, int, frozenset[str]]] = []
     for place in places:
         found = place.due(when, held)
@@ -85,6 +86,12 @@ def erase(client: str, when: dt.datetime, found: Outside) -> list[str]:
 def _written(client: str, place: str, rows: int) -> None:
     with transaction.atomic():
         entries.append("erased", client=client, place=place, counts={"rows": rows})
+
+
+def _unopened(client: str, plan: Plan) -> list[str]:
+    """Databases that the operator's list does not open: nobody knows what is due there."""
+    shut = (one.name for one in where.places(client) if isinstance(one, Unreachable))
+    return [name for name in shut if name in plan.places and plan.places[name].kind == "sql"]
 
 
 def _places(client: str) -> list[SqlPlace]:

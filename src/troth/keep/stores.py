@@ -156,8 +156,8 @@ class OwnTable:
 class Unreachable:
     """A place that the policy names and nobody can ask by program. It never counts as answered."""
 
-    def __init__(self, name: str, why: str) -> None:
-        self.name, self.why = name, why
+    def __init__(self, name: str, why: str, help: str = "") -> None:
+        self.name, self.why, self.help = name, why, help
 
     def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
         return NotAnswered(self.name, self.why)

@@ -37,7 +37,7 @@ def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:
             return HttpPlace(plan, place.name, approved.service(client, place.secret))
         return SqlPlace(plan, place.name, approved.address(client, place.secret))
     except Trouble as trouble:
-        return Unreachable(place.name, trouble.sentence)
+        return Unreachable(place.name, trouble.sentence, trouble.help)
 
 
 def subject(client: str, person: int, persons: frozenset[int]) -> Subject:

@@ -121,9 +121,10 @@ def _listed() -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Trouble(
-            "places-unreadable", "The file of approved places cannot be read.", "Mend the file; it is TOML."
-        ) from error
+        _, at, position = str(error).rpartition("(at ")
+        line = f" (at {position}" if at and isinstance(error, tomllib.TOMLDecodeError) else ""
+        help = f"Mend {path}{line}: it is TOML, one table a client."
+        raise Trouble("places-unreadable", "The file of approved places cannot be read.", help) from error
 
 
 def inside_our_house(path: Path) -> bool:

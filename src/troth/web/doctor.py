@@ -26,10 +26,14 @@ from django.utils import timezone
 
 from troth.collect.limits import RESERVE
 from troth.keep import disk, serving, sweep
+from troth.keep import where as wherever
+from troth.keep.stores import ByHand, Unreachable
 from troth.ledger import copies, entries, rows, signing
 from troth.parties import editions, tenancy
 from troth.people import indexes, vault
 from troth.places import master
+from troth.places.kinds import NotAnswered
+from troth.places.sql import SqlPlace
 from troth.policy.problems import Trouble
 from troth.web.telling import where
 from troth.work import queue
@@ -289,6 +293,21 @@ def _sweeps(now: dt.datetime) -> Found:
             yield Finding("sweep-overdue", f"{client}: nothing was swept for {days} days.", help)
 
 
+def _outside(now: dt.datetime) -> Found:
+    """A database that does not open: nobody is found there, and what is due there stands. A service is not asked."""
+    for client in _published():
+        plan = editions.in_force(client).plan
+        for place in wherever.places(client):
+            why, help = "", "See that it runs and has the tables that the policy names."
+            if isinstance(place, SqlPlace) and isinstance(answer := place.look(), NotAnswered):
+                why = answer.why
+            elif isinstance(place, Unreachable) and not isinstance(place, ByHand) and place.name in plan.places:
+                why, help = place.why, place.help
+            if why:
+                said = f"{client}: the place “{place.name}” does not answer. {why}"
+                yield Finding("place-silent", said, f"{help} The operator's list is {settings.PLACES_FILE}.")
+
+
 def _work(now: dt.datetime) -> Found:
     late = [(kind, due, error) for kind, due, _, error in queue.waiting() if now - due > STUCK]
     failing = sorted({f"{kind} ({error})" for kind, _, tries, error in queue.waiting() if tries >= MANY and error})
@@ -320,5 +339,5 @@ def _scripts(now: dt.datetime) -> Found:
 
 LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
     *(_key, _found, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
-    _scripts,
+    *(_outside, _scripts),
 )
