@@ -44,6 +44,7 @@ def test_the_desk_speaks_of_the_person_and_not_to_them(officer, asked, larch):
         ("take your data with you", "take their data with them"),
         ("You took it back, so nothing was erased", "They took it back, so nothing was erased"),
         ("Something about you is yours", "Something about them is theirs"),
+        ("We told you that you were right in part", "We told them that they were right in part"),
         ("Asked again", "Asked again"),
     ],
 )
@@ -186,6 +187,18 @@ def test_a_hold_that_lacks_something_is_not_placed_and_says_what(officer, court,
     assert answer.status_code == 422
     assert error in answer.content.decode()
     assert standing.of(larch, court) == []
+
+
+def test_an_erasure_that_a_hold_of_one_person_stops_says_that_a_second_must_agree(officer, court, larch):
+    from troth.answer import requests
+    from troth.keep import erasure
+
+    officer.post("/desk/holds/", HOLD)
+    opened = requests.open_request(larch, court, "erase")
+    erasure.finish(erasure.erase(larch, court, opened.reference))
+    assert "a second person agrees to it under Holds" in officer.get("/desk/").content.decode()
+    page = officer.get(f"/desk/{larch}/requests/{opened.reference}/").content.decode()
+    assert "a second person agrees to it under Holds" in page and "closes itself" not in page
 
 
 def test_t50_nobody_lifts_a_hold_of_another_client(officer, court, larch, tmp_path):

@@ -73,6 +73,8 @@ def test_a_letter_of_three_weeks_ago_is_written_down_and_its_day_stands_in_the_l
 def test_what_lacks_something_is_not_written_down_and_nothing_typed_is_lost(officer, ada, more, said):
     answer = officer.post(NEW, form(**more))
     assert answer.status_code == 422 and said in answer.text and "What do you hold?" in answer.text
+    boxes = not more.keys() & {"client", "right", "field"}
+    assert answer.text.count('aria-invalid="true"') == boxes, "the mistake stands beside its own box and no other"
     assert not RequestRow.objects.exists()
 
 

@@ -161,7 +161,11 @@ def _of_them(words: str) -> str:
         word = "them" if found[1] and word == "they" else word
         return found[1] + (word.capitalize() if found[2][0].isupper() else word)
 
-    return re.sub(r"(\b(?:with|to|of|for|about) |)\b(you|your|yours)\b", other, words, flags=re.IGNORECASE)
+    turned = r"(\b(?:with|to|of|for|from|about|told|asked) |)\b(you|your|yours)\b"
+    return re.sub(turned, other, words, flags=re.IGNORECASE)
+
+
+SECOND: Final = "See the hold that stops it: a second person agrees to it under Holds, or it is lifted, or it ends"
 
 
 def _next(client: str, one: asked.Request) -> str:
@@ -178,6 +182,8 @@ def _next(client: str, one: asked.Request) -> str:
         return f"{lack.capitalize()}: see what they sent"
     if one.right == "erase" and (places := erasure.hands(client, one.reference)):
         return f"Erase it by hand in {', '.join(places)}, and say so"
+    if one.right == "erase" and holding.unseconded(client, one.reference):
+        return SECOND
     if places := hands.waiting(client, one):
         return f"Correct it by hand in {', '.join(places)}, and say so"
     if looks := asking.waits(client, one):
@@ -336,6 +342,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "outcome": _of_them(found.outcome),
         "row": _row(firm, found, timezone.localtime()),
         "progress": progress,
+        "second": SECOND if progress and found.state == "open" and holding.unseconded(client, reference) else "",
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
         "hands": erasure.hands(client, reference) if progress else [],
         "mends": hands.waiting(client, found),

@@ -27,6 +27,9 @@ QUESTIONS: Final = {
 NAMES: Final = ("right", "way", "came", "asker", "through", "whom", "known", "address", "post", "why", "language")
 
 
+BOXES: Final = {"no-asker": "asker", "wrong-day": "came", "no-address": "address"}
+"""Beside which box a mistake is told."""
+
 # Writing one down -------------------------------------------------------------------------------------------------
 
 
@@ -43,7 +46,8 @@ def page(request: HttpRequest) -> HttpResponse:
         by = str(getattr(request.user, "ref", ""))
         reference = heard.register(client.slug, _entered(typed), by=by, once=typed["once"][:32])
     except Trouble as trouble:
-        return _page(request, clients, typed, error=f"{trouble.sentence} {trouble.help}")
+        box = "whom" if trouble.code == "no-asker" and typed["asker"] else BOXES.get(trouble.code, "")
+        return _page(request, clients, typed, error=f"{trouble.sentence} {trouble.help}", box=box)
     return redirect("web:heard", client=client.slug, reference=reference)
 
 
@@ -60,7 +64,9 @@ def _day(text: str) -> dt.date:
         raise Trouble("wrong-day", f"“{text[:20]}” is no day.", "Write it as 2026-11-03.", exit=2) from None
 
 
-def _page(request: HttpRequest, clients: list[Client], typed: dict[str, str], *, error: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, clients: list[Client], typed: dict[str, str], *, error: str = "", box: str = ""
+) -> HttpResponse:
     context = {
         "section": "requests",
         "clients": clients,
@@ -71,6 +77,7 @@ def _page(request: HttpRequest, clients: list[Client], typed: dict[str, str], *,
         "languages": sorted({name for one in clients for name in one.plan.languages}),
         "typed": typed,
         "error": error,
+        "errors": {box: error},
     }
     return render(request, "web/hear.html", context, status=422 if error else 200)
 
