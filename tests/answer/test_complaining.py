@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,28 @@ def test_anybody_complains_on_a_page_without_signing_in(walks: str, browser: Cli
     assert page.status_code == 200 and row.reference in page.text and row.person == 0
     work()
     assert mailbox.letters[-1][0] == [BEN]
+
+
+def test_whoever_complains_from_their_own_page_is_known_there_and_types_no_address(
+    ada: int, browser: Client, mailbox: Mailbox
+) -> None:
+    browser.post("/c/larch/you/", {"address": ADA})
+    work()
+    page = browser.post(mailbox.link(), follow=True).text
+    (way,) = re.findall(r'href="([^"]+)">Tell us what is wrong<', page)
+    assert way.startswith(browser.cookies["troth-you-larch"]["path"]), "a browser would not say who comes"
+    assert 'name="address"' not in browser.get(way).text
+    assert browser.post(way, {"why": "You sold my umbrella."}).status_code == 200
+    assert RequestRow.objects.get().person == ada
+
+
+def test_the_regulator_and_our_address_can_be_followed_from_where_somebody_complains(
+    walks: str, browser: Client
+) -> None:
+    sent = browser.post(PAGE, {"why": "You sold my umbrella.", "address": BEN}).text
+    for page in (browser.get(PAGE).text, sent):
+        assert '<a class="bare" href="https://ico.org.uk/make-a-complaint/">' in page
+        assert '<a class="bare" href="mailto:' in page
 
 
 @pytest.mark.parametrize(

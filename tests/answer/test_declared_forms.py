@@ -12,6 +12,7 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import WALK, Mailbox, work, write
 
 from troth.answer import access, acting, finding, heard, limits
+from troth.answer.models import RequestRow
 from troth.people import identities
 from troth.policy.problems import Trouble
 
@@ -89,6 +90,18 @@ def test_what_cannot_take_its_form_is_told_changes_nothing_and_stays_in_the_box(
     answer = corrected(browser, said(ada, field), typed)
     assert answer.status_code == 422 and why in answer.text and f'value="{typed}"' in answer.text
     assert said(ada, field).value == HELD[field]
+
+
+@pytest.mark.parametrize("field", ["name", "email"])
+def test_what_says_so_already_is_no_correction_and_opens_no_request(
+    ada: int, browser: Client, mailbox: Mailbox, field: str
+) -> None:
+    come_in(browser, mailbox)
+    before = len(mailbox.letters)
+    answer = corrected(browser, said(ada, field), said(ada, field).value)
+    work()
+    assert answer.status_code == 422 and "It says that already." in answer.text
+    assert not RequestRow.objects.exists() and len(mailbox.letters) == before
 
 
 def test_a_value_of_several_lines_is_corrected_in_a_box_that_keeps_them(

@@ -90,6 +90,22 @@ def test_taking_an_erasure_back_leaves_the_restriction_of_an_objection(patient: 
     assert [one.ground for one in standing.of(patient, ada)] == ["objection"]
 
 
+def test_a_request_that_waits_for_its_person_says_so_to_them_until_they_confirmed_it(
+    patient: str, browser: Client, mailbox: Mailbox
+) -> None:
+    walker(patient, ADA, "Ada")
+    browser.post(f"/c/{patient}/you/", {"address": ADA})
+    work()
+    browser.post(mailbox.link())
+    browser.post(f"/c/{patient}/you/erase/")
+    (asked,) = requests.of_client(patient)
+    page = f"/c/{patient}/you/request/{asked.reference}/"
+    assert "It waits for your yes" in browser.get(page).text
+    work()
+    browser.post(mailbox.link())
+    assert "It waits for your yes" not in browser.get(page).text
+
+
 def test_an_erasure_nobody_confirmed_ends_and_frees_everybody_it_restricted(walks: str, mailbox: Mailbox) -> None:
     ada = walker("larch", ADA, "Ada")
     twin = walker("larch", ADA, "Ada")

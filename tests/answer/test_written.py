@@ -35,7 +35,9 @@ def test_what_was_written_stands_on_the_page_and_in_the_downloads_until_it_is_an
     browser.post(mailbox.link())
     browser.post(f"/c/{walks}/you/stop/object/", {"why": "The red gloves are nobody’s business."})
     assert written(ada) == ["The red gloves are nobody’s business."]
-    assert "The red gloves are nobody’s business." in browser.get(f"/c/{walks}/you/").text
+    page = browser.get(f"/c/{walks}/you/").text
+    row = page.partition("The red gloves are nobody’s business.")[2].partition("</tr>")[0]
+    assert "You (O-" in row and "Until we have answered you" in row
     requests.forget(walks, requests.of_persons(walks, frozenset({ada}))[0].reference)
     assert written(ada) == []
 

@@ -72,3 +72,22 @@ def test_nothing_is_chosen_for_anybody(demo: Demo, visitor: BrowserContext):
     page.goto(demo.origin + "/c/omono/choices/")
     consents = page.locator("section", has=page.get_by_role("heading", name="On our website"))
     assert consents.locator("input:checked").count() == 0
+
+
+def test_the_question_stands_on_the_column_of_the_page(demo: Demo, visitor: BrowserContext):
+    page, _ = walk(visitor, demo)
+    page.get_by_role("button", name="Choose").wait_for()
+    for width in (390, 1024, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        ours, theirs = (page.locator(one).bounding_box() for one in ("header .masthead", "#troth section .three"))
+        assert abs(ours["x"] + ours["width"] - theirs["x"] - theirs["width"]) <= 1, width
+        assert abs(ours["x"] - page.locator("#troth section h2").bounding_box()["x"]) <= 1, width
+
+
+def test_a_sign_beside_words_of_two_lines_stands_at_the_first(demo: Demo, visitor: BrowserContext):
+    page = visitor.new_page()
+    page.goto(demo.origin + "/")
+    sign = page.locator(".mark.empty", has_text="nothing yet").first
+    sign.evaluate("one => { one.style.width = '8rem' }")
+    whole, drawn = sign.bounding_box(), sign.locator("svg").bounding_box()
+    assert whole["height"] > 40 and drawn["y"] - whole["y"] < 10

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
+import time_machine
 from django.test import Client as Browser
+from django.utils import timezone
 from tests.answer.houses import walks
 from tests.web.conftest import DESK, code_of, enter
 
@@ -66,6 +70,104 @@ def test_the_desk_reminds_until_the_recovery_code_was_shown(officer, settings, c
     commands.key(argparse.Namespace(what="recovery", words=[], client="", at_once=False, again=False, json=False))
     assert capsys.readouterr().out
     assert "recovery code" not in officer.get("/desk/").content.decode()
+
+
+SOONER = "undo: none, sooner: {object: 5 days}}"
+
+
+def rows_of(page: str) -> list[str]:
+    """What each row of a page's tables says."""
+    return [re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)]
+
+
+@pytest.fixture
+def hurried(officer, larch, tmp_path):
+    """A policy that promises an answer before the law asks for one, and somebody who objected."""
+    from troth.answer import requests
+    from troth.parties import editions
+    from troth.people import identities
+
+    file = tmp_path / "policy.yaml"
+    file.write_text(Path("tests/policies/larch.yaml").read_text().replace("undo: none}", SOONER))
+    editions.publish(larch, str(file), replaces=editions.in_force(larch).mark, by="test")
+    with time_machine.travel(dt.datetime(2026, 11, 26, 9, tzinfo=dt.UTC), tick=False):
+        yield requests.open_request(larch, identities.make(larch, {"walker"}), "object")
+
+
+def test_what_we_promise_and_what_the_law_sets_are_both_said_where_they_differ(officer, hurried, larch):
+    page = officer.get(f"/desk/{larch}/requests/{hurried.reference}/").text
+    assert "We promise Tuesday 1 December 2026" in page and "The law sets Tuesday 29 December 2026" in page
+    (row,) = [row for row in rows_of(officer.get("/desk/").text) if hurried.reference in row]
+    assert "Tue 1 Dec" in row and "by law Tue 29 Dec" in row
+    (row,) = csv.DictReader(io.StringIO(officer.get("/desk/requests.csv").text))
+    assert (row["due"], row["due by law"]) == ("2026-12-01", "2026-12-29")
+
+
+def test_without_a_promise_of_ours_only_the_law_sets_a_day(officer, asked, larch):
+    page = officer.get(f"/desk/{larch}/requests/{asked.reference}/").text
+    assert "The law sets" in page and "We promise" not in page and "by law" not in officer.get("/desk/").text
+
+
+@pytest.fixture
+def visitor_of(officer, larch):
+    """Somebody who came in on their own page."""
+    from troth.answer import identity
+    from troth.people import identities
+
+    person = identities.make(larch, {"walker"})
+    identities.attach(larch, person, "booking.email", "a@post.example", verified=True)
+    return identity.Visitor(client=larch, person=person, persons=frozenset({person}))
+
+
+def test_what_its_person_must_confirm_is_nobodys_work_at_the_desk(officer, visitor_of, larch, mailbox):
+    from troth.answer import erase
+
+    reference, _ = erase.want(larch, visitor_of.person, visitor_of.persons)
+    (row,) = [row for row in rows_of(officer.get("/desk/").text) if reference in row]
+    assert "they must confirm it from their address" in row
+    page = officer.get(f"/desk/{larch}/requests/{reference}/").text
+    assert "until then nothing changes" in page and "when every place has answered" not in page
+
+
+def test_a_new_address_that_nobody_confirmed_is_no_place_that_did_not_answer(officer, visitor_of, larch, mailbox):
+    from troth.answer import access, amend
+
+    line = access.Line(place="our own store", field="booking.email", label="email address", value="a@post.example",
+                       source="You", when=None, how_long="", id="x", which="x", can_correct=True)  # fmt: skip
+    amend.change_address(larch, visitor_of, line, "b@post.example")
+    (row,) = [row for row in rows_of(officer.get("/desk/").text) if "Correct a value" in row]
+    assert "they must confirm it" in row and "did not answer" not in row
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [("clock", "the clock leapt"), ("share", "more than 30% of a place was due at once")]
+)
+def test_a_sweep_that_stopped_is_said_where_it_is_looked_for(officer, larch, kind, why):
+    from troth.keep.models import Sweep
+
+    for path in ("/desk/", "/desk/sweeps/"):
+        assert "has stopped" not in officer.get(path).text
+    Sweep.objects.create(client=larch, at=timezone.now(), stopped=kind)
+    for path in ("/desk/", "/desk/sweeps/"):
+        page = officer.get(path).text
+        assert "has stopped:</strong> " + why in page and "troth sweep --confirm" in page
+    assert "<h1>A sweep has stopped</h1>" in page
+    Sweep.objects.create(client=larch, at=timezone.now())
+    assert "has stopped" not in officer.get("/desk/").text
+
+
+def test_what_a_sweep_would_take_is_said_in_words_and_not_by_a_name_of_the_file(larch):
+    from troth.keep import sweep
+    from troth.parties import editions
+    from troth.web import desk
+
+    plan = editions.in_force(larch).plan
+    rule = next(name for name, one in plan.rules.items() if "booking.email" in one.fields)
+    counts = {f"values, {rule}": 2, "identities": 1, f"shop, {rule}": 3}
+    found = desk._goes(plan, sweep.Swept(client=larch, as_of=timezone.now(), preview=True, counts=counts))
+    labels = found[0][2]
+    assert "email address" in labels and "booking" not in labels
+    assert found == [(2, "values", labels), (1, "address or name with nothing beside it", ""), (3, "in shop", labels)]
 
 
 def test_requests_come_as_a_spreadsheet_without_a_person(officer, asked, larch):

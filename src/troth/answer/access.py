@@ -22,6 +22,7 @@ from troth.places import master
 from troth.places.kinds import Found, Item, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
+from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
 
 
@@ -128,6 +129,7 @@ def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
 def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> Line:
     field = plan.fields.get(item.field)
     rule = plan.rules.get(item.rule or (field.rule if field else ""))
+    with_it = item.field in (others.WRITTEN, others.NOTED)  # a request: until that is answered, and not by a rule
     value = hidden or others.masked(field, item.value, mine, noted=item.field == others.NOTED)
     return Line(
         place=place,
@@ -136,7 +138,7 @@ def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> L
         value=value,
         source=item.source,
         when=item.when,
-        how_long=staying.until_of(rule),
+        how_long=staying.until_of(rule) or (phrase("until we have answered you") if with_it else ""),
         id=f"{place}|{item.id}" if item.id else "",
         which=_which(item.value) if item.id else "",
         can_correct=bool(item.id)

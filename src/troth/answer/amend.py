@@ -112,6 +112,13 @@ def change_address(client: str, visitor: Visitor, line: access.Line, new: str) -
     return identity.ask_again(client, visitor.person, "change", reference)
 
 
+def unconfirmed(client: str, asked: requests.Request) -> bool:
+    """Whether an address is still to be changed by whoever reads both mailboxes: until then nobody else can (T21)."""
+    wanted = requests.detail(client, asked.reference) if asked.state == "open" and asked.right == "rectify" else {}
+    known = where.address_fields(editions.in_force(client).plan)
+    return wanted.get("field") in known and "persons" in wanted and "confirmed" not in wanted
+
+
 def ask_new(proved: Proved) -> str:
     """The old mailbox said yes: now the new one is asked. Returns the name of the asking."""
     wanted = requests.detail(proved.client, proved.reference)

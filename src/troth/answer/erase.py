@@ -110,6 +110,12 @@ def confirm(proved: identity.Proved) -> str:
     return reference
 
 
+def unconfirmed(client: str, asked: requests.Request) -> bool:
+    """Whether nothing is erased yet, because the address was not shown again."""
+    mine = asked.right == "erase" and asked.state == "open" and asked.letter == "wanted"
+    return mine and not requests.detail(client, asked.reference) and erasure.progress(client, asked.reference) is None
+
+
 def regret(client: str, person: int, reference: str) -> str:
     """Ask to take it back; the same proof is needed as for asking. Returns the name of the asking."""
     return identity.ask_again(client, person, "undo", reference)

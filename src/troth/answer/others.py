@@ -16,6 +16,7 @@ from troth.policy.emit.texts import phrase
 from troth.policy.plan import Field
 from troth.policy.problems import Trouble
 
+WRITTEN: Final = "troth.written"  # by somebody, with a request of theirs
 NOTED: Final = "troth.noted"  # what staff wrote about somebody is theirs to read, too: UK GDPR Art 15(1)
 HIDDEN: Final = "[somebody else’s address, not shown]"
 MARKED: Final = "[about somebody else, not shown]"

@@ -19,9 +19,6 @@ from troth.places.ours import Own
 from troth.policy import periods
 
 FIELD: Final = "troth.requests"
-
-
-WRITTEN: Final = "troth.written"
 SAID: Final = {
     "why": "what you wrote to us",
     "address": "where we answer you",
@@ -37,14 +34,12 @@ def find(client: str, subject: Subject) -> list[Item]:
     for one in requests.of_persons(client, subject.persons):
         asked = f"{one.words} ({one.reference})"
         found.append(Item(field=FIELD, label="what you asked us", value=asked, source="You", when=one.opened, id=""))
-        found += [
-            Item(field=WRITTEN, label=SAID[name], value=text, source=one.reference, when=one.opened, id="")
-            for name, text in _theirs(client, one).items()
-        ]
-        found += [
-            Item(field=others.NOTED, label=OURS[name], value=text, source=one.reference, when=one.opened, id="")
-            for name, text in _theirs(client, one, OURS).items()
-        ]
+        for field, names, whose in ((others.WRITTEN, SAID, "You"), (others.NOTED, OURS, "Our own records")):
+            source = f"{whose} ({one.reference})"
+            found += [
+                Item(field=field, label=names[name], value=text, source=source, when=one.opened, id="")
+                for name, text in _theirs(client, one, names).items()
+            ]
     return found
 
 

@@ -342,6 +342,8 @@ def correct(request: HttpRequest, client: str, visitor: identity.Visitor) -> Htt
         return _page(request, client, "correct", new=line.value, **shown)
     typed = request.POST.get("new", "")
     new, wrong = amend.declared(client, line, typed)
+    if not wrong and new == _typed(request.POST.get("is", "")):
+        wrong = phrase("It says that already. Write what it should say, or leave it as it is.")
     if wrong:
         return _page(request, client, "correct", 422, new=typed, error=wrong, **shown)
     if amend.address_field(client, line):
@@ -467,14 +469,15 @@ erase_confirm = code  # the code typed on the page where the erasure was asked f
 @also_after
 def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
     asked = _mine(client, visitor, reference)
+    unsure = erase.unconfirmed(client, asked) or amend.unconfirmed(client, asked)
     if asked.right == "erase":
-        return _page(request, client, "request", **letters.context(client, reference))
+        return _page(request, client, "request", unconfirmed=unsure, **letters.context(client, reference))
     told = recipients.of(client, reference)
     if asked.right == complaining.RIGHT:
         heading = phrase("You complained")
     else:
         heading = phrase("You asked us to {act}", act=again_in(asked.words))
-    return _page(request, client, "request", asked=asked, recipients=told, heading=heading)
+    return _page(request, client, "request", asked=asked, recipients=told, heading=heading, unconfirmed=unsure)
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -125,6 +125,15 @@ def due(
     return min(by_law, periods.add(sooner, when))
 
 
+def by_law(asked: Request) -> dt.datetime:
+    """The law's own last day for a request as it stands: it is later than ours where the policy promises less."""
+    plan = editions.in_force(asked.client).plan
+    if asked.waits or asked.right not in dict(plan.answer.sooner):
+        return asked.due
+    right = CLOCKS.get(asked.right, asked.right)
+    return max(asked.due, clocks.answer_by(right, asked.opened, laws=plan.law, nation=plan.nation))
+
+
 def put_off(client: str, reference: str, when: dt.datetime, *, waits: str = "") -> None:
     """Another day by which it is answered, as a decision and the law give it. ``waits``: for what the clock rests."""
     _write(client, reference, due=when, waits=waits)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("you/choices/", pages.choices, name="choices"),
     path("you/stop/<str:right>/", pages.stop, name="stop"),
     path("complain/", pages.complain, name="complain"),
+    path("you/complain/", pages.complain, name="complain-here"),  # where the session of their page reaches
     path("you/close/<int:which>/", pages.close, name="close"),
     path("you/erase/", pages.erase_page, name="erase"),
     path("you/erase/confirm/", pages.erase_confirm, name="erase-confirm"),

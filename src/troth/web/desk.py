@@ -18,7 +18,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from troth.answer import amend, asking, complaining, exporting, hands, heard, letters, reckoning, refusing, weighing
+from troth.answer import (
+    amend,
+    asking,
+    complaining,
+    erase,
+    exporting,
+    hands,
+    heard,
+    letters,
+    reckoning,
+    refusing,
+    weighing,
+)
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
@@ -26,6 +38,7 @@ from troth.keep import chores, erasure, recipients, sweep
 from troth.keep import holds as holding
 from troth.parties import editions, staff, tenancy
 from troth.people import refusals, standing, vault
+from troth.policy.emit import naming
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import report
@@ -36,6 +49,17 @@ NEXT: Final = {
     "object": "Weigh what they wrote, and answer",
     "restrict": "Settle it with them, and answer",
     "rectify": "Look at the place that did not answer",
+}
+UNSURE: Final = "Nothing to do: they must confirm it from their address, or it ends by itself"
+STOPPED: Final = {
+    "clock": "the clock leapt, or no sweep ran for more than a day",
+    "share": f"more than {sweep.SHARE:.0%} of a place was due at once",
+}
+GOES: Final = {
+    "values": ("value", "values"),
+    "events": ("event", "events"),
+    "choices": ("old choice", "old choices"),
+    "identities": ("address or name with nothing beside it", "addresses or names with nothing beside them"),
 }
 WORDS: Final = {
     "undeclared": "events that no policy declares",
@@ -67,6 +91,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     day: str
     left: str
+    law: str  # the day that the law sets, where we promise an earlier one
     late: bool
     what: str
     firm: Client
@@ -115,6 +140,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "lead": _lead(groups, clients),
         "groups": [group for group in groups if group.rows],
         "ending": _ending(clients, now),
+        "stopped": _stopped(clients),
         "untold": [(client, one) for client in clients for one in recipients.waiting(client.slug)],
         "clients": clients,
         "unsaved": not settings.DEMO and not vault.recovery_shown(),
@@ -135,11 +161,17 @@ def _open(clients: list[Client]) -> Iterable[tuple[Client, asked.Request]]:
     return ((client, one) for client in clients for one in asked.of_client(client.slug))
 
 
+def _stopped(clients: list[Client]) -> list[tuple[Client, str]]:
+    """Where nothing is forgotten until somebody says yes, and why the sweep stopped there."""
+    return [(client, STOPPED[why]) for client in clients if (why := sweep.stopped(client.slug))]
+
+
 def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
-    due = timezone.localtime(one.due)
+    due, law = timezone.localtime(one.due), timezone.localtime(asked.by_law(one))
     return Due(
         day=f"{due:%H:%M}" if due.date() == now.date() else f"{due:%a %-d %b}",
         left=_left(due - now),
+        law=f"{law:%a %-d %b}" if law.date() > due.date() else "",
         late=due.date() <= now.date(),
         what=_of_them(one.words[:1].upper() + one.words[1:]),
         firm=firm,
@@ -188,6 +220,8 @@ def _next(client: str, one: asked.Request) -> str:
         return f"Correct it by hand in {', '.join(places)}, and say so"
     if looks := asking.waits(client, one):
         return f"Look in {', '.join(looks)} by hand, and enter what is there"
+    if erase.unconfirmed(client, one) or amend.unconfirmed(client, one):
+        return UNSURE
     return NEXT.get(one.right, "Nothing to do")
 
 
@@ -278,7 +312,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_safe
 def requests_csv(request: HttpRequest) -> HttpResponse:
     """Every request as a spreadsheet: reference, right and dates; no person, no value."""
-    head = ["client", "reference", "what", "state", "received", "due by law", "closed", "outcome"]
+    head = ["client", "reference", "what", "state", "received", "due", "due by law", "closed", "outcome"]
     found = [
         [client.slug, one.reference, _of_them(one.words), one.state, *_days(one), _of_them(one.outcome)]
         for client in mine(request)
@@ -289,7 +323,8 @@ def requests_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _days(one: asked.Request) -> list[str]:
-    return [timezone.localtime(day).date().isoformat() if day else "" for day in (one.opened, one.due, one.closed)]
+    days = (one.opened, one.due, asked.by_law(one), one.closed)
+    return [timezone.localtime(day).date().isoformat() if day else "" for day in days]
 
 
 def sheet(name: str, rows: list[list[str]]) -> HttpResponse:
@@ -341,6 +376,8 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "steps": [(step.at, _of_them(step.what), step.entry) for step in found.steps],
         "outcome": _of_them(found.outcome),
         "row": _row(firm, found, timezone.localtime()),
+        "law": asked.by_law(found),
+        "unconfirmed": erase.unconfirmed(client, found) or amend.unconfirmed(client, found),
         "progress": progress,
         "second": SECOND if progress and found.state == "open" and holding.unseconded(client, reference) else "",
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
@@ -430,15 +467,28 @@ def sweeps(request: HttpRequest) -> HttpResponse:
             with contextlib.suppress(Trouble):  # without evidence, or done already: the page shows what still waits
                 chores.done(slug, number(which), by=by, evidence=request.POST.get("evidence", ""))
         return redirect("web:sweeps")
-    tonight = [(client, _preview(client.slug)) for client in mine(request)]
-    going = any(swept and swept.counts for _, swept in tonight)
-    context = {"section": "sweeps", "tonight": tonight, "any": going}
+    clients = mine(request)
+    tonight = [(client, swept, _goes(client.plan, swept)) for client in clients if (swept := _preview(client.slug))]
+    going = any(swept.counts for _, swept, _ in tonight)
+    context = {"section": "sweeps", "tonight": tonight, "any": going, "stopped": _stopped(clients)}
     context["chores"] = [(client, one) for client in mine(request) for one in chores.waiting(client.slug)]
     context["said"] = [(client, one) for client in mine(request) for one in chores.said(client.slug)]
     return render(request, "web/sweeps.html", context)
 
 
-def _preview(slug: str) -> Any:
+def _goes(plan: Plan, swept: sweep.Swept) -> list[tuple[int, str, str]]:
+    """How many, of what, and which data: a period is written down under the name that the policy file gives it."""
+    found = []
+    for name, count in swept.counts.items():
+        kind, _, rule = name.partition(", ")
+        single, many = GOES.get(kind, (f"in {kind}", f"in {kind}"))
+        fields = plan.rules[rule].fields if rule in plan.rules else frozenset()
+        labels = [one.label for one in plan.fields.values() if one.name in fields]
+        found.append((count, single if count == 1 else many, naming.some(labels)))
+    return found
+
+
+def _preview(slug: str) -> sweep.Swept | None:
     night = timezone.localtime().replace(hour=2, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
     found = sweep.sweep(night, client=slug, preview=True)
     return found[0] if found else None

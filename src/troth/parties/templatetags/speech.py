@@ -16,7 +16,7 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import mark_safe
 
 from troth.parties import speech
-from troth.policy.emit import naming, texts
+from troth.policy.emit import blocks, naming, texts
 
 register = template.Library()
 
@@ -32,6 +32,12 @@ def say(context: template.Context, english: str, *, link: str = "", **parts: obj
         said = re.sub(r"\[([^\]]+)\]", lambda found: format_html('<a href="{}">', link) + found[1] + "</a>", said)
     values = {name: conditional_escape(cast(str, value)) for name, value in parts.items()}
     return mark_safe(said.format(**values) if values else said)  # noqa: S308  our own words, and values escaped
+
+
+@register.filter
+def linked(said: object) -> str:
+    """A text in which each address can be followed: to a page, or to somebody's mail."""
+    return mark_safe(blocks.linked(str(conditional_escape(cast(str, said)))))  # noqa: S308  escaped, and links are their own words
 
 
 @register.filter

@@ -130,10 +130,10 @@ def _items(block: Items, beside: Beside) -> str:
 
 
 def _words(words: str, beside: Beside) -> str:
-    return _linked(escape(words)) + (beside(words.paths) if isinstance(words, Pledge) else "")
+    return linked(escape(words)) + (beside(words.paths) if isinstance(words, Pledge) else "")
 
 
-def _linked(text: str) -> str:
+def linked(text: str) -> str:
     """An address that stands in a text leads there: its words are its target, so that none can lead elsewhere."""
     text = _PAGE.sub(r'<a class="bare" href="\g<0>">\g<0></a>', text)
     return _MAIL.sub(r'<a class="bare" href="mailto:\g<0>">\g<0></a>', text)
