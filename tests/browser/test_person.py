@@ -38,7 +38,7 @@ def fill_in_first_form(page: Page, demo: Demo, client: str) -> None:
     assert "We have what you sent" in page.locator("h1").inner_text()
 
 
-def test_from_a_form_to_an_erasure_without_javascript(demo: Demo, chromium: Browser):
+def test_t25_from_a_form_to_an_erasure_without_javascript_no_page_is_told_of_the_link(demo: Demo, chromium: Browser):
     context = chromium.new_context(java_script_enabled=False)
     page, seen = context.new_page(), []
     page.on("request", lambda one: seen.append((one.url, one.headers.get("referer", ""))))
@@ -52,6 +52,8 @@ def test_from_a_form_to_an_erasure_without_javascript(demo: Demo, chromium: Brow
     assert ADDRESS in page.locator("main").inner_text()
     assert [url for url, _ in seen if not url.startswith(demo.origin)] == []
     assert [referrer for _, referrer in seen if re.search(r"/you/link/", referrer)] == []
+    (token,) = {found[1] for url, _ in seen if (found := re.search(r"/you/link/([^/]+)/", url))}
+    assert len([url for url, _ in seen if token in url]) == 2, "opened and pressed; it stands in no other address"
     page.get_by_role("link", name="Have everything erased").click()
     assert "Nothing has happened yet" in page.locator("main").inner_text()
     context.close()

@@ -187,6 +187,21 @@ def test_t35_a_retry_across_midnight_or_the_month_s_end_is_stored_once(
     assert counted("larch") == {"stored": 1, "replay": 3}
 
 
+@pytest.mark.parametrize("turn", ["2026-11-26T00:00:00+00:00", "2026-12-01T00:00:00+00:00"])
+def test_t35_what_follows_a_browser_is_stored_once_across_midnight_or_the_month_s_end_too(
+    at_rowan: Asker, turn: str
+) -> None:
+    midnight = dt.datetime.fromisoformat(turn)
+    late = midnight - dt.timedelta(seconds=5)
+    once = f"{int(late.timestamp() * 1000):012x}{'ab' * 10}"
+    with time_machine.travel(late):
+        token = said_yes(at_rowan)
+    for after in (1, 10, 3600, 47 * 3600):
+        with time_machine.travel(late + dt.timedelta(seconds=after)):
+            assert at_rowan.event(SEEN, id=once, token=token).status == 204
+    assert len(followed()) == 1
+
+
 def test_t35_ids_that_somebody_took_first_block_no_browser_that_may_be_followed(
     at_rowan: Asker, counted: Counted
 ) -> None:

@@ -17,7 +17,7 @@ from tests.answer.planting import say, walker
 from troth import cli
 from troth.keep import holds, serving, sweep, upkeep
 from troth.ledger import entries, rows
-from troth.parties import tenancy
+from troth.parties import editions, tenancy
 from troth.people import choices, identities, standing, store
 from troth.work import queue
 
@@ -97,6 +97,31 @@ def test_t12_a_clock_that_leaps_ten_years_drops_no_month_of_the_ledger(plain: st
         sweep.sweep(client=plain, confirm=True)
         upkeep.look_after_the_ledger()
         assert rows.first_number() > 1  # somebody says that ten years went by
+
+
+def test_t12_two_days_in_the_place_of_two_years_delete_nothing_before_a_person_said_yes(
+    plain: str, tmp_path: Path
+) -> None:
+    """The shorter period binds at once; that so much would go at once is seen first, in the preview and at night."""
+    for number in range(30):
+        person = walker(
+            plain, f"ada{number}@quill.example", "Ada", letter="a glove", at=timezone.now() - dt.timedelta(9)
+        )
+        for moment in ("walk is over", "answered"):
+            standing.happened(plain, person, moment, timezone.now() - dt.timedelta(days=8))
+    assert sweep.sweep(client=plain)[0].counts == {}
+    text = (tmp_path / "plain.yaml").read_text().replace("change: first", "change: small")
+    text = text.replace("12 months after walk is over", "2 days after walk is over").replace(
+        "24 months after", "2 days after"
+    )
+    (tmp_path / "plain.yaml").write_text(text)
+    editions.publish(plain, tmp_path / "plain.yaml", replaces=editions.in_force(plain).mark, by="tests")
+    assert sum(sweep.sweep(client=plain, preview=True)[0].counts.values()) == 120
+    for _ in range(2):
+        assert "120 of 120" in sweep.sweep(client=plain)[0].stopped
+    assert sum(store.count(plain).values()) == 120
+    acts = [act for _, _, act, _ in entries.newest(plain, 300)]
+    assert acts.count("sweep-stopped") == 1, "one alert"
 
 
 def test_t12_a_large_share_stops_until_a_person_says_yes(plain: str) -> None:

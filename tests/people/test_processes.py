@@ -96,6 +96,20 @@ def test_t14_what_one_process_wrote_stops_another_at_once(tmp_path):
         other.stdin.close()
 
 
+def test_t14_a_key_that_one_process_destroyed_opens_nothing_in_another_that_had_used_it(tmp_path):
+    """It kept what it read sealed, and no key: neither a copy of its own nor the file as it was when it was opened."""
+    run(tmp_path, "begin")
+    words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "converse"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment(tmp_path)}
+    with subprocess.Popen(words, **pipes) as one, subprocess.Popen(words, **pipes) as other:
+        person = talk(one, "make")
+        assert talk(other, f"hold {person}") == talk(other, "open") == "Ada Quillfeather"
+        assert talk(one, f"shred {person}") == "destroyed"
+        assert talk(other, "open") == "key-gone"
+        one.stdin.close()
+        other.stdin.close()
+
+
 def test_t10_while_every_key_is_rotated_a_process_at_work_finds_and_reads_everybody(tmp_path):
     run(tmp_path, "begin")
     words = [sys.executable, str(ROOT / "tests" / "people" / "toiling.py"), "visit"]

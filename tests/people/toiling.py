@@ -24,7 +24,9 @@ from tests.people import making  # noqa: E402
 from troth import gate  # noqa: E402
 from troth.parties import editions, tenancy  # noqa: E402
 from troth.people import identities, indexes, standing, store, vault  # noqa: E402
+from troth.people.models import Value  # noqa: E402
 from troth.places import master  # noqa: E402
+from troth.policy.problems import Trouble  # noqa: E402
 
 CLIENT = "larch"
 POLICY = Path(__file__).parents[1] / "policies" / "larch.yaml"
@@ -103,6 +105,13 @@ def look():
     print(json.dumps(found))
 
 
+def opened(person, number, sealed):
+    try:
+        return vault.open(CLIENT, person, "booking.name", number, bytes(sealed)).decode()
+    except Trouble as no:
+        return no.code
+
+
 def converse():
     """Answer one word a line: what another process did a moment ago must count here."""
     person = None
@@ -113,6 +122,15 @@ def converse():
             print(making.walker(CLIENT), flush=True)
         elif word in ("yes", "no"):
             print(making.say(CLIENT, person, word == "yes"), flush=True)
+        elif word == "hold":
+            sealed = Value.objects.filter(person_id=person, field="booking.name").values_list("id", "sealed").get()
+            print(opened(person, *sealed), flush=True)
+        elif word == "open":
+            print(opened(person, *sealed), flush=True)
+        elif word == "shred":
+            store.delete(CLIENT, person, None, making.right(CLIENT, person, "erase", making.BOOKED))
+            identities.forget(CLIENT, person)
+            print(store.release(CLIENT, person).state, flush=True)
         elif word == "restrict":
             print(standing.restrict(CLIENT, person, ground="contested"), flush=True)
         else:

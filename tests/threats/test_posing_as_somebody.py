@@ -27,7 +27,7 @@ NUMBERED = (
 )
 SWAPS = (
     ("  troth.choices: choice\n", NUMBERED),
-    ("needs: [booking.name, booking.email, booking.walk]", "needs: [booking.name, booking.email, booking.walk, booking.number]"),
+    ("needs: [booking.name, booking.email, ", "needs: [booking.number, booking.name, booking.email, "),
     ("  letters:", "  till: {by: service, of: walker, may: shop.*}\n  letters:"),
     ("  letter.*:", '  shop.*: "12 months, at least 6 years by \\"Companies Act 2006 s388\\""\n  letter.*:'),
     ('data: "booking.*", staff', 'data: ["booking.*", "shop.*"], staff'),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +46,16 @@ def test_t55_a_demonstration_that_anybody_could_reach_does_not_start(settings, h
     assert refused.value.code == "demo-public"
     settings.HOST = "127.0.0.1"
     server.refuse_demo_in_public()
+
+
+@pytest.mark.parametrize("words", [["demo", "--few", "--port", "0"], ["serve"]])
+def test_t55_neither_command_serves_a_demonstration_to_everybody(tmp_path, words):
+    env = os.environ | {"TROTH_DEMO": "yes", "TROTH_HOST": "0.0.0.0", "TROTH_PORT": "0"}
+    env |= {"TROTH_DATA": str(tmp_path / "data"), "TROTH_KEY_FILE": str(tmp_path / "key")}
+    command = [sys.executable, "-m", "troth.cli", *words, *(["--data", str(tmp_path / "data")] * (words[0] == "demo"))]
+    said = subprocess.run([*command, "--json"], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (said.returncode, json.loads(said.stdout)["trouble"]["code"]) == (1, "demo-public")
+    assert not (tmp_path / "data" / "troth.db").exists(), "nothing was made, and no account of a demonstration"
 
 
 def test_t64_the_mark_is_printed_too():
