@@ -207,6 +207,14 @@ def test_the_part_for_one_reader_says_nothing_that_the_whole_does_not_say(name: 
     assert notice_for.narrowed(whole, "nobody of this policy") is None
 
 
+def test_one_more_is_said_in_words_of_its_own_in_each_language() -> None:
+    for language in texts.languages():
+        said = texts.table(language)
+        for key in ("glance.rest", "glance.kinds"):
+            assert "{count}" in said[key] and "{count}" not in said[f"{key}.one"]
+    assert texts.more("glance.rest", 1) == "for one more use" and "2 more uses" in texts.more("glance.rest", 2)
+
+
 def test_each_point_says_who_uses_it_what_for_and_for_how_long(plan: Plan) -> None:
     for name, point in plan.points.items():
         told = notice_points.at_point(plan, name)

@@ -35,9 +35,9 @@ HEADINGS: Final = {
     "erasing": "We are erasing what we hold about you",
 }
 REACHED: Final = {
-    "overwritten": "All of it was deleted, the keys that could read it destroyed, and the disk overwritten.",
+    "overwritten": "What went was deleted, the keys that could read it destroyed, and the disk overwritten.",
     "key destroyed, not yet overwritten": (
-        "All of it was deleted, and the keys that could read it were destroyed. What the disk still holds is "
+        "What went was deleted, and the keys that could read it were destroyed. What the disk still holds is "
         "unreadable, and is overwritten next."
     ),
     "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",

@@ -28,7 +28,7 @@ from troth.policy.emit.naming import (
     sentence,
     terms,
 )
-from troth.policy.emit.texts import BASE, Tongue, among, named, number, own, phrase, say, speaking
+from troth.policy.emit.texts import BASE, Tongue, among, more, named, number, own, phrase, say, speaking
 from troth.policy.plan import Never, Person, Plan, Purpose, Recipient
 from troth.policy.words import MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
 
@@ -129,7 +129,7 @@ def _glance(plan: Plan) -> list[Block]:
 def _kinds(plan: Plan) -> str:
     said = [group(plan, name) for name in largest(plan, 7)]
     left = len(groups(plan)) - len(said)
-    return among([*said, say("glance.kinds", count=str(left))] if left else said)
+    return among([*said, more("glance.kinds", left)] if left else said)
 
 
 def _whys(plan: Plan) -> str:
@@ -141,7 +141,7 @@ def _whys(plan: Plan) -> str:
                 first.setdefault(use.is_, _to(use.name))
     said = [first[kind] for kind in sorted(first, key=lambda kind: KINDS.index(kind) if kind in KINDS else 99)][:4]
     left = len(plan.purposes) - len(said)
-    return among([*said, say("glance.rest", count=str(left))] if left else said)
+    return among([*said, more("glance.rest", left)] if left else said)
 
 
 def _to(use: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from troth.policy.emit.naming import labels, period, sentence, some
-from troth.policy.emit.texts import BASE, among, named, own, phrase, say, speaking
+from troth.policy.emit.texts import BASE, among, more, named, own, phrase, say, speaking
 from troth.policy.plan import Plan, Point
 from troth.policy.words import RIGHTS
 
@@ -52,7 +52,7 @@ def _why(plan: Plan, point: Point) -> str:
     uses = sorted((plan.purposes[name] for name in _uses(plan, point)), key=lambda use: _FIRST.get(use.basis, MOST))
     said = [say("to", use=own(use.name)) for use in uses[: MOST if len(uses) > MOST + 1 else None]]
     left = len(uses) - len(said)
-    why = among([*said, say("glance.rest", count=str(left))] if left else said)
+    why = among([*said, more("glance.rest", left)] if left else said)
     bases = among(say(f"rests.{use.basis}") for use in uses)
     key = "point.client" if point.for_client else "point.why" if uses else "point.nothing"
     return say(key, firm=plan.who.name, uses=why, bases=bases)

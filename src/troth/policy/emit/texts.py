@@ -194,6 +194,11 @@ def say(key: str, **words: str) -> str:
     return table(spoken())[key].format(**words)
 
 
+def more(key: str, left: int) -> str:
+    """How many more there are: one of them has words of its own."""
+    return say(f"{key}.one") if left == 1 else say(key, count=str(left))
+
+
 def group_word(name: str) -> str:
     """Our word for a group of data that many policies have; else the policy's own."""
     return table(spoken()).get(f"group.{name}", name)
