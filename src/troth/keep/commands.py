@@ -20,15 +20,19 @@ def sweep_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", metavar="DATE", help="work out what is due then; a day to come only previews")
     parser.add_argument("--client", default="", help="only this client")
     parser.add_argument("--confirm", action="store_true", help="go on although the clock leapt or much is due at once")
+    parser.add_argument("--restored", action="store_true", help="after a restore: take what was erased since, too")
 
 
 def sweep(args: argparse.Namespace) -> int:
     when = _moment(args.as_of)
     if args.preview or (when is not None and when > timezone.now()):  # it only looks
-        return _report(args, sweeping.sweep(when, client=args.client, preview=True))
+        return _report(args, sweeping.sweep(when, client=args.client, preview=True, restored=args.restored))
     with serving.alone() as ours:
         if ours:
-            return _report(args, sweeping.sweep(when, client=args.client, confirm=args.confirm))
+            swept = sweeping.sweep(when, client=args.client, confirm=args.confirm, restored=args.restored)
+            return _report(args, swept)
+    if args.restored:
+        raise Trouble("server-runs", "A server runs over this folder.", "Stop it first: a restore is not finished.")
     before = sweeping.sweep(when, client=args.client, preview=True)
     if not sweeping.ask_server(args.client, args.confirm, when):
         raise Trouble("server-busy", "The server has not swept yet.", "Look at the desk: it goes on by itself.")

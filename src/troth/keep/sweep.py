@@ -55,16 +55,22 @@ def also(name: str, call: Callable[[], int]) -> None:
 
 
 def sweep(
-    as_of: dt.datetime | None = None, *, client: str = "", preview: bool = False, confirm: bool = False
+    as_of: dt.datetime | None = None,
+    *,
+    client: str = "",
+    preview: bool = False,
+    confirm: bool = False,
+    restored: bool = False,
 ) -> list[Swept]:
-    """Sweep one client or all. ``confirm`` is a person's yes to what stopped the last one."""
+    """Sweep one client or all. ``confirm`` is a person's yes to what stopped the last one. ``restored``: an older
+    troth.db was put back, and what was erased since goes again."""
     now = timezone.now()
     when = as_of or now
     only_look = preview or when > now
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
         try:
-            swept.append(_sweep(one, when, only_look, confirm))
+            swept.append(_sweep(one, when, only_look, confirm, restored=restored))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
             failed.append(error)
     if not only_look and (done := [one for one in swept if not one.stopped]):
@@ -109,9 +115,10 @@ def _finish(swept: list[Swept]) -> None:
         disk.overwrite()
 
 
-def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Swept:
+def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, *, restored: bool = False) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
+    values += _destroyed(client, plan, when, {one.value_id for one in values}) if restored else []
     stored, broken = events.store().editions(client)  # of a file that cannot be read all stands; all else goes on time
     said = choices.due(client, plan, when)
     spans = _due_spans(client, plan, stored, when)
@@ -122,6 +129,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool) -> Sw
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items() if n})
     counts["choices"] = len(said)
     alone = _due_identities(client, plan, when)
+    alone += [one for one in identities.destroyed(client) if one not in alone] if restored else []
     counts["identities"] = len(alone)
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
@@ -161,6 +169,12 @@ def _due_values(client: str, plan: Plan, when: dt.datetime) -> tuple[list[store.
         else:
             due.append(one)
     return due, held
+
+
+def _destroyed(client: str, plan: Plan, when: dt.datetime, due: set[int]) -> list[store.Due]:
+    """What was erased, and came back with an older troth.db. A hold keeps only what has its key."""
+    again = (one for one in store.destroyed(client, when) if one.value_id not in due and one.field in plan.fields)
+    return [one for one in again if one.field not in standing.facts(client, one.person).held]
 
 
 def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identities.Alone]:

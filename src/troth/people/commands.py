@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import tenancy
-from troth.people import indexes, store, vault
+from troth.people import identities, indexes, store, vault
 from troth.people.indexes import Turned
 from troth.places import master
 from troth.policy.problems import Trouble
@@ -129,7 +129,11 @@ def _findings(lost: dict[str, int], moved: dict[str, int], unfound: dict[str, li
             yield f"{client}: nobody is found whose index key keys.db has lost. Put the newest keys.db back."
     for client, count in lost.items():
         if count:
-            yield f"{client}: {count} values have no key and can never be opened. Put keys.db back from its copy."
+            gone = len(store.destroyed(client, timezone.now())) + len(identities.destroyed(client))
+            if gone:
+                yield f"{client}: {gone} were erased since this troth.db was copied. Run troth sweep --restored."
+            if count > gone:
+                yield f"{client}: {count - gone} never had a key in this keys.db. Put the newest keys.db back."
     for client, count in moved.items():
         if count:
             yield f"{client}: {count} sealed values were moved or changed. Put troth.db back from a backup."

@@ -187,10 +187,16 @@ def _joining(client: str) -> list[str]:
 
 
 def of(client: str, person: int) -> list[Known]:
-    """A person's identities with their values: for the access answer, and for asking outside places."""
-    keys = vault.Keys(client)
-    rows = Identity.objects.filter(client_id=client, person_id=person).order_by("id")
-    return [_known(row, indexes.value_of(row, keys)) for row in rows]
+    """A person's identities with their values: for the access answer, and for asking outside places. One whose key was
+    destroyed was erased, and came back with an older troth.db: it says nothing, and keeps nobody else's sweep."""
+    keys, found = vault.Keys(client), list[Known]()
+    for row in Identity.objects.filter(client_id=client, person_id=person).order_by("id"):
+        try:
+            found.append(_known(row, indexes.value_of(row, keys)))
+        except Trouble as trouble:
+            if trouble.code != "key-gone":
+                raise
+    return found
 
 
 def _known(row: Identity, value: str) -> Known:
@@ -228,6 +234,18 @@ def alone(client: str) -> list[Alone]:
     return [
         Alone(id=number, person=person, field=field, rule=rule, made=made, verified_at=at)
         for number, person, field, rule, made, at in columns
+    ]
+
+
+def destroyed(client: str) -> list[Alone]:
+    """Identities whose key was destroyed: see ``store.destroyed``."""
+    alive, last = vault.key_ids(client), vault.last_key()
+    rows = Identity.objects.filter(client_id=client).order_by("id")
+    columns = rows.values_list("id", "person_id", "field", "rule", "made", "verified_at", "sealed")
+    return [
+        Alone(id=number, person=person, field=field, rule=rule, made=made, verified_at=at)
+        for number, person, field, rule, made, at, sealed in columns.iterator()
+        if vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
     ]
 
 

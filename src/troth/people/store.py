@@ -331,6 +331,20 @@ def without_key(client: str) -> list[tuple[str, int]]:
     return found
 
 
+def destroyed(client: str, now: dt.datetime) -> list[Due]:
+    """Values whose key this keys.db had and destroyed. They were erased, and stand here because an older troth.db was
+    put back: nothing can open them, and they go with the next sweep that is told so (UK GDPR Art 17)."""
+    alive, last = vault.key_ids(client), vault.last_key()
+    rows = Value.objects.filter(client_id=client).order_by("rule", "person_id", "id")
+    return [
+        Due(rule=rule, person=person, value_id=number, field=field, due=now)
+        for number, person, field, rule, sealed in rows.values_list(
+            "id", "person_id", "field", "rule", "sealed"
+        ).iterator()
+        if vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
+    ]
+
+
 def sample(client: str, most: int = 20) -> tuple[int, int]:
     """Open the newest and oldest values and identities of a client, to see that the keys fit: how many opened, and how
     many do not belong where they stand. What has no key is counted by ``without_key``."""

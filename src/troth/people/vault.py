@@ -121,6 +121,13 @@ class Keys:
         if (person, number) not in self._by_id:
             with keyfile.opened() as db:
                 row = db.execute(_READ + "WHERE key.id = ?", (number,)).fetchone()
+                if row is None and number > _last(db):
+                    raise Trouble(
+                        "keys-older",
+                        "keys.db is older than troth.db: it never had the key of this value.",
+                        "Put the newest keys.db back from the copy you keep apart.",
+                        where=field,
+                    )
                 if row is None:
                     raise Trouble(
                         "key-gone", "The key of this value was destroyed.", "Nothing can open it any more.", where=field
@@ -197,6 +204,22 @@ def key_ids(client: str) -> set[int]:
     """The keys of a client that are alive: for the probe that looks for a value without its key."""
     with keyfile.opened() as db:
         return {row[0] for row in db.execute("SELECT id FROM key WHERE client = ?", (client,)).fetchall()}
+
+
+def last_key() -> int:
+    """The number of the newest key that this keys.db ever had. Numbers are never given twice: a row under one that is
+    not alive and not newer was erased here; under a newer one, keys.db is older than the row."""
+    with keyfile.opened() as db:
+        return _last(db)
+
+
+def was_destroyed(number: int, alive: set[int], last: int) -> bool:
+    return number not in alive and number <= last
+
+
+def _last(db: sqlite3.Connection) -> int:
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'key'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def rules_of(client: str, person: int) -> set[str]:
