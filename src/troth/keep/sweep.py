@@ -70,7 +70,7 @@ def sweep(
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
         try:
-            swept.append(_sweep(one, when, only_look, confirm, restored=restored))
+            swept.append(_sweep(one, when, only_look, confirm, restored))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
             failed.append(error)
     if not only_look and (done := [one for one in swept if not one.stopped]):
@@ -115,7 +115,7 @@ def _finish(swept: list[Swept]) -> None:
         disk.overwrite()
 
 
-def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, *, restored: bool = False) -> Swept:
+def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
     values += _destroyed(client, plan, when, {one.value_id for one in values}) if restored else []

@@ -13,6 +13,7 @@ from troth.places import commands
 from troth.policy import words
 from troth.policy.drafting import interview
 from troth.policy.drafting.interview import Answers, Processor
+from troth.policy.emit import notice_points
 from troth.policy.law import against, rules
 from troth.policy.problems import Trouble
 
@@ -51,6 +52,13 @@ def test_marketing_and_a_followed_browser_wait_for_a_yes():
     text = interview.policy(given(marketing=True, analytics=True), DAY)
     assert "is: marketing\n    basis: consent" in text
     assert "understand how our website is used:\n    is: statistics\n    basis: consent" in text
+
+
+def test_the_newsletter_form_asks_and_says_what_it_takes_the_address_for():
+    plan = policy.load("policy.yaml", text=interview.policy(given(marketing=True), DAY).encode(), on=DAY).plan
+    assert plan.points["subscription"].offers == ("send you our news",)
+    told = notice_points.at_point(plan, "subscription")
+    assert "to send you our news" in told.why and "Harbour Mail" in told.then and "take back a yes" in told.then
 
 
 def test_in_the_union_statistics_wait_for_a_yes_too():

@@ -43,9 +43,10 @@ def needed(plan: Plan, point: Point) -> str:
 
 
 def _uses(plan: Plan, point: Point) -> list[str]:
-    """What is taken in here is opened by; an offer stands beside with its own question."""
+    """What is taken in here is opened by. An offer stands beside with its own question, if something else takes it."""
     opened = {one.use for one in point.openings}
-    return [name for name in plan.purposes if name in opened and name not in point.offers]
+    mine = [name for name in plan.purposes if name in opened]
+    return [name for name in mine if name not in point.offers] or mine
 
 
 def _why(plan: Plan, point: Point) -> str:
