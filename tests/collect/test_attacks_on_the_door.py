@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from tests.collect.conftest import Asker, made_id
 
 from troth.collect import choosing, consent, limits
@@ -474,3 +474,25 @@ def test_t37_below_the_floor_nobody_answers_for_the_first_time_and_a_yes_can_sti
     assert at.answer(at.ask(token), no=the_yes("rowan"), token=token).status == 200
     full.stop()
     assert json.dumps(sorted(choices.facts_of_browser("rowan", consent.browser_of("rowan", token)).yes)) == "[]"
+
+
+def test_t09_who_guesses_an_address_or_a_browser_finds_neither_in_a_copy_of_the_folder(
+    at_rowan: Asker, data_folder: Path
+) -> None:
+    """All IPv4 addresses are tried in an hour: neither an event, nor a choice is found under a hash of one."""
+    from tests.faults.test_key_copies import files, guesses
+
+    address, agent = "203.0.113.77", "Planted/7.31 (one of its kind)"
+    token = said_yes(at_rowan)
+    browser = consent.browser_of("rowan", token)
+    at_rowan.event(SEEN, token=token, address=address, user_agent=agent)
+    at_rowan.event({"visit.page": "/maps"}, address=address, user_agent=agent)
+    assert len(followed()) == 1
+    events.store().close()
+    database = Path(connection.settings_dict["NAME"])
+    everything = b"".join(
+        [*files(data_folder).values(), *(one.read_bytes() for one in database.parent.glob("test.db*"))]
+    )
+    assert b"people_choice" in everything and b"CREATE TABLE event(" in everything
+    assert [name for name, digest in guesses(address, browser, agent) if digest in everything] == []
+    assert browser.encode() not in everything and bytes.fromhex(browser) not in everything

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import secrets
 import sqlite3
@@ -20,6 +21,7 @@ from troth.places import events
 from troth.places.events import Event
 
 pytestmark = pytest.mark.usefixtures("committing")
+MANY = int(os.environ.get("TROTH_SOAK", "40"))  # visitors beside the planted one
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile/15E148 Safari/604.1"
 DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -92,6 +94,12 @@ def test_t36_visits_take_a_bounded_part_of_memory() -> None:
     assert len(visits._last) == 50
 
 
+def walked(at: Asker, pages: tuple[str, ...], **more: str) -> None:
+    """One visitor's pages, one after the other."""
+    events = [{"id": made_id(), "fields": {"visit.page": page}} for page in pages]
+    assert at.post({"surface": "website", "events": events}, **more).status == 204
+
+
 def test_t43_a_planted_visitor_is_told_apart_in_no_stored_row(at_larch: Asker, data_folder: Path) -> None:
     """One visitor with a browser and an address like no other's walks among many: no byte of theirs is in a file, and
     their cells are those of anybody who takes these steps."""
@@ -99,12 +107,13 @@ def test_t43_a_planted_visitor_is_told_apart_in_no_stored_row(at_larch: Asker, d
     at = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0)
     walk = ("/", "/walks", "/book")
     with time_machine.travel(at, tick=False):
-        for number in range(40):
-            for page in walk:
-                at_larch.event({"visit.page": page}, address=f"198.51.100.{number}", user_agent=DESK)
-        for page in walk:
-            at_larch.event({"visit.page": page}, address="192.0.2.77", user_agent=odd)
-    assert steps_of("larch") == [("/", None, True, 41), ("/book", "/walks", False, 41), ("/walks", "/", False, 41)]
+        for number in range(MANY):
+            address = f"198.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+            walked(at_larch, walk, address=address, user_agent=DESK)
+        walked(at_larch, walk, address="192.0.2.77", user_agent=odd)
+    every = MANY + 1
+    told = [("/", None, True, every), ("/book", "/walks", False, every), ("/walks", "/", False, every)]
+    assert steps_of("larch") == told
     events.store().close()
     for path in (data_folder / "events").rglob("*.db*"):
         assert b"Planted" not in path.read_bytes()

@@ -129,7 +129,7 @@ def test_a_yes_opens_what_was_asked_for_and_a_later_no_shuts_it(at_rowan: Asker)
     assert [event.values for event in stored("rowan")].count({"visit.page": "/maps"}) == 2
 
 
-def test_a_token_from_before_a_withdrawal_stands_for_nothing_any_more(at_rowan: Asker) -> None:
+def test_t34_a_token_from_before_a_withdrawal_stands_for_nothing_any_more(at_rowan: Asker) -> None:
     seen = {"visit.referrer": "https://a.example/"}
     old = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
     at_rowan.event(seen, token=old)
@@ -199,14 +199,14 @@ def test_an_event_from_another_site_is_dropped_with_the_reply_of_one_that_was_st
     assert counted("larch") == {"stored": 1, "wrong-origin": 2}
 
 
-def test_a_replay_is_stored_once(at_larch: Asker, counted: Counted) -> None:
+def test_t35_a_replay_is_stored_once(at_larch: Asker, counted: Counted) -> None:
     once = made_id()
     assert [at_larch.event({"visit.page": "/walks"}, id=once).status for _ in range(3)] == [204, 204, 204]
     assert len(stored("larch")) == 1
     assert counted("larch") == {"stored": 1, "replay": 2}
 
 
-def test_an_old_event_and_one_from_the_future_are_stale(at_larch: Asker, counted: Counted) -> None:
+def test_t35_an_old_event_and_one_from_the_future_are_stale(at_larch: Asker, counted: Counted) -> None:
     at_larch.event({"visit.page": "/walks"}, id=made_id(ago=49 * 3600))
     at_larch.event({"visit.page": "/walks"}, id=made_id(ago=-3 * 3600))
     assert counted("larch") == {"stale": 2}
@@ -223,7 +223,7 @@ def test_an_old_event_and_one_from_the_future_are_stale(at_larch: Asker, counted
         b'{"surface":"website","events":' + b"[" * 5000 + b"]" * 5000 + b"}",
     ],
 )
-def test_what_cannot_be_read_is_refused_and_leaves_nothing(at_larch: Asker, body: bytes) -> None:
+def test_t36_what_cannot_be_read_is_refused_and_leaves_nothing(at_larch: Asker, body: bytes) -> None:
     assert at_larch.post(body).status == 400
     assert stored("larch") == []
 
@@ -238,7 +238,7 @@ def test_strange_values_bring_nothing_down_and_the_next_event_is_stored(at_larch
     assert "/walks" in [event.values["visit.page"] for event in stored("larch")]
 
 
-def test_a_body_without_length_or_too_long_is_refused_before_it_is_read(at_larch: Asker) -> None:
+def test_t36_a_body_without_length_or_too_long_is_refused_before_it_is_read(at_larch: Asker) -> None:
     assert at_larch.post(b"{}", content_length="").status == 411
     assert at_larch.post(b"{}", content_length="70000").status == 413
     assert at_larch.post(b"x" * 70000, content_length="5").status == 413
@@ -252,7 +252,7 @@ def test_what_was_turned_away_at_the_door_is_counted_with_the_next_commit(at_lar
     assert counted("larch") == {"stored": 1, "malformed": 1, "oversized": 1}
 
 
-def test_a_flood_is_told_when_to_come_again_and_other_networks_are_served(larch: str, door: Door) -> None:
+def test_t36_a_flood_is_told_when_to_come_again_and_other_networks_are_served(larch: str, door: Door) -> None:
     slow = Door(rate=0.001, burst=3)
     slow.start()
     asker = Asker(slow, "larch")
@@ -268,7 +268,7 @@ def test_an_unknown_client_path_or_method_is_refused(at_larch: Asker) -> None:
     assert at_larch.post({}, method="OPTIONS").status == 204
 
 
-def test_a_yes_that_we_did_not_sign_counts_as_none(at_rowan: Asker, counted: Counted) -> None:
+def test_t34_a_yes_that_we_did_not_sign_counts_as_none(at_rowan: Asker, counted: Counted) -> None:
     token = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
     seal, _, body = token.partition(".")
     for forged in (seal[:-2] + "AA." + body, "x.y", body):
@@ -277,7 +277,7 @@ def test_a_yes_that_we_did_not_sign_counts_as_none(at_rowan: Asker, counted: Cou
     assert counted("rowan")["forged-choice"] == 3
 
 
-def test_an_answer_without_our_question_or_to_an_old_one_is_no_choice(
+def test_t34_an_answer_without_our_question_or_to_an_old_one_is_no_choice(
     at_rowan: Asker, at_larch: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = at_rowan.ask()
@@ -369,7 +369,7 @@ def test_a_client_with_a_host_of_its_own_has_its_door_there_and_nowhere_else(doo
     assert len(stored("rowan")) == 1
 
 
-def test_one_client_s_flood_leaves_room_in_the_buffer_for_the_others(data_folder: Path) -> None:
+def test_t36_one_client_s_flood_leaves_room_in_the_buffer_for_the_others(data_folder: Path) -> None:
     buffer = Buffer(events.store(), most_waiting=10)  # its thread is not started, so nothing leaves
 
     async def fill() -> list[bool]:

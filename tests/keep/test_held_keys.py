@@ -33,8 +33,13 @@ def firm(tmp_path: Path, **held: str) -> str:
 
 def opened(settings: Any, *folders: Path) -> set[str]:
     """What a thief of the data folder reads with the master key, out of it and out of old copies without keys."""
+    return {value for _, _, value in everybody(settings, *folders)}
+
+
+def everybody(settings: Any, *folders: Path) -> list[tuple[str, str, str]]:
+    """The same, with whose it is and what."""
     master = bytes.fromhex(Path(settings.KEY_FILE).read_text().strip())
-    return {value for _, field, value in opener.opened(master, "larch", *folders) if not field.startswith("troth.")}
+    return [one for one in opener.opened(master, "larch", *folders) if not one[1].startswith("troth.")]
 
 
 def copy(data: Path, to: Path) -> Path:
@@ -54,6 +59,33 @@ def test_t06_an_address_on_hold_does_not_keep_the_key_of_what_was_erased(
     work()
     assert opened(settings, on_disk, old) == {ADA}
     assert [one.value for one in identities.of(client, person)] == [ADA]
+
+
+def test_t06_of_a_held_message_and_a_six_year_invoice_each_stays_under_its_own_rule_and_nothing_else_opens(
+    on_disk: Path, tmp_path: Path, settings: Any
+) -> None:
+    law = LARCH.replace("  booking.*: ", "  booking.walk: 12 months\n  booking.*: ")
+    court = "holds:\n  court: {data: letter.body, needs: matter, review: 6 months, because: asked}\ncookies: none"
+    client = published("larch", law.replace("cookies: none", court), tmp_path)
+    person, other = walker(client, ADA, "Ada Quill", letter="a red glove"), walker(client, "bo@quill.example", "Bo")
+    holds.place(client, person, "court", by="a" * 16)
+    old = copy(on_disk, tmp_path / "old")
+    assert opened(settings, on_disk, old) >= {ADA, "Ada Quill", "Mendip ridge", "a red glove"}
+    erasure.erase(client, person, "E-2026-0001")
+    work()
+    progress = erasure.progress(client, "E-2026-0001")
+    assert progress is not None and progress.said == "overwritten"
+    held = {one.what: one.why for one in progress.kept}
+    assert [why for why in held.values() if "Companies Act 2006" in why] and [
+        why for why in held.values() if "hold" in why
+    ]
+    mine = {field for who, field, _ in everybody(settings, on_disk, old) if who == str(person)}
+    assert mine == {"booking.name", "booking.email", "letter.body"}, "the walk opens from no copy"
+    assert "booking.walk" in {field for who, field, _ in everybody(settings, on_disk) if who == str(other)}
+    holds.lift(client, person, "court", by="a" * 16)
+    work()
+    mine = {field for who, field, _ in everybody(settings, on_disk, old) if who == str(person)}
+    assert mine == {"booking.name", "booking.email"}, "the hold and the statute are two keys"
 
 
 def test_t06_a_hold_that_ends_takes_its_key_along_while_another_stands(

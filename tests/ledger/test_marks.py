@@ -14,11 +14,12 @@ from tests.ledger.filling import sql
 from tests.people import making
 
 from troth import gate
-from troth.answer import requests
+from troth.answer import acting, complaining, happening, heard, questions, refusing, requests
 from troth.collect import intake, logs
-from troth.keep import erasure, holds
+from troth.keep import chores, erasure, handed, holds, recipients
 from troth.ledger import entries, tree
 from troth.ledger.models import Entry
+from troth.parties import staff
 from troth.people import choices, identities, standing
 from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
@@ -49,6 +50,7 @@ def asked(mark, field):
     return msgspec.structs.replace(act, **{field: kind})
 
 
+ONE, TWO = "0" * 16, "1" * 16  # staff, by their opaque ids
 PHASES = [Phase.explicit, Phase.generate]  # a mark that was found needs no smaller one
 EVERY_FIELD = [one for one in Act.__struct_fields__ if one not in ("day", "for_money")]
 
@@ -114,6 +116,64 @@ def planted(mark):
     yield {"surface": "website", "choice": {"ask": mark, "yes": [mark], "no": [mark], mark: mark}}
     yield {mark: mark, "surface": "website", "hello": mark}
     yield [mark]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", ["zqada", "zq Ada Lovelace", "zqada@quill.example", "zq-198.51.100.7"])
+def test_t16_a_mark_in_any_input_of_the_acts_of_staff_is_in_no_entry(larch, mark):
+    person, today = making.walker(larch, email="ada@quill.example"), dt.date.today()
+    known, mail = "booking.email=ada@quill.example", f"{mark.partition('@')[0]}@quill.example".replace(" ", "")
+    entered = {
+        "right": "access",
+        "way": "post",
+        "came": today,
+        "asker": mark,
+        "address": mail,
+        "post": mark,
+        "why": mark,
+    }
+    asked = requests.open_request(larch, person, "erase").reference
+    hold = sql("SELECT max(id) FROM people_standing")[0][0] or 0
+    for act in (
+        lambda: heard.register(larch, heard.Entered(**entered), by=mark, once=mark),
+        lambda: heard.register(larch, heard.Entered(**entered | {"known": known, "whom": mark}), by=ONE),
+        lambda: heard.register(larch, heard.Entered(**entered | {"right": mark, "way": mark}), by=ONE),
+        lambda: [heard.show(larch, one.reference, mark, how=mark, by=mark) for one in requests.of_client(larch)],
+        lambda: [heard.show(larch, one.reference, "who", how=mark, by=ONE) for one in requests.of_client(larch)],
+        lambda: [heard.find(larch, one.reference, mark, by=ONE) for one in requests.of_client(larch)],
+        lambda: [heard.written(larch, one.reference, actor=mark) for one in requests.of_client(larch)],
+        lambda: complaining.open_one(larch, person, {"why": mark, "address": mail, mark: mark}, source="page"),
+        lambda: complaining.open_one(larch, 0, {"why": mark, "post": mark}, source=mark),
+        lambda: [complaining.look(larch, one.reference, mark, by=ONE) for one in requests.of_client(larch)],
+        lambda: [complaining.decide(larch, one.reference, "upheld", mark, by=ONE) for one in requests.of_client(larch)],
+        lambda: [complaining.decide(larch, one.reference, mark, mark, by=mark) for one in requests.of_client(larch)],
+        lambda: refusing.propose(larch, asked, "refuse", ground="legal claims", because=mark, by=ONE),
+        lambda: refusing.propose(larch, asked, mark, ground=mark, because=mark, by=mark, fields=[mark]),
+        lambda: refusing.second(larch, 1, by=mark, agree=True),
+        lambda: refusing.second(larch, 1, by=TWO, agree=True),
+        lambda: refusing.by_hand(larch, 1, by=TWO, how=mark),
+        lambda: questions.ask(larch, asked, "which", words=mark, doubt=mark, by=ONE),
+        lambda: questions.ask(larch, asked, mark, words=mark, doubt=mark, by=mark),
+        lambda: happening.tell(larch, known, "walk is over", mark, by=mark),
+        lambda: happening.tell(larch, f"{mark}={mark}", mark, by=ONE),
+        lambda: happening.take_back(larch, known, mark, by=mark),
+        lambda: standing.happened(larch, person, mark, by=mark),
+        lambda: handed.enter(larch, mark, person, [(mark, mark)], by=mark),
+        lambda: chores.done(larch, 1, by=mark, evidence=mark),
+        lambda: holds.place(larch, person, "a court case", by=mark, ground=mark),
+        lambda: holds.agree(larch, hold, by=mark),
+        lambda: holds.lift(larch, person, mark, by=mark),
+        lambda: recipients.told(larch, asked, 1, "told", by=mark, evidence=mark),
+        lambda: acting.went(larch, asked, mark, by=mark),
+        lambda: staff.add(mail, larch, mark),
+        lambda: staff.add(mark, larch, "guide"),
+        lambda: staff.add(mail, larch, "guide"),
+        lambda: staff.remove(mail, larch, mark),
+        lambda: staff.remove(mail),
+    ):  # fmt: skip
+        tried(act)
+    assert mark not in seen(larch) and mail not in seen(larch)
+    assert sql("SELECT count(*) FROM answer_heard")[0][0] and sql("SELECT count(*) FROM parties_staff")[0][0]
 
 
 @pytest.mark.parametrize("mark", ["zqada", "zq Ada Lovelace", "zqada@quill.example", "zq-198.51.100.7"])

@@ -563,13 +563,10 @@ def _break_walls(scene: Scene) -> None:
     with_it=WRITTEN,
 )
 def walls(scene: Scene, line: Line) -> Looked:
-    crossing = looking.count(
-        "SELECT count(*) FROM people_value v JOIN people_person p ON p.id=v.person_id"
-        " WHERE p.client_id=%s AND v.client_id<>p.client_id",
-        scene.client,
-    )
-    total = looking.count("SELECT count(*) FROM people_person WHERE client_id=%s", scene.client)
-    return Looked(total, "people", (f"{crossing} values stand on the wrong side.",) if crossing else ())
+    of_its_people = "SELECT count(*) FROM people_value v JOIN people_person p ON p.id=v.person_id WHERE p.client_id=%s"
+    crossing = looking.count(f"{of_its_people} AND v.client_id<>p.client_id", scene.client)
+    total = looking.count(of_its_people, scene.client)
+    return Looked(total, "values of its people", (f"{crossing} values stand on the wrong side.",) if crossing else ())
 
 
 def _break_key(scene: Scene) -> None:
