@@ -86,14 +86,15 @@ def test_no_page_is_wider_than_its_window(demo: Demo, chromium: Browser, officer
     assert wide == []
 
 
-def test_letters_of_twice_the_size_make_no_page_of_a_phone_wider(demo: Demo, chromium: Browser):
-    context = chromium.new_context(bypass_csp=True, viewport={"width": 390, "height": 800})
+@pytest.mark.parametrize("width", [390, 1280])
+def test_letters_of_twice_the_size_make_no_page_wider(demo: Demo, chromium: Browser, width):
+    context = chromium.new_context(bypass_csp=True, viewport={"width": width, "height": 800})
     page, wide = context.new_page(), []
     for path in [*PUBLIC, "/c/omono/form/registration/"]:
         page.goto(demo.origin + path)
         page.add_style_tag(content="html{font-size:200%}")
         needs = page.evaluate("document.documentElement.scrollWidth")
-        if needs > 390:
+        if needs > width:
             wide.append((path, needs))
     context.close()
     assert wide == []

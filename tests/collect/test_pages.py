@@ -13,7 +13,8 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from troth.collect import consent, forms, intake, limits
+from troth import policy
+from troth.collect import consent, forms, intake, limits, pages
 from troth.collect.models import Submission
 from troth.parties import editions
 from troth.people import choices, identities, standing
@@ -395,3 +396,11 @@ def test_every_cookie_that_our_own_pages_set_is_in_the_notice_and_on_the_page_of
     for name in names:
         assert name in notice
         assert f"<code>{name}</code>" in asked
+
+
+def test_what_is_set_on_several_surfaces_alike_is_listed_once(larch: str) -> None:
+    plan = policy.load("policies/omono/policy.yaml").plan
+    assert plan is not None
+    rows = pages._listed(plan, plan.cookies.values())
+    names = [one.name for one in rows]
+    assert len(plan.cookies) > len(rows) == len(set(rows)) and names.count("troth_choice") == 1

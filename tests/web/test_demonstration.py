@@ -35,6 +35,14 @@ def test_outside_the_demonstration_no_page_calls_itself_one(officer, visitor, la
         assert MARK not in browser.get(path).content.decode()
 
 
+def test_a_firms_page_of_the_demonstration_leads_to_its_mail_and_back(visitor, larch, settings):
+    """Whoever reads there that a link is on its way finds it."""
+    ways = ('<a href="/mailbox/">', '<a href="/">')
+    assert not any(one in visitor.get(f"/c/{larch}/you/").text for one in ways)
+    settings.DEMO = True
+    assert all(one in visitor.get(f"/c/{larch}/you/").text for one in ways)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "demo.example"])
 def test_t55_a_demonstration_that_anybody_could_reach_does_not_start(settings, host):
     from troth.policy.problems import Trouble

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -141,7 +142,7 @@ def _choices(
         "stale": stale,
         "saved": saved,
         "changed": [one for one in questions if one.changed],
-        "exempt": [*(_kept(plan, cookie) for cookie in exempt), *_own(plan)],
+        "exempt": [*_listed(plan, exempt), *_own(plan)],
         "exempt_does": tag.does([*exempt, *cookies.plain(plan)]),
         "objections": [one for one in questions if not one.switch.opens],
         "groups": _groups(plan, [one for one in questions if one.switch.opens]),
@@ -164,6 +165,11 @@ def _groups(plan: Plan, questions: list[Question]) -> list[Group]:
             found.append(Group(phrase(where, surface=naming.at(surface.name)), here))
     rest = [one for one in questions if one.switch.surface not in plan.surfaces]
     return [*found, Group(phrase("Everywhere"), rest)] if rest else found
+
+
+def _listed(plan: Plan, found: Iterable[Cookie]) -> list[Kept]:
+    """Each once: what is set on several surfaces alike reads as one."""
+    return list(dict.fromkeys(_kept(plan, cookie) for cookie in found))
 
 
 def _kept(plan: Plan, cookie: Cookie) -> Kept:
@@ -193,7 +199,7 @@ def _question(
         switch=switch,
         words=texts.own(switch.words),
         note=tag.note(plan, switch),
-        cookies=[_kept(plan, cookie) for cookie in plan.cookies.values() if _under(cookie, switch)],
+        cookies=_listed(plan, (cookie for cookie in plan.cookies.values() if _under(cookie, switch))),
         state=state if switch.opens or state else "yes",
         by_signal=overruled,
         changed=switch.key in said,

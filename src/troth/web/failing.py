@@ -108,7 +108,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     try:
         if unable(error):
             return away(request)
-        said, why = phrase("Something went wrong on our side."), phrase("Someone must look at it.")
+        why = "Somebody of ours must look at it. Try again later; if you write to us, name the reference below."
+        said, why = phrase("Something went wrong on our side."), phrase(why)
         return _page(request, 500, said, why, reference=reference)
     except Exception:  # the page itself needs the store
         plain = "We cannot do that just now. Try again in a minute.\n"
