@@ -81,7 +81,7 @@ def owed(client: str, person: int, told: News) -> bool:
         return False
     if store.oldest_edition(client, person) >= told.number:
         return False
-    return not kinds.isdisjoint(told.people) and standing.told(client, person) < told.number
+    return not kinds.isdisjoint(told.people) and told.number not in standing.editions_told(client, person)
 
 
 @transaction.atomic

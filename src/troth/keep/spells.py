@@ -1,5 +1,6 @@
 """How long what came in as events is kept. The files of events are named for the rule under which they came in, and an
-edition may call that rule otherwise, or give it another period: that of then and that of now bind, as for every value.
+edition may call that rule otherwise, or give it another period: that of then, that of now and each between bind, as for
+every value.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ class Spell(NamedTuple):
     then: list[Rule]
     now: list[Rule]
     fields: frozenset[str]  # what of it may be stored, as it was called then
+    between: list[list[Rule]]  # what each edition between the two said
 
     def due(self, end: dt.datetime) -> dt.datetime | None:
         """When the events of a span that ended at ``end`` are due. A longer period never binds what came in under a
-        shorter one, and a shorter one binds at once. An event goes whole, so of its fields the last one counts."""
-        return min((date for rules in (self.then, self.now) if (date := _last(rules, end)) is not None), default=None)
+        shorter one, and a shorter one binds at once and for good. An event goes whole, so of its fields the last one
+        counts."""
+        every = (self.then, *self.between, self.now)
+        return min((date for rules in every if (date := _last(rules, end)) is not None), default=None)
 
 
 def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
@@ -33,9 +37,20 @@ def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
     was = then.rules.get(name) if then is not None else None
     every = then.fields.values() if then is not None else ()
     fields = frozenset(field.name for field in every if field.rule == name and field.form != "never stored")
+    between = [_rules(one, name, fields) for one in _between(client, edition)]
+    return Spell([was] if was is not None else [], _rules(plan, name, fields), fields, between)
+
+
+def _rules(plan: Plan, name: str, fields: frozenset[str]) -> list[Rule]:
     names = {plan.fields[field].rule for field in fields if field in plan.fields} or {name}
-    now = [plan.rules[one] for one in sorted(names) if one in plan.rules]
-    return Spell([was] if was is not None else [], now, fields)
+    return [plan.rules[one] for one in sorted(names) if one in plan.rules]
+
+
+def _between(client: str, edition: int) -> list[Plan]:
+    """The plans of the editions after one and before the one in force."""
+    last = editions.in_force(client).number
+    numbers = range(edition + 1, last) if edition != events.NO_EVENT else ()
+    return [editions.numbered(client, number).plan for number in numbers]
 
 
 def _plan(client: str, plan: Plan, name: str, edition: int) -> Plan | None:

@@ -20,6 +20,7 @@ from troth.keep.stores import Events
 from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import choices, identities, standing, store
+from troth.people.binding import Binding
 from troth.places import events
 from troth.policy import periods
 from troth.policy.deciding import Act
@@ -180,11 +181,11 @@ def _destroyed(client: str, plan: Plan, when: dt.datetime, due: set[int]) -> lis
 def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identities.Alone]:
     """Identities beside which no value stands. One that was only typed and never shown lapses soon (T22); the others
     end by their own rule."""
-    found = []
+    found, binding = [], Binding(client, plan)
     for one in identities.alone(client):
-        rule = plan.rules.get(one.rule)
+        known = binding.known(one.person, binding.at(one.made))
         facts = standing.clock(standing.moments(client, one.person), one.made)
-        ends = [periods.due(rule, facts)] if rule is not None else []
+        ends = [periods.due(rule, facts) for rule in binding.rules(one.field, known)]
         ends += [one.made + UNSHOWN] if one.verified_at is None else []
         if any(_is_due(end, when) for end in ends) and one.field not in standing.facts(client, one.person).held:
             found.append(one)

@@ -211,15 +211,17 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
 
 
 def left_behind(slug: str, plan: Plan) -> list[Problem]:
-    """The fields that a plan does not declare and of which data stands: nobody could see, correct or end it."""
-    declared = frozenset(plan.fields)
+    """The fields that a plan does not declare, or calls never stored, and of which data stands: nobody could see,
+    correct or end it."""
+    stored = frozenset(name for name, field in plan.fields.items() if field.form != "never stored")
     return [
         Problem(
             code="data-left-behind",
-            sentence=f"“{field}” is gone from the policy, but data of it stands.",
-            help="Leave it in, with its period, until nothing of it stands: `troth explain data-left-behind` says how.",
+            sentence=f"“{field}” is {'never stored now' if field in plan.fields else 'gone from the policy'},"
+            " but data of it stands.",
+            help="Leave it in with `retired: yes` until its period is over: `troth explain data-left-behind` says how.",
         )
-        for field in sorted({field for fields in _standing for field in fields(slug, declared)} - declared)
+        for field in sorted({field for fields in _standing for field in fields(slug, stored)} - stored)
     ]
 
 

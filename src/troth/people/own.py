@@ -117,21 +117,22 @@ def _staying(client: str, plan: Plan, person: int, now: dt.datetime) -> dict[str
     rows = Value.objects.filter(client_id=client, person_id=person).values_list("field", "rule", "born")
     stay: dict[str, Kept] = {}
     for field, name, born in rows:
-        why = _why(plan, field, name, facts.held, standing.clock(moments, born), now)
+        declared = plan.fields.get(field)  # its rule may have another name than when it came
+        rule = plan.rules.get(declared.rule if declared is not None else name)
+        why = _why(plan, field, rule, facts.held, standing.clock(moments, born), now)
         if why is not None:
             stay[field] = why
     return stay
 
 
 def _why(
-    plan: Plan, field: str, name: str, held: frozenset[str], moments: dict[str, dt.datetime], now: dt.datetime
+    plan: Plan, field: str, rule: Rule | None, held: frozenset[str], moments: dict[str, dt.datetime], now: dt.datetime
 ) -> Kept | None:
     if field in held:
         return Kept(_label(plan, field), "A hold stands over it.", "until the hold ends")
-    rule = plan.rules.get(name)
     if rule is None or rule.least is None:
         return None
-    until = periods.due(Rule(name=name, text=rule.text, fields=rule.fields, ends=(rule.least,)), moments)
+    until = periods.due(Rule(name=rule.name, text=rule.text, fields=rule.fields, ends=(rule.least,)), moments)
     if until is not None and until <= now:
         return None
     say = until.date().isoformat() if until else rule.text

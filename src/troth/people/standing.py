@@ -382,14 +382,19 @@ def told_of(client: str) -> dict[str, int]:
 
 
 def tell(client: str, number: int, edition: int) -> None:
-    """The person was told of an edition (a message sent, a page read): from now its new uses bind older data too."""
+    """The person was told of an edition (a message sent, a page read): from now what it widened binds older data."""
     _note(client, number, f"{TOLD}{edition}", timezone.now())
+
+
+def editions_told(client: str, number: int) -> frozenset[int]:
+    """The editions the person was told of."""
+    names = Moment.objects.filter(client_id=client, person_id=number, moment__startswith=TOLD)
+    return frozenset(int(name.removeprefix(TOLD)) for name in names.values_list("moment", flat=True))
 
 
 def told(client: str, number: int) -> int:
     """The last edition the person was told of; 0: none."""
-    names = Moment.objects.filter(client_id=client, person_id=number, moment__startswith=TOLD)
-    return max((int(name.removeprefix(TOLD)) for name in names.values_list("moment", flat=True)), default=0)
+    return max(editions_told(client, number), default=0)
 
 
 def purpose_left(client: str, number: int, left: bool) -> None:

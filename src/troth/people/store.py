@@ -20,6 +20,7 @@ from django.utils import timezone
 from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import choices, details, indexes, purposes, standing, vault
+from troth.people.binding import Binding
 from troth.people.models import Identity, Moment, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
@@ -163,28 +164,27 @@ def read(token: Pass, client: str, person: int, fields: Collection[str] | None =
     wanted = token.fields if fields is None else frozenset(fields)
     check(token, client=client, fields=wanted, persons=frozenset({person}))
     found = list(_values(client, person, wanted).select_related("terms").order_by("id"))
-    rows = [row for row in found if _open_under_its_terms(token, row)]
+    binding = Binding(client, number=token.edition)
+    rows = [row for row in found if _open_under_its_terms(token, row, binding)]
     counts = {"values": len(rows), "withheld": len(found) - len(rows)}
     entries.append("value-read", client=client, counts=counts, refs={"pass": token.id})
     keys, clock = vault.Keys(client), Clock(client)
     return [_held(row, keys, clock) for row in rows]
 
 
-def _open_under_its_terms(token: Pass, row: Value) -> bool:
+def _open_under_its_terms(token: Pass, row: Value, binding: Binding) -> bool:
     """A use that came later binds only what was collected after it, or once the person was told: UK GDPR Art 13(3).
+    One that an edition dropped stays dropped for what came before it, though a later one has it again.
 
     A use that waits for a yes needs no more: nobody said yes to what they were not asked.
     """
     if token.kind not in ("use", "disclose"):
         return True
-    now = editions.numbered(token.client, token.edition).plan.way(token.use, token.recipient)
+    now = binding.plan(token.edition).way(token.use, token.recipient)
     if now is not None and now.yes:
         return True
-    known = max(row.terms.edition, standing.told(token.client, row.person_id))
-    if known >= token.edition:
-        return True
-    then = editions.numbered(token.client, known).plan.way(token.use, token.recipient)
-    return then is not None and row.field in then.data
+    known = binding.known(row.person_id, row.terms.edition)
+    return binding.way_opens(token.use, token.recipient, row.field, known)
 
 
 def _values(client: str, person: int, fields: Collection[str] | None) -> QuerySet[Value]:
@@ -202,7 +202,7 @@ def _held(row: Value, keys: vault.Keys, clock: Clock) -> Held:
         channel=row.terms.channel,
         edition=row.terms.edition,
         collected_at=row.born,
-        due=clock.due(row.person_id, row.field, row.rule, row.terms.edition, row.born),
+        due=clock.due(row.person_id, row.field, row.terms.edition, row.born),
         rule=row.rule,
         terms=int(row.terms.pk),
     )
@@ -418,7 +418,7 @@ def _waiting(client: str, rules: Collection[Rule]) -> tuple[int, int]:
     for rule in rules:
         if names := _moments_of(rule):
             told = Moment.objects.filter(client_id=client, moment__in=names)
-            waits |= Q(rule=rule.name) & ~Q(person__in=told.values("person"))
+            waits |= Q(field__in=rule.fields) & ~Q(person__in=told.values("person"))
     if not waits:
         return 0, 0
     rows = Value.objects.filter(waits, client_id=client)
@@ -437,23 +437,21 @@ def _moments_of(rule: Rule) -> set[str]:
 
 
 class Clock:
-    """When values are due: under the plan in force and the plan they came under, whichever is sooner."""
+    """When values are due: under the plan in force and every edition that binds them, whichever is soonest."""
 
     def __init__(self, client: str, plan: Plan | None = None) -> None:
         self.client = client
         self.plan = plan or editions.in_force(client).plan
+        self._binding = Binding(client, self.plan)
         self._moments: dict[int, dict[str, dt.datetime]] = {}
         self._said: dict[int, tuple[list[choices.Said], frozenset[str]]] = {}
-        self._found: dict[tuple[str, str, int], list[Rule]] = {}
 
-    def due(self, person: int, field: str, rule: str, edition: int, born: dt.datetime) -> dt.datetime | None:
-        key = (field, rule, edition)
-        if key not in self._found:
-            self._found[key] = self._rules(*key)
+    def due(self, person: int, field: str, edition: int, born: dt.datetime) -> dt.datetime | None:
+        rules = self._binding.rules(field, self._binding.known(person, edition))
         facts = standing.clock(self._known(person), born)
-        if any(purposes.counts_from_it(one) for one in self._found[key]):
+        if any(purposes.counts_from_it(one) for one in rules):
             facts |= self._last_purpose(person, field, born)
-        dates = [periods.due(one, facts) for one in self._found[key]]
+        dates = [periods.due(one, facts) for one in rules]
         return min((date for date in dates if date is not None), default=None)
 
     def _last_purpose(self, person: int, field: str, born: dt.datetime) -> dict[str, dt.datetime]:
@@ -470,12 +468,6 @@ class Clock:
             self._moments[person] = standing.moments(self.client, person)
         return self._moments[person]
 
-    def _rules(self, field: str, rule: str, edition: int) -> list[Rule]:
-        declared = self.plan.fields.get(field)
-        now = self.plan.rules.get(declared.rule if declared else rule)
-        then = editions.numbered(self.client, edition).plan.rules.get(rule)
-        return [one for one in (now, None if then == now else then) if one is not None]
-
 
 def due(client: str, plan: Plan, as_of: dt.datetime) -> Iterator[Due]:
     """Every value that is due at a moment, rule by rule: for the sweep. Holds are the gate's to say."""
@@ -483,8 +475,9 @@ def due(client: str, plan: Plan, as_of: dt.datetime) -> Iterator[Due]:
     rows = Value.objects.filter(client_id=client, born__lte=as_of).order_by("rule", "person_id", "id")
     columns = rows.values_list("id", "person_id", "field", "rule", "born", "terms__edition")
     for number, person, field, rule, born, edition in columns.iterator():
-        when = clock.due(person, field, rule, edition, born)
+        when = clock.due(person, field, edition, born)
         if when is not None and when <= as_of:
+            rule = plan.fields[field].rule if field in plan.fields else rule  # by the name that it has now
             yield Due(rule=rule, person=person, value_id=number, field=field, due=when)
 
 

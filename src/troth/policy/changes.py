@@ -258,6 +258,10 @@ def _size(value: Any, none: float = 0.0) -> float:
     return max(found, default=none)
 
 
+def _retired(before: Any, after: Any) -> Found:
+    yield ("narrowed", "It is not taken in any more.") if after else ("widened", "It is taken in again.")
+
+
 # --------------------------------------------------------------------------------------------------- the tables
 
 FORMS: Final = ("never stored", "counted", "site only", "outward half", "hour", "truncated", "hashed", "sealed")
@@ -275,6 +279,7 @@ NAMED: Final[tuple[tuple[str, str, str, Kind, Table], ...]] = (
         "joins": ranked("What it joins", "never", ""),
         "may_hold": ranked("What it may hold", "none"),
         "opened_by": more("is opened by"),
+        "retired": _retired,
     }),
     ("collect", "points", "This way in", "widened", {
         "name": apart, "openings": apart, "way": apart,  # follow from uses and from by

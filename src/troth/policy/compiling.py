@@ -300,6 +300,7 @@ class Compiler:
             rule=winning(self.checker.rules, name),
             group=name.partition(".")[0],
             opened_by=frozenset(entry.words("opened by")),
+            retired=entry.values.get("retired") is True,
         )
 
     def _portable(self, name: str) -> bool:

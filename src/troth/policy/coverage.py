@@ -48,10 +48,12 @@ def _end(checker: Checker, name: str, entry: Entry) -> None:
 
 def _datum(checker: Checker, name: str, entry: Entry, *, taken: bool, used: bool, placed: bool) -> None:
     stored = checker.form(name) != "never stored"
-    if not taken:
+    if entry.values.get("retired") is True:
+        _retired(checker, name, entry, stored=stored, named=taken or used)
+    elif not taken:
         checker.bad(
             entry.mark, "not-collected", f"“{name}” is declared, but nothing takes it in.",
-            "Add it to a point of `collect`, or take it out.",
+            "Add it to a point of `collect`, or take it out; `retired: yes` if older data of it still stands.",
         )  # fmt: skip
     elif not used and stored:
         checker.bad(
@@ -60,6 +62,20 @@ def _datum(checker: Checker, name: str, entry: Entry, *, taken: bool, used: bool
         )  # fmt: skip
     if not placed and stored:
         checker.bad(entry.mark, "no-place", f"Nobody says where “{name}” lives.", "Add it to a place's `holds`.")
+
+
+def _retired(checker: Checker, name: str, entry: Entry, *, stored: bool, named: bool) -> None:
+    """What is retired only lies there until its period ends."""
+    if named:
+        checker.bad(
+            entry.at("retired"), "not-retired", f"“{name}” is retired, and a point takes it in or a use needs it.",
+            "Take it out there, or take `retired` out.", "UK GDPR Art 5(1)(b)",
+        )  # fmt: skip
+    if not stored:
+        checker.bad(
+            entry.at("retired"), "not-retired", f"“{name}” was never stored, so that nothing of it stands.",
+            "Take the datum out, or say how it was stored.",
+        )  # fmt: skip
 
 
 def _ours(checker: Checker) -> None:

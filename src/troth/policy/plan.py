@@ -76,6 +76,7 @@ class Field(Part, frozen=True, kw_only=True):
     rule: str = ""  # name of its Rule
     group: str = ""  # first word of the name, for folding lists
     opened_by: frozenset[str] = frozenset()
+    retired: bool = False  # neither taken in nor used any more: what stands of it goes by its rule
 
 
 class Ask(Part, frozen=True, kw_only=True):

@@ -774,7 +774,13 @@ PAGES: Final[dict[str, Page]] = {
         "Declared, but nothing takes it in",
         "A declaration without a source is a promise about nothing.",
         "data: {lead.fax: fax number}",
-        "Add it to a point of collect, or take it out.",
+        "Add it to a point of collect, or take it out; say retired: yes if older data of it still stands.",
+    ),
+    "not-retired": Page(
+        "Retired, and still in use",
+        "What is retired is neither taken in nor used: what stands of it only waits for the end of its period.",
+        "data: {lead.fax: {is: fax number, retired: yes}}\nuse: {answer you: {data: lead.fax, …}}",
+        "Take it out of points and uses, or take retired out.",
     ),
     "no-use": Page(
         "Collected for nothing",
@@ -1083,9 +1089,9 @@ PAGES: Final[dict[str, Page]] = {
         "What no policy declares, nobody could show, correct or end. Nothing is deleted by an edit of the file, either:"
         " a new name for a datum is another datum, and what stands under the old one is not moved.",
         "data: {booking.walk: purchase}   →   data: {booking.tour: purchase}",
-        "Leave the old datum in with its period. What you no longer ask for belongs under a point with by: import,"
-        " which takes in nothing by itself. Take it out when nothing of it stands;"
-        " a shorter period brings that day nearer.",
+        "Leave the old datum in with retired: yes and its period under keep: nothing takes it in or uses it any more."
+        " Take it out when nothing of it stands; a shorter period brings that day nearer."
+        " What people read is its label.",
     ),
     "stale-publish": Page(
         "Another edition is in force than the one you meant to replace",

@@ -13,6 +13,9 @@ EVERYTHING: Final = "everything"
 GUARDED_ELSEWHERE: Final = frozenset({"keep", "holds", "places", "secure", "never", "collect"})
 """Sections where a star reaches all: they hold, guard or forget data and open it to nobody."""
 
+OPENING: Final = frozenset({"collect", "use", "disclose"})
+"""Sections where a star reaches nothing retired: it is taken in, used and given away no more."""
+
 
 class Selecting:
     """Expands selectors against the ``data`` section, and says what is wrong with them where they stand."""
@@ -22,6 +25,7 @@ class Selecting:
         self.data = document.sections["data"]
         self.known = document.names("data")
         self.special = {name for name, entry in self.data.items() if _guarded(entry)}
+        self.retired = {name for name, entry in self.data.items() if entry.values.get("retired") is True}
         self._in_order, self._known_in_order = sorted(self.data), sorted(self.known)
         self._groups = {name.partition(".")[0] + ".*" for name in self.known}
 
@@ -71,7 +75,9 @@ class Selecting:
         if not under and not self.is_lost and not _beginning(self._known_in_order, item.text[:-1]):
             help = suggest(item.text, self._groups, "Name data that is declared.")
             self._bad(item, "star-empty", f"“{item.text}” matches nothing.", help)
-        return under if section in GUARDED_ELSEWHERE else under - self.special
+        if section not in GUARDED_ELSEWHERE:
+            under -= self.special
+        return under - self.retired if section in OPENING else under
 
     def _under(self, star: str) -> set[str]:
         return set(_beginning(self._in_order, star[:-1]))

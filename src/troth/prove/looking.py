@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +80,12 @@ def identities(client: str) -> Iterator[tuple[int, str, bytes, bool]]:
     sql = "SELECT person_id, field, blind, verified_at IS NOT NULL FROM people_identity WHERE client_id=%s"
     for person, field, blind, verified in _rows(sql, [client]):
         yield int(person), field, bytes(blind or b""), bool(verified)
+
+
+def values_of(client: str, fields: Iterable[str]) -> int:
+    """How many values stand of these fields, by whatever name the rule had under which they came."""
+    sql = "SELECT count(*) FROM people_value WHERE client_id=%s AND field IN (SELECT value FROM json_each(%s))"
+    return count(sql, client, json.dumps(sorted(fields)))
 
 
 class EventFile(msgspec.Struct, frozen=True):

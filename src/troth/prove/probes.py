@@ -199,7 +199,7 @@ def _break_keep(scene: Scene) -> None:
 )
 def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
-    seen = looking.count("SELECT count(*) FROM people_value WHERE client_id=%s AND rule=%s", scene.client, rule.name)
+    seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
     breaches = [f"{late} values are past their period."] if late else []
     for file in looking.event_files(scene.client):
