@@ -230,6 +230,8 @@ class Door:
         lens = site.lens(body.surface)
         if lens is None:
             return Lot(client=site.client, rows=[], counts={Drop.UNDECLARED: max(1, len(body.events))})
+        if site.is_too_old(body.surface, body.edition):
+            return Lot(client=site.client, rows=[], counts={Drop.STALE: max(1, len(body.events))})
         seen = Seen(origin=_origin(headers), address=address, agent=headers.get("user-agent", ""))
         gpc = body.gpc or headers.get("sec-gpc") == "1"
         earlier = site.earlier(body.surface, body.edition)

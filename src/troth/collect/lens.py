@@ -28,6 +28,8 @@ FROM_CONNECTION: Final = {
     "time": "time",
 }
 _MEMO: Final = 512
+WHOLE: Final = ("clear", "sealed")  # forms that say all of a value
+NOTHING: Final = "never stored"
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -36,8 +38,18 @@ class Shape(msgspec.Struct, frozen=True):
     rule: str
     sealed: bool
     make: Make
+    form: str = "clear"
     kind: str = ""
     is_plain: bool = True  # stored as it came, but for what no one can see
+
+    def narrower(self, other: Shape) -> Shape | None:
+        """This form or another, whichever says less, under this rule; sealed where one of them is."""
+        if other.form not in (self.form, *WHOLE):
+            if self.form not in WHOLE and NOTHING not in (self.form, other.form):
+                return None
+            if self.form in WHOLE or other.form == NOTHING:
+                return msgspec.structs.replace(other, rule=self.rule, sealed=self.sealed or other.sealed)
+        return msgspec.structs.replace(self, sealed=self.sealed or other.sealed)
 
 
 class PointLens(msgspec.Struct, frozen=True):
@@ -47,6 +59,15 @@ class PointLens(msgspec.Struct, frozen=True):
     openings: tuple[Opening, ...]
     on_device: bool
     needs: frozenset[str]  # without these, and what is never stored aside, there is no event
+
+    def within(self, other: PointLens | None) -> PointLens:
+        """Each field in the narrower of two forms; one whose two forms cannot be put in order is left out."""
+        fields = {}
+        for name, shape in self.fields.items():
+            then = other.fields.get(name) if other is not None else None
+            if then is not None and (narrower := shape.narrower(then)) is not None:
+                fields[name] = narrower
+        return msgspec.structs.replace(self, fields=fields)
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -61,6 +82,17 @@ class Opened(msgspec.Struct, frozen=True):
     @property
     def all(self) -> frozenset[str]:
         return self.fields | self.counted
+
+    def within(self, other: Opened) -> Opened:
+        """What both open, each for a use of both. Where one counts and follows nobody, nobody is followed."""
+        uses, counting = self.uses & (other.uses | other.counting), self.counting & (other.uses | other.counting)
+        return Opened(
+            fields=self.fields & other.fields if uses else frozenset(),
+            uses=uses,
+            follow=self.follow and other.follow,
+            counted=self.counted & other.all if counting else frozenset(),
+            counting=counting,
+        )
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +254,8 @@ def shape(client: str, plan: Plan, field: Field) -> Shape:
     """How one field is stored, wherever its value comes from."""
     sealed = bool(field.identifies) or field.form in ("sealed", "hashed") or field.name in plan.seals or field.special
     make = _maker(client, field)
-    return Shape(rule=field.rule, sealed=sealed, make=make, kind=field.kind, is_plain=make is steps.plain)
+    plain = make is steps.plain
+    return Shape(rule=field.rule, sealed=sealed, make=make, form=field.form, kind=field.kind, is_plain=plain)
 
 
 def _maker(client: str, field: Field) -> Make:

@@ -18,6 +18,7 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 FRESH: Final = 1.0  # seconds after which a new edition is in force at the door
+REMEMBERED: Final = 5  # editions before the one in force under which a page may still stand open somewhere
 MOST: Final = 2000  # names that are nobody's and were asked for lately
 
 
@@ -39,6 +40,10 @@ class Site:
         if number <= 0 or number >= self.edition:
             return None
         return self._earlier.get(number, {}).get(surface)
+
+    def is_too_old(self, surface: str, number: int) -> bool:
+        """Whether a tag names an edition that nobody could judge it by any more, or that had no such surface."""
+        return 0 < number < self.edition and self.earlier(surface, number) is None
 
     def asks_alike(self, surface: str, number: int, language: str = "") -> bool:
         """Whether what an edition asked on a surface is what is asked now: an answer is to what was read."""
@@ -110,6 +115,6 @@ def _look(key: str, known: Site | None) -> Site | None:
     if known is not None and (known.client, known.edition) == (client, force.number):
         return known
     site = Site(client, force.number, force.plan)
-    for number in range(max(1, force.number - 1), force.number):
+    for number in range(max(1, force.number - REMEMBERED), force.number):
         site.learn(number, editions.numbered(client, number).plan)
     return site

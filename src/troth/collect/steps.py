@@ -92,6 +92,8 @@ def drop_stale(it: Taking) -> Drop | None:
 def drop_undeclared(it: Taking) -> Drop | None:
     """No such point here: the world is closed."""
     it.point = it.lens.point(it.event.point)
+    if it.point is not None and it.earlier is not None:
+        it.point = it.point.within(it.earlier.point(it.point.name))
     return None if it.point is not None else Drop.UNDECLARED
 
 
@@ -120,9 +122,9 @@ def drop_without_yes(it: Taking) -> Drop | None:
     """Only fields that an exemption, or this browser's own signed yes, opens."""
     assert it.point is not None
     opened = it.lens.opened(it.point.name, it.choice, it.gpc)
-    fields = opened.all
     if it.earlier is not None:
-        fields &= it.earlier.opened(it.point.name, it.choice, it.gpc).all
+        opened = opened.within(it.earlier.opened(it.point.name, it.choice, it.gpc))
+    fields = opened.all
     if (it.point.fields and not fields) or not it.point.needs <= fields:
         return it.lens.why_shut(it.point.name, it.choice, it.gpc)
     for name in it.values.keys() - fields:
@@ -211,7 +213,7 @@ def _row(
         at=at,
         surface=it.lens.surface,
         point=it.point.name,
-        edition=it.lens.edition,
+        edition=it.lens.edition if it.earlier is None else it.earlier.edition,  # whose periods bind it, too
         uses=tuple(sorted(uses)),
         first=not it.rows,
         browser=browser,
