@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -22,8 +24,9 @@ from troth.keep import holds, outside, staying, stores, sweep
 from troth.ledger import entries
 from troth.parties import editions, tenancy
 from troth.people import identities, standing, store
-from troth.places import events, sql
+from troth.places import events, opening, sql
 from troth.places.kinds import NotAnswered, Receipt, Subject
+from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
 from troth.policy.problems import Trouble
 
@@ -43,6 +46,24 @@ def test_more_than_a_statement_takes_goes_in_parts(plain: str, monkeypatch: pyte
     people = [old_walker(plain, number) for number in range(5)]
     sweep.sweep(client=plain)
     assert not any(store.fields_held(plain, one) for one in people)
+
+
+def test_what_takes_longer_than_a_pass_lives_goes_all_the_same(plain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        old_walker(plain, number)
+    delete, hours = store.delete_values, []
+
+    def slowly(token: Pass, client: str, ids: list[int]) -> int:
+        gone = delete(token, client, ids)
+        hours.append(3600)
+        return gone
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(hours))
+    monkeypatch.setattr(sweep, "MANY", 2)
+    monkeypatch.setattr(store, "delete_values", slowly)
+    monkeypatch.setattr(opening, "time", clock)
+    sweep.sweep(client=plain, confirm=True)
+    assert len(hours) > 2 and store.count(plain) == {}
 
 
 def test_one_clients_trouble_keeps_nobody_elses_data(
