@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("policy.emit", "Export a policy in a format of the field."),
     "clock": ("policy.law", "Tell by which day the law wants an answer."),
     "publish": ("parties", "Put a policy file in force as a new edition."),
-    "staff": ("parties", "Add staff, or show a demo sign-in."),
+    "staff": ("parties", "Add, list and remove staff, or show a demo sign-in."),
     "ledger": ("ledger", "Verify the ledger."),
     "key": ("people", "Show recovery code, check the keys."),
     "why": ("gate", "Say why an act is allowed or refused."),

@@ -77,6 +77,21 @@ def test_t55_who_leaves_is_out_at_once_and_comes_back_with_what_they_are_given_t
     assert tree.verify().ok
 
 
+def test_who_may_act_is_listed_by_client_and_role_and_whoever_left_is_not(larch, data_folder, capsys):
+    tenancy.add("birch")
+    for name, client in (("bo", "larch"), ("ada", "larch"), ("ada", "birch")):
+        staff.add(f"{name}@larch.example", client, "guide")
+    staff.remove("bo@larch.example")
+    assert cli.main(["staff", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["staff"]
+    assert [(one["client"], one["email"], one["role"]) for one in found] == [
+        ("birch", "ada@larch.example", "guide"), ("larch", "ada@larch.example", "guide"),
+    ]  # fmt: skip
+    assert cli.main(["staff", "list", "--client", "larch"]) == 0
+    assert capsys.readouterr().out.startswith("larch: ada@larch.example, guide, since 20")
+    assert cli.main(["staff", "list", "--client", "elm"]) == 1
+
+
 def test_a_role_that_is_taken_back_by_command_is_told(larch, data_folder, capsys):
     staff.add("ada@larch.example", "larch", "guide")
     assert cli.main(["staff", "remove", "ada@larch.example", "--client", "nobody"]) == 1

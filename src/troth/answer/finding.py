@@ -31,7 +31,8 @@ def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> lis
     if field in plan.fields and plan.fields[field].identifies:
         return [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
     said = f"“{field}” identifies nobody in this policy."
-    raise Trouble("wrong-identity", said, "Use email= or such a field.", exit=2)
+    others = ", ".join(name for name, one in plan.fields.items() if one.identifies == "person")
+    raise Trouble("wrong-identity", said, f"Use email=, or one of: {others}.", exit=2)
 
 
 def everybody(client: str, found: list[int]) -> frozenset[int]:

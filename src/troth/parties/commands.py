@@ -99,14 +99,16 @@ def staff_arguments(parser: argparse.ArgumentParser) -> None:
     gone.add_argument("email")
     gone.add_argument("--client", default="", help="at this client only")
     gone.add_argument("--role", default="", help="this role only")
+    every = actions.add_parser("list", help="who may act for a client, and in which role")
+    every.add_argument("--client", default="", help="of this client only")
     code = actions.add_parser("code", help="the demonstration's present second-factor code")
     code.add_argument("--demo", action="store_true", required=True)
-    for action in (add, gone, code):
+    for action in (add, gone, every, code):
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def staff(args: argparse.Namespace) -> int:
-    return {"add": _add, "remove": _remove, "code": _code}[args.action](args)
+    return {"add": _add, "remove": _remove, "list": _list, "code": _code}[args.action](args)
 
 
 def _add(args: argparse.Namespace) -> int:
@@ -130,6 +132,21 @@ def _remove(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "staff", "ok": True, "ended": ended}))
     else:
         print(f"{ended} role{'s' if ended != 1 else ''} ended, and the sessions with {'them' if ended != 1 else 'it'}.")
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    if args.client:
+        tenancy.client(args.client)
+    found = people_at_work.standing(args.client)
+    if args.json:
+        every = [one._asdict() | {"since": one.since.date().isoformat()} for one in found]
+        print(json.dumps({"command": "staff", "ok": True, "staff": every}))
+        return 0
+    for one in found:
+        print(f"{one.client}: {one.email}, {one.role}, since {one.since.date().isoformat()}")
+    if not found:
+        print("Nobody has a role. Give one: troth staff add EMAIL --client C --role R.")
     return 0
 
 

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, NamedTuple, ParamSpec
 
 import msgspec
 from django.conf import settings
@@ -72,7 +72,7 @@ def remove(email: str, client: str = "", role: str = "") -> int:
     some = {name: one for name, one in (("client_id", client), ("role", role)) if one}
     grants = list(_standing(staff__email=email.strip().lower(), **some).select_related("staff"))
     if not grants:
-        raise Trouble("no-staff", "Nobody of that name has such a role.", "Look at the address, the client, the role.")
+        raise Trouble("no-staff", "Nobody of that name has such a role.", "See who has which: troth staff list.")
     for grant in grants:
         for note in _on_end:
             note(grant.client_id, grant.staff.ref)
@@ -134,6 +134,22 @@ def roles(user: object, client: str) -> frozenset[str]:
 def of(client: str) -> list[Staff]:
     """Everybody with a role at this client."""
     return list(Staff.objects.filter(grants__client_id=client, grants__ended=None).distinct().order_by("pk"))
+
+
+class Standing(NamedTuple):
+    """Who may act for a client, in which role, and since when."""
+
+    email: str
+    client: str
+    role: str
+    since: dt.datetime
+
+
+def standing(client: str = "") -> list[Standing]:
+    """Every role that stands, at one client or at all: who can come in is to be seen (UK GDPR Art 32(4))."""
+    grants = _standing(**({"client_id": client} if client else {})).select_related("staff")
+    rows = grants.order_by("client_id", "staff__email", "role")
+    return [Standing(one.staff.email, one.client_id, one.role, one.since) for one in rows]
 
 
 def ever(client: str) -> list[Staff]:

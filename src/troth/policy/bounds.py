@@ -118,10 +118,11 @@ def _within(checker: Checker, entry: Entry, key: str, bound: str, law: str) -> N
         _span(checker, entry.text(key), entry.at(key), bound, law)
 
 
-def _span(checker: Checker, text: str, mark: Mark, bound: str, law: str) -> None:
+def _span(checker: Checker, text: str, mark: Mark, bound: str, law: str, or_else: str = "") -> None:
     length = periods.span(text)
     if length is None:
-        checker.bad(mark, "not-a-period", f"“{text}” is not a length of time.", "Write for example 14 days.")
+        help = f"Write for example 14 days{or_else}."
+        checker.bad(mark, "not-a-period", f"“{text}” is not a length of time.", help)
     elif bound and hours(length) > _LONGEST[bound]:
         most = f"{_LONGEST[bound] // 24} days"
         checker.bad(mark, "too-slow", f"{text} is longer than the law allows.", f"Choose {most} or less.", law)
@@ -180,7 +181,8 @@ def _obtained(checker: Checker, name: str, entry: Entry) -> None:
             "Add `tell people: first message`, at the latest one month.", "UK GDPR Art 14(3)",
         )  # fmt: skip
     elif tell not in ("first message", "before disclosure") and not checker.has_paper(tell):
-        _span(checker, tell, entry.at("tell people"), "told", "UK GDPR Art 14(3)")
+        others = ", or first message, before disclosure, or the name of a paper that says why nobody is told"
+        _span(checker, tell, entry.at("tell people"), "told", "UK GDPR Art 14(3)", others)
     if by.name == "enrichment" and not entry.has("licence"):
         sentence = f"“{name}” buys data and names no licence to use it."
         checker.bad(entry.mark, "no-licence", sentence, "Add `licence:` and the name of a paper.")
