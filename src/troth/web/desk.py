@@ -42,6 +42,7 @@ from troth.policy.emit import naming
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import report
+from troth.web import crowds
 
 SOON: Final = dt.timedelta(days=90)
 NEXT: Final = {
@@ -141,6 +142,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "groups": [group for group in groups if group.rows],
         "ending": _ending(clients, now),
         "stopped": _stopped(clients),
+        "crowds": crowds.of({client.slug: client.name for client in clients}),
         "untold": [(client, one) for client in clients for one in recipients.waiting(client.slug)],
         "clients": clients,
         "unsaved": not settings.DEMO and not vault.recovery_shown(),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from troth.ledger import acting
 from troth.parties import staff
+from troth.web import crowds
 from troth.web.desk import Client, mine, sheet
 
 MOST: Final = 200
@@ -74,6 +75,7 @@ def page(request: HttpRequest) -> HttpResponse:
     looks = _looks(request)
     opened = sum(look.what in (WORDS["asked"], WORDS["value-read"]) for look in looks)
     context = {"section": "looks", "rows": _together(looks[:MOST]), "more": len(looks) > MOST, "opened": opened}
+    context["crowds"] = crowds.of({client.slug: client.name for client in mine(request)})
     return render(request, "web/looks.html", context)
 
 
