@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, exporting, limits, requests
+from troth.answer import access, exporting, identity, limits, requests
 from troth.ledger.models import Entry
 from troth.web import desk
 from troth.work import queue
@@ -98,3 +98,17 @@ def test_t30_an_export_that_was_taken_can_be_taken_again_a_little_later(
         clock[0] += later
         said.append(ada.get(PAGE + "download/csv/").status_code)
     assert said == [200, 429, 200]
+
+
+def test_who_sent_some_forms_can_still_ask_for_their_page_and_no_mailbox_is_flooded(
+    walks: str, mailbox: Mailbox
+) -> None:
+    limits.clear()
+    for _ in range(5):
+        identity.confirm_address(walks, walker(walks, ADA, "Ada", verified=False), "booking")
+    work()
+    assert len(mailbox.letters) == limits.PER_ADDRESS
+    browser = Client(headers={"host": "127.0.0.1:8000"})
+    assert "At most three go to one address" in browser.post(PAGE, {"address": ADA}, follow=True).text
+    work()
+    assert len(mailbox.letters) == limits.PER_ADDRESS + 1

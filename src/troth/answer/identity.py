@@ -103,9 +103,10 @@ def confirm_new(client: str, person: int, address: str, reference: str) -> str:
 
 
 def confirm_address(client: str, person: int, point: str) -> None:
-    """A form was filled in: ask the address that was typed there whether it is theirs. Until then it joins nothing."""
+    """A form was filled in: ask the address that was typed there whether it is theirs. Until then it joins nothing.
+    Counted apart: who sent some forms has not used up the links to their own page (UK GDPR Art 12(2))."""
     known = _newest_typed(client, person)
-    if known is not None and limits.allowed(client, known.value.casefold(), known.value):
+    if known is not None and limits.allowed(client, f"form {known.value.casefold()}", known.value):
         _write_down(client, "confirm", person=person, known=known)
 
 
