@@ -199,6 +199,19 @@ def test_the_figures_of_the_promises_add_up_to_all_of_them(officer, larch):
     assert sum(map(int, figures)) == len(found.findings)
 
 
+def test_the_sign_of_a_broken_promise_stands_beside_no_nought(officer, larch):
+    from troth.prove import report
+
+    sign = '</b> <span class="mark broken">'
+    found = report.run(larch)
+    whole = tuple(msgspec.structs.replace(one, state="kept", breaches=()) for one in found.findings)
+    report.keep(msgspec.structs.replace(found, findings=whole))
+    assert "<b>0</b>" in (page := officer.get(f"/desk/promises/{larch}/").text) and sign not in page
+    one = msgspec.structs.replace(whole[0], state="broken", breaches=("x",))
+    report.keep(msgspec.structs.replace(found, findings=(one, *whole[1:])))
+    assert sign in officer.get(f"/desk/promises/{larch}/").text
+
+
 PAYLOADS = [
     "=1+1",
     "+1",
