@@ -42,7 +42,7 @@ def test_what_was_told_by_mistake_is_taken_back(officer, ada, larch):
     [
         ({"which": "larch/the moon is full"}, "Choose one of the moments"),
         ({"which": ""}, "Choose one of the moments"),
-        ({"address": ""}, "names nobody"),
+        ({"address": ""}, "Say to whom it happened"),
         ({"address": "nobody@quill.example"}, "Nobody is known by that"),
         ({"address": "booking.walk=x"}, "identifies nobody"),
         ({"address": "a=b@quill.example"}, "Nobody is known by that"),

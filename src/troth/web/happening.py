@@ -45,6 +45,8 @@ def _told(clients: list[Client], typed: dict[str, str], by: str, *, undo: bool) 
     client = next((one for one in clients if one.slug == slug), None)
     if client is None or moment not in standing.told_by_us(client.plan):
         return {"which": "Choose one of the moments that a policy waits for."}
+    if not typed["address"]:
+        return {"address": "Say to whom it happened: type an address or a name by which we know them."}
     field = typed["address"].partition("=")[0]
     named = "=" in typed["address"] and field in ("email", *client.plan.fields)
     identity = typed["address"] if named else f"email={typed['address']}"

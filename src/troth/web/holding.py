@@ -19,6 +19,8 @@ from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine, number
 
 REVIEW: Final = dt.timedelta(days=182)
+NOBODY: Final = "Nobody is known here by that address."
+NO_ADDRESS: Final = "Say over whose data: type an address or a name by which we know them."
 MOST: Final = 200  # letters of a ground
 
 
@@ -94,7 +96,7 @@ def _place(clients: list[Client], typed: dict[str, str], by: str) -> dict[str, s
     review, until = _day(typed["review"]), _day(typed["until"])
     checks = {
         "hold": "Choose one of the holds that a policy declares." if client is None else "",
-        "address": "" if found or client is None else "Nobody is known here by that address.",
+        "address": "" if found or client is None else NOBODY if typed["address"] else NO_ADDRESS,
         "ground": "" if 0 < len(typed["ground"]) <= MOST else f"Say why, in {MOST} letters at most.",
         "review": ""
         if review and review > timezone.localdate()
