@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from troth import policy
+from troth import cli, policy
 from troth.policy.always import PLANNED, STANDING
 from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Promise
@@ -70,6 +70,13 @@ def test_the_clauses_of_a_file_that_is_published_nowhere_are_all_not_proved(plan
     found = clauses.unseen(plan)
     assert [one.clause for one in found] == list(plan.promises)
     assert {one.state for one in found} == {"not-proved"}
+
+
+def test_a_policy_that_quotes_nothing_is_told_to_have_no_clauses_and_is_not_silent(tmp_path, capsys):
+    text = LARCH.read_text()
+    (tmp_path / "policy.yaml").write_text(text[: text.index("\npromises:")] + "\n")
+    assert cli.main(["prove", "--clauses", "--file", str(tmp_path / "policy.yaml")]) == 0
+    assert "No policy quotes a published sentence" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("db")

@@ -95,6 +95,8 @@ def _clauses(args: argparse.Namespace, found: list[clauses.Clause]) -> int:
     else:
         for name in dict.fromkeys(one.policy for one in found):
             _print_clauses(name, [one for one in found if one.policy == name], args.every)
+        if not found:
+            print("No policy quotes a published sentence: there is nothing under `promises`. See troth prove.")
     bad = {"broken", "not-proved"} if args.strict else {"broken"}
     return 3 if any(one.state in bad for one in found) else 0
 
