@@ -156,7 +156,7 @@ def test_t23_each_export_is_told_to_every_proved_address_and_a_look_is_not(
 
 
 def test_a_value_whose_place_is_away_is_contested_and_corrected_by_itself_later(
-    shop: Any, browser: Client, mailbox: Mailbox
+    shop: Any, browser: Client, mailbox: Mailbox, settings: Any
 ) -> None:
     luis = "luisg@embraer.com.br"
     person = walker("larch", luis, "Luís")
@@ -172,7 +172,15 @@ def test_a_value_whose_place_is_away_is_contested_and_corrected_by_itself_later(
     assert standing.facts("larch", person).restricted
     real.rename(shop)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=False):
+        before, address = len(mailbox.letters), settings.SMTP
+        settings.SMTP = ("127.0.0.1", 0)
         work()
+        assert requests.of_client("larch") == []
+        assert standing.facts("larch", person).restricted, "they are not told yet: UK GDPR Art 18(3)"
+        settings.SMTP = address
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=30), tick=False):
+        work()
+    assert any("from now we use your data again" in mailbox.text(n) for n in range(before, len(mailbox.letters)))
     assert "Gonçalves Filho" in enter(browser, mailbox, luis).text
     assert not standing.facts("larch", person).restricted
     assert requests.of_client("larch") == [] and store.fields_held("larch", person)

@@ -67,7 +67,8 @@ def test_a_value_that_a_hand_found_is_corrected_by_a_hand_which_says_how_it_know
     assert [step.what for step in found.steps].count(hands.SAID) == 1
     assert "card 7 rewritten" in officer.get(page).text
     assert requests.detail("larch", asked.reference) == {"hand cupboard": "card 7 rewritten"}
-    assert "corrected something that we hold about you" in mailbox.text()
+    assert "corrected something that we hold about you" in mailbox.text(-2)
+    assert "from now we use your data again" in mailbox.text()
     assert standing.of("larch", ada) == [] and "Ada Quill" in here.get(YOU).text and "Ada Q." not in here.get(YOU).text
     assert [one.sentence for one in tree.verify().findings] == []
 

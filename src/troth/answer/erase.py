@@ -13,7 +13,7 @@ from troth.answer import access, identity, letters, refusing, requests, telling
 from troth.answer.models import RequestRow
 from troth.keep import erasure, holds, staying
 from troth.parties import editions
-from troth.people import identities, standing
+from troth.people import identities, left, standing
 from troth.places.kinds import Kept, NotAnswered
 from troth.policy import periods
 from troth.policy.emit import texts
@@ -48,12 +48,13 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
     for line in found.lines:
         if line.field in goes:
             by_place.setdefault(line.place, []).append(line)
+    stays = staying.kept(plan, frozenset(line.field for line in found.lines) - {"troth.requests"}, held)
     return Told(
         goes=[
             Goes(", ".join(dict.fromkeys(line.label for line in lines)), place, len(lines))
             for place, lines in by_place.items()
         ],
-        stays=staying.kept(plan, frozenset(line.field for line in found.lines) - {"troth.requests"}, held),
+        stays=[*stays, left.MARK] if stays else [],
         not_answered=found.not_answered,
         undo=_undo(client),
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from troth.answer import amend, complaining, erase, heard, others, refusing, requests, sworn, withholding
 from troth.answer.models import Decision, LinkToken, PersonSession, RequestRow, RequestStep
-from troth.keep import erasure, staying
+from troth.keep import erasure, left, staying
 from troth.ledger.entries import Effect
 from troth.parties import editions, tenancy
 from troth.places.kinds import Item, Kept, Receipt, Subject
@@ -40,7 +40,15 @@ def find(client: str, subject: Subject) -> list[Item]:
                 Item(field=field, label=names[name], value=text, source=source, when=one.opened, id="")
                 for name, text in _theirs(client, one, names).items()
             ]
+    for one in requests.of_persons(client, frozenset(left.persons(client, subject))):
+        asked, rule = f"{one.words} ({one.reference})", _kept_by(client)
+        found.append(Item(field=left.FIELD, label="what you asked us", value=asked, when=one.opened, rule=rule))
     return found
+
+
+def _kept_by(client: str) -> str:
+    rule = staying.rule_of(editions.in_force(client).plan, FIELD)
+    return rule.name if rule is not None else ""
 
 
 def _theirs(client: str, asked: requests.Request, names: Collection[str] = tuple(SAID)) -> dict[str, str]:

@@ -26,6 +26,7 @@ WHAT: Final = {
     "corrected by hand": "You asked us to correct something that we hold about you, and by hand, too, it is done",
     "readdressing": THEY + "asked us to know you by another address",
     "stepping": THEY + "asked to see what we hold, from an address that was last shown to be yours long ago",
+    "used again": "What you asked us to correct is settled, and from now we use your data again as our notice says",
     "looked up": "You asked what we hold, and we looked where no program can ask: your page has it for a month",
     "beside": THEY + "showed a second one, and saw what we hold under both",
     "erasing": THEY + "asked us to erase everything that we hold about you",

@@ -9,7 +9,7 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.keep import chores, erasure, handed, recipients, stores, sweep, upkeep
+        from troth.keep import chores, erasure, handed, left, recipients, stores, sweep, upkeep
         from troth.ledger import entries
         from troth.parties import editions
         from troth.people import store
@@ -18,6 +18,7 @@ class Room(AppConfig):
         entries.effects("keep", sweep.effects)
         ours.register(handed.OWN)
         editions.standing_data(stores.fields_in_events)
+        ours.register(left.OWN)
         kinds = {"erasure": erasure, "telling": recipients, "handed": handed, "chore": chores}
         for kind, room in kinds.items():
             store.sealed_apart(kind, room.rules_in_use)

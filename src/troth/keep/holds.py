@@ -18,7 +18,7 @@ from troth.keep import erasure, staying
 from troth.keep.models import Agreement, Erasure, Task
 from troth.ledger import entries
 from troth.parties import editions, staff
-from troth.people import standing
+from troth.people import left, standing
 from troth.people.standing import Stands
 from troth.places.kinds import Kept, Receipt
 from troth.policy import periods
@@ -80,7 +80,7 @@ def _again(row: Erasure) -> None:
         row.save(update_fields=["step", "finished", "kept"])
         for task in row.tasks.all():
             receipt = msgspec.json.decode(bytes(task.receipt), type=Receipt)
-            if any(staying.on_hold(one) for one in receipt.kept):
+            if any(staying.on_hold(one) or one.what == left.MARK.what for one in receipt.kept):
                 Task.objects.filter(pk=task.pk).update(state="waiting", again=False)
         queue.add("erase", {"erasure": row.pk}, client=row.client, once=f"erase {row.pk} again")
 
@@ -209,7 +209,8 @@ def lapse(client: str) -> int:
 
 
 def tidy(client: str) -> int:
-    """Who agreed to a hold is kept for a year after it ended, and then forgotten."""
+    """What stood over somebody, and who agreed to it, is kept for a year after it ended, and then forgotten."""
+    standing.tidy(client, timezone.now() - AFTER)
     kept = standing.all_of(client, "hold") + standing.ended_holds(client, timezone.now() - AFTER)
     gone = set(Agreement.objects.filter(client=client).values_list("standing", flat=True)) - {one.id for one in kept}
     return sum(Agreement.objects.filter(client=client, standing=one).delete()[0] for one in gone)

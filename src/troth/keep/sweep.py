@@ -19,7 +19,7 @@ from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
 from troth.parties import editions, tenancy
-from troth.people import choices, identities, standing, store
+from troth.people import choices, identities, left, standing, store
 from troth.people.binding import Binding
 from troth.places import events
 from troth.policy import periods
@@ -108,12 +108,12 @@ def _finish(swept: list[Swept]) -> None:
         holds.tidy(one.client)
         handed.tidy(one.client)
         chores.tidy(one.client)
+        left.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
         recipients.again(one.client)
         store.release_all(one.client)
-    if any(one.counts for one in swept):
-        disk.overwrite()
+    disk.overwrite()  # also where nothing was due: what went by other acts, or while somebody read, stands there yet
 
 
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool) -> Swept:
@@ -346,8 +346,9 @@ def _erase_values(client: str, values: list[store.Due], persons: frozenset[int])
     for one in values:
         gone.setdefault(one.person, set()).add(one.field)
     for person, fields_gone in gone.items():
-        if left := fields_gone - store.fields_held(client, person):
-            identities.forget(client, person, frozenset(left))
+        if over := fields_gone - store.fields_held(client, person):
+            left.note_proof(client, person)
+            identities.forget(client, person, frozenset(over))
     return deleted
 
 
@@ -359,6 +360,7 @@ def _apart(client: str, persons: frozenset[int]) -> list[frozenset[int]]:
 
 def _forget(client: str, alone: list[identities.Alone]) -> None:
     for one in alone:
+        left.note_proof(client, one.person)
         identities.drop_one(client, one.person, one.id)
         store.release(client, one.person)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from troth.keep.stores import VALUES, ByHand, Events, OwnTable, Unreachable, Values
 from troth.parties import editions, tenancy
-from troth.people import identities
+from troth.people import identities, left
 from troth.places import approved, ours
 from troth.places.http import HttpPlace
 from troth.places.kinds import PlaceKind, Subject
@@ -63,11 +63,12 @@ def address_fields(plan: Plan) -> list[str]:
 
 
 def knows(client: str, address: str) -> str:
-    """The field under which an outside place names this address, or ''. Opens nothing: it says yes or no."""
+    """The field under which an outside place names this address, or under which something stayed of it when it was
+    erased here; '' for none. Opens nothing: it says yes or no."""
     for place in places(client):
         if isinstance(place, SqlPlace) and (field := place.knows(address)):
             return field
-    return ""
+    return left.knows(client, address_fields(editions.in_force(client).plan), address)
 
 
 def link(client: str, path: str) -> str:

@@ -1,7 +1,7 @@
 """How people are found under keys that have versions, and how a client's index is put under a new key.
 
-An identity is held with its value, so its index is made anew. Behind a suppression or a browser's choice stands no
-value any more: such a row keeps the version it was made with, is looked for under it, and keeps that version alive.
+An identity is held with its value, so its index is made anew. Behind a suppression, a trace or a browser's choice
+stands no value any more: such a row keeps the version it was made with, is looked for under it, and keeps it alive.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 
 from troth.ledger import entries
 from troth.people import vault
-from troth.people.models import Choice, Identity, Suppression
+from troth.people.models import Choice, Identity, Suppression, Trace
 from troth.policy.problems import Trouble
 
 SHARP: Final = "ss"  # what “ß” was folded into: of letters of ASCII only these come from another
@@ -48,7 +48,7 @@ def every_blind(client: str, rows: Iterable[Identity]) -> list[bytes]:
     by those of an earlier edition may be another's, see ``same``."""
     index, blinds = vault.Index(client), list[bytes]()
     for row in rows:
-        value = "" if _alone(index, row) else _value(row)
+        value = "" if _alone(index, row) else opened(row)
         blinds += looked_for(index, row.kind, value) if value else [bytes(row.blind)]
     return blinds
 
@@ -77,14 +77,14 @@ def owners(client: str, rows: Iterable[Identity], among: QuerySet[Identity]) -> 
     found = among.filter(blind__in=every_blind(client, mine)) if mine else among.none()
     if not any(index.is_old(version) for version in index.versions):
         return set(found.values_list("person_id", flat=True))
-    return {row.person_id for row in same(index, found, [(row.kind, _value(row)) for row in mine])}
+    return {row.person_id for row in same(index, found, [(row.kind, opened(row)) for row in mine])}
 
 
 def _compared(row: Identity) -> tuple[str, str]:
-    return row.kind, vault.normal(_value(row))
+    return row.kind, vault.normal(opened(row))
 
 
-def _value(row: Identity) -> str:
+def opened(row: Identity) -> str:
     """The value, or '' where nobody can open it any more."""
     try:
         return value_of(row)
@@ -110,7 +110,7 @@ def marks_of_persons(client: str, rows: Iterable[Identity], *, exactly: bool = F
 
 
 def _older_marks(index: vault.Index, row: Identity, exactly: bool) -> list[bytes]:
-    value = _value(row)  # whose address nobody can open can be written to by nobody
+    value = opened(row)  # whose address nobody can open can be written to by nobody
     return index.suppressions(row.kind, value, exactly=exactly) if value else []
 
 
@@ -171,7 +171,7 @@ def must_fit(clients: Iterable[str]) -> None:
 
 
 def _used(client: str) -> set[int]:
-    models: tuple[type[Model], ...] = (Identity, Choice, Suppression)
+    models: tuple[type[Model], ...] = (Identity, Choice, Suppression, Trace)
     used = set()
     for model in models:
         rows = model._default_manager.filter(client_id=client)

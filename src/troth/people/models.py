@@ -174,6 +174,21 @@ class Suppression(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "blind"], name="suppression_once")]
 
 
+class Trace(models.Model):
+    """By what somebody is found again of whom something stayed after an erasure. ``blind`` is a mark under a key of its
+    own, which comes from the client's index key of ``version``; the address is not here."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    blind = models.BinaryField(max_length=32)
+    version = models.SmallIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["client", "blind"], name="trace_blind")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["client", "person", "blind"], name="trace_once")]
+
+
 class RefusalRow(models.Model):
     """An act the gate refused: what was asked and the codes of the reasons. No person, no value."""
 

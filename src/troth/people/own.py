@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from troth.ledger.entries import Effect
 from troth.parties import editions
-from troth.people import choices, details, identities, indexes, standing, store, vault
+from troth.people import choices, details, identities, indexes, left, standing, store, vault
 from troth.people.models import Choice, Identity, Person, RefusalRow, Suppression, Value
 from troth.places import ours
 from troth.places.kinds import Item, Kept, Reached, Receipt, State, Subject
@@ -173,15 +173,27 @@ def find_identities(client: str, subject: Subject) -> list[Item]:
 
 def erase_identities(client: str, subject: Subject) -> Receipt:
     persons = _persons(client, subject)
-    gone = 0
+    gone = marks = 0
     for person in persons:
         held = standing.facts(client, person).held
+        if _something_stays(client, person):
+            marks += left.note(client, person)
+        else:
+            left.forget(client, person)
         rows = Identity.objects.filter(client_id=client, person_id=person)
         fields = frozenset(rows.values_list("field", flat=True)) - held
         gone += identities.forget(client, person, fields)
-    left = Identity.objects.filter(client_id=client, person__in=persons).count()
-    kept = [Kept("what we know you by", "A hold stands over it.", "until the hold ends")] if left else []
-    return _receipt("identities", gone, kept, _release(client, persons), left)
+    here = Identity.objects.filter(client_id=client, person__in=persons).count()
+    kept = [Kept("what we know you by", "A hold stands over it.", "until the hold ends")] if here else []
+    kept += [left.MARK] if marks else []
+    return _receipt("identities", gone, kept, _release(client, persons), here)
+
+
+def _something_stays(client: str, person: int) -> bool:
+    """Whether an erasure leaves what an access answer must name: a value, or the proof of what was said."""
+    plan = editions.in_force(client).plan
+    proof = choices.rule_of(plan) is not None and Choice.objects.filter(client_id=client, person_id=person).exists()
+    return proof or bool(_staying(client, plan, person, timezone.now()))
 
 
 def scan_identities(client: str) -> Iterable[str]:

@@ -14,13 +14,13 @@ from typing import Final, Literal
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import details, indexes, vault
-from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression
+from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression, Value
 from troth.policy import periods
 from troth.policy.deciding import Facts
 from troth.policy.plan import Plan
@@ -271,6 +271,22 @@ def _end(client: str, number: int, act: str, rows: Iterable[Standing], by: str) 
     if ended:
         rebuild(client, number)
     return len(ended)
+
+
+@transaction.atomic
+def tidy(client: str, before: dt.datetime) -> int:
+    """What stood and was over before a moment is forgotten. Why a hold was placed is free text, and goes as soon as it
+    is over and nothing is known of its person any more (UK GDPR Art 5(1)(e)). Returns how many rows went."""
+    rows, now = Standing.objects.filter(client_id=client), timezone.now()
+    over = rows.filter(Q(ended__lt=before) | Q(ended=None, until__lt=before))
+    persons = set(over.values_list("person_id", flat=True))
+    gone = int(over.delete()[0])
+    for person in persons:
+        rebuild(client, person)
+    known = [Exists(one.objects.filter(client_id=client, person=OuterRef("person"))) for one in (Identity, Value)]
+    said = rows.filter(Q(ended__isnull=False) | Q(until__lte=now), *(~one for one in known), kind="hold")
+    said.exclude(ground="").update(ground="")
+    return gone
 
 
 def of(client: str, person: int, *, past: bool = False) -> list[Stands]:

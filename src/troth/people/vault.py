@@ -450,6 +450,10 @@ class Index:
         identity leaves no byte of the index behind (UK GDPR Art 21(3) keeps the list, and only the list)."""
         return hmac.digest(self._key(version, f"suppression list {self.client}"), index, "sha256")
 
+    def trace(self, index: bytes, version: int) -> bytes:
+        """By what somebody is found of whom something stayed after an erasure: under a key of its own, too."""
+        return hmac.digest(self._key(version, f"left after erasure {self.client}"), index, "sha256")
+
     def suppressions(self, kind: str, value: str, *, exactly: bool = False) -> list[bytes]:
         """The marks under which the list may hold a value: one for each version, and then those of earlier editions.
         Whoever shares such a one gets no mail either: nobody can say any more whose no it was. ``exactly``: without."""
