@@ -193,6 +193,26 @@ def test_a_due_span_goes_whole_with_its_key_and_a_later_one_stays(store: EventSt
     assert store.spans("larch")[0] == {"visit.*": {"2026-11-27": 1}}
 
 
+def test_a_clock_that_goes_back_opens_no_dropped_span_again_and_the_ledger_misses_nothing(
+    store: EventStore, tmp_path: Path
+) -> None:
+    """Else the file made anew would count its batches from 1, and the ledger has taken those up already."""
+    days = [NOON + dt.timedelta(days=days) for days in range(4)]
+    for day in days:
+        put(store, row(day), now=day)
+    store.drop_due("larch", "visit.*", {1: span_end("2026-11-25")})
+    late = row(days[0])
+    put(store, late, late, now=days[0])
+    assert list(store.spans("larch")[0]["visit.*"].items()) == [("2026-11-26", 2), ("2026-11-27", 1)]
+    store.close()
+    again = EventStore(tmp_path, store.sealer)
+    put(again, row(days[1]), late, now=days[1])
+    assert again.spans("larch")[0]["visit.*"] == {"2026-11-26": 3, "2026-11-27": 1}
+    again.drop_due("larch", "visit.*", {1: span_end("2026-11-26")})
+    assert again.spans("larch")[0]["visit.*"] == {"2026-11-27": 1}
+    again.close()
+
+
 def test_a_sweep_stopped_between_key_and_file_is_finished_by_the_next(store: EventStore, tmp_path: Path) -> None:
     put(store, row())
     store.sealer.destroy("larch", next(iter(store.sealer.kept))[1])  # type: ignore[attr-defined]

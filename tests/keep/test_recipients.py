@@ -110,7 +110,23 @@ def test_a_recipient_that_runs_a_place_of_ours_is_asked_there_and_not_told_twice
     place = msgspec.structs.replace(plan.places["ours"], name="post", kind="by hand", by=POST)
     plan.places["post"] = place
     try:
-        assert recipients.to_tell(walks, frozenset(), plan.fields.keys()) == []
+        assert recipients.to_tell(walks, frozenset(), plan.fields.keys(), "erase") == []
+    finally:
+        del plan.places["post"]
+
+
+@pytest.mark.parametrize(("kind", "told"), [("by hand", [(POST, "email address, name, purchase")]), ("ours", [])])
+def test_who_runs_a_place_outside_is_told_of_a_restriction_for_no_place_is_asked_that(
+    approved: str, kind: str, told: list[tuple[str, str]]
+) -> None:
+    """UK GDPR Art 18, 19, with what that place holds; what we keep ourselves is shut by the gate."""
+    plan = editions.in_force(approved).plan
+    holds = frozenset({"booking.walk", "booking.name", "booking.email"})
+    plan.places["post"] = msgspec.structs.replace(plan.places["ours"], name="post", kind=kind, by=POST, holds=holds)
+    try:
+        for why in ("restrict", "lifted"):
+            assert recipients.to_tell(approved, frozenset(), {"letter.body"}, why) == told
+        assert recipients.to_tell(approved, frozenset(), {"booking.name"}, "rectify") == []
     finally:
         del plan.places["post"]
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 
 from troth import cli
-from troth.ledger import tree
+from troth.ledger import segments, tree, verifying
 from troth.ledger.models import Entry
 from troth.parties import staff, tenancy
 from troth.parties.models import Staff
+from troth.people import identities
 from troth.policy.problems import Trouble
+from troth.web import entering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,3 +101,21 @@ def test_a_role_that_is_taken_back_by_command_is_told(larch, data_folder, capsys
     assert cli.main(["staff", "remove", "ada@larch.example", "--client", "nobody"]) == 1
     assert cli.main(["staff", "remove", "ada@larch.example", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"command": "staff", "ok": True, "ended": 1}
+
+
+def test_who_left_is_forgotten_when_the_ledger_has_no_entry_of_their_time(larch, settings):
+    for address, leaves in (("gone@larch.example", True), ("here@larch.example", False), ("back@larch.example", True)):
+        staff.add(address, larch, "privacy desk")
+        if leaves:
+            staff.remove(address)
+    staff.add("back@larch.example", larch, "privacy desk")
+    settings.LEDGER_MONTHS = 3
+    entering.tidy()
+    assert Staff.objects.count() == 3, "the desk shows yet who looked at what"
+    with time_machine.travel(timezone.now() + dt.timedelta(days=180), tick=False):
+        identities.make(larch, {"walker"})
+        segments.close()
+        assert segments.drop() and verifying.verify().ok
+        entering.tidy()
+        assert set(Staff.objects.values_list("email", flat=True)) == {"here@larch.example", "back@larch.example"}
+        assert verifying.verify().ok

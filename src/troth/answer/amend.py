@@ -164,7 +164,7 @@ def again(client: str, reference: str) -> Receipt:
         if receipt.why != hands.WHY:
             _ask_again(client, reference)
     else:
-        _use_again(client, asked.person)
+        _use_again(client, asked)
         requests.close(client, reference, "It did not stand there any more")
         hands.end(client, reference, wanted)
     return receipt
@@ -245,7 +245,7 @@ def _corrected(
         telling.tell(client, asked.person, "corrected")
         recipients.note(client, asked.reference, "rectify", subject, {wanted["field"]}, new=wanted["new"])
         _retire(client, subject.persons, wanted)
-        _use_again(client, asked.person)
+        _use_again(client, asked)
         wanted |= {"corrected": "yes"}
         if hands.left(client, wanted):
             requests.remember(client, asked.reference, wanted)
@@ -265,7 +265,7 @@ def _end(client: str, asked: requests.Request, wanted: dict[str, str]) -> Receip
         requests.close(client, asked.reference, "Corrected")
         hands.end(client, asked.reference, wanted)
         telling.tell(client, asked.person, "corrected by hand")
-        _use_again(client, asked.person)
+        _use_again(client, asked)
     return Receipt(place=wanted["place"], state="changed", how="claimed by them")
 
 
@@ -295,7 +295,7 @@ def lapse(client: str) -> int:
                 identities.drop_one(client, one.person, known.id)
         requests.close(client, one.reference, "You did not confirm it, so nothing changed")
         requests.forget(client, one.reference)
-        _use_again(client, one.person)
+        _use_again(client, one)
         ended += 1
     return ended
 
@@ -309,25 +309,29 @@ def _contested(client: str, reference: str, person: int, subject: Subject, field
         recipients.begin(client, reference)
 
 
-def _use_again(client: str, person: int) -> None:
+def _use_again(client: str, asked: requests.Request) -> None:
     """It is right now, or gone: what was contested may be used again, once they know (UK GDPR Art 18(3))."""
-    if CONTESTED in {one.ground for one in standing.of(client, person)}:
-        payload: queue.Payload = {"client": client, "person": person}
-        queue.add("answer-used-again", payload, client=client, once=f"used again {client} {person}")
+    if CONTESTED in {one.ground for one in standing.of(client, asked.person)}:
+        payload: queue.Payload = {"client": client, "person": asked.person, "reference": asked.reference}
+        queue.add("answer-used-again", payload, client=client, once=f"used again {client} {asked.person}")
 
 
 @queue.handler("answer-used-again")
 def _used_again(payload: dict[str, str | int]) -> None:
     """Nothing is lifted before the mail has gone; where no address was ever proved, whoever answers them tells them.
     While another value of theirs is wrong yet, it stands."""
-    client, person = str(payload["client"]), int(payload["person"])
+    client, person, reference = str(payload["client"]), int(payload["person"]), str(payload["reference"])
     if CONTESTED not in {one.ground for one in standing.of(client, person)}:
         return
     wanted = (requests.detail(client, one.reference) for one in requests.open_of(client, {person}, "rectify"))
     if any("persons" in one and not one.get("corrected") for one in wanted):
         return
     telling.now(client, person, "used again")
-    standing.unrestrict(client, person, by="program", ground=CONTESTED)
+    with transaction.atomic():
+        standing.unrestrict(client, person, by="program", ground=CONTESTED)
+        subject = where.subject(client, person, frozenset(identities.reach(client, person)))
+        recipients.note(client, reference, "lifted", subject, store.fields_held(client, person))
+    recipients.begin(client, reference)
 
 
 @queue.handler("answer-rectify")

@@ -27,6 +27,7 @@ from troth.work import queue
 
 State = Literal["not told yet", "told", "claimed by them"]
 STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
+ASKED_THERE: Final = ("erase", "rectify")  # what a place is asked itself
 AGAIN: Final = dt.timedelta(hours=1)  # a mail server that is down is asked again by then, as the queue has it
 BY_HAND: Final = dt.timedelta(days=7)  # somebody without an address that we may write to: the desk asks for it by then
 
@@ -84,24 +85,34 @@ def had(client: str, persons: frozenset[int]) -> list[Had]:
     return [one for call in _had.values() for one in call(client, persons)]
 
 
-def to_tell(client: str, persons: frozenset[int], fields: Collection[str]) -> list[tuple[str, str]]:
+def to_tell(client: str, persons: frozenset[int], fields: Collection[str], why: str) -> list[tuple[str, str]]:
     """Recipient and labels: who had it by the record, and whoever the operator wrote an address down for."""
     plan = editions.in_force(client).plan
-    return among(plan, had(client, persons), fields, lambda recipient: bool(address(client, recipient)))
+    asked = why in ASKED_THERE
+    return among(plan, had(client, persons), fields, lambda recipient: bool(address(client, recipient)), asked=asked)
 
 
 def among(
-    plan: Plan, had: Collection[Had], fields: Collection[str], written_to: Callable[[str], bool]
+    plan: Plan,
+    had: Collection[Had],
+    fields: Collection[str],
+    written_to: Callable[[str], bool],
+    *,
+    asked: bool = True,
 ) -> list[tuple[str, str]]:
-    """Recipient and labels of these, for one plan. Who runs one of our places is asked there like any place, and need
-    not be told beside it."""
-    asked = {place.by for place in plan.places.values() if place.by}
+    """Recipient and labels of these, for one plan. Who runs one of our places is ``asked`` there like any place, and
+    need not be told beside it; but no place outside is asked to keep and not to use, so of that they are told."""
+    run = [place for place in plan.places.values() if place.by]
+    outside = [] if asked else [place for place in run if place.kind not in ("ours", "events")]
     found = {one.recipient: one.labels for one in had}
     for recipient in plan.recipients.values():
-        labels = sorted({plan.fields[name].label for name in recipient.data & set(fields) if name in plan.fields})
+        theirs = recipient.data & set(fields)
+        theirs = theirs.union(*(place.holds for place in outside if place.by == recipient.name))
+        labels = sorted({plan.fields[name].label for name in theirs if name in plan.fields})
         if labels and recipient.name not in found and written_to(recipient.name):
             found[recipient.name] = ", ".join(labels)
-    return sorted((name, labels) for name, labels in found.items() if name not in asked)
+    there = {place.by for place in run} - {place.by for place in outside}
+    return sorted((name, labels) for name, labels in found.items() if name not in there)
 
 
 def address(client: str, recipient: str) -> str:
@@ -118,7 +129,7 @@ def note(client: str, reference: str, why: str, subject: Subject, fields: Collec
 
     ``why``: erase, rectify, restrict, or lifted (of a restriction). Returns how many are to be told.
     """
-    due = to_tell(client, subject.persons, fields)
+    due = to_tell(client, subject.persons, fields, why)
     whom = msgspec.json.encode(Whom(identities=subject.identities, new=new))
     for recipient, labels in due:
         row = Telling.objects.create(

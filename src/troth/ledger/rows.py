@@ -7,6 +7,7 @@ is SQLite (DESIGN: the embedded default).
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -152,6 +153,15 @@ def sound(row: Row) -> bool:
 def some(first: int, upto: int) -> list[Row]:
     """The entries from one number to another, both in; not more than ``BLOCK``."""
     return [row for row in _block(first, upto - first + 1) if type(row[0]) is int and row[0] <= upto]
+
+
+def oldest_at() -> dt.datetime | None:
+    """When the oldest entry that is still here was written; None where none says."""
+    with connection.wrap_database_errors:
+        found = db().execute("SELECT at FROM ledger_entry ORDER BY number LIMIT 1").fetchone()
+    with contextlib.suppress(ValueError):
+        return dt.datetime.fromisoformat(str(found[0])) if found else None
+    return None
 
 
 def first_number() -> int:

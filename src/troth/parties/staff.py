@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -113,6 +113,14 @@ def redeem(token: str) -> Staff | None:
 def forget_links() -> int:
     """Let the links go that lapsed, used or not. Returns how many went."""
     return int(EntryLink.objects.filter(expires__lt=timezone.now()).delete()[0])
+
+
+def forget_who_left(oldest: dt.datetime) -> int:
+    """Who had left before the oldest entry of the ledger was written is forgotten, address and all (UK GDPR Art
+    5(1)(e)): until then the desk shows who looked at what. Returns how many went."""
+    here = _standing(staff=OuterRef("pk"))
+    rows = Staff.objects.annotate(left=Max("grants__ended")).filter(~Exists(here), left__lt=oldest)
+    return int(Staff.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()[0])
 
 
 def ref_of(email: str, client: str) -> str:

@@ -26,6 +26,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import DatabaseError
 
+from troth.places.keyfile import write_whole
 from troth.policy.plan import Rule
 from troth.policy.problems import Trouble
 
@@ -33,6 +34,8 @@ ACCEPTED: Final = 48 * 3600  # seconds: an event older than this is refused, so 
 AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
 STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
+_SPAN: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]|29|3[01]))?")
+CLOSED: Final = "closed"  # beside the files of a rule: the last span that was dropped
 UNREADABLE: Final = (sqlite3.Error, InvalidTag, msgspec.MsgspecError)  # what a file raises that a disk has broken
 NO_EVENT: Final = 0  # the edition of a file in which no event stands any more
 _OPEN_FILES: Final = 64
@@ -169,6 +172,10 @@ def slug(rule: str) -> str:
 
 def span_name(kind: str, at: dt.datetime) -> str:
     return at.strftime("%Y-%m-%d" if kind == "day" else "%Y-%m")
+
+
+def _kind(span: str) -> str:
+    return "day" if len(span) == 10 else "month"
 
 
 @functools.lru_cache(16)
@@ -352,6 +359,7 @@ class EventStore:
         self._files: dict[tuple[str, str, str], _File] = {}
         self._lock = threading.RLock()
         self._rules: dict[Path, str] = {}
+        self._closed: dict[tuple[str, str], str] = {}  # by client and rule, the last span that was dropped
         self._fresh: set[tuple[str, str, str]] | None = None  # files with batches not taken up; None: look everywhere
 
     def commit(self, lots: Sequence[Lot], now: dt.datetime) -> Outcome:
@@ -362,7 +370,8 @@ class EventStore:
         outcome = Outcome()
         with self._lock:
             self._close_surplus()
-            for (client, rule, span), share in _by_file(lots, now).items():
+            for (client, rule, today), share in _by_file(lots, now).items():
+                span = self._not_closed(client, rule, today)
                 try:
                     self._write(self._file(client, rule, span), share.rows, share.counts, now)
                     outcome.add(share.counts)
@@ -372,6 +381,23 @@ class EventStore:
                     outcome.failed |= share.lots
                     self._forget(client, rule, span)
         return outcome
+
+    def _not_closed(self, client: str, rule: str, span: str) -> str:
+        """The span itself, or the first after those that were dropped: a clock that goes back opens none of them again,
+        and what comes in meanwhile goes with the next. Else batches would bear numbers that the ledger has taken."""
+        if (client, rule) not in self._closed:
+            self._closed[client, rule] = _said_in(self._path(client, rule, span).with_name(CLOSED))
+        last = self._closed[client, rule]
+        return span if len(last) != len(span) or span > last else span_name(_kind(span), span_end(last))
+
+    def _close_span(self, file: _File) -> None:
+        """Say that this span is over before its key goes. A full disk keeps no span from being dropped."""
+        mark = file.path.with_name(CLOSED)
+        before = _said_in(mark)
+        if file.span > before or len(file.span) != len(before):
+            self._closed[file.client, file.rule] = file.span
+            with contextlib.suppress(OSError):
+                write_whole(mark, file.span + "\n", over=True)
 
     def _forget(self, client: str, rule: str, span: str) -> None:
         """Close a file that failed, so that the next commit opens it afresh."""
@@ -560,6 +586,7 @@ class EventStore:
             dropped[span] = count - held
 
     def _drop(self, file: _File) -> bool:
+        self._close_span(file)
         if not self.sealer.destroy(file.client, file.name):
             return False  # the key's bytes may stand still: the next sweep tries again, the file says nothing is done
         file.db.close()
@@ -691,6 +718,11 @@ def _about(client: str, file: str, event: bytes) -> bytes:
 def _which(under: Under, who: bytes) -> dict[str, bytes | str | None]:
     """What ``_DELETE`` and ``_SAID`` are filled with."""
     return {"who": who, "under": None if under is None else _encode(sorted(under)).decode()}
+
+
+def _said_in(mark: Path) -> str:
+    said = mark.read_text("ascii", "replace").strip() if mark.exists() else ""
+    return said if _SPAN.fullmatch(said) else ""
 
 
 def _unlink(path: Path) -> None:

@@ -32,7 +32,7 @@ def _break_told(scene: Scene) -> None:
     breaking.request(
         scene.client, "C-2020-9999", "rectify", opened=now, due=now, closed=now, outcome=looking.CORRECTED
     )  # fmt: skip
-    recipients.among = lambda plan, had, fields, written_to: []
+    recipients.among = lambda plan, had, fields, written_to, *, asked=True: []
 
 
 @keeper(

@@ -29,7 +29,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
-from troth.ledger import entries
+from troth.ledger import entries, rows
 from troth.parties import factor as factor_of
 from troth.parties import staff, tenancy
 from troth.places import master
@@ -233,7 +233,8 @@ def tidy() -> int:
     """Sessions that ended and links that lapsed say when who worked here, and are kept no longer (UK GDPR Art 5(1)(e)).
     Returns how many went."""
     sessions = Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
-    return sessions + staff.forget_links()
+    oldest = rows.oldest_at()
+    return sessions + staff.forget_links() + (staff.forget_who_left(oldest) if oldest else 0)
 
 
 @require_POST

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             "Trace",
             [
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 (
                     "client",
                     models.ForeignKey("parties.Client", on_delete=django.db.models.deletion.PROTECT, related_name="+"),
