@@ -18,6 +18,7 @@ from troth.parties import editions
 from troth.people import refusals as book
 from troth.people import standing
 from troth.places.opening import Pass, mint
+from troth.policy import former
 from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -68,6 +69,8 @@ def ask(
     with transaction.atomic():
         force = editions.in_force(client)
         people = frozenset(persons)
+        if act.kind in ("use", "disclose"):  # whoever asks for a datum means what stands under its earlier names, too
+            act = msgspec.structs.replace(act, fields=former.with_earlier(force.plan, act.fields))
         reasons = _reasons(force.plan, act, client, people, facts)
         if reasons:
             return _refuse(force.plan, force.number, act, client, people, actor, reasons)

@@ -3,24 +3,30 @@ it, in the store and in the events, in clear and sealed; the file proposes and t
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 from tests.answer.fixtures import empty_database, on_disk, plain
 from tests.answer.houses import LARCH, LAW
-from tests.answer.planting import WALK, walker, write
+from tests.answer.planting import NEWS, WALK, say, walker, write
 from tests.collect.test_event_store import put, row
 
-from troth import cli
+from troth import cli, gate
+from troth.answer import access
 from troth.keep import sweep
+from troth.ledger import verifying
 from troth.parties import editions
-from troth.people import store
+from troth.people import standing, store
 from troth.places import events
+from troth.places.opening import Pass
+from troth.policy.deciding import Act
 
 __all__ = ["empty_database", "on_disk", "plain"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,6 +76,57 @@ def test_t52_a_renamed_field_with_a_thousand_values_is_refused_and_none_is_delet
     editions.publish(plain, both, replaces=editions.in_force(plain).mark, by="tests")
     assert [one.counts for one in sweep.sweep(client=plain, confirm=True)] == [{}]
     assert store.count(plain) == before, "what is under the old name stays until its own period is over"
+
+
+WAS = ("  booking.tour: purchase\n", "  booking.tour: {is: purchase, was: booking.walk}\n")
+
+
+def test_t52_what_the_file_says_was_called_otherwise_is_found_used_told_and_ended_under_both_names(
+    plain: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction.atomic():
+        person = walker(plain, "ada@quill.example", "Ada")
+        say(plain, person, True)
+        for number in range(MANY - 1):
+            write(plain, person, BOOKED | {"booking.walk": f"Walk {number}"}, point="booking", use=WALK)
+    before = store.count(plain)
+    file = proposal(tmp_path, ("booking.walk", "booking.tour"), WAS)
+    assert cli.main(["publish", str(file), "--client", plain, "--preview"]) == 0
+    assert "renamed  booking.walk is booking.tour now" in capsys.readouterr().out
+    editions.publish(plain, file, replaces=editions.in_force(plain).mark, by="tests")
+    write(plain, person, {"booking.tour": "Quantock round"}, point="booking", use=WALK)
+    assert [one.counts for one in sweep.sweep(client=plain, confirm=True)] == [{}]
+    assert sum(store.count(plain).values()) == sum(before.values()) + 1 > 1000
+
+    news = Act(kind="use", use=NEWS, fields=frozenset({"booking.email"}), channel="email", day=timezone.localdate())
+    assert isinstance(gate.ask(news, client=plain, persons=[person]), Pass), "the yes stands"
+    run = Act(kind="use", use=WALK, fields=frozenset({"booking.tour"}), staff="guide", day=timezone.localdate())
+    opened = store.read(gate.must(run, client=plain, persons=[person]), plain, person)
+    assert {"Quantock round", "Walk 7", "Mendip ridge"} <= {one.value for one in opened} and len(opened) == MANY + 1
+    told = [one for one in access.gather(plain, person, frozenset({person})).lines if one.label == "purchase"]
+    assert {one.value for one in told} == {one.value for one in opened}
+
+    standing.happened(plain, person, "walk is over", timezone.now() - dt.timedelta(days=8 * 366))
+    with time_machine.travel(timezone.now() + dt.timedelta(days=9 * 366)):
+        sweep.sweep(client=plain, confirm=True)
+    assert store.fields_held(plain, person) == frozenset(), "and their end is one"
+    assert verifying.verify().ok
+
+
+def test_t52_no_rename_makes_one_of_two_that_stand_or_another_kind_of_one(plain: str, tmp_path: Path) -> None:
+    """Else what people gave for the one would serve the other, and nobody was told."""
+    mark = editions.in_force(plain).mark
+    for code, swaps in (
+        ("was-two", [("  booking.walk: purchase\n", ""), (", booking.walk]", "]"),
+                     ("booking.name: name", "booking.name: {is: name, was: booking.walk}")]),
+        ("was-other", [("booking.walk", "booking.tour"),
+                       ("booking.tour: purchase", "booking.tour: {is: preference, was: booking.walk}")]),
+    ):  # fmt: skip
+        file = proposal(tmp_path, *swaps)
+        with pytest.raises(editions.BadPolicy) as caught:
+            editions.publish(plain, file, replaces=mark, by="tests")
+        assert [one.code for one in caught.value.problems] == [code]
+        assert cli.main(["publish", str(file), "--client", plain, "--preview"]) == 3
 
 
 @pytest.mark.parametrize("stored", ["clear", "sealed"])

@@ -61,8 +61,10 @@ def persons_of(client: str, plan: Plan, browser: str) -> set[int]:
 
 def _joining(client: str, proved: set[str]) -> Iterator[str]:
     """The browser identifiers that the policy lets join somebody who proved these fields."""
-    for name, field in editions.in_force(client).plan.fields.items():
-        if _is_ours(field) and (field.joins == PERSON or field.joins in proved):
+    fields = editions.in_force(client).plan.fields
+    today = {fields[name].now or name if name in fields else name for name in proved}
+    for name, field in fields.items():
+        if _is_ours(field) and not field.now and (field.joins == PERSON or field.joins in today):
             yield name
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from troth.parties import editions, tenancy
 from troth.parties import staff as people_at_work
+from troth.policy import former
 from troth.policy.changes import compare
 from troth.policy.problems import Trouble, visible
 
@@ -51,12 +52,14 @@ def _preview(args: argparse.Namespace) -> int:
     assert new is not None
     known = args.client in tenancy.slugs()
     old = editions.in_force(args.client) if known and editions.all_of(args.client) else None
-    if left := editions.left_behind(args.client, new) if old else []:
+    if old and (left := [*editions.left_behind(args.client, new), *editions.renamed_amiss(old.plan, new)]):
         raise editions.BadPolicy(left)
     changes = compare(old.plan, new) if old else []
     scripts = editions.served_otherwise(args.client) if old else []
+    renamed = former.renamed(old.plan, new) if old else {}
     if args.json:
         data = {
+            "renamed": renamed,
             "replaces": old.mark if old else None,
             "changes": msgspec.to_builtins(changes),
             "scripts": scripts,
@@ -67,6 +70,8 @@ def _preview(args: argparse.Namespace) -> int:
     print(f"{args.client}: {many if old else 'the first edition'}")
     for change in changes:
         print(visible(f"  {change.kind:<8} {change.path}: {change.sentence}"))
+    for was, now in renamed.items():
+        print(visible(f"  renamed  {was} is {now} now: what stands of it stays, and the yes to it."))
     for script in scripts:
         print(f"  changed  {script}: another one is served than when the edition in force was published.")
     if old:

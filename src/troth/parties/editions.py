@@ -21,6 +21,7 @@ from django.utils import timezone
 from troth import policy
 from troth.parties import tenancy
 from troth.parties.models import Client, Edition
+from troth.policy import former
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble
 
@@ -149,7 +150,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
             return Published(slug, last.number, last.plan_hash, last.source_hash, False, _mark(last))
         if not _is_meant(last, replaces):
             raise _stale(last, replaces)
-        if left := left_behind(slug, plan):
+        if left := [*left_behind(slug, plan), *(renamed_amiss(in_force(slug).plan, plan) if last else [])]:
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
 
@@ -219,9 +220,34 @@ def left_behind(slug: str, plan: Plan) -> list[Problem]:
             code="data-left-behind",
             sentence=f"“{field}” is {'never stored now' if field in plan.fields else 'gone from the policy'},"
             " but data of it stands.",
-            help="Leave it in with `retired: yes` until its period is over: `troth explain data-left-behind` says how.",
+            help="Say `was:` at what it is called now, or leave it in with `retired: yes`: see `troth explain`.",
         )
         for field in sorted({field for fields in _standing for field in fields(slug, stored)} - stored)
+    ]
+
+
+def renamed_amiss(old: Plan, new: Plan) -> list[Problem]:
+    """What a file says a datum was, and it was not: two that the edition in force keeps apart, or one of another kind.
+    A rename opens nothing to a use that had it not (UK GDPR Art 5(1)(b))."""
+    two = former.merged(old, new)
+    other = [one for one in former.turned(old, new) if one not in two]
+    return [
+        *(
+            Problem(
+                code="was-two",
+                sentence=f"“{was}” and “{now}” both stand in the edition in force: a rename makes no one of two.",
+                help=f"Leave “{was}” in with `retired: yes`, or give what it becomes a name of its own.",
+            )
+            for was, now in two
+        ),
+        *(
+            Problem(
+                code="was-other",
+                sentence=f"“{was}” was of another kind than “{now}”, or found people otherwise.",
+                help=f"Leave “{was}” in with `retired: yes`, and declare “{now}” as a datum of its own.",
+            )
+            for was, now in other
+        ),
     ]
 
 

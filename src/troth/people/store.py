@@ -76,7 +76,7 @@ def write(
     spend(token, client=client, fields=frozenset(values), persons=frozenset({person}))
     standing.person(client, person)
     plan = editions.numbered(client, edition).plan
-    _storable(plan, values)
+    _storable(plan, point, values)
     terms = _terms(client, person, plan, edition, point, source)
     numbered = enumerate(values, start=_next_id())
     said = details.of_values((number, field, terms.content, collected_at) for number, field in numbered)
@@ -118,12 +118,16 @@ def _kind(token: Pass, kinds: frozenset[str]) -> None:
         )
 
 
-def _storable(plan: Plan, values: Collection[str]) -> None:
+def _storable(plan: Plan, point: str, values: Collection[str]) -> None:
+    taken = plan.points[point].fields if point in plan.points else frozenset()
     for field in values:
         if field not in plan.fields or plan.fields[field].form in ("never stored", "counted"):
             raise Trouble(
                 "not-stored", "The policy says that this is never stored.", "Leave the field out.", where=field
             )
+        if field not in taken:
+            said = f"“{point}” takes in no {field}."
+            raise Trouble("not-taken", said, "Leave the field out, or name the point that takes it in.", where=field)
 
 
 def _next_id() -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from troth.policy import former
 from troth.policy import plan as parts
 from troth.policy.plan import End, Plan, Rule, Span
 from troth.policy.words import REACHES
@@ -37,7 +38,8 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def compare(old: Plan, new: Plan) -> list[Change]:
-    """Every difference that touches a person, widened first."""
+    """Every difference that touches a person, widened first. A datum that has another name is the same datum."""
+    old, new = former.as_now(old, new), former.today(new)
     found = [*_named(old, new), *_single(old, new), *_periods(old, new), *_questions(old, new)]
     order = {"widened": 0, "changed": 1, "narrowed": 2}
     owed = [_with_duty(new, change) for change in dict.fromkeys(found)]
@@ -280,6 +282,7 @@ NAMED: Final[tuple[tuple[str, str, str, Kind, Table], ...]] = (
         "may_hold": ranked("What it may hold", "none"),
         "opened_by": more("is opened by"),
         "retired": _retired,
+        "now": apart,
     }),
     ("collect", "points", "This way in", "widened", {
         "name": apart, "openings": apart, "way": apart,  # follow from uses and from by

@@ -16,6 +16,7 @@ from troth.policy import (
     bounds,
     closed,
     coverage,
+    former,
     grammar,
     housing,
     nevers,
@@ -69,6 +70,7 @@ class Checker:
         self._data()
         self._people()
         self._points()
+        former.check(self)
         self._uses()
         self._recipients()
         self._keep()

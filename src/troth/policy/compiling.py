@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, grammar, misnaming, papers, plan, tongues, words
+from troth.policy import Compiled, former, grammar, misnaming, papers, plan, tongues, words
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -129,7 +129,7 @@ class Compiler:
         recipients = {name: self._recipient(name, entry) for name, entry in self.section("disclose").items()}
         self._switches()
         fields = self._fields()
-        built = self._plan(recipients, fields)
+        built = former.declared(self._plan(recipients, fields), former.names(self.section("data")))
         return msgspec.structs.replace(built, source_hash=source_hash, hash=_hash(built))
 
     def _plan(self, recipients: dict[str, plan.Recipient], fields: dict[str, plan.Field]) -> Plan:
@@ -388,10 +388,15 @@ class Compiler:
             if name in one.words("for") and words.ROLES[one.text("as")].for_itself
         )
         parts = [
-            name, entry.text("is"), entry.text("basis"), sorted(self.checker.use_data[name]),
+            name, entry.text("is"), entry.text("basis"), self._first_named(self.checker.use_data[name]),
             sorted(entry.pairs("by")), entry.text("yields"), for_itself, recipient,
         ]  # fmt: skip
         return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
+
+    def _first_named(self, data: frozenset[str]) -> list[str]:
+        """A datum with another name is the same datum: the yes to it stands."""
+        data_ = self.section("data")
+        return sorted(was for name in data for was in data_[name].words("was") or (name,))
 
     def _recipient(self, name: str, entry: Entry) -> plan.Recipient:
         under = entry.entry("under")

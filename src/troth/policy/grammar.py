@@ -100,6 +100,7 @@ SECTIONS: Final[dict[str, Section]] = {
             "may hold": _among(words.MAY_HOLD),
             "opened by": WORDS,
             "label": TEXT,
+            "was": WORDS,
             "retired": Key("yes"),
         },
         need=True,

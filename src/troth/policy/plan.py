@@ -77,6 +77,7 @@ class Field(Part, frozen=True, kw_only=True):
     group: str = ""  # first word of the name, for folding lists
     opened_by: frozenset[str] = frozenset()
     retired: bool = False  # neither taken in nor used any more: what stands of it goes by its rule
+    now: str = ""  # the name of the datum today; this is an earlier one, under which values stand
 
 
 class Ask(Part, frozen=True, kw_only=True):

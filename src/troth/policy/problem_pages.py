@@ -1089,9 +1089,29 @@ PAGES: Final[dict[str, Page]] = {
         "What no policy declares, nobody could show, correct or end. Nothing is deleted by an edit of the file, either:"
         " a new name for a datum is another datum, and what stands under the old one is not moved.",
         "data: {booking.walk: purchase}   →   data: {booking.tour: purchase}",
-        "Leave the old datum in with retired: yes and its period under keep: nothing takes it in or uses it any more."
+        "Where it is called otherwise now, say so: booking.tour: {is: purchase, was: booking.walk}. Else leave the old"
+        " datum in with retired: yes and its period under keep: nothing takes it in or uses it any more."
         " Take it out when nothing of it stands; a shorter period brings that day nearer."
         " What people read is its label.",
+    ),
+    "was-declared": Page(
+        "What it was is something else",
+        "A datum that is declared, or that became another one, is not what this one was.",
+        "data: {booking.walk: purchase, booking.tour: {is: purchase, was: booking.walk}}",
+        "Take the earlier name out of data: what stands under it is found under the new one.",
+    ),
+    "was-two": Page(
+        "A rename that makes one of two",
+        "Both stand in the edition in force, each with its uses and recipients. What people gave for the one may not"
+        " come to serve the other (UK GDPR Art 5(1)(b)).",
+        "booking.tour: {is: purchase, was: letter.body}",
+        "Leave the other one in with retired: yes, or give what it becomes a name of its own.",
+    ),
+    "was-other": Page(
+        "A rename that makes something else of it",
+        "The law that a datum is under, its form and what it finds follow from its kind.",
+        "booking.mail: {is: phone number, was: booking.email}",
+        "Leave the earlier one in with retired: yes, and declare the new one as a datum of its own.",
     ),
     "stale-publish": Page(
         "Another edition is in force than the one you meant to replace",

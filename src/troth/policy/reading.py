@@ -33,7 +33,7 @@ BLANK: Final = "TBC"
 PROSE: Final = frozenset({".txt", ".md", ".text"})  # how the name of a text ends that people read
 BOOLEANS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
-_DATA: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
+DATA_NAME: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
 _SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
 _SMALL: Final = re.compile(r"[A-Za-z0-9][\w .-]*")
 _guesses: ContextVar[int] = ContextVar("guesses", default=GUESSES)
@@ -326,7 +326,7 @@ class Reader:
             return False
         pattern, help = {
             "words": (_NAME, "Use letters, digits, spaces and ' & ( ) . + -"),
-            "data": (_DATA, "Use two or more small words joined by dots, as account.email."),
+            "data": (DATA_NAME, "Use two or more small words joined by dots, as account.email."),
             "selectors": (_SELECTOR, "Name a datum, or a group as account.*"),
             "small": (_SMALL, "Use the clause's id, as omono-1.1"),
         }[section.names]

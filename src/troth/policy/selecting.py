@@ -66,6 +66,8 @@ class Selecting:
             return {item.text}
         if item.text not in self.known and not self.is_lost:
             help = suggest(item.text, self.known, "Declare it under `data`.")
+            if now := next((name for name, one in self.data.items() if item.text in one.words("was")), ""):
+                help = f"It is called {now} now."
             self._reader.astray.append(("data", item.text))
             self._bad(item, "unknown-data", f"Nobody declares “{item.text}”.", help)
         return set()

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from troth.policy import former
 from troth.policy.emit.dpv import CONTEXT, Emitting, Node, iso_span, term
 from troth.policy.plan import Plan, Purpose, Switch
 
@@ -39,7 +40,7 @@ def record(plan: Plan, switch: Switch, events: Sequence[Event], *, subject: str,
 
     ``ValueError`` when nothing was said, or when the switch is none that consent opens.
     """
-    return _Recording(plan, switch, events, subject, withdraw_at).record()
+    return _Recording(former.today(plan), switch, events, subject, withdraw_at).record()
 
 
 def receipt(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
-from troth.policy import periods
+from troth.policy import former, periods
 from troth.policy.emit import naming
 from troth.policy.plan import Field, Never, Plan, Point, Purpose, Recipient, Rule, Span
 from troth.policy.words import BASES, KINDS, MECHANISMS, RIGHTS
@@ -107,7 +107,7 @@ class Emitting:
     """Nodes of one plan. Their names are the policy's address with the kind and the name behind it."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan = plan = former.today(plan)
         self.base = (plan.notice_at if plan.notice_at.isascii() else "") or f"urn:policy:{plan.policy}"
         self.eu = "eu" in plan.law
 
@@ -368,5 +368,6 @@ def data_term(field: Field) -> str:
 
 def unsaid(plan: Plan) -> list[str]:
     """What the vocabulary has no term for. It is exported in words."""
+    plan = former.today(plan)
     found = [f"data/{name}: “{field.kind}” has no term" for name, field in plan.fields.items() if not data_term(field)]
     return found + [f"use/{name}: “{use.is_}” has no term" for name, use in plan.purposes.items() if not use.dpv]

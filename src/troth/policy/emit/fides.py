@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from troth.policy import former
 from troth.policy.emit import abroad
 from troth.policy.plan import Field, Never, Plan, Purpose, Recipient
 from troth.policy.words import KINDS
@@ -172,6 +173,7 @@ def category(kind: str) -> str:
 
 def resources(plan: Plan) -> Data:
     """All resources by kind, each a list of plain maps, as a fides file has them."""
+    plan = former.today(plan)
     return {
         "organization": [_organization(plan)],
         "data_subject": [_subject(plan, name) for name in plan.people],
@@ -189,6 +191,7 @@ def render(plan: Plan) -> str:
 
 def unsaid(plan: Plan) -> list[str]:
     """What fideslang has no words for, and where it has only a wider one."""
+    plan = former.today(plan)
     found = [f"{section}: {what}" for section, what in SECTIONS.items() if getattr(plan, section)]
     found += _doubles("use", plan.purposes) + _doubles("disclose", plan.recipients)
     found += _doubles("people", plan.people) + _doubles("places", plan.places)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final, NamedTuple
 
+from troth.policy import former
 from troth.policy.emit.naming import countries, group, sentence, source
 from troth.policy.emit.texts import among, named, say
 from troth.policy.plan import Plan
@@ -35,6 +36,7 @@ class Whole(NamedTuple):
 
 def whole(plan: Plan) -> Whole:
     """Five columns of names, and the lines between neighbours."""
+    plan = former.today(plan)
     lines = tuple(dict.fromkeys(_lines(plan)))
     columns: list[dict[str, None]] = [{} for _ in range(5)]
     for line in lines:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from troth.policy import former
 from troth.policy.always import RIGHTS as ANSWERED
 from troth.policy.emit import blocks, flows, notice_sources
 from troth.policy.emit.blocks import Beside, Block, Facts, Figure, Fold, Head, Items, Pledge, Say, Table
@@ -64,6 +65,7 @@ def render(
     ``short`` is what one reads at a glance. ``beside`` says what stands beside a sentence that makes promises (HTML
     only), ``opened`` leaves no detail folded.
     """
+    plan = former.today(plan)
     with speaking(plan, language):
         page = _glance(plan) if layer == "short" else _page(plan)
         return blocks.html(page, beside, opened=opened) if format == "html" else blocks.markdown(page)

@@ -87,7 +87,8 @@ def _datum(field: Field) -> str:
 
 
 def _sources(plan: Plan, points: list[Point], field: Field) -> str:
-    return among(source(plan, point) for point in points if field.name in point.fields) or say("collect.ours")
+    known = among(source(plan, point) for point in points if field.name in point.fields)
+    return known or say("collect.retired" if field.retired else "collect.ours")
 
 
 def _period(plan: Plan, field: Field) -> str:

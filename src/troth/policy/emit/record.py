@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
-from troth.policy import periods, risks
+from troth.policy import former, periods, risks
 from troth.policy.emit import abroad, naming
 from troth.policy.emit.cells import plain
 from troth.policy.plan import Plan, Purpose, Recipient
@@ -40,6 +40,7 @@ Column = tuple[str, Callable[[Plan, Purpose], str]]
 
 def sheets(plan: Plan) -> list[Sheet]:
     """Both roles' records; a role that the policy does not have has no sheet."""
+    plan = former.today(plan)
     made = [(CONTROLLER, _CONTROLLER), (PROCESSOR, _PROCESSOR)]
     return [
         Sheet(name, _head(plan), [title for title, _ in columns], _rows(plan, columns, name == PROCESSOR))
