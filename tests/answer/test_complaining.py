@@ -228,7 +228,11 @@ def test_whoever_complains_from_their_own_page_is_known_there_and_types_no_addre
     assert way.startswith(browser.cookies["troth-you-larch"]["path"]), "a browser would not say who comes"
     assert 'name="address"' not in browser.get(way).text
     assert browser.post(way, {"why": "You sold my umbrella."}).status_code == 200
-    assert RequestRow.objects.get().person == ada
+    row = RequestRow.objects.get()
+    assert row.person == ada
+    for page in ("/c/larch/you/", f"/c/larch/you/request/{row.reference}/"):
+        shown = browser.get(page).text
+        assert "You hear of us by" in shown and "We answer by" not in shown, page
 
 
 def test_the_regulator_and_our_address_can_be_followed_from_where_somebody_complains(

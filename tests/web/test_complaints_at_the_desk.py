@@ -43,6 +43,15 @@ def test_a_complaint_stands_in_the_list_is_read_looked_into_and_decided(officer,
     assert "We were wrong." in mailbox.text() and "The complaint is closed" in officer.get(page).text
 
 
+def test_the_day_of_a_complaint_is_said_for_what_it_is_and_never_as_one_that_the_law_sets(officer, mailbox):
+    page = opened(address=BEN).replace("complaint/", "")
+    before = officer.get(page).text
+    assert "They are to know by" in before and "The law sets" not in before and "on which we answer" not in before
+    work()
+    after = officer.get(page).text
+    assert "They hear of us again by" in after and "They are to know by" not in after and "The law sets" not in after
+
+
 def test_who_has_no_address_is_told_by_hand(officer, mailbox):
     page = opened(post="12 Mill Lane")
     assert "Tell them by hand" in officer.get("/desk/").text and "No mail reaches them" in officer.get(page).text
