@@ -465,6 +465,24 @@ def test_a_family_of_phrasings_is_known_and_not_one_of_them(above, said, section
     assert (section, word) in words_of(f"We are Fern Hall.\n\n{above}\n\n{said}\n\nThe hall\n\nIt was built in 1910.\n")
 
 
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("Messages are deleted 12 months after we have answered.", "12 months after answered\n"),
+        ("Messages are deleted 12 months after the matter is settled.", "12 months  # the text counts from “the mat"),
+        ("Messages are deleted 12 months after we received them.", "12 months\n"),
+        ("Messages are kept for 12 months.", "12 months\n"),
+    ],
+)
+def test_a_period_counts_from_what_its_sentence_says_or_the_draft_tells_it(said, line):
+    text = (
+        "# Privacy policy\n\nFern Hall Ltd lets a hall.\n\nWhat we collect\n\nWhen you write to us we take your name, "
+        f"email address and your message, to answer you. {said}\n\nWho gets it\n\nPostlark sends our mail.\n\n"
+        "Your rights\n\nYou can ask for a copy of your data, have it erased, and complain to the ICO.\n"
+    )
+    assert f"letter.correspondence: {line}" in drafted(text).draft
+
+
 def test_a_bare_noun_counts_in_an_enumeration_until_that_ends():
     said = "We are Fern Hall.\n\nOther matters\n\nWe keep your name, age, means and photo.\n"
     assert ("data", "financial") in words_of(said)

@@ -416,3 +416,9 @@ ASKED_WHO: Final = re.compile(
 )  # how a person's identity is a matter of a right
 OF_BROWSERS: Final = frozenset({"data", "collect", "use", "disclose", "cookies"})
 OF_RIGHTS: Final = frozenset({"data", "collect", "keep", "secure"})
+WHEN_ANSWERED: Final = re.compile(
+    r"\b(?:we|our \w+)(?: have| has)? (?:answer|repl|respond)\w*|\bour (?:answer|reply|response)\b", re.I
+)
+"""A period that counts from our answer."""
+WHEN_TAKEN: Final = re.compile(r"\b(?:collect|receiv|receipt|gave|give|given|submi|sent|record|visit|creat)\w*", re.I)
+"""A period that counts from the day on which data came in, as any does that says nothing else."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.policy import words
-from troth.policy.drafting import finding, naming, texts
+from troth.policy.drafting import cues, finding, naming, texts
 from troth.policy.drafting.finding import Practice, lexicon
 from troth.policy.drafting.writing import AGAIN, BLANK, EXCERPT, Draft, excerpt, listed, scalar, slug
 from troth.policy.law import prose
@@ -456,7 +456,7 @@ class _Writer:
         self.only_quoted(left, "say of which data, as a period.")
         for field, (word, one) in lines.items():
             self.quote(one)
-            self.draft.say(f"{field}: {word}")
+            self.draft.say(f"{field}: {_since(word, one)}")
         for group in dict.fromkeys(field.split(".")[0] for field in self.fields.values()):
             self._unkept(
                 group, [field for field in self.fields.values() if field.split(".")[0] == group and field not in lines]
@@ -564,3 +564,14 @@ class _Writer:
 
 def as_data(found: Drafted) -> dict[str, Any]:
     return {key: msgspec.to_builtins(getattr(found, key)) for key in ("practices", "not_found", "findings")}
+
+
+def _since(word: str, one: Practice) -> str:
+    """A period with what it counts from, where its sentence says so: another beginning is another promise."""
+    begins = rf"{re.escape(one.phrase)}\s+(?:after|following|from|since|of)\s+([^.,;|()]{{3,60}})"
+    hit = re.search(begins, one.quote, re.I)
+    if hit is None or cues.WHEN_TAKEN.search(hit[1]):
+        return word
+    if cues.WHEN_ANSWERED.search(hit[1]):
+        return f"{word} after answered"
+    return f"{word}  # the text counts from “{hit[1].strip()}”: name that moment, else it counts from when data came in"
