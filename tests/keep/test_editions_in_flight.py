@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW
-from tests.answer.planting import Mailbox, walker
+from tests.answer.planting import Mailbox, say, walker
 from tests.collect.test_event_store import put, row
 
 from troth import gate
-from troth.answer import changing
+from troth.answer import access, changing
 from troth.keep import sweep
 from troth.parties import editions
 from troth.people import own, standing, store
@@ -118,6 +118,17 @@ def test_a_statute_keeps_a_value_in_an_erasure_whatever_name_its_rule_had_when_i
     assert sorted(one.what for one in receipt.kept) == ["email address", "name", "purchase"]
 
 
+def test_the_proof_of_a_choice_is_kept_no_longer_than_when_it_was_made(plain: str, edit: Edit) -> None:
+    proof = "  troth.choices: 6 years after last purpose ends\n"
+    edit((proof, "  troth.choices: 12 months\n"))
+    ada = walker(plain, "ada@quill.example", "Ada")
+    say(plain, ada, True)
+    edit((proof, "  troth.choices: 36 months\n"))
+    say(plain, ada, False)
+    (found,) = sweep.sweep(timezone.now() + dt.timedelta(days=400), client=plain)
+    assert found.counts.get("choices") == 1
+
+
 # Events ----------------------------------------------------------------------------------------------------------
 
 
@@ -203,3 +214,25 @@ def test_nothing_that_is_retired_comes_in_or_is_used_by_a_star(plain: str, edit:
     assert plan.points["booking"].fields == {"booking.name", "booking.email"}
     assert "booking.walk" not in plan.purposes["run the walk you booked"].data
     assert "booking.walk" in plan.rules["booking.*"].fields
+
+
+def read_of(client: str, person: int) -> list[access.Line]:
+    return access.gather(client, person, frozenset({person})).lines
+
+
+def test_a_person_is_told_the_period_that_binds_their_own_data(plain: str, edit: Edit) -> None:
+    edit(kept("12 months"))
+    early = walker(plain, "ada@quill.example", "Ada")
+    edit(kept("6 months"))
+    edit(kept("24 months"))
+    late = walker(plain, "bo@quill.example", "Bo")
+    said = [{one.how_long for one in read_of(plain, person) if one.field == "booking.name"} for person in (early, late)]
+    assert said == [{"for 6 months"}, {"for 24 months"}]
+
+
+def test_of_two_periods_of_which_no_clock_runs_yet_a_person_is_told_the_shorter(plain: str, edit: Edit) -> None:
+    ada = walker(plain, "ada@quill.example", "Ada")
+    edit((BOOKING, BOOKING.replace("12 months", "24 months")))
+    assert {one.how_long for one in read_of(plain, ada) if one.field == "booking.name"} == {
+        "for 12 months after the walk is over"
+    }

@@ -128,7 +128,7 @@ def _known_by(plan: Plan, proved: list[str], items: list[Item]) -> list[str]:
 
 def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> Line:
     field = plan.fields.get(item.field)
-    rule = plan.rules.get(item.rule or (field.rule if field else ""))
+    rule = item.binds or plan.rules.get(item.rule or (field.rule if field else ""))
     with_it = item.field in (others.WRITTEN, others.NOTED)  # a request: until that is answered, and not by a rule
     value = hidden or others.masked(field, item.value, mine, noted=item.field == others.NOTED)
     return Line(

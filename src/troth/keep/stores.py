@@ -42,6 +42,7 @@ class Values:
                         source=_source(self.plan, held.point, held.source),
                         when=held.collected_at,
                         rule=held.rule,
+                        binds=held.binds,
                         id=f"{person}.{held.id}",
                     )
                 )

@@ -74,7 +74,7 @@ class Binding:
     def rules(self, field: str, known: int) -> list[Rule]:
         """The keep rules that bind a field from an edition on. The earliest of their ends is when it is due."""
         if (field, known) not in self._rules:
-            plans = [self.plan(number) for number in range(min(known, self.number), self.number + 1)]
+            plans = [self.plan(number) for number in range(max(1, min(known, self.number)), self.number + 1)]
             self._rules[field, known] = _each(_rule(plan, field) for plan in plans)
         return self._rules[field, known]
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import details, standing, vault
+from troth.people.binding import Binding
 from troth.people.models import Choice
 from troth.policy import periods
 from troth.policy.deciding import Facts
@@ -158,15 +159,18 @@ def rule_of(plan: Plan) -> Rule | None:
 
 def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
     """The choices whose proof was kept as long as the policy says, and over which no hold stands: for the sweep."""
-    rule, proofs = rule_of(plan), {field.name for field in plan.fields.values() if field.kind == "choice"}
-    if rule is None:
+    proofs = {field.name for field in plan.fields.values() if field.kind == "choice"}
+    if rule_of(plan) is None:
         return []
-    found, known = [], dict[int | None, dict[str, dt.datetime]]()
-    for number, person, at in Choice.objects.filter(client_id=client).values_list("id", "person_id", "at").iterator():
+    found, known, binding = [], dict[int | None, dict[str, dt.datetime]](), Binding(client, plan)
+    rows = Choice.objects.filter(client_id=client).values_list("id", "person_id", "at", "edition")
+    for number, person, at, edition in rows.iterator():
         if person not in known:
             known[person] = standing.moments(client, person) if person else {}
-        when = periods.due(rule, standing.clock(known[person], at))
-        if when is None or when > as_of:
+        since = binding.known(person, edition) if person else edition
+        rules = [rule for proof in sorted(proofs) for rule in binding.rules(proof, since)]
+        ends = (periods.due(rule, standing.clock(known[person], at)) for rule in rules)
+        if not any(when is not None and when <= as_of for when in ends):
             continue
         if person is None or not proofs & standing.facts(client, person).held:
             found.append(number)

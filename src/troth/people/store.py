@@ -24,6 +24,7 @@ from troth.people.binding import Binding
 from troth.people.models import Identity, Moment, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
+from troth.policy.changes import longer
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
 
@@ -46,6 +47,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     due: dt.datetime | None
     rule: str
     terms: int
+    binds: Rule | None = None  # the rule by which it is due: of the editions that bind it, the strictest
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,6 +211,7 @@ def _held(row: Value, keys: vault.Keys, clock: Clock) -> Held:
         due=clock.due(row.person_id, row.field, row.terms.edition, row.born),
         rule=row.rule,
         terms=int(row.terms.pk),
+        binds=clock.strictest(row.person_id, row.field, row.terms.edition, row.born),
     )
 
 
@@ -451,12 +454,27 @@ class Clock:
         self._said: dict[int, tuple[list[choices.Said], frozenset[str]]] = {}
 
     def due(self, person: int, field: str, edition: int, born: dt.datetime) -> dt.datetime | None:
+        dates = [date for date, _ in self._dates(person, field, edition, born)]
+        return min((date for date in dates if date is not None), default=None)
+
+    def strictest(self, person: int, field: str, edition: int, born: dt.datetime) -> Rule | None:
+        """The rule that ends a value first; where no clock runs yet, one that keeps it no longer than the others."""
+        found = self._dates(person, field, edition, born)
+        ended = [(date, number) for number, (date, _) in enumerate(found) if date is not None]
+        if ended:
+            return found[min(ended)[1]][1]
+        best = found[-1][1] if found else None
+        for _, rule in found:
+            best = rule if best is None or longer(rule, best) else best
+        return best
+
+    def _dates(self, person: int, field: str, edition: int, born: dt.datetime) -> list[tuple[dt.datetime | None, Rule]]:
+        """When each rule that binds a value ends it."""
         rules = self._binding.rules(field, self._binding.known(person, edition))
         facts = standing.clock(self._known(person), born)
         if any(purposes.counts_from_it(one) for one in rules):
             facts |= self._last_purpose(person, field, born)
-        dates = [periods.due(one, facts) for one in rules]
-        return min((date for date in dates if date is not None), default=None)
+        return [(periods.due(one, facts), one) for one in rules]
 
     def _last_purpose(self, person: int, field: str, born: dt.datetime) -> dict[str, dt.datetime]:
         """A value's own last purpose ends while the value stands; that of a person's choices, with their last value."""

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from troth.places.opening import Pass
+from troth.policy.plan import Rule
 
 State = Literal["erased", "kept", "not answered", "nothing held", "changed"]
 Reached = Literal["", "hidden", "deleted", "overwritten", "key destroyed", "backups"]
@@ -36,6 +37,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     when: dt.datetime | None = None
     rule: str = ""
+    binds: Rule | None = (
+        None  # whose period ends it, where that is known: an edition of before may say less than its rule
+    )
     id: str = ""  # names the value inside its place, so that it can be corrected
 
 
