@@ -35,8 +35,8 @@ def request(
     """A request that nobody made, of nobody; its entry is the newest of the ledger."""
     run(
         "INSERT INTO answer_requestrow"
-        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry)'
-        " VALUES(%s, %s, 0, %s, %s, %s, %s, %s, %s, '', '', %s)",
+        '(reference, client, person, "right", state, outcome, opened, due, closed, letter, waits, entry, sworn)'
+        " VALUES(%s, %s, 0, %s, %s, %s, %s, %s, %s, '', '', %s, 0)",
         reference, client, right, "closed" if closed else "open", outcome,
         stored(opened), stored(due), stored(closed) if closed else None,
         looking.count("SELECT max(number) FROM ledger_entry"),
