@@ -29,7 +29,8 @@ SWAPS = (
     ("  troth.choices: choice\n", NUMBERED),
     ("needs: [booking.name, booking.email, ", "needs: [booking.number, booking.name, booking.email, "),
     ("  letters:", "  till: {by: service, of: walker, may: shop.*}\n  letters:"),
-    ("  letter.*:", '  shop.*: "12 months, at least 6 years by \\"Companies Act 2006 s388\\""\n  letter.*:'),
+    ("at least 6 years by", "at least 6 years after walk is over by"),  # nobody knows when a row of the shop came
+    ("  letter.*:", "  shop.*: 12 months after walk is over\n  letter.*:"),
     ('data: "booking.*", staff', 'data: ["booking.*", "shop.*"], staff'),
     ("papers:\n", SHOP.replace("holds: shop.*", "holds: [shop.*, booking.number]")
      .replace("person by: Email", "person by: CustomerId").replace("Email: shop.email", "CustomerId: booking.number")
