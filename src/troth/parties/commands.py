@@ -85,10 +85,8 @@ def _show_bad(bad: editions.BadPolicy, as_json: bool) -> int:
         print(json.dumps({"command": "publish", "ok": False} | data))
         return bad.exit
     for problem in bad.problems:
-        print(
-            f"{problem.severity} {problem.code}  {visible(problem.file)}:{problem.line}:{problem.column}",
-            file=sys.stderr,
-        )
+        where = f"  {visible(problem.file)}:{problem.line}:{problem.column}" if problem.line else ""
+        print(f"{problem.severity} {problem.code}{where}", file=sys.stderr)
         print(visible(f"  {problem.sentence}\n  {problem.help}"), file=sys.stderr)
     print(f"troth: {bad.sentence}", file=sys.stderr)
     return bad.exit
