@@ -17,7 +17,7 @@ from troth.keep import holds, sweep
 from troth.parties import editions
 from troth.places import events
 from troth.prove import probes
-from troth.prove.keepers import Scene
+from troth.prove.keepers import Scene, state_of
 from troth.prove.promises import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +94,29 @@ def test_events_whose_rule_is_called_otherwise_today_are_forgotten_on_time(
     assert sum(swept(client).values()) == (3 if period == "25 months" else 5)
     assert stands(client) == ([1, 1] if period == "25 months" else [])
     assert broken(client, "visit.page") == []
+
+
+def test_what_a_later_edition_ends_sooner_than_its_neighbours_is_not_called_kept(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event goes whole. Until then nobody saw whether what the shorter period ended is gone."""
+    swaps = (("  visit.page: pages seen\n", "  visit.page: pages seen\n  visit.word: search words\n"),
+             ("data: visit.page, yields", "data: [visit.page, visit.word], yields"))  # fmt: skip
+    text = TEXT
+    for old, new in swaps:
+        assert old in text
+        text = text.replace(old, new)
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", text)
+    client = house(tmp_path, KEPT)
+    came(client, 300, 1, 3)
+    next_edition(client, tmp_path, "  visit.word: 6 months\n  visit.*: 25 months\n")
+    assert [state(client, line) for line in ("visit.word", "visit.*")] == ["not-proved", "kept"]
+    assert swept(client) == {} and stands(client) == [1, 1, 1]
+
+
+def state(client: str, line: str) -> str:
+    scene = Scene(client, editions.in_force(client).plan, timezone.now())
+    return state_of(probes.keep(scene, Line(f"keep/{line}", "", "keep")))
 
 
 def test_a_file_in_which_nothing_stands_any_more_goes_though_its_rule_is_called_otherwise(

@@ -30,10 +30,10 @@ from troth.people import identities, standing, store, vault
 from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import compiling, deciding, words
+from troth.policy import compiling, deciding, periods, words
 from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
-from troth.policy.plan import Plan
+from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
 from troth.prove import acts, breaking, looking, shapes
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
@@ -201,16 +201,28 @@ def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
     seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
-    breaches = [f"{late} values are past their period."] if late else []
+    breaches, whole = [f"{late} values are past their period."] if late else [], False
     for file in looking.event_files(scene.client):
         binds = _binding(scene, file)
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
             if _file_is_late(scene, file, binds) and not _file_is_held(scene, file, binds):
                 breaches.append(f"The events of {file.span} are past their period.")
+            whole |= file.events > 0 and _goes_with_others(scene, file, binds, rule)
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
-    return Looked(seen, f"values and events under this period{untold}", tuple(breaches))
+    return Looked(seen, f"values and events under this period{untold}", tuple(breaches), WHOLE if whole else "")
+
+
+WHOLE = "Older events go whole, with the longest period of their fields: what a shorter one ended may stand there yet."
+
+
+def _goes_with_others(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell], rule: Rule) -> bool:
+    """Whether a later edition gave some of what came in together a shorter period, and that is over."""
+    end = _span_end(file.span)
+    due = periods.due(rule, {periods.COLLECTED: end}) if end else None
+    apart = any(rule in one.now and len(one.now) > 1 for one in binds.values())
+    return apart and due is not None and due < scene.now - SWEEP_GRACE
 
 
 def _due(client: str, when: dt.datetime) -> list[store.Due]:
