@@ -17,7 +17,7 @@ from troth.keep import holds, sweep
 from troth.parties import editions
 from troth.places import events
 from troth.prove import probes
-from troth.prove.keepers import Scene, state_of
+from troth.prove.keepers import Scene
 from troth.prove.promises import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,27 +96,63 @@ def test_events_whose_rule_is_called_otherwise_today_are_forgotten_on_time(
     assert broken(client, "visit.page") == []
 
 
-def test_what_a_later_edition_ends_sooner_than_its_neighbours_is_not_called_kept(
+WORDS = TEXT.replace("  visit.page: pages seen\n", "  visit.page: pages seen\n  visit.word: search words\n").replace(
+    "data: visit.page, yields", "data: [visit.page, visit.word], yields"
+)
+APART = "  visit.word: 6 months\n  visit.*: 25 months\n"
+
+
+def looked_for(client: str, days: int, browser: str, **said: dict[str, str]) -> None:
+    when = timezone.now() - dt.timedelta(days=days)
+    said = {"clear": {}, "sealed": {}} | said
+    put(events.store(), row(when, edition=1, browser=browser, **said), now=when, client=client)
+
+
+def said(client: str, *browsers: str) -> list[dict[str, object]]:
+    return [one.values for one in events.store().find(client, browsers)]
+
+
+@pytest.mark.parametrize("stored", ["clear", "sealed"])
+def test_what_a_later_edition_ends_sooner_than_its_neighbours_goes_alone(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: str
+) -> None:
+    """A shorter period binds at once: it is taken out of the events, and what came in with it stays for its own."""
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
+    client = house(tmp_path, KEPT)
+    both = {"visit.page": "/a", "visit.word": "zqglove"}
+    for days in (300, 10):
+        looked_for(client, days, "b-1", **{stored: both})
+    looked_for(client, 300, "b-2", **{stored: {"visit.word": "zqglove"}})
+    looked_for(client, 300, "", clear=both)
+    next_edition(client, tmp_path, APART)
+    assert broken(client, "visit.word") and not broken(client, "visit.*")
+    (found,) = sweep.sweep(client=client, preview=True)
+    assert found.counts == {"parts of events, visit.*": 3} and broken(client, "visit.word")
+    assert swept(client) == {"parts of events, visit.*": 3}
+    assert said(client, "b-1") == [{"visit.page": "/a"}, both] and said(client, "b-2") == []
+    assert broken(client, "visit.word") == broken(client, "visit.*") == []
+    old = min((on_disk / "events" / client).rglob("*.db"))
+    assert b"zqglove" not in old.read_bytes(), "nor in what counts nobody"
+    assert swept(client) == {}
+
+
+def test_what_ends_alone_waits_for_a_hold_over_it_and_for_no_other(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An event goes whole. Until then nobody saw whether what the shorter period ended is gone."""
-    swaps = (("  visit.page: pages seen\n", "  visit.page: pages seen\n  visit.word: search words\n"),
-             ("data: visit.page, yields", "data: [visit.page, visit.word], yields"))  # fmt: skip
-    text = TEXT
-    for old, new in swaps:
-        assert old in text
-        text = text.replace(old, new)
-    monkeypatch.setattr("tests.keep.test_spells.TEXT", text)
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
     client = house(tmp_path, KEPT)
-    came(client, 300, 1, 3)
-    next_edition(client, tmp_path, "  visit.word: 6 months\n  visit.*: 25 months\n")
-    assert [state(client, line) for line in ("visit.word", "visit.*")] == ["not-proved", "kept"]
-    assert swept(client) == {} and stands(client) == [1, 1, 1]
-
-
-def state(client: str, line: str) -> str:
-    scene = Scene(client, editions.in_force(client).plan, timezone.now())
-    return state_of(probes.keep(scene, Line(f"keep/{line}", "", "keep")))
+    ada = walker(client, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    both = {"visit.page": "/a", "visit.word": "glove"}
+    for browser in ("b-1", "b-2"):
+        looked_for(client, 300, browser, sealed=both)
+    next_edition(client, tmp_path, APART)
+    number = holds.place(client, ada, "a court case", by=STAFF)
+    assert swept(client) == {"parts of events, visit.*": 1}
+    assert said(client, "b-1", "b-2") == [both, {"visit.page": "/a"}] and broken(client, "visit.word") == []
+    holds.lift(client, ada, "a court case", by=STAFF, number=number)
+    assert broken(client, "visit.word") and swept(client) == {"parts of events, visit.*": 1}
+    assert said(client, "b-1") == [{"visit.page": "/a"}] and broken(client, "visit.word") == []
 
 
 def test_a_file_in_which_nothing_stands_any_more_goes_though_its_rule_is_called_otherwise(

@@ -22,6 +22,7 @@ class Spell(NamedTuple):
     now: list[Rule]
     fields: frozenset[str]  # what of it may be stored, as it was called then
     between: list[list[Rule]]  # what each edition between the two said
+    each: dict[str, list[Rule]]  # the same of each field alone
 
     def due(self, end: dt.datetime) -> dt.datetime | None:
         """When the events of a span that ended at ``end`` are due. A longer period never binds what came in under a
@@ -30,6 +31,15 @@ class Spell(NamedTuple):
         every = (self.then, *self.between, self.now)
         return min((date for rules in every if (date := _last(rules, end)) is not None), default=None)
 
+    def over(self, end: dt.datetime, when: dt.datetime) -> frozenset[str]:
+        """The fields whose own period is over at ``when``: a later edition made it shorter than that of what came in
+        with them, and it binds at once."""
+        return frozenset(
+            field
+            for field, rules in self.each.items()
+            if any((date := periods.due(rule, {periods.COLLECTED: end})) is not None and date <= when for rule in rules)
+        )
+
 
 def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
     """What binds the events of a file under the rule ``name`` that came in under ``edition``."""
@@ -37,8 +47,15 @@ def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
     was = then.rules.get(name) if then is not None else None
     every = then.fields.values() if then is not None else ()
     fields = frozenset(field.name for field in every if field.rule == name and field.form != "never stored")
-    between = [_rules(one, name, fields) for one in _between(client, edition)]
-    return Spell([was] if was is not None else [], _rules(plan, name, fields), fields, between)
+    since = [*_between(client, edition), plan]
+    each = {field: [rule for one in since for rule in _own(one, field)] for field in fields}
+    between = [_rules(one, name, fields) for one in since[:-1]]
+    return Spell([was] if was is not None else [], _rules(plan, name, fields), fields, between, each)
+
+
+def _own(plan: Plan, field: str) -> list[Rule]:
+    rule = plan.rules.get(plan.fields[field].rule) if field in plan.fields else None
+    return [rule] if rule is not None else []
 
 
 def _rules(plan: Plan, name: str, fields: frozenset[str]) -> list[Rule]:

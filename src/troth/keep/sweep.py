@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -129,6 +129,10 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items() if n})
     counts["choices"] = len(said)
+    parts = _over_alone(client, plan, stored, when)
+    stays = stays or (_staying(client, plan) if parts else {})
+    for one in parts:
+        counts[f"parts of events, {one.rule}"] += _strip(client, one, stays, preview=True)
     alone = _due_identities(client, plan, when)
     alone += [one for one in identities.destroyed(client) if one not in alone] if restored else []
     counts["identities"] = len(alone)
@@ -138,6 +142,8 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
     why = "" if confirm else leapt or _too_much(client, len(values), spans, stored) or beyond.much
     silent = beyond.silent
     if not only_look and not why:
+        for part in parts:
+            _strip(client, part, stays, preview=False)
         went = _erase(client, values, spans, stays, said, total)
         unread |= went < sum(n for _, n in spans.values()) and _is_left(client, plan, when, stays)
         _forget(client, alone)
@@ -211,6 +217,35 @@ def _due_spans(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> _D
         if due:
             found[rule] = (due, count)
     return found
+
+
+class _Part(NamedTuple):
+    """What is over alone: fields whose own period is, of events that came in under an edition and go later."""
+
+    rule: str
+    span: str
+    edition: int
+    fields: frozenset[str]
+
+
+def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> list[_Part]:
+    """A shorter period that a later edition gave some of what came in together binds at once."""
+    found, by_slug = list[_Part](), {events.slug(name): name for name in plan.rules}
+    for name, spans in stored.items():
+        rule = by_slug.get(name, name)
+        under = {edition for counts in spans.values() for edition in counts} - {events.NO_EVENT}
+        binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
+        for span, edition in ((span, edition) for span, counts in spans.items() for edition in counts):
+            end, spell = events.span_end(span), binds.get(edition)
+            if spell is None or _is_due(spell.due(end), when):
+                continue
+            if over := spell.over(end, when):
+                found.append(_Part(rule, span, edition, over))
+    return found
+
+
+def _strip(client: str, part: _Part, stays: events.Stays, *, preview: bool) -> int:
+    return events.store().strip(client, part.rule, part.span, part.edition, part.fields, stays=stays, preview=preview)
 
 
 def _staying(client: str, plan: Plan) -> events.Stays:

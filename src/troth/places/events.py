@@ -56,8 +56,9 @@ INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NU
 """
 _KEYS: Final = (
     "SELECT DISTINCT said.key FROM event, json_each(event.clear) AS said"
-    " WHERE said.key IN (SELECT value FROM json_each(?))"
+    " WHERE said.key IN (SELECT value FROM json_each(:names)) AND (:edition IS NULL OR event.edition=:edition)"
 )
+_SEALED: Final = "SELECT id, sealed FROM event WHERE sealed IS NOT NULL AND (:edition IS NULL OR edition=:edition)"
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
 _SAID: Final = (
@@ -336,6 +337,45 @@ class _File:
         if gone:
             self.overwrite()
 
+    def strip(self, names: frozenset[str], edition: int, stays: Stays, *, preview: bool) -> int:
+        """Take fields out of every event of an edition, but where a hold stands over them. How many lost a part; one
+        that says nothing more goes. Done once: a span that is over takes nothing in any more."""
+        mark = f"over {edition}"
+        row = self.db.execute("SELECT value FROM meta WHERE name=?", (mark,)).fetchone()
+        done = frozenset(msgspec.json.decode(row[0], type=list[str]) if row else ())
+        if names <= done:
+            return 0
+        kept = {self.who(browser): fields for browser, fields in stays.items()}
+        with _transaction(self.db):
+            less = self._strip(names - done, edition, kept, preview)
+            if not preview and not any(names & fields for fields in kept.values()):
+                self.db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (mark, _encode(sorted(names | done))))
+        if less and not preview:
+            self.overwrite()
+        return less
+
+    def _strip(self, names: frozenset[str], edition: int, kept: Mapping[bytes, frozenset[str]], preview: bool) -> int:
+        less = 0
+        rows = self.db.execute("SELECT rowid, id, who, clear, sealed, n FROM event WHERE edition=?", (edition,))
+        for number, event, who, said, sealed, many in rows.fetchall():
+            clear, hidden = _decode(said), self.unseal(event, sealed) if sealed is not None else {}
+            goes = (clear.keys() | hidden.keys()) & names - kept.get(who, frozenset())
+            if not goes:
+                continue
+            less += many
+            if preview:
+                continue
+            left = {name: value for name, value in clear.items() if name not in goes}
+            closed = {name: value for name, value in hidden.items() if name not in goes}
+            if not (left.keys() | closed.keys()) - STEP - {""}:
+                self.db.execute("DELETE FROM event WHERE rowid=?", (number,))
+                continue
+            self.db.execute(
+                "UPDATE event SET clear=?, sealed=? WHERE rowid=?",
+                (_encode(left).decode(), self.seal(event, closed) if sealed is not None else None, number),
+            )
+        return less
+
     def _delete(self, whose: str, under: Under, who: bytes = b"") -> int:
         return self.db.execute(_DELETE + whose, _which(under, who)).rowcount
 
@@ -559,6 +599,15 @@ class EventStore:
                         self._drop_span(client, rule, span, dropped, stays or {}, preview, due)
         return dropped
 
+    def strip(
+        self, client: str, rule: str, span: str, edition: int, names: frozenset[str], *, stays: Stays, preview: bool
+    ) -> int:
+        """Take what is over alone out of the events of a span that came in under an edition. How many lost a part; none
+        of a file that cannot be read."""
+        with self._lock, contextlib.suppress(KeyGone, *UNREADABLE, DatabaseError, OSError, Trouble):
+            return self._file(client, rule, span).strip(names, edition, stays, preview=preview)
+        return 0
+
     def _drop_span(
         self,
         client: str,
@@ -615,6 +664,13 @@ class EventStore:
                 except UNREADABLE:
                     unread += 1
         return found, unread
+
+    def naming_in(self, path: Path, client: str, names: frozenset[str], edition: int) -> frozenset[str]:
+        """Those names of which some event of a file says something that came in under an edition. It only reads."""
+        try:
+            return _named(path, client, names, self.sealer, edition)
+        except KeyGone:
+            return frozenset()
 
     def naming(self, client: str, names: frozenset[str]) -> frozenset[str]:
         """Those names of which some event of a client says something. It only reads, so any process may ask."""
@@ -690,14 +746,16 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
     return files
 
 
-def _named(path: Path, client: str, names: frozenset[str], sealer: Sealer) -> frozenset[str]:
-    """Those names that stand in a file, in clear or sealed."""
+def _named(
+    path: Path, client: str, names: frozenset[str], sealer: Sealer, edition: int | None = None
+) -> frozenset[str]:
+    """Those names that stand in a file, in clear or sealed; of one edition, or of all."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
-        wanted = (_encode(sorted(names)).decode(),)
+        wanted = {"names": _encode(sorted(names)).decode(), "edition": edition}
         found = {name for (name,) in db.execute(_KEYS, wanted)}
         (wrapped,) = db.execute("SELECT value FROM meta WHERE name='key'").fetchone() or (b"",)
         aes = AESGCM(sealer.open(client, _name_of(path), bytes(wrapped)))
-        for event, sealed in db.execute("SELECT id, sealed FROM event WHERE sealed IS NOT NULL"):
+        for event, sealed in db.execute(_SEALED, wanted):
             if names <= found:
                 break
             about = _about(client, _name_of(path), event)

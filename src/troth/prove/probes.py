@@ -30,7 +30,7 @@ from troth.people import identities, standing, store, vault
 from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import compiling, deciding, periods, words
+from troth.policy import compiling, deciding, words
 from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Rule
@@ -201,28 +201,28 @@ def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
     seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
-    breaches, whole = [f"{late} values are past their period."] if late else [], False
+    breaches = [f"{late} values are past their period."] if late else []
     for file in looking.event_files(scene.client):
         binds = _binding(scene, file)
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
             if _file_is_late(scene, file, binds) and not _file_is_held(scene, file, binds):
                 breaches.append(f"The events of {file.span} are past their period.")
-            whole |= file.events > 0 and _goes_with_others(scene, file, binds, rule)
+            elif parts := _over_alone(scene, file, binds, rule):
+                breaches.append(f"{', '.join(sorted(parts))} of {file.span} is past its period, and stands in events.")
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
-    return Looked(seen, f"values and events under this period{untold}", tuple(breaches), WHOLE if whole else "")
+    return Looked(seen, f"values and events under this period{untold}", tuple(breaches))
 
 
-WHOLE = "Older events go whole, with the longest period of their fields: what a shorter one ended may stand there yet."
-
-
-def _goes_with_others(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell], rule: Rule) -> bool:
-    """Whether a later edition gave some of what came in together a shorter period, and that is over."""
-    end = _span_end(file.span)
-    due = periods.due(rule, {periods.COLLECTED: end}) if end else None
-    apart = any(rule in one.now and len(one.now) > 1 for one in binds.values())
-    return apart and due is not None and due < scene.now - SWEEP_GRACE
+def _over_alone(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell], rule: Rule) -> frozenset[str]:
+    """What stands in events though its own period is over, which a later edition made shorter than its neighbours'."""
+    end, found = _span_end(file.span), frozenset[str]()
+    held = frozenset().union(*(one.fields for one in standing.all_of(scene.client, "hold")))
+    for edition, spell in binds.items() if end else ():
+        over = (spell.over(end, scene.now - SWEEP_GRACE) & rule.fields) - held if end else frozenset()
+        found |= events.store().naming_in(file.path, scene.client, over, edition) if over else frozenset()
+    return found
 
 
 def _due(client: str, when: dt.datetime) -> list[store.Due]:

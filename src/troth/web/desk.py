@@ -59,6 +59,7 @@ STOPPED: Final = {
 GOES: Final = {
     "values": ("value", "values"),
     "events": ("event", "events"),
+    "parts of events": ("event that loses a part of it", "events that lose a part of them"),
     "choices": ("old choice", "old choices"),
     "identities": ("address or name with nothing beside it", "addresses or names with nothing beside them"),
 }
