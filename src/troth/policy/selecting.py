@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
-from troth.policy import words
+from troth.policy import former, words
 from troth.policy.reading import Document, Entry, Reader, Text, suggest
 
 EVERYTHING: Final = "everything"
@@ -25,6 +25,7 @@ class Selecting:
         self.data = document.sections["data"]
         self.known = document.names("data")
         self.special = {name for name, entry in self.data.items() if _guarded(entry)}
+        self.former = former.names(self.data)
         self.retired = {name for name, entry in self.data.items() if entry.values.get("retired") is True}
         self._in_order, self._known_in_order = sorted(self.data), sorted(self.known)
         self._groups = {name.partition(".")[0] + ".*" for name in self.known}
@@ -66,7 +67,7 @@ class Selecting:
             return {item.text}
         if item.text not in self.known and not self.is_lost:
             help = suggest(item.text, self.known, "Declare it under `data`.")
-            if now := next((name for name, one in self.data.items() if item.text in one.words("was")), ""):
+            if now := self.former.get(item.text):
                 help = f"It is called {now} now."
             self._reader.astray.append(("data", item.text))
             self._bad(item, "unknown-data", f"Nobody declares “{item.text}”.", help)
