@@ -186,3 +186,28 @@ def test_of_a_file_that_is_due_in_part_what_is_not_due_and_what_is_held_stays(
     assert swept(client) == {"events, visit.*": 6}
     assert stands(client) == [1, 2, 2] and len(events.store().find(client, ["b-1"])) == 1
     assert b'"/3"' not in b"".join(one.read_bytes() for one in file.parent.iterdir()), "overwritten, too"
+
+
+def test_a_late_tag_s_events_keep_the_period_they_were_promised_though_their_rule_is_newer(
+    on_disk: Path, tmp_path: Path
+) -> None:
+    """They came in under the first edition, into the file of a rule that only the second one has."""
+    client = house(tmp_path, "  visit.*: 1 month\n")
+    next_edition(client, tmp_path, "  visit.page: 12 months\n  visit.ip: 1 day\n")
+    when = timezone.now() - dt.timedelta(days=60)
+    put(events.store(), row(when, edition=1, rule="visit.page"), now=when, client=client)
+    assert broken(client, "visit.page") and swept(client) == {"events, visit.page": 1}
+
+
+def test_a_shorter_period_that_would_thin_most_events_waits_for_a_yes(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
+    monkeypatch.setattr("troth.keep.sweep.FEW", 1)
+    client = house(tmp_path, KEPT)
+    for browser in ("b-1", "b-2"):
+        looked_for(client, 300, browser, clear={"visit.page": "/a", "visit.word": "glove"})
+    next_edition(client, tmp_path, APART)
+    (found,) = sweep.sweep(client=client)
+    assert "due at once" in found.stopped and len(said(client, "b-1", "b-2")[0]) == 2
+    assert swept(client) == {"parts of events, visit.*": 2}

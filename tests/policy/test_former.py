@@ -97,6 +97,11 @@ def test_two_that_stand_do_not_become_one_by_a_name():
     assert former.merged(before, merged) == [("booking.walk", "booking.name")]
     assert former.turned(before, merged) == [("booking.walk", "booking.name")]
     assert former.renamed(before, merged) == {}
+    tour = (WALK, f"{WALK}  booking.tour: purchase\n")
+    old = plan(tour, (NEEDS, NEEDS.replace("walk]", "walk, booking.tour]")))
+    trip = (WALK, "  booking.trip: {is: purchase, was: [booking.walk, booking.tour]}\n")
+    one = plan(trip, (NEEDS, NEEDS.replace("booking.walk", "booking.trip")))
+    assert {was for was, _ in former.merged(old, one)} == {"booking.walk", "booking.tour"}
     assert any("no longer" in one.sentence for one in changes.compare(before, merged)), "it is told as what it is"
 
 

@@ -164,8 +164,9 @@ def again(client: str, reference: str) -> Receipt:
         if receipt.why != hands.WHY:
             _ask_again(client, reference)
     else:
-        _use_again(client, asked)
-        requests.close(client, reference, "It did not stand there any more")
+        with transaction.atomic():  # before it is closed nothing is used again, and nobody would ask a second time
+            _use_again(client, asked)
+            requests.close(client, reference, "It did not stand there any more")
         hands.end(client, reference, wanted)
     return receipt
 

@@ -45,12 +45,15 @@ def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
     """What binds the events of a file under the rule ``name`` that came in under ``edition``."""
     then = _plan(client, plan, name, edition)
     was = then.rules.get(name) if then is not None else None
-    every = then.fields.values() if then is not None else ()
-    fields = frozenset(field.name for field in every if field.rule == name and field.form != "never stored")
     since = [*_between(client, edition), plan]
-    each = {field: [rule for one in since for rule in _own(one, field)] for field in fields}
+    called = [one for one in (then, *since) if one is not None and name in one.rules]  # a late tag's rule may be newer
+    every = called[0].fields.values() if called else ()
+    fields = frozenset(field.name for field in every if field.rule == name and field.form != "never stored")
+    first = [then] if then is not None and was is None else []
+    each = {field: [rule for one in (*first, *since) for rule in _own(one, field)] for field in fields}
     between = [_rules(one, name, fields) for one in since[:-1]]
-    return Spell([was] if was is not None else [], _rules(plan, name, fields), fields, between, each)
+    came = [was] if was is not None else [rule for one in first for rule in _rules(one, name, fields)]
+    return Spell(came, _rules(plan, name, fields), fields, between, each)
 
 
 def _own(plan: Plan, field: str) -> list[Rule]:

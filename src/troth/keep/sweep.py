@@ -131,19 +131,22 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
     counts["choices"] = len(said)
     parts = _over_alone(client, plan, stored, when)
     stays = stays or (_staying(client, plan) if parts else {})
-    for one in parts:
-        counts[f"parts of events, {one.rule}"] += _strip(client, one, stays, preview=True)
+    lose = {one: _strip(client, one, stays, preview=True) for one in parts}
+    for one, number in lose.items():
+        counts[f"parts of events, {one.rule}"] += number or 0
+        unread |= number is None
     alone = _due_identities(client, plan, when)
     alone += [one for one in identities.destroyed(client) if one not in alone] if restored else []
     counts["identities"] = len(alone)
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
     leapt = _leapt(client, timezone.now())  # a day that somebody names is no clock that went back
-    why = "" if confirm else leapt or _too_much(client, len(values), spans, stored) or beyond.much
+    much = _too_much(client, len(values), spans, stored, sum(n or 0 for n in lose.values())) or beyond.much
+    why = "" if confirm else leapt or much
     silent = beyond.silent
     if not only_look and not why:
         for part in parts:
-            _strip(client, part, stays, preview=False)
+            unread |= _strip(client, part, stays, preview=False) is None
         went = _erase(client, values, spans, stays, said, total)
         unread |= went < sum(n for _, n in spans.values()) and _is_left(client, plan, when, stays)
         _forget(client, alone)
@@ -244,7 +247,7 @@ def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> l
     return found
 
 
-def _strip(client: str, part: _Part, stays: events.Stays, *, preview: bool) -> int:
+def _strip(client: str, part: _Part, stays: events.Stays, *, preview: bool) -> int | None:
     return events.store().strip(client, part.rule, part.span, part.edition, part.fields, stays=stays, preview=preview)
 
 
@@ -310,12 +313,12 @@ def in_time() -> bool:
     return bool(clients) and all(newest(client) is not None and not _leapt(client, now) for client in clients)
 
 
-def _too_much(client: str, values: int, spans: _Due, stored: _Spans) -> str:
+def _too_much(client: str, values: int, spans: _Due, stored: _Spans, parts: int) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:
         return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
     every = sum(n for one in stored.values() for counts in one.values() for n in counts.values())
-    due = sum(count for _, count in spans.values())
+    due = sum(count for _, count in spans.values()) + parts
     if due > FEW and due > SHARE * every:
         return f"{due} of {every} events are due at once, more than {SHARE:.0%}."
     return ""

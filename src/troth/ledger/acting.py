@@ -24,7 +24,7 @@ def since(client: str, actors: Collection[str], acts: Collection[str], moment: d
     """Every entry of these acts that these actors caused at a client from a moment on, oldest first."""
     found = Entry.objects.filter(number__gte=_first(moment), client=client, actor__in=list(actors), act__in=list(acts))
     rows = found.order_by("number").values_list("number", "at", "act", "actor")
-    return [Done(number, dt.datetime.fromisoformat(at), act, actor) for number, at, act, actor in rows.iterator()]
+    return [Done(number, when, act, actor) for number, at, act, actor in rows.iterator() if (when := _when(at))]
 
 
 def _first(moment: dt.datetime) -> int:
@@ -34,7 +34,7 @@ def _first(moment: dt.datetime) -> int:
     while low < high:
         middle = (low + high) // 2
         row = Entry.objects.filter(number__gte=middle).order_by("number").values_list("at").first()
-        if row is not None and dt.datetime.fromisoformat(row[0]) < moment:
+        if row is not None and (at := _when(row[0])) is not None and at < moment:
             low = middle + 1
         else:
             high = middle
@@ -45,6 +45,15 @@ def by(client: str, actors: Collection[str], limit: int) -> list[Done]:
     """The newest entries of a client that these actors caused, newest first."""
     found = Entry.objects.filter(client=client, actor__in=list(actors)).order_by("-number")
     return [
-        Done(number, dt.datetime.fromisoformat(at), act, actor)
+        Done(number, when, act, actor)
         for number, at, act, actor in found.values_list("number", "at", "act", "actor")[:limit]
+        if (when := _when(at))
     ]
+
+
+def _when(at: str) -> dt.datetime | None:
+    """None: somebody wrote it, and verifying says so."""
+    try:
+        return dt.datetime.fromisoformat(at)
+    except (TypeError, ValueError):
+        return None

@@ -601,12 +601,16 @@ class EventStore:
 
     def strip(
         self, client: str, rule: str, span: str, edition: int, names: frozenset[str], *, stays: Stays, preview: bool
-    ) -> int:
-        """Take what is over alone out of the events of a span that came in under an edition. How many lost a part; none
+    ) -> int | None:
+        """Take what is over alone out of the events of a span that came in under an edition. How many lost a part; None
         of a file that cannot be read."""
-        with self._lock, contextlib.suppress(KeyGone, *UNREADABLE, DatabaseError, OSError, Trouble):
-            return self._file(client, rule, span).strip(names, edition, stays, preview=preview)
-        return 0
+        with self._lock:
+            try:
+                return self._file(client, rule, span).strip(names, edition, stays, preview=preview)
+            except KeyGone:  # an earlier sweep was stopped between key and file
+                return 0
+            except (*UNREADABLE, DatabaseError, OSError, Trouble):
+                return None
 
     def _drop_span(
         self,
@@ -661,7 +665,7 @@ class EventStore:
                     for file in self._at(path):
                         if file.rule != TURNED_AWAY:
                             found.setdefault(file.rule, {})[file.span] = file.events()
-                except UNREADABLE:
+                except (*UNREADABLE, Trouble):  # or keys that are older than it
                     unread += 1
         return found, unread
 
@@ -677,7 +681,7 @@ class EventStore:
         found = frozenset[str]()
         for path in sorted((self.folder / client).glob("*/*.db")):
             if left := names - found:
-                with contextlib.suppress(KeyGone, *UNREADABLE):  # it ends with its period, whatever it says
+                with contextlib.suppress(KeyGone, Trouble, *UNREADABLE):  # it ends with its period, whatever it says
                     found |= _named(path, client, left, self.sealer)
         return found
 

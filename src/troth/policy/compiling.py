@@ -396,7 +396,7 @@ class Compiler:
     def _first_named(self, data: frozenset[str]) -> list[str]:
         """A datum with another name is the same datum: the yes to it stands."""
         data_ = self.section("data")
-        return sorted(was for name in data for was in data_[name].words("was") or (name,))
+        return sorted((*data_[name].words("was"), name)[0] for name in data)
 
     def _recipient(self, name: str, entry: Entry) -> plan.Recipient:
         under = entry.entry("under")

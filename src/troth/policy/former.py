@@ -6,6 +6,7 @@ declares the earlier name, too, with all that is said of it today, but for the p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,8 +104,10 @@ def renamed(old: Plan, new: Plan) -> dict[str, str]:
 
 def merged(old: Plan, new: Plan) -> list[tuple[str, str]]:
     """What a file calls one datum, and the edition before it two: (earlier, today)."""
-    there = today(old).fields
-    return [(was, field.now) for was, field in new.fields.items() if field.now and {was, field.now} <= there.keys()]
+    there = today(old).fields.keys()
+    became = {was: field.now for was, field in new.fields.items() if field.now and was in there}
+    several = Counter(became.values())
+    return [(was, now) for was, now in became.items() if now in there or several[now] > 1]
 
 
 def turned(old: Plan, new: Plan) -> list[tuple[str, str]]:
