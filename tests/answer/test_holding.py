@@ -112,6 +112,35 @@ def test_t33_in_a_firm_of_one_a_hold_is_looked_at_again_on_a_later_day_and_the_l
         assert refusing.BY_ONE in letters.as_html(slow, reference)
 
 
+EVERYTHING = HOLD.replace("letter.*", '["booking.*", "letter.*"]')
+
+
+@pytest.mark.parametrize(
+    ("before", "heading"),
+    [
+        ("", "We have erased what we held about you"),
+        (HOLD, "We have erased what we held about you, but for what must stay"),
+        (EVERYTHING, "What we hold about you must stay"),
+    ],
+)
+def test_the_letter_and_its_heading_say_no_more_than_was_erased(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox, before: str, heading: str
+) -> None:
+    text = LARCH.replace(LAW, "").replace("cookies: none", before + "cookies: none")
+    client = published("kept", text, tmp_path)
+    person = walker(client, ADA, "Ada", letter="a red glove")
+    if before:
+        holds.agree(client, holds.place(client, person, "a court case", by=ONE), by=TWO)
+    reference = confirmed(client, person)
+    work()
+    assert state(client, reference) == "closed" and letters.context(client, reference)["heading"] == heading
+    page, mail = letters.as_html(client, reference), mailbox.text().replace("\r\n", "\n")
+    assert f"<h1>{heading}</h1>" in page and f"\n{heading}\n" in mail
+    none = "None of it could go: it is named below, with the reasons."
+    assert (none in page, none in mail) == (before == EVERYTHING, before == EVERYTHING)
+    assert "It is done" not in page or before != EVERYTHING
+
+
 def test_t33_what_two_people_hold_is_said_of_no_one_alone(slow: str, ada: int, mailbox: Mailbox) -> None:
     number = holds.place(slow, ada, "a court case", by=ONE)
     reference = confirmed(slow, ada)

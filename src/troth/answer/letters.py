@@ -32,6 +32,8 @@ HEADINGS: Final = {
     "": "You asked us to erase everything",
     "waits": "Not every place has answered yet",
     "erased": "We have erased what we held about you",
+    "partly": "We have erased what we held about you, but for what must stay",
+    "stays": "What we hold about you must stay",
     "erasing": "We are erasing what we hold about you",
 }
 REACHED: Final = {
@@ -67,6 +69,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "by_hand": [one.place for one in progress.receipts if one.how == "claimed by them"] if progress else [],
         "done": progress is not None and progress.said != "not finished" and not progress.open_places,
         "heading": heading(progress),
+        "stays": _heading(progress) == "stays",
         "by_one": holds.by_one(client, reference),
         "overtaken": _overtaken(client, reference, progress),
         "back_until": erasure.waits_until(client, reference),
@@ -112,7 +115,18 @@ def _heading(progress: erasure.Progress | None) -> str:
         return ""
     if any(one.why != erasure.NOT_ASKED for one in progress.receipts if one.state == "not answered"):
         return "waits"
-    return "erased" if progress.said != "not finished" else "erasing"
+    if progress.said == "not finished":
+        return "erasing"
+    return _went(progress)
+
+
+def _went(progress: erasure.Progress) -> str:
+    """Whether all went, some, or nothing: a hold or a law can keep everything. That they asked stays without a name,
+    and the links they came by go, whatever becomes of the rest."""
+    told = [one for one in progress.receipts if one.place != requests.PLACE]
+    if not any(one.kept or one.state == "kept" for one in told):
+        return "erased"
+    return "partly" if any(one.reached or one.state == "erased" for one in told) else "stays"
 
 
 def erased(receipt: Receipt) -> str:

@@ -82,7 +82,7 @@ def forget(client: str, subject: Subject) -> Receipt:
     )
 
 
-OWN = Own("requests", "What you asked us", find, forget)
+OWN = Own("requests", requests.PLACE, find, forget)
 
 
 def tidy() -> int:

@@ -24,6 +24,7 @@ from troth.policy import periods
 from troth.policy.law import clocks
 
 CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
+PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
