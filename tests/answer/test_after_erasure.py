@@ -24,6 +24,7 @@ from troth.answer import (
     questions,
     refusing,
     requests,
+    telling,
     weighing,
 )
 from troth.answer.erase import UNCONFIRMED
@@ -35,6 +36,7 @@ from troth.parties import editions
 from troth.people import identities, standing
 from troth.policy.emit import texts
 from troth.policy.problems import Trouble
+from troth.work import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -188,6 +190,19 @@ def wrong(client: str, person: int, place: str) -> str:
     amend.again(client, reference)
     assert [one.ground for one in standing.of(client, person)] == [amend.CONTESTED]
     return reference
+
+
+def test_what_is_said_to_be_wrong_while_they_are_told_of_the_last_is_not_used(
+    walks: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, away = walker(walks, ADA, "Ada Quill"), "a place that is away"
+    first = wrong(walks, person, away)
+    requests.close(walks, first, "Corrected")
+    queue.add("answer-used-again", {"client": walks, "person": person, "reference": first}, client=walks)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(telling, "now", lambda client, who, what: len(wrong(client, who, away)))
+        work()
+    assert [one.ground for one in standing.of(walks, person)] == [amend.CONTESTED]
 
 
 def test_a_correction_that_waits_ends_with_the_value_and_the_letter_says_so(walks: str, mailbox: Mailbox) -> None:

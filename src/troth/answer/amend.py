@@ -294,9 +294,10 @@ def lapse(client: str) -> int:
         for known in identities.of(client, one.person):
             if known.verified_at is None and known.field == wanted["field"] and known.value == wanted["new"]:
                 identities.drop_one(client, one.person, known.id)
-        requests.close(client, one.reference, "You did not confirm it, so nothing changed")
-        requests.forget(client, one.reference)
-        _use_again(client, one)
+        with transaction.atomic():  # as in ``again``
+            _use_again(client, one)
+            requests.close(client, one.reference, "You did not confirm it, so nothing changed")
+            requests.forget(client, one.reference)
         ended += 1
     return ended
 
@@ -322,17 +323,21 @@ def _used_again(payload: dict[str, str | int]) -> None:
     """Nothing is lifted before the mail has gone; where no address was ever proved, whoever answers them tells them.
     While another value of theirs is wrong yet, it stands."""
     client, person, reference = str(payload["client"]), int(payload["person"]), str(payload["reference"])
-    if CONTESTED not in {one.ground for one in standing.of(client, person)}:
-        return
-    wanted = (requests.detail(client, one.reference) for one in requests.open_of(client, {person}, "rectify"))
-    if any("persons" in one and not one.get("corrected") for one in wanted):
+    if CONTESTED not in {one.ground for one in standing.of(client, person)} or _wrong_yet(client, person):
         return
     telling.now(client, person, "used again")
     with transaction.atomic():
+        if _wrong_yet(client, person):
+            return  # they said so while the mail went: what ends that asks again
         standing.unrestrict(client, person, by="program", ground=CONTESTED)
         subject = where.subject(client, person, frozenset(identities.reach(client, person)))
         recipients.note(client, reference, "lifted", subject, store.fields_held(client, person))
     recipients.begin(client, reference)
+
+
+def _wrong_yet(client: str, person: int) -> bool:
+    wanted = (requests.detail(client, one.reference) for one in requests.open_of(client, {person}, "rectify"))
+    return any("persons" in one and not one.get("corrected") for one in wanted)
 
 
 @queue.handler("answer-rectify")
