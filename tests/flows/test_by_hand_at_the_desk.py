@@ -42,7 +42,8 @@ def test_a_hand_says_done_with_its_evidence_and_the_letter_calls_it_a_claim(offi
     assert "It is done" in officer.get(page).text
     assert ADA not in officer.get(page).text
     assert ADA in officer.post(page, {"act": "whom", "place": "cupboard"}).text
-    officer.post(page, {"act": "done", "place": "cupboard", "evidence": ""})
+    answer = officer.post(page, {"act": "done", "place": "cupboard", "evidence": ""})
+    assert answer.status_code == 422 and 'aria-describedby="wrong" aria-invalid="true"' in answer.text
     assert erasure.hands("larch", asked) == ["cupboard"], "done without saying how is not done"
     officer.post(page, {"act": "done", "place": "cupboard", "evidence": "shredded, slip 7"})
     work()

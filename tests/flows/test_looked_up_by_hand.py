@@ -57,7 +57,9 @@ def test_what_a_hand_finds_goes_into_the_page_and_every_download_and_the_request
 def test_nothing_held_is_an_answer_and_silence_is_none(officer: Client, here: Client, mailbox: Mailbox) -> None:
     here.post(YOU + "ask-there/")
     (asked,) = requests.of_client("larch")
-    assert "Write what was found" in look(officer, asked.reference, found="  ").text
+    answer = look(officer, asked.reference, found="  ")
+    assert "Write what was found" in answer.text and ' wrong" aria-invalid="true"' in answer.text
+    assert "That you read this is written down" not in answer.text
     assert "not answered" in here.get(YOU).text
     look(officer, asked.reference, act="nothing")
     assert "not answered" not in here.get(YOU).text and requests.of_client("larch") == []

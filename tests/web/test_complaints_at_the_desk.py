@@ -95,3 +95,7 @@ def test_what_was_written_and_not_taken_stays_in_its_own_box_and_is_told_to_nobo
     answer = officer.post(page, {"act": act, "text": "x" * 4001, "outcome": "upheld"})
     assert answer.status_code == 422
     assert re.findall(r'<textarea id="(\w+)"[^>]*>x{4001}</textarea>', answer.text) == [act]
+    assert re.findall(r'id="(\w+)"[^>]*aria-describedby="\w+-hint (\w+)-error" aria-invalid="true"', answer.text) == [
+        (act, act)
+    ]
+    assert f'<p class="error" id="{act}-error">' in answer.text and f'<a href="#{act}">' in answer.text

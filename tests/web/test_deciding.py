@@ -95,6 +95,36 @@ def test_what_lacks_something_is_not_decided_and_says_what(officer, ada, typed, 
     assert refusing.of("larch", reference) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "box"),
+    [
+        ({"what": "refuse/too much work"}, "what"),
+        ({"because": " "}, "because"),
+        ({"what": "fee/manifestly excessive", "amount": "ten"}, "amount"),
+        ({"what": "withhold/rights of others"}, "fields"),
+    ],
+)
+def test_what_a_decision_lacks_is_told_beside_its_own_box_and_nothing_typed_is_lost(officer, ada, typed, box):
+    sent = PROPOSED | typed
+    answer = officer.post(f"/desk/larch/requests/{of_access(ada)}/decide/", sent).text
+    assert f'<a href="#{box}">' in answer and f'<p class="error" id="{box}-error">' in answer
+    assert f'aria-describedby="{box}-hint {box}-error" aria-invalid="true"' in answer
+    assert answer.count('aria-invalid="true"') == 1 and f'id="{box}"' in answer
+    assert sent["because"] in answer and sent.get("amount", "") in answer
+
+
+def test_a_step_of_a_decision_that_lacks_something_is_told_at_that_decision(officer, second, ada, mailbox):
+    page = f"/desk/larch/requests/{of_access(ada)}/decide/"
+    officer.post(page, PROPOSED | {"what": "fee/manifestly excessive", "amount": "12.50"})
+    answer = officer.post(page, {"act": "agree", "decision": "1"}).text
+    assert '<a href="#decision-1">' in answer and 'id="decision-1-error"' in answer.split('id="decision-1"')[1]
+    second.post(page, {"act": "agree", "decision": "1"})
+    work()
+    answer = officer.post(page, {"act": "paid", "decision": "1", "how": " "}).text
+    assert 'aria-invalid="true" aria-describedby="decision-1-error"' in answer
+    assert "#decision-" not in officer.post(page, {"act": "paid", "decision": "77"}).text
+
+
 def test_a_fee_is_asked_for_paid_and_written_down_at_the_desk(officer, second, ada, mailbox):
     reference = of_access(ada)
     page = f"/desk/larch/requests/{reference}/decide/"

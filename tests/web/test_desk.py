@@ -350,7 +350,9 @@ def test_an_objection_is_weighed_answered_by_mail_with_its_reason_and_closed(off
     page = f"/desk/{larch}/requests/{asked.reference}/"
     assert "I do not want this." not in officer.get(page).content.decode()
     assert "I do not want this." in officer.post(page, {"act": "written"}).content.decode()
-    officer.post(page, {"act": "stays", "evidence": ""})
+    answer = officer.post(page, {"act": "stays", "evidence": ""})
+    assert answer.status_code == 422 and 'id="wrong"' in answer.text
+    assert 'aria-describedby="because-hint wrong" aria-invalid="true"' in answer.text
     work()
     assert mailbox.letters == [], "without a reason nothing is sent"
     officer.post(page, {"act": "lift", "evidence": "We go on."})

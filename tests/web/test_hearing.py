@@ -58,6 +58,39 @@ def test_a_letter_of_three_weeks_ago_is_written_down_and_its_day_stands_in_the_l
 
 
 @pytest.mark.parametrize(
+    ("sent", "box"),
+    [
+        ({"act": "show", "what": "who", "how": "  "}, "how"),
+        ({"act": "find", "field": "booking.walk", "known": "Quantock"}, "known"),
+        ({"act": "ask", "what": "identity", "words": "", "doubt": "no name"}, "words"),
+        ({"act": "ask", "what": "identity", "words": "Who?", "doubt": "no name", "on": "2999-01-01"}, "on"),
+        ({"act": "ask", "what": "identity", "words": "Who?", "doubt": "no name"}, "on"),
+    ],
+)
+def test_what_a_step_lacks_is_told_beside_its_own_box(officer, ada, sent, box):
+    page = written_down(officer)
+    answer = officer.post(page, sent)
+    assert answer.status_code == 422 and f'<a href="#{box}">' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 1 and f'id="{box}-error"' in answer.text
+    assert all(text in answer.text for name, text in sent.items() if name in ("words", "doubt", "known"))
+
+
+def test_a_correction_that_lacks_something_keeps_its_list_and_what_was_typed(officer, ada):
+    page = shown(officer, written_down(officer, right="rectify"))
+    answer = officer.post(page, {"act": "correct", "line": "none", "new": "Adah of the mill"})
+    assert answer.status_code == 422 and 'id="new-error"' in answer.text
+    assert ">Adah of the mill</textarea>" in answer.text and "name: Ada" in answer.text
+
+
+def test_one_that_we_promise_sooner_names_both_days(officer, ada, tmp_path):
+    file = tmp_path / "sooner.yaml"
+    file.write_text(LARCH.replace(LAW, "").replace("undo: none", "undo: none, sooner: {access: 5 days}"))
+    editions.publish("larch", file, replaces=editions.in_force("larch").mark, by="tests")
+    page = officer.get(written_down(officer)).text
+    assert "We promise " in page and "The law sets " in page
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         ({"came": "2999-01-01"}, "a day that is not yet"),
@@ -73,7 +106,7 @@ def test_a_letter_of_three_weeks_ago_is_written_down_and_its_day_stands_in_the_l
 def test_what_lacks_something_is_not_written_down_and_nothing_typed_is_lost(officer, ada, more, said):
     answer = officer.post(NEW, form(**more))
     assert answer.status_code == 422 and said in answer.text and "What do you hold?" in answer.text
-    boxes = not more.keys() & {"client", "right", "field"}
+    boxes = not more.keys() & {"client", "right"}
     assert answer.text.count('aria-invalid="true"') == boxes, "the mistake stands beside its own box and no other"
     assert not RequestRow.objects.exists()
 

@@ -37,7 +37,9 @@ def page(request: HttpRequest, client: str, reference: str) -> HttpResponse:
             return _page(request, found, letter=complaining.letter(client, reference, request.POST.get("what", "")))
         _act(request, client, reference, act, by)
     except Trouble as trouble:
-        return _page(request, found, error=f"{trouble.sentence} {trouble.help}", typed=request.POST)
+        said = f"{trouble.sentence} {trouble.help}"
+        box = "outcome" if trouble.code == "no-outcome" else act if act in ("look", "say", "decide") else ""
+        return _page(request, found, error=said, box=box, errors={box: said}, typed=request.POST)
     return redirect("web:complaint", client=client, reference=reference)
 
 

@@ -23,6 +23,7 @@ WORDS: Final = {
     "fee": "Charge for it",
     "extend": "Answer up to two months later",
 }
+BOXES: Final = {"no-reasons": "because", "no-amount": "amount", "no-fields": "fields"}
 STATES: Final = {
     "waits": "waits for a second person",
     "dropped": "was not agreed to",
@@ -43,6 +44,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
     may: bool  # agree to it, or not
     by_post: bool
+    wrong: str  # what was wrong with what was just sent of it
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +60,18 @@ def page(request: HttpRequest, client: str, reference: str) -> HttpResponse:
             return _page(request, found, by, letter=_letter(found, _number(request), by))
         _act(request, found, by)
     except Trouble as trouble:
-        return _page(request, found, by, error=f"{trouble.sentence} {trouble.help}", typed=request.POST)
+        said, box = f"{trouble.sentence} {trouble.help}", _box(request, found, trouble.code)
+        return _page(request, found, by, error=said, box=box, typed=request.POST)
     return redirect("web:decide", client=client, reference=reference)
+
+
+def _box(request: HttpRequest, found: asked.Request, code: str) -> str:
+    """The name of the field or of the decision beside which a mistake is told, so that it is found where it is mended
+    (WCAG 3.3.1)."""
+    if request.POST.get("act") == "propose":
+        return BOXES.get(code, "what")
+    here = _number(request) in {one.number for one in refusing.of(found.client, found.reference)}
+    return f"decision-{_number(request)}" if here else ""
 
 
 def _number(request: HttpRequest) -> int:
@@ -108,18 +120,30 @@ def _letter(found: asked.Request, which: int, by: str) -> str:
 
 
 def _page(
-    request: HttpRequest, found: asked.Request, by: str, *, error: str = "", letter: str = "", typed: Any = None
+    request: HttpRequest,
+    found: asked.Request,
+    by: str,
+    *,
+    error: str = "",
+    box: str = "",
+    letter: str = "",
+    typed: Any = None,
 ) -> HttpResponse:
     plan = editions.in_force(found.client).plan
-    owners = {member.ref: member.email for member in staff.of(found.client)}
+    owners, errors = {member.ref: member.email for member in staff.of(found.client)}, {box: error}
     context = {
         "section": "requests",
         "one": found,
         "firm": Client(found.client, plan.who.trades_as or plan.who.name, plan),
-        "decisions": [_shown(found.client, one, owners, by) for one in refusing.of(found.client, found.reference)],
+        "decisions": [
+            _shown(found.client, one, owners, by, errors.get(f"decision-{one.number}", ""))
+            for one in refusing.of(found.client, found.reference)
+        ],
         "choices": _choices(found, plan),
         "fields": sorted((field.label, name) for name, field in plan.fields.items()),
         "error": error,
+        "box": box,
+        "errors": errors,
         "letter": letter,
         "typed": typed or {},
         "picked": typed.getlist("fields") if typed else [],
@@ -127,7 +151,7 @@ def _page(
     return render(request, "web/decide.html", context, status=422 if error else 200)
 
 
-def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str) -> Shown:
+def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str, wrong: str) -> Shown:
     return Shown(
         one=one,
         what=WORDS[one.kind],
@@ -136,6 +160,7 @@ def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str) 
         mine=one.by == by,
         may=staff.may_agree(client, one.by, by, one.opened),
         by_post=refusing.waits_for_hand(client, one.number),
+        wrong=wrong,
     )
 
 

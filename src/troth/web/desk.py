@@ -359,14 +359,21 @@ WEIGHED: Final = {
 }
 
 
+class Unsaid(Trouble):
+    """What somebody pressed a button for is not written down yet: something beside it is missing."""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     found = asked.find(client, reference)
     if found is None:
         raise Http404("There is no page here.")
-    letter = _letter(client, found) if request.POST.get("act") == "letter" else ""
-    whom = _hand(request, client, reference) if request.method == "POST" and not letter else None
-    if request.method == "POST" and whom is None and not letter:
+    letter, wrong = _letter(client, found) if request.POST.get("act") == "letter" else "", ""
+    try:
+        whom = _hand(request, client, reference) if request.method == "POST" and not letter else None
+    except Unsaid as trouble:
+        whom, wrong = None, f"{trouble.sentence} {trouble.help}"
+    if request.method == "POST" and whom is None and not letter and not wrong:
         return redirect("web:request", client=client, reference=reference)
     plan = editions.in_force(client).plan
     firm = Client(client, plan.who.trades_as or plan.who.name, plan)
@@ -392,13 +399,15 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "told": recipients.of(client, reference, evidence=True),
         "whom": whom,
         "letter": letter,
+        "wrong": wrong,
+        "typed": request.POST,
         "came": heard.of(client, reference),
         "complaint": complaining.of(client, reference),
         "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
         "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
-    return render(request, "web/request.html", context)
+    return render(request, "web/request.html", context, status=422 if wrong else 200)
 
 
 def _letter(client: str, found: asked.Request) -> str:
@@ -419,9 +428,12 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     if request.POST.get("act") == "written":
         text = weighing.written(client, reference, actor=by)
         return [("they wrote", text or "nothing beside the request itself")]
+    if request.POST.get("act") in ("done", "corrected", "stays", "lift") and not said:
+        weighed = request.POST["act"] in ("stays", "lift")
+        lacks = "Say why, as we write it to them." if weighed else "Say how you know that it is done."
+        raise Unsaid("no-reasons", lacks, "Then press the button again.")
     if request.POST.get("act") in ("stays", "lift"):
-        if said:
-            weighing.settle(client, reference, lift=request.POST["act"] == "lift", because=said, actor=by)
+        weighing.settle(client, reference, lift=request.POST["act"] == "lift", because=said, actor=by)
         return None
     if request.POST.get("act") in ("found", "nothing"):
         return _found(request, client, reference, by)
@@ -446,14 +458,14 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
 
 
 def _found(request: HttpRequest, client: str, reference: str, by: str) -> list[tuple[str, str]] | None:
-    """What somebody found of a person where no program can ask; a list says what is wrong with it."""
+    """What somebody found of a person where no program can ask."""
     text = request.POST.get("found", "") if request.POST["act"] == "found" else ""
     if request.POST["act"] == "found" and not text.strip():
-        return [("not entered", "Write what was found, or say that nothing is held.")]
+        raise Unsaid("no-fields", "The box is empty.", "Write what was found, or say that nothing is held.")
     try:
         asking.entered(client, reference, request.POST.get("place", ""), text, by=by)
     except Trouble as trouble:
-        return [("not entered", f"{trouble.sentence} {trouble.help}")]
+        raise Unsaid(trouble.code, trouble.sentence, trouble.help) from None
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import secrets
 from typing import Any, Final
@@ -27,8 +28,12 @@ QUESTIONS: Final = {
 NAMES: Final = ("right", "way", "came", "asker", "through", "whom", "known", "address", "post", "why", "language")
 
 
-BOXES: Final = {"no-asker": "asker", "wrong-day": "came", "no-address": "address"}
+BOXES: Final = {"no-asker": "asker", "wrong-day": "came", "no-address": "address", "wrong-identity": "known"}
 """Beside which box a mistake is told."""
+ACTS: Final = {"find": "known", "show": "how", "may": "how-may", "correct": "new", "withdraw": "choices"}
+"""The same, by what was to be done."""
+ASKS: Final = {"no-reasons": "words", "wrong-day": "on", "no-address": "on"}
+"""The same, of a question that is asked back."""
 
 # Writing one down -------------------------------------------------------------------------------------------------
 
@@ -107,7 +112,13 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
             _act(request, client, reference, by)
             return redirect("web:heard", client=client, reference=reference)
     except Trouble as trouble:
-        return _one(request, found, row, error=f"{trouble.sentence} {trouble.help}", typed=request.POST)
+        said, act = f"{trouble.sentence} {trouble.help}", request.POST.get("act", "")
+        box = ASKS.get(trouble.code, "what") if act == "ask" else ACTS.get(act, "")
+        more: dict[str, Any] = {"typed": request.POST, "may_how": request.POST.get("how-may", "")}
+        if act == "correct":
+            with contextlib.suppress(Trouble):  # the list stands there still, with what was typed
+                more["lines"] = acting.lines(client, reference, by=by)
+        return _one(request, found, row, error=said, box=box, errors={box.replace("-", "_"): said}, **more)
     return _one(request, found, row, **shown)
 
 
@@ -184,6 +195,7 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
         "section": "requests",
         "one": found,
         "row": row,
+        "law": _later(found),
         "words": _of_them(found.words),
         "firm": Client(found.client, plan.who.trades_as or plan.who.name, plan),
         "owner": owners.get(row.by, "somebody who left"),
@@ -203,6 +215,12 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
         "typed": {},
     }
     return render(request, "web/heard.html", context | more, status=422 if more.get("error") else 200)
+
+
+def _later(found: asked.Request) -> dt.datetime | None:
+    """The law's own day, where we promise an earlier one."""
+    law, due = (timezone.localtime(day) for day in (asked.by_law(found), found.due))
+    return law if law.date() > due.date() else None
 
 
 def _may_ask(what: str, found: asked.Request, row: heard.Came) -> bool:

@@ -99,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "troth.web.context.page",
-            ]
+            ],
         },
     }
 ]
