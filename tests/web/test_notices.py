@@ -72,6 +72,22 @@ def page_of_promises(visitor, client: str) -> str:
     return visitor.get(f"/c/{client}/promises/").content.decode()
 
 
+def test_no_proof_of_one_edition_speaks_for_the_sentences_of_another(proved, visitor, settings, tmp_path):
+    from troth.parties import editions
+
+    settings.PUBLIC_PROMISES = frozenset({proved})
+    force, file = editions.in_force(proved), tmp_path / "policy.yaml"
+    file.write_bytes(editions.text_of(proved, force.number).replace(b"change: first", b"change: small"))
+    stale = "This proof is of an earlier edition of our notice."
+    assert stale not in page_of_promises(visitor, proved)
+    editions.publish(proved, str(file), replaces=force.mark, by="test")
+    told = page(visitor, proved, "?proof=1")
+    assert "No proof of this edition has been made yet." in told and 'class="state"' not in told
+    assert stale in page_of_promises(visitor, proved)
+    old = page(visitor, proved, "1/?proof=1")
+    assert "This edition is no longer in force" in old and "proof=1" not in old and 'class="state"' not in old
+
+
 def test_a_sentence_shows_the_worst_state_of_its_promises(proved, visitor, settings, monkeypatch):
     import msgspec
 

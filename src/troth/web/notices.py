@@ -7,7 +7,7 @@ All of it is in the address and works without JavaScript: ``?for=`` a class of p
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -28,6 +28,9 @@ from troth.policy.plan import Plan
 from troth.web import hosts
 from troth.web.context import ways
 
+if TYPE_CHECKING:
+    from troth.prove.report import Report
+
 HIDDEN: Final = frozenset({"places", "secure", "staff", "papers"})  # how we are built and guarded: the desk's alone
 
 
@@ -40,7 +43,10 @@ class Way(msgspec.Struct, frozen=True):
 
 
 def page(request: HttpRequest, force: InForce) -> HttpResponse:
-    asked = _asked(request, force)
+    earlier = editions.all_of(force.client)
+    newest = earlier[0].number == force.number
+    public = newest and is_public(force.client)  # what is proved today is what the edition in force promises
+    asked = _asked(request, force, public)
     plan = force.plan if not asked["for"] else notice_for.narrowed(force.plan, asked["for"])
     if plan is None:
         raise Http404("There is no page here.")
@@ -50,7 +56,6 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
         beside = _beside(request, force) if proving else blocks.nothing
     text = notice.render(plan, language=language, opened=asked["print"] == "1", beside=beside)
     glance, flow, body = _parted(text)
-    earlier = editions.all_of(force.client)
     with speech.speaking(force.plan, language):
         context = {
             "nav": "notice",
@@ -60,13 +65,13 @@ def page(request: HttpRequest, force: InForce) -> HttpResponse:
             "body": mark_safe(body),  # noqa: S308
             "contents": _contents(body),
             "editions": earlier,
-            "newest": earlier[0].number == force.number,
+            "newest": newest,
             "changes": _changes(force, earlier),
             "tongue": language if language != texts.BASE else "",
             "words": _words(force, asked["for"]),
             "proof": _way("page.proof.off" if proving else "page.proof.on", asked, proof="" if proving else "1"),
-            "public": is_public(force.client),
-            "unproved": proving and not is_proved(force.client),
+            "public": public,
+            "unproved": proving and _proof(force) is None,
             "ways": ways(request, force.plan),
             "readers": _readers(force.plan, asked),
         }
@@ -78,19 +83,20 @@ def is_public(client: str) -> bool:
     return bool({client, "*"} & settings.PUBLIC_PROMISES)
 
 
-def is_proved(client: str) -> bool:
-    """Whether there is a proof to show states of."""
+def _proof(force: InForce) -> Report | None:
+    """The latest proof, if it is one of this edition: an earlier one looked at what other sentences promised."""
     from troth.prove import report
 
-    return report.latest(client) is not None
+    latest = report.latest(force.client)
+    return latest if latest is not None and latest.edition == force.number else None
 
 
-def _asked(request: HttpRequest, force: InForce) -> dict[str, str]:
+def _asked(request: HttpRequest, force: InForce, public: bool) -> dict[str, str]:
     """What the address asks for. A language that this edition does not carry is no page of it."""
     asked = {name: request.GET.get(name, "") for name in ("for", "in", "proof", "print")}
     if asked["in"] and asked["in"] not in force.plan.languages:
         raise Http404("There is no page here.")
-    return asked if is_public(force.client) else asked | {"proof": ""}
+    return asked if public else asked | {"proof": ""}
 
 
 def _words(force: InForce, reader: str) -> dict[str, str]:
@@ -161,9 +167,9 @@ def told(chapters: list[Any], plan: Plan) -> list[tuple[str, list[Any]]]:
 
 def _beside(request: HttpRequest, force: InForce) -> Beside:
     """The worst state among the promises of a sentence, and the way to the promise: what everybody may know of it."""
-    from troth.prove import keepers, report
+    from troth.prove import keepers
 
-    latest = report.latest(force.client)
+    latest = _proof(force)
     chapters = told(latest.chapters(), force.plan) if latest else []
     states = {one.promise: one.state for _, findings in chapters for one in findings}
     marks = {state: render_to_string("prove/mark.html", {"state": state}) for state in keepers.STATES}

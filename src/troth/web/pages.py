@@ -111,7 +111,9 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
     told = notices.told(latest.chapters(), plan) if latest else []
     chapters = [(title, report.worst(findings), findings) for title, findings in told]
     states = {found.state for found in latest.findings} if latest else set()  # of those not told here, too
-    context = {"nav": "promises", "latest": latest, "chapters": chapters, "heading": _in_a_sentence(states)}
+    stale = latest is not None and latest.edition != editions.in_force(client).number
+    context = {"nav": "promises", "latest": latest, "stale": stale, "chapters": chapters}
+    context["heading"] = _in_a_sentence(states)
     return render(request, "web/promises.html", context)
 
 
