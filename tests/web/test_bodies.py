@@ -81,3 +81,20 @@ def test_t36_a_crowd_of_large_bodies_is_turned_away_before_memory_is_full_and_a_
 )
 def test_a_length_that_is_none_or_too_much_is_turned_away_with_words(house, says, status):
     assert asyncio.run(send(house, 1, says=says)) == status
+
+
+def test_what_turns_somebody_away_can_be_read_on_a_phone_and_says_what_to_do(house):
+    sent: list[Any] = []
+
+    async def answer(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "client": None}
+    headers = [(b"host", b"127.0.0.1"), (b"content-length", str(SIZE + 1).encode())]
+    asyncio.run(house(scope | {"headers": headers}, None, answer))
+    start, body = sent[0], sent[1]["body"]
+    assert (start["status"], dict(start["headers"])[b"content-type"]) == (413, b"text/html; charset=utf-8")
+    assert (
+        b"width=device-width" in body
+        and b"<p>That is more than we take in at once. Go back, and send less.</p>" in body
+    )

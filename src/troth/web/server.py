@@ -52,6 +52,11 @@ MOST_HELD: Final = 64 * 1024 * 1024  # bytes of all bodies that have come and ar
 SMALL: Final = 32 * 1024  # what a form of ours sends, and more: it is taken in also when a crowd sends large bodies
 MOST_FILES: Final = 8192
 PATIENCE: Final = 20.0  # seconds in which a body must have come
+TOO_MUCH: Final = "That is more than we take in at once. Go back, and send less."
+SHORT: Final = (  # before anybody knows whose page it was: words that a phone shows in a size one can read
+    '<!doctype html><html lang="en-GB"><head><meta name="viewport" content="width=device-width">'
+    "<title>{says}</title></head><body><main><p>{says}</p></main></body></html>\n"
+)
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -95,7 +100,7 @@ class House:
             nonlocal held
             held, self._held = held + size, self._held + size
             if held > MOST_BODY:
-                raise _Turned(413, "That is more than we take in at once.")
+                raise _Turned(413, TOO_MUCH)
             if self._held > MOST_HELD and length > SMALL:
                 raise _Turned(503, "Too much is being sent to us at this moment. Try again in a minute.")
 
@@ -148,7 +153,7 @@ def _length(scope: Scope, headers: dict[str, str]) -> int:
     if "transfer-encoding" in headers or (length and not (length.isascii() and length.isdigit())):
         raise _Turned(411, "Say how long the body is.")
     if len(length) > len(str(MOST_BODY)) or int(length or 0) > MOST_BODY:
-        raise _Turned(413, "That is more than we take in at once.")
+        raise _Turned(413, TOO_MUCH)
     return int(length or 0)
 
 
@@ -159,7 +164,7 @@ async def _body(length: int, receive: Receive, came: Callable[[int], None]) -> R
         try:
             body = await asyncio.wait_for(_whole(receive, came), PATIENCE)
         except TimeoutError:
-            raise _Turned(408, "The rest of it did not come.") from None
+            raise _Turned(408, "The rest of it did not come. Go back, and send it again.") from None
 
     async def given() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -172,7 +177,7 @@ async def _whole(receive: Receive, came: Callable[[int], None]) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Turned(400, "The rest of it did not come.")
+            raise _Turned(400, "The rest of it did not come. Go back, and send it again.")
         parts.append(bytes(message.get("body", b"")))
         came(len(parts[-1]))
         if not message.get("more_body", False):
@@ -180,8 +185,8 @@ async def _whole(receive: Receive, came: Callable[[int], None]) -> bytes:
 
 
 async def _short(send: Send, status: int, says: str) -> None:
-    body = (says + "\n").encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    body = SHORT.format(says=says).encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     headers += [(b"cache-control", b"no-store"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
