@@ -139,7 +139,7 @@ def _run(name: str | None, words: list[str], *, as_json: bool) -> int:
         )
     args.json = args.json or as_json
     if getattr(args, "identity", "") == "-":  # else it would stand before everybody who lists processes
-        args.identity = sys.stdin.readline(LONGEST).strip()
+        args.identity = sys.stdin.readline(LONGEST).strip() if sys.stdin else ""  # it may be closed
     if args.command not in NO_DJANGO:
         _ready(args)
     status = int(getattr(importlib.import_module(_module(COMMANDS[args.command][0])), args.command)(args))

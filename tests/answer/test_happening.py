@@ -63,6 +63,8 @@ def test_whom_it_is_about_can_be_read_from_standard_input(plain, officer, capsys
     words = ("walk is over", "--client", plain, "--identity", "-", "--by", officer)
     assert moment(capsys, *words) == (0, {"command": "moment", "ok": True, "changed": 1})
     assert moment(capsys, *words)[1]["trouble"]["code"] == "wrong-identity", "and there is no second line"
+    monkeypatch.setattr("sys.stdin", None)
+    assert moment(capsys, *words)[1]["trouble"]["code"] == "wrong-identity", "nor any where it is closed"
 
 
 def test_what_is_told_twice_is_one_moment_and_told_anew_moves_the_clock(plain, officer, capsys):
