@@ -63,6 +63,7 @@ def test_a_letter_of_three_weeks_ago_is_written_down_and_its_day_stands_in_the_l
         ({"act": "show", "what": "who", "how": "  "}, "how"),
         ({"act": "find", "field": "booking.walk", "known": "Quantock"}, "known"),
         ({"act": "ask", "what": "identity", "words": "", "doubt": "no name"}, "words"),
+        ({"act": "ask", "what": "identity", "words": "Who?", "doubt": " "}, "doubt"),
         ({"act": "ask", "what": "identity", "words": "Who?", "doubt": "no name", "on": "2999-01-01"}, "on"),
         ({"act": "ask", "what": "identity", "words": "Who?", "doubt": "no name"}, "on"),
     ],

@@ -113,13 +113,18 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
             return redirect("web:heard", client=client, reference=reference)
     except Trouble as trouble:
         said, act = f"{trouble.sentence} {trouble.help}", request.POST.get("act", "")
-        box = ASKS.get(trouble.code, "what") if act == "ask" else ACTS.get(act, "")
+        box = _asked_box(request, trouble.code) if act == "ask" else ACTS.get(act, "")
         more: dict[str, Any] = {"typed": request.POST, "may_how": request.POST.get("how-may", "")}
         if act == "correct":
             with contextlib.suppress(Trouble):  # the list stands there still, with what was typed
                 more["lines"] = acting.lines(client, reference, by=by)
         return _one(request, found, row, error=said, box=box, errors={box.replace("-", "_"): said}, **more)
     return _one(request, found, row, **shown)
+
+
+def _asked_box(request: HttpRequest, code: str) -> str:
+    box = ASKS.get(code, "what")
+    return "doubt" if box == "words" and 0 < len(request.POST.get("words", "").strip()) <= questions.MOST else box
 
 
 def _shown(request: HttpRequest, client: str, reference: str, by: str) -> HttpResponse | dict[str, Any] | None:
