@@ -96,5 +96,5 @@ def test_what_turns_somebody_away_can_be_read_on_a_phone_and_says_what_to_do(hou
     assert (start["status"], dict(start["headers"])[b"content-type"]) == (413, b"text/html; charset=utf-8")
     assert (
         b"width=device-width" in body
-        and b"<p>That is more than we take in at once. Go back, and send less.</p>" in body
+        and b"<h1>That is more than we take in at once. Go back, and send less.</h1>" in body
     )

@@ -93,7 +93,7 @@ def test_sentences_that_are_chosen_by_name_exist_too():
 
     acts = [one for pair in identity.ACTS.values() for one in pair]
     counted = [one for pair in letters.COUNTED.values() for one in pair]
-    rest = (cookies.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD)
+    rest = (cookies.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD, {"flood": pages.FLOOD})
     said = [
         *acts,
         *counted,

@@ -397,7 +397,7 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
     network, who = request.META.get("REMOTE_ADDR", ""), typed["address"].casefold() or typed["post"]
     who = f"person {visitor.person}" if visitor is not None else who  # nobody's flood shuts out who is somebody else
     if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {who}", network):
-        errors = {"all": phrase("Too much came from here within the hour. Write to us by mail, or try again later.")}
+        errors = {"all": phrase(FLOOD)}
         return _page(request, client, "complain", 429, typed=typed, errors=errors, **context)
     reference = complaining.open_one(
         client,
@@ -407,6 +407,9 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
         source="page",
     )
     return _page(request, client, "complained", reference=reference, **context)
+
+
+FLOOD: Final = "Too much came from here within the hour. Write to us by mail, or try again in an hour."
 
 
 def _unfinished(typed: dict[str, str], known: bool) -> dict[str, str]:

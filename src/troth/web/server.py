@@ -55,7 +55,7 @@ PATIENCE: Final = 20.0  # seconds in which a body must have come
 TOO_MUCH: Final = "That is more than we take in at once. Go back, and send less."
 SHORT: Final = (  # before anybody knows whose page it was: words that a phone shows in a size one can read
     '<!doctype html><html lang="en-GB"><head><meta name="viewport" content="width=device-width">'
-    "<title>{says}</title></head><body><main><p>{says}</p></main></body></html>\n"
+    "<title>{says}</title></head><body><main><h1>{says}</h1></main></body></html>\n"
 )
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
