@@ -163,6 +163,18 @@ def test_what_stays_for_a_hold_breaks_no_promise_and_what_stays_beside_it_does(
     assert broken(held) == 0
 
 
+def test_a_hold_over_somebody_excuses_no_event_of_somebody_else(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, ada = at_hers(tmp_path, monkeypatch, "visit.*")
+    sent(held, 900, "b-2")
+    sent(held, 800, "b-1")
+    holds.place(held, ada, "a court case", by=STAFF)
+    assert broken(held) == 1, "nothing of hers stands in the older file"
+    sweep.sweep(client=held, confirm=True)
+    assert broken(held) == 0 and said(held, "b-1", "b-2") == [PAGE | WORD]
+
+
 def broken(client: str) -> int:
     """In how many files the prover sees events past their period."""
     scene = Scene(client, editions.in_force(client).plan, timezone.now())

@@ -148,6 +148,7 @@ def test_what_ends_alone_waits_for_a_hold_over_it_and_for_no_other(
         looked_for(client, 300, browser, sealed=both)
     next_edition(client, tmp_path, APART)
     number = holds.place(client, ada, "a court case", by=STAFF)
+    assert broken(client, "visit.word"), "nobody asked that anything of b-2 stays"
     assert swept(client) == {"parts of events, visit.*": 1}
     assert said(client, "b-1", "b-2") == [both, {"visit.page": "/a"}] and broken(client, "visit.word") == []
     holds.lift(client, ada, "a court case", by=STAFF, number=number)
@@ -183,7 +184,9 @@ def test_of_a_file_that_is_due_in_part_what_is_not_due_and_what_is_held_stays(
     (file,) = (on_disk / "events" / client).rglob("*.db")
     (found,) = sweep.sweep(client=client, preview=True)
     assert (found.counts, found.held) == ({"events, visit.*": 6}, 1) and len(stands(client)) == 9
+    assert broken(client, "visit.*")
     assert swept(client) == {"events, visit.*": 6}
+    assert broken(client, "visit.*") == [], "what is held stays, and what is not due is on time"
     assert stands(client) == [1, 2, 2] and len(events.store().find(client, ["b-1"])) == 1
     assert b'"/3"' not in b"".join(one.read_bytes() for one in file.parent.iterdir()), "overwritten, too"
 

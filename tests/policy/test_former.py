@@ -49,6 +49,15 @@ def test_a_rename_changes_nothing_that_a_person_meets():
     assert "booking.email" not in ours and "booking.mail" in ours
 
 
+def test_what_a_browser_is_joined_by_may_be_called_otherwise():
+    joined = msgspec.structs.replace(plan().fields["visit.page"], joins="booking.email")
+    before = msgspec.structs.replace(plan(), fields=plan().fields | {"visit.page": joined})
+    after = renamed("booking.email", "booking.mail", "{is: email address, identifies: person}")
+    joined = msgspec.structs.replace(joined, joins="booking.mail")
+    after = msgspec.structs.replace(after, fields=after.fields | {"visit.page": joined})
+    assert changes.compare(before, after) == []
+
+
 def test_what_stands_under_the_earlier_name_goes_by_all_that_is_said_of_the_new_one():
     after = renamed("booking.walk", "booking.tour", "purchase")
     old, new = after.fields["booking.walk"], after.fields["booking.tour"]

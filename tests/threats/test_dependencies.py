@@ -120,6 +120,25 @@ def test_t60_without_a_network_only_a_test_run_or_who_asks_installs_what_the_mac
         assert (tmp_path / "asked").read_text().split() == [f"{name}=={one}" for name, one in pins(LOCKS[1]).items()]
 
 
+def test_t60_what_a_lock_says_beside_a_version_is_asked_for_without_a_network_too(tmp_path):
+    pip, lock = tmp_path / "pip", tmp_path / "x.lock"
+    pip.write_text(f'#!/bin/sh\ncase "$*" in *no-index*) for one; do :; done; cp "$one" {tmp_path}/asked;; esac\n')
+    pip.chmod(0o755)
+    hashes = f" \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\n"
+    wanted = [
+        "larch==1.0",
+        "psycopg[binary]==3.2.1",
+        'colour==0.4.6 ; sys_platform == "win32"',
+        "birch==2.0; python_version < '3.13'",
+    ]
+    lock.write_text(
+        "# made by hand\n" + "".join(one + hashes for one in wanted) + f"elm==3.0 --hash=sha256:{'2' * 64}\n"
+    )
+    words = ["sh", str(ROOT / ".ci" / "install"), str(pip), str(lock), "test"]
+    subprocess.run(words, check=True, capture_output=True, env=os.environ | {"PATH": "/usr/bin:/bin", "LOCK": "local"})
+    assert (tmp_path / "asked").read_text().splitlines() == [*wanted, "elm==3.0"]
+
+
 def test_t60_the_list_of_parts_is_the_one_of_the_lock():
     parts = json.loads((ROOT / "sbom.json").read_text("utf-8"))
     assert (parts["bomFormat"], parts["specVersion"]) == ("CycloneDX", "1.6")

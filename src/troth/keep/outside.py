@@ -40,12 +40,12 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
 def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -> Outside:
     """Worked out anew each time from what stands there; deletes nothing."""
     places = _places(client)
-    held = _held(client) if places else []
+    holds = held(client) if places else []
     counts: dict[str, int] = {}
     silent, stuck, much = _unopened(client, plan), list[str](), ""
     persons: list[tuple[str, int, frozenset[str]]] = []
     for place in places:
-        found = place.due(when, held)
+        found = place.due(when, holds)
         if isinstance(found, NotAnswered):
             silent.append(place.name)
             continue
@@ -63,11 +63,11 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
 
 def erase(client: str, when: dt.datetime, found: Outside) -> list[str]:
     """Erase what is due in every place that answers. Returns the names of those that did not."""
-    silent, held = set(found.silent), _held(client)
+    silent, holds = set(found.silent), held(client)
     for place in _places(client):
         if place.name in silent - set(found.stuck):
             continue
-        done = place.sweep(_pass(client, frozenset(place.fields()), ()), client, when, held)
+        done = place.sweep(_pass(client, frozenset(place.fields()), ()), client, when, holds)
         if isinstance(done, NotAnswered):
             silent.add(place.name)
             continue
@@ -98,7 +98,7 @@ def _places(client: str) -> list[SqlPlace]:
     return [place for place in where.places(client) if isinstance(place, SqlPlace)]
 
 
-def _held(client: str) -> Held:
+def held(client: str) -> Held:
     """Whoever a hold stands over, with what it keeps: a sweep goes around it there as here."""
     persons = sorted({one.person for one in standing.all_of(client, "hold")})
     facts = [(person, standing.facts(client, person).held) for person in persons]
@@ -113,8 +113,8 @@ def _of_persons(client: str, plan: Plan, place: SqlPlace, when: dt.datetime) -> 
     """Persons a moment of whose life (known at the desk, not from the rows) made something due, and still stands."""
     found = []
     for person in standing.with_moments(client):
-        moments, held = standing.moments(client, person), standing.facts(client, person).held
-        over = frozenset(one for one in place.fields() - held if _is_due(plan, one, moments, when))
+        moments, kept = standing.moments(client, person), standing.facts(client, person).held
+        over = frozenset(one for one in place.fields() - kept if _is_due(plan, one, moments, when))
         subject = _subject(client, person) if over else None
         if subject is None or not subject.identities:
             continue
@@ -132,10 +132,10 @@ def _is_due(plan: Plan, field: str, moments: dict[str, dt.datetime], when: dt.da
 
 
 def _pass(client: str, fields: frozenset[str], persons: tuple[int, ...]) -> Pass:
-    held = frozenset().union(*(standing.facts(client, one).held for one in persons))
-    act = Act(kind="keep", use=USE, fields=fields - held, day=timezone.localdate())
+    kept = frozenset().union(*(standing.facts(client, one).held for one in persons))
+    act = Act(kind="keep", use=USE, fields=fields - kept, day=timezone.localdate())
     with transaction.atomic():
         return gate.must(act, client=client, persons=persons)
 
 
-__all__ = ["Due", "Outside", "due", "erase"]
+__all__ = ["Due", "Outside", "due", "erase", "held"]

@@ -55,10 +55,10 @@ CREATE TABLE seen(id BLOB PRIMARY KEY) WITHOUT ROWID;
 INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NULL;
 """
 _KEYS: Final = (
-    "SELECT DISTINCT said.key FROM event, json_each(event.clear) AS said"
+    "SELECT DISTINCT said.key, event.who FROM event, json_each(event.clear) AS said"
     " WHERE said.key IN (SELECT value FROM json_each(:names)) AND (:edition IS NULL OR event.edition=:edition)"
 )
-_SEALED: Final = "SELECT id, sealed FROM event WHERE sealed IS NOT NULL AND (:edition IS NULL OR edition=:edition)"
+_SEALED: Final = "SELECT id, who, sealed FROM event WHERE sealed IS NOT NULL AND (:edition IS NULL OR edition=:edition)"
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
 _SAID: Final = (
@@ -229,7 +229,7 @@ class _File:
         else:
             key = sealer.open(self.client, self.name, bytes(found[0]))
         self._aes = AESGCM(key)
-        self._who = hmac.digest(key, b"troth who", "sha256")
+        self._who = _naming(key)
         self._cell = hmac.digest(key, b"troth cell", "sha256")
         self._names: dict[str, bytes] = {}
 
@@ -238,7 +238,7 @@ class _File:
         if (name := self._names.get(browser)) is None:
             if len(self._names) >= _NAMES:
                 self._names.clear()
-            name = self._names[browser] = hmac.digest(self._who, browser.encode(), "sha256")[:16]
+            name = self._names[browser] = _pseudonym(self._who, browser)
         return name
 
     def cell(self, cell: _Cell) -> bytes:
@@ -669,12 +669,23 @@ class EventStore:
                     unread += 1
         return found, unread
 
-    def naming_in(self, path: Path, client: str, names: frozenset[str], edition: int) -> frozenset[str]:
-        """Those names of which some event of a file says something that came in under an edition. It only reads."""
+    def naming_in(
+        self, path: Path, client: str, names: frozenset[str], edition: int, *, stays: Stays
+    ) -> frozenset[str]:
+        """Those names of which some event of a file says something that came in under an edition, but where a hold
+        stands over them. It only reads."""
         try:
-            return _named(path, client, names, self.sealer, edition)
+            return _named(path, client, names, self.sealer, edition, stays)
         except KeyGone:
             return frozenset()
+
+    def is_all_held(self, path: Path, client: str, under: frozenset[int], *, stays: Stays) -> bool:
+        """Whether of what came in under these editions a file holds what holds stand over, and nothing else. It only
+        reads."""
+        try:
+            return _all_held(path, client, self.sealer, under, stays)
+        except KeyGone:
+            return False
 
     def naming(self, client: str, names: frozenset[str]) -> frozenset[str]:
         """Those names of which some event of a client says something. It only reads, so any process may ask."""
@@ -751,20 +762,64 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
 
 
 def _named(
-    path: Path, client: str, names: frozenset[str], sealer: Sealer, edition: int | None = None
+    path: Path,
+    client: str,
+    names: frozenset[str],
+    sealer: Sealer,
+    edition: int | None = None,
+    stays: Stays | None = None,
 ) -> frozenset[str]:
-    """Those names that stand in a file, in clear or sealed; of one edition, or of all."""
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+    """Those names that stand in a file, in clear or sealed, but where they stay; of one edition, or of all."""
+    with contextlib.closing(_read_only(path)) as db:
         wanted = {"names": _encode(sorted(names)).decode(), "edition": edition}
-        found = {name for (name,) in db.execute(_KEYS, wanted)}
-        (wrapped,) = db.execute("SELECT value FROM meta WHERE name='key'").fetchone() or (b"",)
-        aes = AESGCM(sealer.open(client, _name_of(path), bytes(wrapped)))
-        for event, sealed in db.execute(_SEALED, wanted):
+        key = _key_of(db, path, client, sealer)
+        aes, kept = AESGCM(key), _kept(key, stays or {})
+        found = {name for name, who in db.execute(_KEYS, wanted) if name not in kept.get(who, ())}
+        for event, who, sealed in db.execute(_SEALED, wanted):
             if names <= found:
                 break
             about = _about(client, _name_of(path), event)
-            found |= names & _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
+            said = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
+            found |= names & said - kept.get(who, frozenset())
     return frozenset(found)
+
+
+def _all_held(path: Path, client: str, sealer: Sealer, under: frozenset[int], stays: Stays) -> bool:
+    with contextlib.closing(_read_only(path)) as db:
+        key = _key_of(db, path, client, sealer)
+        aes, kept, seen = AESGCM(key), _kept(key, stays), False
+        for edition, event, who, clear, sealed in db.execute("SELECT edition, id, who, clear, sealed FROM event"):
+            if edition not in under:
+                continue
+            seen, about = True, _about(client, _name_of(path), event)
+            hidden = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys() if sealed is not None else set[str]()
+            said = (_decode(clear).keys() | hidden) - {""}
+            if not said or said - kept.get(who, frozenset()):
+                return False
+    return seen
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+
+
+def _key_of(db: sqlite3.Connection, path: Path, client: str, sealer: Sealer) -> bytes:
+    (wrapped,) = db.execute("SELECT value FROM meta WHERE name='key'").fetchone() or (b"",)
+    return sealer.open(client, _name_of(path), bytes(wrapped))
+
+
+def _kept(key: bytes, stays: Stays) -> dict[bytes | None, frozenset[str]]:
+    """By the pseudonym of a browser in the file of a key, what of its events stays."""
+    naming = _naming(key)
+    return {_pseudonym(naming, browser): fields for browser, fields in stays.items()}
+
+
+def _naming(key: bytes) -> bytes:
+    return hmac.digest(key, b"troth who", "sha256")
+
+
+def _pseudonym(naming: bytes, browser: str) -> bytes:
+    return hmac.digest(naming, browser.encode(), "sha256")[:16]
 
 
 def _name_of(path: Path) -> str:

@@ -8,7 +8,7 @@ import decimal
 import secrets
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -58,6 +58,13 @@ class Due(msgspec.Struct, frozen=True):
     rows: int
     of: int
     stuck: str = ""
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What a place holds under one keep rule: rows in all, and those in which something is past its period."""
+
+    rows: int
+    late: int
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -347,6 +354,42 @@ class SqlPlace:
                 done = connection.execute(ask.table.update().where(here, column == old).values({column: new}))
                 found += [(ask.table, here, column)] * done.rowcount
         return found
+
+    # What is past its period, for the prover --------------------------------------------------------------------
+
+    def past(self, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]], rule: str) -> Past | NotAnswered:
+        """How many rows stand here under a keep rule, and how many of them were due by their own dates at ``when``.
+        Deletes nothing, and opens no value to anybody."""
+        try:
+            with self._connect() as connection:
+                rows = 0
+                for ask in self._asks(connection):
+                    if any(self._is_under(rule, field) for _, field in ask.columns):
+                        rows += connection.execute(select(func.count()).select_from(ask.table)).scalar_one()
+                due = self._due(connection, when, held)[0]
+        except BROKEN as error:
+            return NotAnswered(self.name, _why(error))
+        stuck = [field for table in self.place.tables for column, field in table.columns
+                 if due.stuck == f"{table.name}.{column}" and self._is_under(rule, field)]  # fmt: skip
+        return Past(rows=rows, late=due.counts.get(rule, 0) + len(stuck))
+
+    def standing(self, over: Iterable[tuple[Subject, frozenset[str]]]) -> int | NotAnswered:
+        """Of how many of these people something stands here in the fields that are named for each."""
+        try:
+            with self._connect() as connection:
+                asks = self._asks(connection)
+                return sum(any(self._says(connection, one, *whom) for one in asks) for whom in over)
+        except BROKEN as error:
+            return NotAnswered(self.name, _why(error))
+
+    def _says(self, connection: Connection, ask: _Ask, subject: Subject, fields: frozenset[str]) -> bool:
+        columns = [column for column, field in ask.columns if field in fields and not column.foreign_keys]
+        values = self._values(ask, subject) if columns else []
+        found = connection.execute(self._mine(ask, select(*columns), values)) if values else ()
+        return any(not _is_blank(column, said) for row in found for column, said in zip(columns, row, strict=True))
+
+    def _is_under(self, rule: str, field: str) -> bool:
+        return field in self.plan.fields and self.plan.fields[field].rule == rule
 
     # What is due by its own dates ---------------------------------------------------------------------------------
 

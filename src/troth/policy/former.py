@@ -89,7 +89,10 @@ def as_now(old: Plan, new: Plan) -> Plan:
     def change(some: Names) -> Names:
         return frozenset(became.get(name, name) for name in some)
 
-    fields = [msgspec.structs.replace(one, name=became.get(name, name)) for name, one in old.fields.items()]
+    fields = [
+        msgspec.structs.replace(one, name=became.get(name, name), joins=became.get(one.joins, one.joins))
+        for name, one in old.fields.items()
+    ]
     points = {name: _point(point, change) for name, point in old.points.items()}
     places = {name: _tables(place, became) for name, place in _over(old, change).places.items()}
     other = {"fields": {one.name: one for one in fields}, "points": points, "places": places}

@@ -113,13 +113,6 @@ def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
         yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
 
 
-def whose(file: EventFile) -> tuple[int, int]:
-    """How many events of a file name no browser, and how many browsers the others name."""
-    with closing(_open(file.path)) as db:
-        nobodys, browsers = db.execute("SELECT count(*) - count(who), count(DISTINCT who) FROM event").fetchone()
-    return int(nobodys), int(browsers)
-
-
 def editions_of(file: EventFile) -> list[int]:
     """The editions under which the events of a file came in."""
     with closing(_open(file.path)) as db:

@@ -30,12 +30,12 @@ from troth.people import identities, standing, store, vault
 from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
-from troth.policy import compiling, deciding, words
+from troth.policy import compiling, deciding, former, words
 from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
-from troth.prove import acts, breaking, looking, shapes
+from troth.prove import acts, breaking, elsewhere, looking, shapes
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -117,8 +117,9 @@ def _break_data(scene: Scene) -> None:
 def data(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
     form = scene.plan.fields[line.name].form
+    names = former.with_earlier(scene.plan, frozenset({line.name}))
     for value in looking.values(scene.client):
-        if value.field == line.name:
+        if value.field in names:
             seen += 1
             if form == "never stored":
                 breaches.add("It is stored, although it never may be.")
@@ -126,12 +127,12 @@ def data(scene: Scene, line: Line) -> Looked:
                 breaches.add(f"Value {value.id} is not sealed.")
     for file in looking.event_files(scene.client):
         for _, edition, clear in looking.clear_fields(file):
-            if line.name in clear:
+            for name in names & clear.keys():
                 seen += 1
                 if form not in CLEAR_FORMS:
                     breaches.add(f"Events hold it in clear, although it is to be {form}.")
-                declared = looking.plan_of(scene.client, edition).fields.get(line.name)
-                if declared is not None and shapes.misshapen(declared.form, clear[line.name]):
+                declared = looking.plan_of(scene.client, edition).fields.get(name)
+                if declared is not None and shapes.misshapen(declared.form, clear[name]):
                     breaches.add(f"Events hold more of it than {declared.form}.")
     if form == "never stored" and not seen:
         seen = 1  # looked everywhere, and it stands nowhere: that is what was promised
@@ -202,26 +203,33 @@ def keep(scene: Scene, line: Line) -> Looked:
     seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
     breaches = [f"{late} values are past their period."] if late else []
+    stays = _staying(scene.client)
     for file in looking.event_files(scene.client):
         binds = _binding(scene, file)
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
-            if _file_is_late(scene, file, binds) and not _file_is_held(scene, file, binds):
+            if (due := _late_editions(scene, file, binds)) and not _is_held(scene, file, due, stays):
                 breaches.append(f"The events of {file.span} are past their period.")
-            elif parts := _over_alone(scene, file, binds, rule):
+            elif parts := _over_alone(scene, file, binds, rule, stays):
                 breaches.append(f"{', '.join(sorted(parts))} of {file.span} is past its period, and stands in events.")
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
-    return Looked(seen, f"values and events under this period{untold}", tuple(breaches))
+    there = elsewhere.past(scene, rule, scene.now - SWEEP_GRACE)
+    what = "values, events and rows of databases" if there.asked else "values and events"
+    told = (*breaches, *there.breaches)
+    return Looked(seen + there.rows, f"{what} under this period{untold}", told, unproved=" ".join(there.silent))
 
 
-def _over_alone(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell], rule: Rule) -> frozenset[str]:
-    """What stands in events though its own period is over, which a later edition made shorter than its neighbours'."""
+def _over_alone(
+    scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell], rule: Rule, stays: events.Stays
+) -> frozenset[str]:
+    """What stands in events though its own period is over, which a later edition made shorter than its neighbours'.
+    What a hold stands over is left out, and the same of everybody else is not."""
     end, found = _span_end(file.span), frozenset[str]()
-    held = frozenset().union(*(one.fields for one in standing.all_of(scene.client, "hold")))
     for edition, spell in binds.items() if end else ():
-        over = (spell.over(end, scene.now - SWEEP_GRACE) & rule.fields) - held if end else frozenset()
-        found |= events.store().naming_in(file.path, scene.client, over, edition) if over else frozenset()
+        over = spell.over(end, scene.now - SWEEP_GRACE) & rule.fields if end else frozenset()
+        if over:
+            found |= events.store().naming_in(file.path, scene.client, over, edition, stays=stays)
     return found
 
 
@@ -239,20 +247,26 @@ def _binding(scene: Scene, file: looking.EventFile) -> dict[int, spells.Spell]:
     return {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
 
 
-def _file_is_late(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> bool:
+def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> frozenset[int]:
+    """The editions of which events stand in a file past their period."""
     end = _span_end(file.span)
-    dates = [one.due(end) for one in binds.values()] if end else []
-    return any(due is not None and due < scene.now - SWEEP_GRACE for due in dates)
+    dates = {edition: one.due(end) for edition, one in binds.items()} if end else {}
+    return frozenset(one for one, due in dates.items() if due is not None and due < scene.now - SWEEP_GRACE)
 
 
-def _file_is_held(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> bool:
-    """Whether no more browsers stand in it than those over whose events a hold stands, and nothing of nobody."""
-    fields = frozenset().union(*(one.fields for one in binds.values()))
-    persons = {one.person for one in standing.all_of(scene.client, "hold")}
-    held = [one for one in persons if standing.facts(scene.client, one).held & fields]
-    browsers = {browser for one in held for browser in where.subject(scene.client, one, frozenset({one})).browsers}
-    nobodys, whose = looking.whose(file)
-    return not nobodys and 0 < whose <= len(browsers)
+def _is_held(scene: Scene, file: looking.EventFile, due: frozenset[int], stays: events.Stays) -> bool:
+    """Whether a hold stands over all that is late in a file."""
+    return bool(stays) and events.store().is_all_held(file.path, scene.client, due, stays=stays)
+
+
+def _staying(client: str) -> events.Stays:
+    """By browser, what of its events a hold over its person stands over."""
+    found: dict[str, frozenset[str]] = {}
+    for person in sorted({one.person for one in standing.all_of(client, "hold")}):
+        held = standing.facts(client, person).held
+        for browser in where.subject(client, person, frozenset({person})).browsers if held else ():
+            found[browser] = found.get(browser, frozenset()) | held
+    return found
 
 
 def _span_end(span: str) -> dt.datetime | None:

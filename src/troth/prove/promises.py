@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from troth.policy import periods
+from troth.policy import former, periods
 from troth.policy.always import ALWAYS, RIGHTS
 from troth.policy.emit.naming import day, folded, group, labels, sentence, some
 from troth.policy.emit.notice import rule_for_children
@@ -79,7 +79,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def derive(plan: Plan) -> list[Line]:
-    """Every promise of this plan, in the order of a notice. A pure function of the plan, whatever is spoken."""
+    """Every promise of this plan, in the order of a notice, each datum by its name of today. A pure function of the
+    plan, whatever is spoken."""
+    plan = former.today(plan)
     with speaking(plan, BASE):
         return [Line(path, words, path.partition("/")[0] + keeper) for path, words, keeper in _all(plan)]
 

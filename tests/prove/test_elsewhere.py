@@ -1,0 +1,117 @@
+"""What is kept in somebody else's database is looked at there: our own store says nothing of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from tests.answer.planting import walker
+
+from troth.keep import holds, sweep
+from troth.parties import editions
+from troth.people import standing
+from troth.places import sql
+from troth.prove import probes, report
+from troth.prove.keepers import Looked, Scene, state_of
+from troth.prove.promises import Line
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LEAST = 'at least 6 years after {} by \\"Companies Act 2006 s388\\""'
+TOTAL = 'shop.total: "{}, ' + LEAST
+HELD = "holds:\n  a court case: {data: shop.*, needs: matter, review: 6 months, because: A court asked}\ncookies: none"
+LUIS = "luisg@embraer.com.br"
+
+
+def looked(line: str) -> Looked:
+    scene = Scene("larch", editions.in_force("larch").plan, timezone.now())
+    return probes.keep(scene, Line(f"keep/{line}", "", "keep"))
+
+
+def state(line: str) -> str:
+    return state_of(looked(line))
+
+
+def sell(shop: Path, age: dt.timedelta, *invoices: int) -> None:
+    """These were sold so long ago, and all others today."""
+    now = timezone.now()
+    with closing(sqlite3.connect(shop)) as db, db:
+        db.execute("UPDATE Invoice SET InvoiceDate=?", (f"{now:%Y-%m-%d %H:%M:%S}",))
+        then = f"{now - age:%Y-%m-%d %H:%M:%S}"
+        db.executemany("UPDATE Invoice SET InvoiceDate=? WHERE InvoiceId=?", [(then, one) for one in invoices])
+
+
+@pytest.fixture
+def dated(shop: Path, tmp_path: Path) -> Path:
+    """What was sold is kept for six years after the date in its row, and a court may ask for it."""
+    file = tmp_path / "larch.yaml"
+    text, sold = file.read_text(), "  sold: {known from: shop.Invoice.InvoiceDate}"
+    swaps = [
+        (TOTAL.format("12 months after walk is over", "walk is over"), TOTAL.format("6 years after sold", "sold")),
+        ("  walk is over: {known from: desk}", f"  walk is over: {{known from: desk}}\n{sold}"),
+        ("cookies: none", HELD),
+    ]
+    for old, new in swaps:
+        assert old in text, old
+        text = text.replace(old, new)
+    file.write_text(text)
+    editions.publish("larch", file, replaces=editions.in_force("larch").source_hash, by="")
+    sell(shop, dt.timedelta(0))
+    return shop
+
+
+YEARS = dt.timedelta(days=6 * 365 + 1)
+
+
+def test_a_row_that_is_past_its_period_in_an_outside_database_breaks_the_promise_until_it_went(dated: Path) -> None:
+    assert state("shop.total") == "kept" and looked("shop.total").count == 412
+    sell(dated, YEARS + dt.timedelta(hours=12), 98)
+    assert state("shop.total") == "kept", "the night that takes it is still to come"
+    sell(dated, YEARS + dt.timedelta(days=3), 98, 121)
+    assert looked("shop.total").breaches == ("2 rows of “shop” are past their period.",)
+    assert state("shop.email") == "kept", "another period of the same place"
+    told = {one.promise: one for one in report.run("larch").findings}
+    assert told["keep/shop.total"].state == "broken"
+    sweep.sweep(client="larch", confirm=True)
+    assert state("shop.total") == "kept"
+
+
+def test_a_place_that_does_not_answer_makes_the_promise_not_proved_and_is_named(dated: Path, settings: Any) -> None:
+    dated.rename(dated.with_suffix(".away"))
+    assert state("shop.total") == state("shop.email") == "not-proved"
+    assert looked("shop.total").unproved == "“shop” has not answered. There is no file."
+    assert state("booking.*") != "not-proved", "nothing of it lies there"
+    dated.with_suffix(".away").rename(dated)
+    settings.PLACES_FILE.write_text("")
+    assert state("shop.total") == "not-proved" and "“shop”" in looked("shop.total").unproved
+
+
+def test_what_a_hold_stands_over_outside_breaks_no_promise(dated: Path) -> None:
+    person = walker("larch", LUIS, "Luís")
+    sell(dated, YEARS + dt.timedelta(days=3), 98, 121)
+    with closing(sqlite3.connect(dated)) as db:
+        owners = db.execute("SELECT CustomerId FROM Invoice WHERE InvoiceId IN (98, 121)").fetchall()
+    assert owners == [(1,), (1,)]
+    holds.place("larch", person, "a court case", by="0" * 16)
+    assert state("shop.total") == "kept"
+
+
+def test_what_a_moment_of_a_person_ended_is_looked_for_among_their_rows(shop: Path) -> None:
+    person = walker("larch", LUIS, "Luís")
+    standing.happened("larch", person, "walk is over", timezone.now() - dt.timedelta(days=100))
+    assert state("shop.name") == "kept"
+    standing.happened("larch", person, "walk is over", timezone.now() - dt.timedelta(days=900))
+    assert looked("shop.name").breaches == ("What “shop” holds of 1 people is past its period.",)
+    assert state("shop.total") == "kept", "the law asks for six years"
+    sweep.sweep(client="larch", confirm=True)
+    assert state("shop.name") == "kept"
+
+
+def test_what_is_due_and_cannot_go_by_itself_is_past_its_period(dated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = sql.Due(counts={}, rows=0, of=9, stuck="Invoice.Total")
+    monkeypatch.setattr(sql.SqlPlace, "_due", lambda *_: (stuck, []))
+    assert (state("shop.total"), state("shop.name")) == ("broken", "kept")
