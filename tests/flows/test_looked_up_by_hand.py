@@ -152,7 +152,8 @@ def test_a_place_that_no_sweep_reaches_has_not_answered_until_a_hand_says_so(off
     assert one.place == "cupboard" and any("12 months" in line for line in one.goes)
     page = officer.get("/desk/sweeps/").text
     assert "To be forgotten by hand" in page and "12 months" in page
-    officer.post("/desk/sweeps/", {"chore": f"larch/{one.number}", "evidence": " "})
+    answer = officer.post("/desk/sweeps/", {"chore": f"larch/{one.number}", "evidence": " "})
+    assert answer.status_code == 422 and 'aria-describedby="wrong" aria-invalid="true"' in answer.text
     assert chores.silent("larch") == ["cupboard"], "done without saying how is not done"
     officer.post("/desk/sweeps/", {"chore": f"larch/{one.number}", "evidence": "list of 2025 shredded, slip 9"})
     assert "slip 9" in officer.get("/desk/sweeps/").text

@@ -3,7 +3,6 @@ those are read on request, for a purpose, through the gate."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
 import io
@@ -475,20 +474,31 @@ def _found(request: HttpRequest, client: str, reference: str, by: str) -> list[t
 @require_http_methods(["GET", "HEAD", "POST"])
 def sweeps(request: HttpRequest) -> HttpResponse:
     """What the next sweep would take, looked at and not done; and what a hand must forget where no sweep reaches."""
-    if request.method == "POST":
-        slug, _, which = request.POST.get("chore", "").partition("/")
-        if any(client.slug == slug for client in mine(request)):
-            by = str(getattr(request.user, "ref", ""))
-            with contextlib.suppress(Trouble):  # without evidence, or done already: the page shows what still waits
-                chores.done(slug, number(which), by=by, evidence=request.POST.get("evidence", ""))
+    wrong = _by_hand(request) if request.method == "POST" else ""
+    if request.method == "POST" and not wrong:
         return redirect("web:sweeps")
     clients = mine(request)
     tonight = [(client, swept, _goes(client.plan, swept)) for client in clients if (swept := _preview(client.slug))]
     going = any(swept.counts for _, swept, _ in tonight)
     context = {"section": "sweeps", "tonight": tonight, "any": going, "stopped": _stopped(clients)}
-    context["chores"] = [(client, one) for client in mine(request) for one in chores.waiting(client.slug)]
+    context |= {"wrong": wrong, "which": request.POST.get("chore", "")}
+    context["chores"] = [
+        (client, one, f"{client.slug}/{one.number}") for client in mine(request) for one in chores.waiting(client.slug)
+    ]
     context["said"] = [(client, one) for client in mine(request) for one in chores.said(client.slug)]
-    return render(request, "web/sweeps.html", context)
+    return render(request, "web/sweeps.html", context, status=422 if wrong else 200)
+
+
+def _by_hand(request: HttpRequest) -> str:
+    """What is missing, where somebody forgot what was due at a place and does not say how that is known."""
+    slug, _, which = request.POST.get("chore", "").partition("/")
+    if any(client.slug == slug for client in mine(request)):
+        try:
+            by = str(getattr(request.user, "ref", ""))
+            chores.done(slug, number(which), by=by, evidence=request.POST.get("evidence", ""))
+        except Trouble as trouble:  # done already: the page shows what still waits
+            return f"{trouble.sentence} {trouble.help}" if trouble.code == "no-evidence" else ""
+    return ""
 
 
 def _goes(plan: Plan, swept: sweep.Swept) -> list[tuple[int, str, str]]:
