@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from tests.answer.planting import walker
+from tests.keep.test_held_keys import firm
 
 from troth import cli
-from troth.keep import erasure, sweep
+from troth.keep import erasure, holds, sweep
 from troth.people import identities, standing, store, vault
 from troth.people.models import Identity, Moment, Value
 from troth.places import keyfile
@@ -58,3 +61,41 @@ def test_what_never_had_a_key_here_is_not_taken_for_erased(restored: tuple[int, 
     assert len(store.without_key("larch")) == before
     with pytest.raises(Trouble, match=r"keys\.db is older"):
         identities.of("larch", restored[1])
+
+
+@pytest.fixture
+def keyless(on_disk: Path, tmp_path: Path) -> tuple[str, int, int]:
+    """A hold stands over Ada's letter, whose key was destroyed; all else of hers, and of Bo's, is over."""
+    client = firm(tmp_path, court="letter.body")
+    born = timezone.now() - dt.timedelta(days=900)
+    ada, bo = walker(client, ADA, "Ada", letter="hers", at=born), walker(client, BO, "Bo", at=born)
+    for person in (ada, bo):
+        standing.happened(client, person, "walk is over", born)
+    (letter,) = Value.objects.filter(person_id=ada, field="letter.body").values_list("rule", flat=True)
+    vault.destroy(client, ada, [letter])
+    holds.place(client, ada, "court", by="0" * 16)
+    return client, ada, bo
+
+
+def test_what_a_hold_keeps_without_a_key_is_said_and_ends_nobody_else_s_night(keyless: tuple[str, int, int]) -> None:
+    client, ada, bo = keyless
+    (found,) = sweep.sweep(client=client, confirm=True)
+    assert found.not_answered == ["our own store"] and not found.stopped
+    assert store.fields_held(client, ada) == {"letter.body"} and store.fields_held(client, bo) == frozenset()
+    assert vault.rules_of(client, ada) == vault.rules_of(client, bo) == set()
+    assert sweep.sweep(client=client)[0].not_answered == [], "nothing is left to be done"
+
+
+def test_what_a_hold_keeps_without_a_key_keeps_no_erasure_from_its_end(keyless: tuple[str, int, int]) -> None:
+    client, ada, _ = keyless
+    assert erasure.finish(erasure.erase(client, ada, "E-2026-0001"))
+    assert store.fields_held(client, ada) == {"letter.body"} and vault.rules_of(client, ada) == set()
+
+
+def test_what_somebody_moved_under_a_hold_is_said_and_ends_nobody_else_s_night(keyless: tuple[str, int, int]) -> None:
+    client, ada, bo = keyless
+    row = Value.objects.filter(person_id=bo).first()
+    Value.objects.filter(person_id=ada, field="letter.body").update(sealed=row.sealed)
+    (found,) = sweep.sweep(client=client, confirm=True)
+    assert found.not_answered == ["our own store"]
+    assert store.fields_held(client, bo) == frozenset() and vault.rules_of(client, ada) == set()

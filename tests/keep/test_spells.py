@@ -3,8 +3,13 @@ promised when they came in, and takes nothing before its time (UK GDPR Art 5(1)(
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
+import sqlite3
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +19,9 @@ from tests.collect.test_event_store import put, row
 from tests.keep.test_held_events import COURT, STAFF, joined, sent
 
 from troth.keep import holds, sweep
+from troth.ledger import entries, verifying
 from troth.parties import editions
+from troth.people import identities
 from troth.places import events
 from troth.prove import probes
 from troth.prove.keepers import Scene
@@ -214,3 +221,127 @@ def test_a_shorter_period_that_would_thin_most_events_waits_for_a_yes(
     (found,) = sweep.sweep(client=client)
     assert "due at once" in found.stopped and len(said(client, "b-1", "b-2")[0]) == 2
     assert swept(client) == {"parts of events, visit.*": 2}
+
+
+@pytest.fixture
+def thinned(on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A client at which the words that three browsers looked for, and a cell, are over, and what they saw is not."""
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
+    client = house(tmp_path, KEPT)
+    joined(monkeypatch, walker(client, "ada@quill.example", "Ada"), "b-1")
+    for browser in ("b-1", "b-2", "b-3"):
+        looked_for(client, 300, browser, sealed=BOTH)
+    looked_for(client, 300, "", clear=BOTH)
+    next_edition(client, tmp_path, APART)
+    return client
+
+
+BOTH: dict[str, str] = {"visit.page": "/a", "visit.word": "zqglove"}
+SEEN = {"visit.page": "/a"}
+
+
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Which events are unsealed from now on."""
+    found, real = list[bytes](), events._File.unseal
+
+    def unseal(file: events._File, event: bytes, sealed: bytes) -> dict[str, events.Value]:
+        found.append(event)
+        return real(file, event, sealed)
+
+    monkeypatch.setattr(events._File, "unseal", unseal)
+    return found
+
+
+def test_who_looks_at_what_would_be_thinned_keeps_no_event_waiting(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, real = list[bool](), events._some
+
+    def some(*words: Any) -> Any:
+        def door() -> None:
+            came = events.store()._lock.acquire(blocking=False)
+            free.append(came)
+            if came:
+                events.store()._lock.release()
+
+        at_the_door = threading.Thread(target=door)
+        at_the_door.start()
+        at_the_door.join()
+        return real(*words)
+
+    monkeypatch.setattr(events, "_some", some)
+    (file,) = {one.path for one in events.store()._files.values() if one.rule == "visit.*"}
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        (found,) = sweep.sweep(client=thinned, preview=True)
+    assert found.counts == {"parts of events, visit.*": 4} and not found.not_answered
+    assert free and all(free)
+
+
+def test_a_page_opens_so_many_events_and_says_of_the_others_that_they_are_looked_into_on_the_night(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for(thinned, 320, "b-2", sealed=BOTH)
+    read = opened(monkeypatch)
+    (found,) = sweep.sweep(client=thinned, preview=True, most=4)
+    assert found.counts == {"parts of events, visit.*": 1, "events to look into, visit.*": 4} and len(read) == 1
+    (found,) = sweep.sweep(client=thinned, preview=True, most=5)
+    assert found.counts == {"parts of events, visit.*": 5}
+    (found,) = sweep.sweep(client=thinned, most=0, confirm=True)
+    assert found.counts == {"parts of events, visit.*": 5}, "on the night all of them are"
+
+
+def test_what_was_thinned_is_opened_no_more_though_a_hold_stands_over_some_of_it(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada,) = identities.persons(thinned)
+    number = holds.place(thinned, ada, "a court case", by=STAFF)
+    assert swept(thinned) == {"parts of events, visit.*": 3}
+    assert said(thinned, "b-1", "b-2", "b-3") == [BOTH, SEEN, SEEN]
+    read = opened(monkeypatch)
+    assert swept(thinned) == {} and read == []
+    (found,) = sweep.sweep(client=thinned, preview=True)
+    assert found.counts == {} and read == []
+    holds.lift(thinned, ada, "a court case", by=STAFF, number=number)
+    assert swept(thinned) == {"parts of events, visit.*": 1} and len(set(read)) == 1, "hers alone"
+    read.clear()
+    assert swept(thinned) == {} and read == []
+    assert said(thinned, "b-1", "b-2", "b-3") == [SEEN, SEEN, SEEN] and broken(thinned, "visit.word") == []
+
+
+def test_the_ledger_says_of_how_many_events_a_sweep_took_a_part(thinned: str) -> None:
+    swept(thinned)
+    counts = next(json.loads(counts) for _, _, act, counts in entries.newest(thinned, 20) if act == "swept")
+    assert counts == {"values": 0, "events": 0, "choices": 0, "changed": 4}
+    assert verifying.verify().ok
+
+
+def test_what_is_thinned_some_at_a_time_is_thinned_whole_though_the_file_is_rewritten_meanwhile(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = events._File.strip
+    monkeypatch.setattr(events, "_SOME", events._SOME.replace("2000", "1"))
+
+    def strip(file: events._File, *words: Any) -> Any:
+        done = real(file, *words)
+        file.overwrite()
+        return done
+
+    monkeypatch.setattr(events._File, "strip", strip)
+    assert swept(thinned) == {"parts of events, visit.*": 4}
+    assert said(thinned, "b-1", "b-2", "b-3") == [SEEN, SEEN, SEEN] and broken(thinned, "visit.word") == []
+
+
+def test_a_night_that_ended_before_what_went_was_overwritten_does_so_the_next_night(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    real, done = events._File.overwrite, list[bool]()
+    monkeypatch.setattr(events._File, "overwrite", full)
+    (found,) = sweep.sweep(client=thinned, confirm=True)
+    assert found.not_answered == ["our event store"]
+    monkeypatch.setattr(events._File, "overwrite", lambda file: (done.append(True), real(file))[1])
+    assert swept(thinned) == {} and done == [True]
+    assert swept(thinned) == {} and done == [True]

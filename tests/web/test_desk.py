@@ -170,6 +170,23 @@ def test_what_a_sweep_would_take_is_said_in_words_and_not_by_a_name_of_the_file(
     assert found == [(2, "values", labels), (1, "address or name with nothing beside it", ""), (3, "in shop", labels)]
 
 
+def test_a_place_in_which_what_is_due_still_stands_is_named_beside_what_goes(officer, larch, monkeypatch):
+    from troth.keep import sweep
+
+    asked = []
+
+    def found(when, *, client, preview, most):
+        asked.append(most)
+        said = {"counts": {"events to look into, visit.*": 12000}, "not_answered": ["our event store"]}
+        return [sweep.Swept(client=client, as_of=when, preview=preview, **said)]
+
+    monkeypatch.setattr(sweep, "sweep", found)
+    page = officer.get("/desk/sweeps/").text
+    assert "Our event store has not answered: what is due there still stands" in page
+    assert "12,000 events that are looked into on the night" in page
+    assert asked == [10_000], "a page opens so many events and no more"
+
+
 def test_requests_come_as_a_spreadsheet_without_a_person(officer, asked, larch):
     answer = officer.get("/desk/requests.csv")
     assert answer.headers["Content-Type"].startswith("text/csv")

@@ -25,6 +25,7 @@ from troth.places import events
 from troth.policy import periods
 from troth.policy.deciding import Act
 from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
 from troth.work import loop, queue
 
 LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
@@ -62,16 +63,18 @@ def sweep(
     preview: bool = False,
     confirm: bool = False,
     restored: bool = False,
+    most: int | None = None,
 ) -> list[Swept]:
     """Sweep one client or all. ``confirm`` is a person's yes to what stopped the last one. ``restored``: an older
-    troth.db was put back, and what was erased since goes again."""
+    troth.db was put back, and what was erased since goes again. ``most``: for a page, which waits: so many events are
+    opened to see whether they would lose a part, and of the others is said that they are looked into on the night."""
     now = timezone.now()
     when = as_of or now
     only_look = preview or when > now
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
         try:
-            swept.append(_sweep(one, when, only_look, confirm, restored))
+            swept.append(_sweep(one, when, only_look, confirm, restored, most))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
             failed.append(error)
     if not only_look and (done := [one for one in swept if not one.stopped]):
@@ -116,7 +119,7 @@ def _finish(swept: list[Swept]) -> None:
     disk.overwrite()  # also where nothing was due: what went by other acts, or while somebody read, stands there yet
 
 
-def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool) -> Swept:
+def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool, most: int | None) -> Swept:
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
     values += _destroyed(client, plan, when, {one.value_id for one in values}) if restored else []
@@ -131,29 +134,31 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
     counts["choices"] = len(said)
     parts = _over_alone(client, plan, stored, when)
     stays = stays or (_staying(client, plan) if parts else {})
-    lose = {one: _strip(client, one, stays, preview=True) for one in parts}
-    for one, number in lose.items():
-        counts[f"parts of events, {one.rule}"] += number or 0
-        unread |= number is None
+    lose = _losing(client, parts, stays, most if only_look else None)
+    for one, lost in lose.items():
+        counts[f"parts of events, {one.rule}"] += lost.events
+        counts[f"events to look into, {one.rule}"] += one.many if lost.later else 0
+        unread |= lost.unread
     alone = _due_identities(client, plan, when)
     alone += [one for one in identities.destroyed(client) if one not in alone] if restored else []
     counts["identities"] = len(alone)
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
     leapt = _leapt(client, timezone.now())  # a day that somebody names is no clock that went back
-    much = _too_much(client, len(values), spans, stored, sum(n or 0 for n in lose.values())) or beyond.much
+    much = _too_much(client, len(values), spans, stored, sum(one.events for one in lose.values())) or beyond.much
     why = "" if confirm else leapt or much
-    silent = beyond.silent
+    silent, sealed = beyond.silent, True
     if not only_look and not why:
-        for part in parts:
-            unread |= _strip(client, part, stays, preview=False) is None
-        went = _erase(client, values, spans, stays, said, total)
+        done = [events.store().strip(client, *one.where, stays=stays) for one in parts]
+        unread |= any(one.unread for one in done)
+        went, sealed = _erase(client, values, spans, stays, said, total, sum(one.events for one in done))
         unread |= went < sum(n for _, n in spans.values()) and _is_left(client, plan, when, stays)
         _forget(client, alone)
         silent = outside.erase(client, when, beyond)
         chores.open_month(client)
     elif why and not only_look:
         _stop(client, why, total)
+    ours = [*([Events.name] if broken or unread else []), *([] if sealed else [where.OURS])]
     return Swept(
         client=client,
         as_of=when,
@@ -161,7 +166,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
         counts=total,
         held=held + over,
         stopped="" if only_look else why,
-        not_answered=sorted({*silent, *chores.silent(client), *([Events.name] if broken or unread else [])}),
+        not_answered=sorted({*silent, *chores.silent(client), *ours}),
     )
 
 
@@ -182,7 +187,7 @@ def _due_values(client: str, plan: Plan, when: dt.datetime) -> tuple[list[store.
 
 
 def _destroyed(client: str, plan: Plan, when: dt.datetime, due: set[int]) -> list[store.Due]:
-    """What was erased, and came back with an older troth.db. A hold keeps only what has its key."""
+    """What was erased, and came back with an older troth.db. What a hold stands over goes when that ends."""
     again = (one for one in store.destroyed(client, when) if one.value_id not in due and one.field in plan.fields)
     return [one for one in again if one.field not in standing.facts(client, one.person).held]
 
@@ -229,6 +234,11 @@ class _Part(NamedTuple):
     span: str
     edition: int
     fields: frozenset[str]
+    many: int  # events that came in so
+
+    @property
+    def where(self) -> tuple[str, str, int, frozenset[str]]:
+        return self.rule, self.span, self.edition, self.fields
 
 
 def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> list[_Part]:
@@ -243,12 +253,17 @@ def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> l
             if spell is None or _is_due(spell.due(end), when):
                 continue
             if over := spell.over(end, when):
-                found.append(_Part(rule, span, edition, over))
+                found.append(_Part(rule, span, edition, over, spans[span][edition]))
     return found
 
 
-def _strip(client: str, part: _Part, stays: events.Stays, *, preview: bool) -> int | None:
-    return events.store().strip(client, part.rule, part.span, part.edition, part.fields, stays=stays, preview=preview)
+def _losing(client: str, parts: list[_Part], stays: events.Stays, most: int | None) -> dict[_Part, events.Lost]:
+    """What would be taken out of events, with no more than ``most`` of them opened in all."""
+    found, left = dict[_Part, events.Lost](), most
+    for one in parts:
+        found[one] = events.store().losing(client, *one.where, stays=stays, most=left)
+        left = None if left is None else left - found[one].read
+    return found
 
 
 def _staying(client: str, plan: Plan) -> events.Stays:
@@ -345,8 +360,10 @@ def _erase(
     stays: events.Stays,
     said: list[int],
     counts: dict[str, int],
-) -> int:
-    """Returns how many events went."""
+    stripped: int,
+) -> tuple[int, bool]:
+    """Returns how many events went, and whether nothing kept the key of what went. ``stripped``: how many events lost a
+    part before."""
     persons = frozenset(one.person for one in values)
     dropped = 0  # another sweep may have been first: what is written down went, and by this one
     for rule, (before, _) in spans.items():
@@ -354,18 +371,22 @@ def _erase(
     with transaction.atomic():
         gone = _erase_values(client, values, persons) if values else 0  # another sweep may have been first
         totals = {"values": gone, "events": dropped, "choices": choices.drop(client, said)}
+        totals |= {"changed": stripped} if stripped else {}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
-    for person in sorted(persons):
-        _let_keys_go(client, person)
-    return dropped
+    return dropped, all([_let_keys_go(client, person) for person in sorted(persons)])
 
 
-def _let_keys_go(client: str, person: int) -> None:
-    """What a hold keeps does not keep the key of what went."""
-    if held := standing.facts(client, person).held:
-        store.keep_apart(client, person, held, "hold")
+def _let_keys_go(client: str, person: int) -> bool:
+    """What a hold keeps does not keep the key of what went. False where something of it could not be sealed anew: it
+    is said, and nobody else's night ends with it."""
+    held, sealed = standing.facts(client, person).held, True
+    try:
+        sealed = not held or store.keep_apart(client, person, held, "hold") == 0
+    except Trouble:  # the newest keys are to be put back, or somebody moved it
+        sealed = False
     store.release(client, person)
+    return sealed
 
 
 def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> int:

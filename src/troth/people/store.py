@@ -165,7 +165,8 @@ def _terms(client: str, person: int, plan: Plan, edition: int, point: str, sourc
 
 @transaction.atomic
 def read(token: Pass, client: str, person: int, fields: Collection[str] | None = None) -> list[Held]:
-    """What the pass opens of one person. The pass is checked, not spent: one act may read several places with it."""
+    """What the pass opens of one person. The pass is checked, not spent: one act may read several places with it. A
+    value whose key was destroyed was erased, and came back with an older troth.db: it says nothing."""
     _kind(token, READERS)
     wanted = token.fields if fields is None else frozenset(fields)
     check(token, client=client, fields=wanted, persons=frozenset({person}))
@@ -175,7 +176,8 @@ def read(token: Pass, client: str, person: int, fields: Collection[str] | None =
     counts = {"values": len(rows), "withheld": len(found) - len(rows)}
     entries.append("value-read", client=client, counts=counts, refs={"pass": token.id})
     keys, clock = vault.Keys(client), Clock(client)
-    return [_held(row, keys, clock) for row in rows]
+    opened = [(row, _unless_gone(keys, row)) for row in rows]
+    return [_held(row, plain.decode(), clock) for row, plain in opened if plain is not None]
 
 
 def _open_under_its_terms(token: Pass, row: Value, binding: Binding) -> bool:
@@ -198,11 +200,11 @@ def _values(client: str, person: int, fields: Collection[str] | None) -> QuerySe
     return rows if fields is None else rows.filter(field__in=fields)
 
 
-def _held(row: Value, keys: vault.Keys, clock: Clock) -> Held:
+def _held(row: Value, value: str, clock: Clock) -> Held:
     return Held(
         id=int(row.pk),
         field=row.field,
-        value=keys.open(row.person_id, row.field, int(row.pk), bytes(row.sealed)).decode(),
+        value=value,
         point=row.terms.point,
         source=row.terms.source,
         channel=row.terms.channel,
@@ -267,19 +269,38 @@ def delete_values(token: Pass, client: str, ids: Collection[int]) -> int:
 def keep_apart(client: str, person: int, fields: Collection[str], why: str) -> int:
     """Seal what a hold or a statute keeps under keys of its own, before the old key goes (T06): a key for each field,
     since each may be kept for another time. What the person is known by is a datum of its field, too, and else it would
-    keep the key of all that went."""
-    keys = vault.Keys(client)
-    rows = list(_values(client, person, fields))
-    for row in rows:
-        plain = keys.open(person, row.field, int(row.pk), bytes(row.sealed))
+    keep the key of all that went.
+
+    Returns how many rows stay as they are because their key was destroyed: an older troth.db was put back, and they say
+    nothing to anybody. They keep nothing else from being sealed.
+    """
+    keys, gone = vault.Keys(client), 0
+    for row in _values(client, person, fields):
+        plain = _unless_gone(keys, row)
+        if plain is None:
+            gone += 1
+            continue
         row.sealed = keys.seal(person, row.field, int(row.pk), _apart_rule(row.field, why), plain)
         row.save(update_fields=["sealed"])
-    known = list(Identity.objects.filter(client_id=client, person_id=person, field__in=list(fields)))
-    for one in known:
-        plain = indexes.value_of(one, keys).encode()
+    for one in Identity.objects.filter(client_id=client, person_id=person, field__in=list(fields)):
+        plain = _unless_gone(keys, one)
+        if plain is None:
+            gone += 1
+            continue
         one.sealed = keys.seal(person, one.field, indexes.bound(bytes(one.blind)), _apart_rule(one.field, why), plain)
         one.save(update_fields=["sealed"])
-    return len(rows) + len(known)
+    return gone
+
+
+def _unless_gone(keys: vault.Keys, row: Value | Identity) -> bytes | None:
+    try:
+        if isinstance(row, Identity):
+            return indexes.value_of(row, keys).encode()
+        return keys.open(row.person_id, row.field, int(row.pk), bytes(row.sealed))
+    except Trouble as trouble:
+        if trouble.code != "key-gone":
+            raise
+        return None
 
 
 def _apart_rule(field: str, why: str) -> str:

@@ -58,7 +58,14 @@ _KEYS: Final = (
     "SELECT DISTINCT said.key, event.who FROM event, json_each(event.clear) AS said"
     " WHERE said.key IN (SELECT value FROM json_each(:names)) AND (:edition IS NULL OR event.edition=:edition)"
 )
-_SEALED: Final = "SELECT id, who, sealed FROM event WHERE sealed IS NOT NULL AND (:edition IS NULL OR edition=:edition)"
+_SOME: Final = (  # not by rowid: a VACUUM between two readings numbers the rows anew
+    "SELECT scope, id, who, clear, sealed, n FROM event WHERE (:edition IS NULL OR edition=:edition)"
+    " AND (scope, id)>(:scope, :id) ORDER BY scope, id LIMIT 2000"
+)
+_SOME_OF: Final = (
+    "SELECT scope, id, who, clear, sealed, n FROM event WHERE edition=:edition"
+    " AND scope=:scope AND id>:id ORDER BY id LIMIT 2000"
+)
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
 _SAID: Final = (
@@ -70,6 +77,8 @@ Value = str | int | float | bool
 Stays = Mapping[str, frozenset[str]]  # by browser: the fields of its events that a hold stands over
 Under = frozenset[int] | None  # only what came in under these editions; None: whichever it was
 _Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
+_After = tuple[bytes, bytes]  # the event up to which was read: scope, id
+_Said = tuple[bytes, bytes, bytes | None, str, bytes | None, int]  # scope, id, who, clear, sealed, n
 
 
 class KeyGone(Exception):
@@ -150,6 +159,29 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     counts: dict[str, int]
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """How many events of a span lost a part, or would; how many were read to know it. ``later``: too many to be read
+    now, so nobody counted. ``unread``: the file cannot be read, or not to its end."""
+
+    events: int = 0
+    read: int = 0
+    later: bool = False
+    unread: bool = False
+
+
+class _Over(msgspec.Struct, kw_only=True):
+    """What is to be taken out of events of an edition, of whose (None: everybody's), and what stays of whom."""
+
+    edition: int
+    names: frozenset[str]
+    kept: dict[bytes | None, frozenset[str]]
+    whose: list[bytes | None]
+    met: dict[bytes, frozenset[str]] = {}  # what was met and stayed
+
+    def starts(self) -> list[tuple[bytes | None, _After]]:
+        return [(who, (who or b"", b"")) for who in self.whose]
 
 
 def span_of(rule: Rule) -> Literal["day", "month"]:
@@ -285,7 +317,10 @@ class _File:
 
     def events(self) -> dict[int, int]:
         """How many events stand here by the edition under which they came in, those in cells counted each."""
-        return dict(self.db.execute("SELECT edition, sum(n) FROM event GROUP BY edition")) or {NO_EVENT: 0}
+        first, last, many = self.db.execute("SELECT min(edition), max(edition), sum(n) FROM event").fetchone()
+        if first == last:  # nearly always, and nothing is to be sorted then
+            return {first or NO_EVENT: many or 0}
+        return dict(self.db.execute("SELECT edition, sum(n) FROM event GROUP BY edition"))
 
     def staying(self, stays: Stays, under: Under = None) -> int:
         """How many events hold something that stays."""
@@ -337,44 +372,82 @@ class _File:
         if gone:
             self.overwrite()
 
-    def strip(self, names: frozenset[str], edition: int, stays: Stays, *, preview: bool) -> int:
-        """Take fields out of every event of an edition, but where a hold stands over them. How many lost a part; one
-        that says nothing more goes. Done once: a span that is over takes nothing in any more."""
-        mark = f"over {edition}"
-        row = self.db.execute("SELECT value FROM meta WHERE name=?", (mark,)).fetchone()
-        done = frozenset(msgspec.json.decode(row[0], type=list[str]) if row else ())
-        if names <= done:
-            return 0
-        kept = {self.who(browser): fields for browser, fields in stays.items()}
-        with _transaction(self.db):
-            less = self._strip(names - done, edition, kept, preview)
-            if not preview and not any(names & fields for fields in kept.values()):
-                self.db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (mark, _encode(sorted(names | done))))
-        if less and not preview:
-            self.overwrite()
-        return less
+    def over(self, names: frozenset[str], edition: int, stays: Stays) -> _Over:
+        """What is still to be taken out of the events of an edition. A span that is over takes nothing in any more, so
+        the file notes what is out of it, and of whom it stayed for a hold: nothing else is ever read again."""
+        done, but = self._out(edition)
+        kept: dict[bytes | None, frozenset[str]] = {self.who(browser): fields for browser, fields in stays.items()}
+        again = [who for who, held in but.items() if held & names - kept.get(who, frozenset())]
+        return _Over(edition=edition, names=names, kept=kept, whose=[None] if names - done else list(again))
 
-    def _strip(self, names: frozenset[str], edition: int, kept: Mapping[bytes, frozenset[str]], preview: bool) -> int:
+    def _out(self, edition: int) -> tuple[frozenset[str], dict[bytes, frozenset[str]]]:
+        """What is out of the events of an edition already, and by browser what of it a hold has kept."""
+        said = dict(self.db.execute("SELECT name, value FROM meta WHERE name IN (?, ?)", _marks(edition)))
+        done, but = (said.get(name) for name in _marks(edition))
+        held = msgspec.json.decode(but, type=dict[str, frozenset[str]]) if but else {}
+        return (
+            msgspec.json.decode(done, type=frozenset[str]) if done else frozenset(),
+            {bytes.fromhex(who): names for who, names in held.items()},
+        )
+
+    def losing(self, db: sqlite3.Connection, over: _Over, most: int | None) -> Lost:
+        """How many events would lose a part, if no more than ``most`` have to be read for it."""
+        less = read = 0
+        for who, after in over.starts():
+            while rows := _some(db, over.edition, who, after):
+                after, read = (rows[-1][0], rows[-1][1]), read + len(rows)
+                if most is not None and read > most:
+                    return Lost(read=most, later=True)
+                less += sum(row[5] for row in rows if self._goes(over, row)[0])
+        return Lost(events=less, read=read)
+
+    def strip(self, over: _Over, who: bytes | None, after: _After) -> tuple[int, _After | None]:
+        """Take it out of some events, from a place on. How many lost a part, and where to go on. One that says nothing
+        more goes."""
         less = 0
-        rows = self.db.execute("SELECT rowid, id, who, clear, sealed, n FROM event WHERE edition=?", (edition,))
-        for number, event, who, said, sealed, many in rows.fetchall():
-            clear, hidden = _decode(said), self.unseal(event, sealed) if sealed is not None else {}
-            goes = (clear.keys() | hidden.keys()) & names - kept.get(who, frozenset())
-            if not goes:
-                continue
-            less += many
-            if preview:
-                continue
-            left = {name: value for name, value in clear.items() if name not in goes}
-            closed = {name: value for name, value in hidden.items() if name not in goes}
-            if not (left.keys() | closed.keys()) - STEP - {""}:
-                self.db.execute("DELETE FROM event WHERE rowid=?", (number,))
-                continue
-            self.db.execute(
-                "UPDATE event SET clear=?, sealed=? WHERE rowid=?",
-                (_encode(left).decode(), self.seal(event, closed) if sealed is not None else None, number),
-            )
-        return less
+        with _transaction(self.db):
+            rows = _some(self.db, over.edition, who, after)
+            for row in rows:
+                scope, event, whose, _, sealed, many = row
+                goes, clear, hidden = self._goes(over, row)
+                if whose is not None and (stays := (clear.keys() | hidden.keys()) & over.names - goes):
+                    over.met[whose] = over.met.get(whose, frozenset()) | stays
+                if not goes:
+                    continue
+                less += many
+                left = {name: value for name, value in clear.items() if name not in goes}
+                closed = {name: value for name, value in hidden.items() if name not in goes}
+                if not (left.keys() | closed.keys()) - STEP - {""}:
+                    self.db.execute("DELETE FROM event WHERE scope=? AND id=?", (scope, event))
+                    continue
+                self.db.execute(
+                    "UPDATE event SET clear=?, sealed=? WHERE scope=? AND id=?",
+                    (
+                        _encode(left).decode(),
+                        self.seal(event, closed) if sealed is not None else None,
+                        scope,
+                        event,
+                    ),
+                )
+        return less, (rows[-1][0], rows[-1][1]) if rows else None
+
+    def _goes(self, over: _Over, row: _Said) -> tuple[frozenset[str], dict[str, Value], dict[str, Value]]:
+        """What goes out of an event, and what it says in clear and sealed."""
+        _, event, who, said, sealed, _ = row
+        clear, hidden = _decode(said), self.unseal(event, sealed) if sealed is not None else {}
+        return (over.names - over.kept.get(who, frozenset())) & (clear.keys() | hidden.keys()), clear, hidden
+
+    def stripped(self, over: _Over) -> None:
+        """Overwrite what stood there and note that it is out. In this order: who is stopped between begins anew."""
+        self.overwrite()
+        done, but = self._out(over.edition)
+        read = set(but) | set(over.met) if None in over.whose else {who for who in over.whose if who is not None}
+        for who in read:
+            but[who] = but.get(who, frozenset()) - over.names | over.met.get(who, frozenset())
+        held = {who.hex(): sorted(names) for who, names in but.items() if names}
+        notes = zip(_marks(over.edition), (_encode(sorted(over.names | done)), _encode(held)), strict=True)
+        with _transaction(self.db):
+            self.db.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", notes)
 
     def _delete(self, whose: str, under: Under, who: bytes = b"") -> int:
         return self.db.execute(_DELETE + whose, _which(under, who)).rowcount
@@ -599,18 +672,59 @@ class EventStore:
                         self._drop_span(client, rule, span, dropped, stays or {}, preview, due)
         return dropped
 
-    def strip(
-        self, client: str, rule: str, span: str, edition: int, names: frozenset[str], *, stays: Stays, preview: bool
-    ) -> int | None:
-        """Take what is over alone out of the events of a span that came in under an edition. How many lost a part; None
-        of a file that cannot be read."""
-        with self._lock:
-            try:
-                return self._file(client, rule, span).strip(names, edition, stays, preview=preview)
-            except KeyGone:  # an earlier sweep was stopped between key and file
-                return 0
-            except (*UNREADABLE, DatabaseError, OSError, Trouble):
-                return None
+    def losing(
+        self,
+        client: str,
+        rule: str,
+        span: str,
+        edition: int,
+        names: frozenset[str],
+        *,
+        stays: Stays,
+        most: int | None = None,
+    ) -> Lost:
+        """What ``strip`` would take. It reads beside the door and never keeps it waiting: with a connection of its own,
+        and at most so many events."""
+        try:
+            with self._lock:
+                file = self._there(client, rule, span)
+                over = file.over(names, edition, stays)
+            if not over.whose:
+                return Lost()
+            with contextlib.closing(_beside(file.path)) as db:
+                return file.losing(db, over, most)
+        except KeyGone:  # an earlier sweep was stopped between key and file
+            return Lost()
+        except (*UNREADABLE, DatabaseError, OSError, Trouble):
+            return Lost(unread=True)
+
+    def strip(self, client: str, rule: str, span: str, edition: int, names: frozenset[str], *, stays: Stays) -> Lost:
+        """Take what is over alone out of the events of a span that came in under an edition, but where a hold stands
+        over it; some at a time, so that the door comes in between."""
+        less = 0
+        try:
+            with self._lock:
+                over = self._there(client, rule, span).over(names, edition, stays)
+            for who, start in over.starts():
+                after: _After | None = start
+                while after is not None:
+                    with self._lock:
+                        some, after = self._there(client, rule, span).strip(over, who, after)
+                    less += some
+            if over.whose:
+                with self._lock:
+                    self._there(client, rule, span).stripped(over)
+        except KeyGone:  # an earlier sweep was stopped between key and file
+            return Lost(events=less)
+        except (*UNREADABLE, DatabaseError, OSError, Trouble):
+            return Lost(events=less, unread=True)
+        return Lost(events=less)
+
+    def _there(self, client: str, rule: str, span: str) -> _File:
+        """A file that is not to be made anew where it was dropped."""
+        if not self._path(client, rule, span).exists():
+            raise KeyGone
+        return self._file(client, rule, span)
 
     def _drop_span(
         self,
@@ -659,14 +773,14 @@ class EventStore:
         """The same, by the edition under which the events came in; a span without any has none under ``NO_EVENT``."""
         found: dict[str, dict[str, dict[int, int]]] = {}
         unread = 0
-        with self._lock:
-            for path in sorted(self.folder.glob(f"{client}/*/*.db")):
-                try:
-                    for file in self._at(path):
+        for path in sorted(self.folder.glob(f"{client}/*/*.db")):
+            try:
+                with self._lock:  # for one file at a time: whoever looks keeps no event waiting for long
+                    for file in self._at(path) if path.exists() else ():
                         if file.rule != TURNED_AWAY:
                             found.setdefault(file.rule, {})[file.span] = file.events()
-                except (*UNREADABLE, Trouble):  # or keys that are older than it
-                    unread += 1
+            except (*UNREADABLE, Trouble):  # or keys that are older than it
+                unread += 1
         return found, unread
 
     def naming_in(
@@ -770,22 +884,24 @@ def _named(
     stays: Stays | None = None,
 ) -> frozenset[str]:
     """Those names that stand in a file, in clear or sealed, but where they stay; of one edition, or of all."""
-    with contextlib.closing(_read_only(path)) as db:
+    with contextlib.closing(_beside(path)) as db:
         wanted = {"names": _encode(sorted(names)).decode(), "edition": edition}
         key = _key_of(db, path, client, sealer)
         aes, kept = AESGCM(key), _kept(key, stays or {})
         found = {name for name, who in db.execute(_KEYS, wanted) if name not in kept.get(who, ())}
-        for event, who, sealed in db.execute(_SEALED, wanted):
-            if names <= found:
-                break
-            about = _about(client, _name_of(path), event)
-            said = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
-            found |= names & said - kept.get(who, frozenset())
+        after = (b"", b"")
+        while not names <= found and (rows := _some(db, edition, None, after)):
+            for _, event, who, _, sealed, _ in rows:
+                if sealed is not None:
+                    about = _about(client, _name_of(path), event)
+                    said = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
+                    found |= names & said - kept.get(who, frozenset())
+            after = (rows[-1][0], rows[-1][1])
     return frozenset(found)
 
 
 def _all_held(path: Path, client: str, sealer: Sealer, under: frozenset[int], stays: Stays) -> bool:
-    with contextlib.closing(_read_only(path)) as db:
+    with contextlib.closing(_beside(path)) as db:
         key = _key_of(db, path, client, sealer)
         aes, kept, seen = AESGCM(key), _kept(key, stays), False
         for edition, event, who, clear, sealed in db.execute("SELECT edition, id, who, clear, sealed FROM event"):
@@ -797,10 +913,6 @@ def _all_held(path: Path, client: str, sealer: Sealer, under: frozenset[int], st
             if not said or said - kept.get(who, frozenset()):
                 return False
     return seen
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
 
 
 def _key_of(db: sqlite3.Connection, path: Path, client: str, sealer: Sealer) -> bytes:
@@ -820,6 +932,22 @@ def _naming(key: bytes) -> bytes:
 
 def _pseudonym(naming: bytes, browser: str) -> bytes:
     return hmac.digest(naming, browser.encode(), "sha256")[:16]
+
+
+def _beside(path: Path) -> sqlite3.Connection:
+    """A file that is only read, beside whoever writes."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+
+
+def _some(db: sqlite3.Connection, edition: int | None, who: bytes | None, after: _After) -> list[_Said]:
+    """The next events, everybody's or a browser's: few at a time, since a long reader keeps bytes from going."""
+    where = {"edition": edition, "scope": after[0], "id": after[1]}
+    return db.execute(_SOME if who is None else _SOME_OF, where).fetchall()
+
+
+def _marks(edition: int) -> tuple[str, str]:
+    """Under what a file notes what is out of the events of an edition, and what of it stayed for a hold."""
+    return f"over {edition}", f"held {edition}"
 
 
 def _name_of(path: Path) -> str:

@@ -55,10 +55,15 @@ STOPPED: Final = {
     "clock": "the clock leapt, or no sweep ran for more than a day",
     "share": f"more than {sweep.SHARE:.0%} of a place was due at once",
 }
+LOOKED_INTO: Final = 10_000  # events that a page opens to count what they lose; of more it is said on the night
 GOES: Final = {
     "values": ("value", "values"),
     "events": ("event", "events"),
     "parts of events": ("event that loses a part of it", "events that lose a part of them"),
+    "events to look into": (
+        "event that is looked into on the night, and loses what is over in it",
+        "events that are looked into on the night, and lose what is over in them",
+    ),
     "choices": ("old choice", "old choices"),
     "identities": ("address or name with nothing beside it", "addresses or names with nothing beside them"),
 }
@@ -515,7 +520,7 @@ def _goes(plan: Plan, swept: sweep.Swept) -> list[tuple[int, str, str]]:
 
 def _preview(slug: str) -> sweep.Swept | None:
     night = timezone.localtime().replace(hour=2, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
-    found = sweep.sweep(night, client=slug, preview=True)
+    found = sweep.sweep(night, client=slug, preview=True, most=LOOKED_INTO)
     return found[0] if found else None
 
 
