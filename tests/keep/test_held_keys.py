@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.keep.test_nothing_is_left import settle
 from tests.scanner import opener
 
 from troth.keep import erasure, holds, sweep
-from troth.people import identities, standing
+from troth.people import identities, standing, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -114,4 +115,32 @@ def test_t06_what_a_sweep_took_is_not_read_by_the_key_of_what_a_hold_keeps(
     holds.place(client, person, "address", by="a" * 16)
     old = copy(on_disk, tmp_path / "old")
     assert sweep.sweep(client=client)[0].held == 1
+    assert opened(settings, on_disk, old) == {ADA}
+
+
+def until_the_rows_are_gone(real: Callable[..., Any]) -> Callable[..., Any]:
+    """The machine stops at what comes after them."""
+
+    def act(client: str, person: int, *words: Any) -> Any:
+        return real(client, person, *words) if "booking.name" in store.fields_held(client, person) else 1 / 0
+
+    return act
+
+
+def test_t06_a_night_that_was_stopped_before_the_keys_went_leaves_none_of_them_to_what_a_hold_keeps(
+    on_disk: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = firm(tmp_path, address="booking.email")
+    born = timezone.now() - dt.timedelta(days=900)
+    person = walker(client, ADA, "Ada Quill", at=born)
+    standing.happened(client, person, "walk is over", born)
+    holds.place(client, person, "address", by="a" * 16)
+    old = copy(on_disk, tmp_path / "old")
+    with monkeypatch.context() as stopped:
+        for act in ("keep_apart", "release"):
+            stopped.setattr(store, act, until_the_rows_are_gone(getattr(store, act)))
+        with pytest.raises(ZeroDivisionError):
+            sweep.sweep(client=client)
+    assert opened(settings, on_disk, old) > {ADA}
+    assert sweep.sweep(client=client)[0].counts == {}
     assert opened(settings, on_disk, old) == {ADA}

@@ -368,25 +368,27 @@ def _erase(
     dropped = 0  # another sweep may have been first: what is written down went, and by this one
     for rule, (before, _) in spans.items():
         dropped += sum(events.store().drop_due(client, rule, before, stays=stays).values())
+    sealed = all([_keep_apart(client, person) for person in sorted(persons)])
     with transaction.atomic():
         gone = _erase_values(client, values, persons) if values else 0  # another sweep may have been first
         totals = {"values": gone, "events": dropped, "choices": choices.drop(client, said)}
         totals |= {"changed": stripped} if stripped else {}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
-    return dropped, all([_let_keys_go(client, person) for person in sorted(persons)])
+    for person in sorted(persons):
+        store.release(client, person)
+    return dropped, sealed
 
 
-def _let_keys_go(client: str, person: int) -> bool:
-    """What a hold keeps does not keep the key of what went. False where something of it could not be sealed anew: it
-    is said, and nobody else's night ends with it."""
-    held, sealed = standing.facts(client, person).held, True
+def _keep_apart(client: str, person: int) -> bool:
+    """What a hold keeps does not keep the key of what goes: whoever is stopped after this leaves a key that seals
+    nothing, and it goes the next night. False where something of it could not be sealed anew: it is said, and nobody
+    else's night ends with it."""
+    held = standing.facts(client, person).held
     try:
-        sealed = not held or store.keep_apart(client, person, held, "hold") == 0
+        return not held or store.keep_apart(client, person, held, "hold") == 0
     except Trouble:  # the newest keys are to be put back, or somebody moved it
-        sealed = False
-    store.release(client, person)
-    return sealed
+        return False
 
 
 def _erase_values(client: str, values: list[store.Due], persons: frozenset[int]) -> int:
