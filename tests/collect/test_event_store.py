@@ -213,6 +213,27 @@ def test_a_clock_that_goes_back_opens_no_dropped_span_again_and_the_ledger_misse
     again.close()
 
 
+def test_a_note_of_dropped_spans_that_does_not_read_turns_no_event_away_and_keeps_none(
+    store: EventStore, tmp_path: Path
+) -> None:
+    put(store, row())
+    (file,) = tmp_path.rglob("2026-11-24.db")
+    (file.parent / "closed").mkdir()
+    store.close()
+    again = EventStore(tmp_path, store.sealer)
+    put(again, row(), now=NOON + dt.timedelta(days=1))
+    assert again.drop_due("larch", "visit.*", {1: span_end("2026-11-24")}) == {"2026-11-24": 1}
+    again.close()
+
+
+def test_what_events_say_is_found_whatever_the_data_folder_is_called(tmp_path: Path) -> None:
+    store = EventStore(tmp_path / "a#b%20c?d", Drawer())
+    put(store, row(browser="b-1", sealed={"visit.word": "glove"}))
+    wanted = frozenset({"visit.page", "visit.word", "visit.ip"})
+    assert store.naming("larch", wanted) == {"visit.page", "visit.word"}
+    store.close()
+
+
 def test_a_sweep_stopped_between_key_and_file_is_finished_by_the_next(store: EventStore, tmp_path: Path) -> None:
     put(store, row())
     store.sealer.destroy("larch", next(iter(store.sealer.kept))[1])  # type: ignore[attr-defined]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW
 from tests.answer.planting import Mailbox, say, walker
@@ -204,6 +206,21 @@ def test_t52_events_do_not_leave_the_policy_unsaid_and_are_retired(plain: str, e
     edit(*without_visits("  visit.page: {is: pages seen, retired: yes}\n"))
     assert events.store().spans(plain)[0] != {}
     assert due_in(400) == {"events, visit.*": 1}
+
+
+def test_nobody_s_act_waits_while_a_publication_looks_into_the_events(
+    plain: str, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen(1, LONG_AGO)
+    real, waits = events.EventStore.naming, list[bool]()
+
+    def naming(*words: Any) -> frozenset[str]:
+        waits.append(connection.in_atomic_block)
+        return real(*words)
+
+    monkeypatch.setattr(events.EventStore, "naming", naming)
+    left_behind(edit, *without_visits())
+    assert waits == [False]
 
 
 def test_nothing_that_is_retired_comes_in_or_is_used_by_a_star(plain: str, edit: Edit) -> None:

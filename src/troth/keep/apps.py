@@ -17,7 +17,7 @@ class Room(AppConfig):
 
         entries.effects("keep", sweep.effects)
         ours.register(handed.OWN)
-        editions.standing_data(stores.fields_in_events)
+        editions.standing_data(stores.fields_in_events, in_files=True)
         ours.register(left.OWN)
         kinds = {"erasure": erasure, "telling": recipients, "handed": handed, "chore": chores}
         for kind, room in kinds.items():

@@ -34,6 +34,7 @@ _lock = threading.Lock()
 _on_publish: list[Callable[[str, int, bytes], tuple[int, bytes]]] = []
 _after: list[Callable[[str, int], None]] = []
 _standing: list[Callable[[str, frozenset[str]], Iterable[str]]] = []
+_in_files: list[Callable[[str, frozenset[str]], Iterable[str]]] = []
 _serving: list[Callable[[Plan, int], dict[str, str]]] = []
 
 
@@ -92,10 +93,11 @@ def after_publish(call: Callable[[str, int], None]) -> None:
         _after.append(call)
 
 
-def standing_data(fields: Callable[[str, frozenset[str]], Iterable[str]]) -> None:
+def standing_data(fields: Callable[[str, frozenset[str]], Iterable[str]], *, in_files: bool = False) -> None:
     """Register who knows of data at a client, so that an edit cannot orphan it: called with the client and the fields
-    of a plan, it names the others of which something stands."""
-    _standing.append(fields)
+    of a plan, it names the others of which something stands. ``in_files``: it looks for long, and not into our own
+    database, so no act of anybody waits for it."""
+    (_in_files if in_files else _standing).append(fields)
 
 
 def serves(hashes: Callable[[Plan, int], dict[str, str]]) -> None:
@@ -143,6 +145,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
     result = compiled(path)
     plan = result.plan
     assert plan is not None
+    in_files = _named(_in_files, slug, plan)
     with transaction.atomic():
         tenancy.client(slug)
         last = _last(slug)
@@ -150,7 +153,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
             return Published(slug, last.number, last.plan_hash, last.source_hash, False, _mark(last))
         if not _is_meant(last, replaces):
             raise _stale(last, replaces)
-        if left := [*left_behind(slug, plan), *(renamed_amiss(in_force(slug).plan, plan) if last else [])]:
+        if left := [*left_behind(slug, plan, in_files), *(renamed_amiss(in_force(slug).plan, plan) if last else [])]:
             raise BadPolicy(left)
         return _add(slug, plan, result.source, (last.number if last else 0) + 1)
 
@@ -211,10 +214,10 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
     return Published(slug, number, plan.hash, plan.source_hash, True, _mark(row))
 
 
-def left_behind(slug: str, plan: Plan) -> list[Problem]:
+def left_behind(slug: str, plan: Plan, in_files: frozenset[str] | None = None) -> list[Problem]:
     """The fields that a plan does not declare, or calls never stored, and of which data stands: nobody could see,
-    correct or end it."""
-    stored = frozenset(name for name, field in plan.fields.items() if field.form != "never stored")
+    correct or end it. ``in_files``: those of them that were found in files already."""
+    found = _named(_standing, slug, plan) | (_named(_in_files, slug, plan) if in_files is None else in_files)
     return [
         Problem(
             code="data-left-behind",
@@ -222,8 +225,13 @@ def left_behind(slug: str, plan: Plan) -> list[Problem]:
             " but data of it stands.",
             help="Say `was:` at what it is called now, or leave it in with `retired: yes`: see `troth explain`.",
         )
-        for field in sorted({field for fields in _standing for field in fields(slug, stored)} - stored)
+        for field in sorted(found)
     ]
+
+
+def _named(registered: list[Callable[[str, frozenset[str]], Iterable[str]]], slug: str, plan: Plan) -> frozenset[str]:
+    stored = frozenset(name for name, field in plan.fields.items() if field.form != "never stored")
+    return frozenset(field for fields in registered for field in fields(slug, stored)) - stored
 
 
 def renamed_amiss(old: Plan, new: Plan) -> list[Problem]:

@@ -966,7 +966,10 @@ def _which(under: Under, who: bytes) -> dict[str, bytes | str | None]:
 
 
 def _said_in(mark: Path) -> str:
-    said = mark.read_text("ascii", "replace").strip() if mark.exists() else ""
+    try:
+        said = mark.read_text("ascii", "replace").strip()
+    except OSError:  # there is none, or it does not read: no event of anybody is turned away for that
+        return ""
     return said if _SPAN.fullmatch(said) else ""
 
 

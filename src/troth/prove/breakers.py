@@ -58,7 +58,7 @@ def _copy(file: Path, to: Path) -> None:
         to.mkdir(parents=True, exist_ok=True)
     elif file.suffix == ".db":
         to.parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as source, sqlite3.connect(to) as target:
+        with sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True) as source, sqlite3.connect(to) as target:
             source.backup(target)
         source.close()
         target.close()
