@@ -252,6 +252,15 @@ NEVER_DUE: list[tuple[list[Swap], str]] = [
 ]
 
 
+def test_an_end_comes_to_what_is_retired_and_stands_in_a_database_too():
+    old = "  booking.walk: purchase\n", "  booking.walk: purchase\n  shop.name: {is: name, retired: yes}\n"
+    there = shop("guests: {person by: email, columns: {name: shop.name, email: booking.email}}",
+                 '["shop.*", "booking.email"]')  # fmt: skip
+    for period, codes in (("12 months", ["never-acts"]), ("12 months after walk is over", [])):
+        keep = "  visit.*: ", f"  shop.name: {period}\n  visit.*: "
+        assert [one.code for one in problems(text=asked([old, there, keep]))] == codes
+
+
 @pytest.mark.parametrize(("swaps", "data"), NEVER_DUE)
 def test_data_in_a_database_to_whose_rows_no_end_comes_is_told(swaps, data):
     text = spoilt(*(one for one in swaps if one != LEAST[::-1]))

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.utils import timezone
 from tests.answer.planting import walker
@@ -16,7 +17,8 @@ from troth.keep import holds, sweep
 from troth.parties import editions
 from troth.people import standing
 from troth.places import sql
-from troth.prove import probes, report
+from troth.policy.plan import End, Span
+from troth.prove import elsewhere, probes, report
 from troth.prove.keepers import Looked, Scene, state_of
 from troth.prove.promises import Line
 
@@ -109,6 +111,17 @@ def test_what_a_moment_of_a_person_ended_is_looked_for_among_their_rows(shop: Pa
     assert state("shop.total") == "kept", "the law asks for six years"
     sweep.sweep(client="larch", confirm=True)
     assert state("shop.name") == "kept"
+
+
+def test_rows_whose_period_counts_from_a_day_that_nobody_knows_are_not_called_on_time(shop: Path) -> None:
+    """An edition of before may say so: `troth check` tells it today."""
+    plan = editions.in_force("larch").plan
+    rule, since = plan.rules["shop.name"], Scene("larch", plan, timezone.now())
+    for end in (End(span=Span(count=12, unit="months")), End(shape="last purpose ends")):
+        (said,) = elsewhere.past(since, msgspec.structs.replace(rule, ends=(end,)), since.now).silent
+        assert "“shop” does not say when" in said
+    for ends in (rule.ends, (End(shape="for ever, minimised"),)):
+        assert elsewhere.past(since, msgspec.structs.replace(rule, ends=ends), since.now).silent == ()
 
 
 def test_what_is_due_and_cannot_go_by_itself_is_past_its_period(dated: Path, monkeypatch: pytest.MonkeyPatch) -> None:

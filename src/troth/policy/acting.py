@@ -151,7 +151,9 @@ def _comes(
     dated: Collection[str],
 ) -> None:
     """An end that comes to none of its data is no end, and data to which none comes would stay for ever."""
-    met = {(field, one): theirs for field, theirs in ways.items() if theirs for one in copies.get(field, (None,))}
+    retired = {field for field, said in checker.section("data").items() if said.values.get("retired") is True}
+    stands = {field: theirs for field, theirs in ways.items() if theirs or field in copies.keys() & retired}
+    met = {(field, one): theirs for field, theirs in stands.items() for one in copies.get(field, (None,))}
     if name in coverage.MUST_KEEP:
         met[name, None] = frozenset()
     for end in [*rule.ends, *([rule.least] if rule.least else [])]:

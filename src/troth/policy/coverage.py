@@ -19,14 +19,15 @@ MUST_KEEP: Final = ("troth.choices", "troth.requests")
 
 
 def check(checker: Checker) -> None:
-    taken = frozenset[str]().union(*checker.point_needs.values(), *checker.point_may.values())
-    taken |= {item.text for one in checker.section("places").values() for item in one.pairs("tables").values()}
+    points = frozenset[str]().union(*checker.point_needs.values(), *checker.point_may.values())
+    taken = points | {item.text for one in checker.section("places").values() for item in one.pairs("tables").values()}
     used = frozenset[str]().union(*checker.use_data.values())
     placed = frozenset[str]().union(*checker.place_data.values())
     for name, entry in checker.section("data").items():
         _end(checker, name, entry)
         if not name.startswith("troth."):
-            _datum(checker, name, entry, taken=name in taken, used=name in used, placed=name in placed)
+            came = points if entry.values.get("retired") is True else taken  # what is retired may lie in a database yet
+            _datum(checker, name, entry, taken=name in came, used=name in used, placed=name in placed)
     _ours(checker)
     _idle(checker)
     _instructed(checker)

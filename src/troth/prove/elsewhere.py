@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 
@@ -12,9 +13,10 @@ from troth.people import standing
 from troth.places.kinds import NotAnswered, PlaceKind, Subject
 from troth.places.sql import SqlPlace
 from troth.policy import periods
-from troth.policy.plan import Rule
+from troth.policy.plan import End, Rule
 from troth.prove.keepers import Scene
 
+UNSEEN: Final = ("last purpose ends", periods.COLLECTED)  # of a row in a database nobody knows it
 Over = list[tuple[Subject, frozenset[str]]]
 
 
@@ -71,7 +73,13 @@ def _at(scene: Scene, rule: Rule, place: PlaceKind, when: dt.datetime) -> _Said:
         return _silent(place.name, people.why)
     breaches = [f"{found.late} rows of “{place.name}” are past their period."] if found.late else []
     breaches += [f"What “{place.name}” holds of {people} people is past its period."] if people else []
-    return _Said(place=place.name, rows=found.rows, breaches=tuple(breaches))
+    blind = found.rows and all(_clock(end) in UNSEEN for end in rule.ends)
+    silent = f"“{place.name}” does not say when its rows came: nobody sees whether they are past it." if blind else ""
+    return _Said(place=place.name, rows=found.rows, breaches=tuple(breaches), silent=silent)
+
+
+def _clock(end: End) -> str:
+    return end.after if end.shape == "period" else end.shape
 
 
 def _silent(name: str, why: str) -> _Said:

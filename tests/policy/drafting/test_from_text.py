@@ -472,6 +472,9 @@ def test_a_family_of_phrasings_is_known_and_not_one_of_them(above, said, section
         ("Messages are deleted 12 months after the matter is settled.", "12 months  # the text counts from “the mat"),
         ("Messages are deleted 12 months after we received them.", "12 months\n"),
         ("Messages are kept for 12 months.", "12 months\n"),
+        ("Messages are kept for 12 months after your last visit.", "12 months  # the text counts from “your last vis"),
+        ("Messages are kept for 12 months after you last sent us one.", "12 months  # the text counts from “you last"),
+        ("Messages are deleted 12 months after the matter\nis settled.", "12 months  # the text counts from “the mat"),
     ],
 )
 def test_a_period_counts_from_what_its_sentence_says_or_the_draft_tells_it(said, line):

@@ -422,3 +422,5 @@ WHEN_ANSWERED: Final = re.compile(
 """A period that counts from our answer."""
 WHEN_TAKEN: Final = re.compile(r"\b(?:collect|receiv|receipt|gave|give|given|submi|sent|record|visit|creat)\w*", re.I)
 """A period that counts from the day on which data came in, as any does that says nothing else."""
+AGAIN: Final = re.compile(r"\b(?:last|latest|most recent(?:ly)?|accounts?)\b", re.I)
+"""But the last of many visits, or the day on which an account came to be, is another day."""

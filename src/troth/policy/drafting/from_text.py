@@ -570,7 +570,7 @@ def _since(word: str, one: Practice) -> str:
     """A period with what it counts from, where its sentence says so: another beginning is another promise."""
     begins = rf"{re.escape(one.phrase)}\s+(?:after|following|from|since|of)\s+([^.,;|()]{{3,60}})"
     hit = re.search(begins, one.quote, re.I)
-    if hit is None or cues.WHEN_TAKEN.search(hit[1]):
+    if hit is None or (cues.WHEN_TAKEN.search(hit[1]) and not cues.AGAIN.search(hit[1])):
         return word
     if cues.WHEN_ANSWERED.search(hit[1]):
         return f"{word} after answered"
