@@ -19,7 +19,7 @@ from troth.people import standing
 from troth.places import sql
 from troth.policy.plan import End, Span
 from troth.prove import elsewhere, probes, report
-from troth.prove.keepers import Looked, Scene, state_of
+from troth.prove.keepers import KEEPERS, Looked, Scene, state_of
 from troth.prove.promises import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +80,17 @@ def test_a_row_that_is_past_its_period_in_an_outside_database_breaks_the_promise
     assert told["keep/shop.total"].state == "broken"
     sweep.sweep(client="larch", confirm=True)
     assert state("shop.total") == "kept"
+
+
+def test_t18_the_breaker_is_seen_where_all_that_is_kept_lies_in_a_database(
+    dated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And somebody else's rows stand as they stood: a breaker breaks its own copy."""
+    monkeypatch.setattr(sql.SqlPlace, "past", sql.SqlPlace.past)  # put back afterwards
+    before, breaker = dated.read_bytes(), KEEPERS["keep"].breaker
+    assert breaker is not None and state("shop.total") == "kept"
+    breaker(Scene("larch", editions.in_force("larch").plan, timezone.now()))
+    assert state("shop.total") == "broken" and dated.read_bytes() == before
 
 
 def test_a_place_that_does_not_answer_makes_the_promise_not_proved_and_is_named(dated: Path, settings: Any) -> None:

@@ -189,6 +189,7 @@ def _break_keep(scene: Scene) -> None:
         if file.rule in scene.plan.rules:
             file.path.rename(file.path.with_name("1926-01-01.db" if len(file.span) == 10 else "1926-01.db"))
             return
+    elsewhere.age()
 
 
 @keeper(
