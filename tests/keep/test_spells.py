@@ -252,21 +252,40 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return found
 
 
+def comes_in() -> bool:
+    """Whether an event that comes in now is stored at once."""
+    free = list[bool]()
+
+    def door() -> None:
+        if events.store()._lock.acquire(blocking=False):
+            events.store()._lock.release()
+            free.append(True)
+
+    at_the_door = threading.Thread(target=door)
+    at_the_door.start()
+    at_the_door.join()
+    return bool(free)
+
+
+def test_the_door_has_its_turn_while_events_are_counted_and_thinned(
+    thinned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = list[bool]()
+    monkeypatch.setattr(events, "_SOME", events._SOME.replace("2000", "1"))
+    monkeypatch.setattr(events.time, "sleep", lambda _: turns.append(comes_in()))
+    files = len(events.store().editions(thinned)[0]["visit.*"])
+    assert turns == [True] * files
+    assert swept(thinned) == {"parts of events, visit.*": 4}
+    assert len(turns) >= 2 * files + 4 and all(turns)
+
+
 def test_who_looks_at_what_would_be_thinned_keeps_no_event_waiting(
     thinned: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free, real = list[bool](), events._some
 
     def some(*words: Any) -> Any:
-        def door() -> None:
-            came = events.store()._lock.acquire(blocking=False)
-            free.append(came)
-            if came:
-                events.store()._lock.release()
-
-        at_the_door = threading.Thread(target=door)
-        at_the_door.start()
-        at_the_door.join()
+        free.append(comes_in())
         return real(*words)
 
     monkeypatch.setattr(events, "_some", some)
