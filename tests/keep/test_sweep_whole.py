@@ -268,4 +268,15 @@ def test_a_moment_of_a_person_reaches_their_rows_outside(shop: Path, tmp_path: P
     row = db.execute("SELECT FirstName, Email FROM Customer WHERE CustomerId = 1").fetchone()
     db.close()
     assert row == ("", "luisg@embraer.com.br"), "what is due goes, and nothing else of them"
-    assert "shop, shop.name" not in sweep.sweep(client="larch")[0].counts
+    written = entries.head()[0]
+    assert sweep.sweep(client="larch")[0].counts == {}, "nor is what had to become a nought due again each night"
+    assert "erased" not in [act for _, _, act, _ in entries.newest("larch", entries.head()[0] - written)]
+
+
+def test_a_place_that_falls_silent_over_what_a_moment_ended_is_named(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = walker("larch", "luisg@embraer.com.br", "Luís")
+    standing.happened("larch", person, "walk is over", LONG_AGO)
+    monkeypatch.setattr(sql.SqlPlace, "standing", lambda *_: NotAnswered("shop", "It is locked."))
+    assert sweep.sweep(client="larch", confirm=True)[0].not_answered == ["shop"]

@@ -14,7 +14,7 @@ from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import entries
 from troth.people import standing
-from troth.places.kinds import Found, NotAnswered, Subject
+from troth.places.kinds import NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.places.sql import Due, SqlPlace
 from troth.policy import periods
@@ -54,6 +54,9 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
         if found.rows > few and found.rows > share * found.of:
             much = f"{found.rows} of {found.of} rows of “{place.name}” are due at once, more than {share:.0%}."
         mine = _of_persons(client, plan, place, when)
+        if isinstance(mine, NotAnswered):
+            silent.append(place.name)
+            continue
         persons += mine
         for _, _, fields in mine:
             for rule in {plan.fields[one].rule for one in fields}:
@@ -109,20 +112,21 @@ def _subject(client: str, person: int) -> Subject:
     return where.subject(client, person, frozenset({person}))
 
 
-def _of_persons(client: str, plan: Plan, place: SqlPlace, when: dt.datetime) -> list[tuple[str, int, frozenset[str]]]:
+def _of_persons(
+    client: str, plan: Plan, place: SqlPlace, when: dt.datetime
+) -> list[tuple[str, int, frozenset[str]]] | NotAnswered:
     """Persons a moment of whose life (known at the desk, not from the rows) made something due, and still stands."""
-    found = []
+    asked = Held()
     for person in standing.with_moments(client):
         moments, kept = standing.moments(client, person), standing.facts(client, person).held
         over = frozenset(one for one in place.fields() - kept if _is_due(plan, one, moments, when))
         subject = _subject(client, person) if over else None
-        if subject is None or not subject.identities:
-            continue
-        answer = place.find(_pass(client, frozenset(place.fields()), (person,)), client, subject)
-        stands = {item.field for item in answer.items} if isinstance(answer, Found) else set()
-        if gone := over & stands:
-            found.append((place.name, person, gone))
-    return found
+        if subject is not None and subject.identities:
+            asked.append((subject, over))
+    found = place.standing(asked) if asked else {}
+    if isinstance(found, NotAnswered):
+        return found
+    return [(place.name, person, fields) for person, fields in sorted(found.items())]
 
 
 def _is_due(plan: Plan, field: str, moments: dict[str, dt.datetime], when: dt.datetime) -> bool:

@@ -373,20 +373,27 @@ class SqlPlace:
                  if due.stuck == f"{table.name}.{column}" and self._is_under(rule, field)]  # fmt: skip
         return Past(rows=rows, late=due.counts.get(rule, 0) + len(stuck))
 
-    def standing(self, over: Iterable[tuple[Subject, frozenset[str]]]) -> int | NotAnswered:
-        """Of how many of these people something stands here in the fields that are named for each."""
+    def standing(self, over: Iterable[tuple[Subject, frozenset[str]]]) -> dict[int, frozenset[str]] | NotAnswered:
+        """By person, in which of the fields that are named for them something stands here; opens no value."""
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
-                return sum(any(self._says(connection, one, *whom) for one in asks) for whom in over)
+                said = {who.person: self._says(connection, asks, who, fields) for who, fields in over}
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
+        return {person: fields for person, fields in said.items() if fields}
 
-    def _says(self, connection: Connection, ask: _Ask, subject: Subject, fields: frozenset[str]) -> bool:
-        columns = [column for column, field in ask.columns if field in fields and not column.foreign_keys]
-        values = self._values(ask, subject) if columns else []
-        found = connection.execute(self._mine(ask, select(*columns), values)) if values else ()
-        return any(not _is_blank(column, said) for row in found for column, said in zip(columns, row, strict=True))
+    def _says(
+        self, connection: Connection, asks: list[_Ask], subject: Subject, fields: frozenset[str]
+    ) -> frozenset[str]:
+        found = set[str]()
+        for ask in asks:
+            named = [(column, field) for column, field in ask.columns if field in fields and not column.foreign_keys]
+            values = self._values(ask, subject) if named else []
+            columns = [column for column, _ in named]
+            for row in connection.execute(self._mine(ask, select(*columns), values)) if values else ():
+                found |= {one for (at, one), said in zip(named, row, strict=True) if not _is_blank(at, said)}
+        return frozenset(found)
 
     def _is_under(self, rule: str, field: str) -> bool:
         return field in self.plan.fields and self.plan.fields[field].rule == rule

@@ -84,7 +84,7 @@ def _at(scene: Scene, rule: Rule, place: PlaceKind, when: dt.datetime) -> _Said:
     if isinstance(people, NotAnswered):
         return _silent(place.name, people.why)
     breaches = [f"{found.late} rows of “{place.name}” are past their period."] if found.late else []
-    breaches += [f"What “{place.name}” holds of {people} people is past its period."] if people else []
+    breaches += [f"What “{place.name}” holds of {len(people)} people is past its period."] if people else []
     blind = found.rows and all(_clock(end) in UNSEEN for end in rule.ends)
     silent = f"“{place.name}” does not say when its rows came: nobody sees whether they are past it." if blind else ""
     return _Said(place=place.name, rows=found.rows, breaches=tuple(breaches), silent=silent)
