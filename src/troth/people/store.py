@@ -266,7 +266,6 @@ def delete_values(token: Pass, client: str, ids: Collection[int]) -> int:
 
 
 @transaction.atomic
-@transaction.atomic
 def keep_apart(client: str, person: int, fields: Collection[str], why: str) -> int:
     """Seal what a hold or a statute keeps under keys of its own, before the old key goes (T06): a key for each field,
     since each may be kept for another time. What the person is known by is a datum of its field, too, and else it would
