@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.utils import timezone
 from tests.collect.conftest import Asker, made_id
+from tests.collect.test_attacks_on_the_door import the_yes
 
 from troth.collect import lens, sites
 from troth.keep import sweep
@@ -16,6 +19,7 @@ from troth.parties import editions
 from troth.places import events
 
 LARCH = (Path(__file__).parents[1] / "policies" / "larch.yaml").read_text()
+ROWAN = Path(__file__).parent / "policies" / "rowan.yaml"
 PAGE = "  visit.page: pages seen\n"
 Counted = Callable[[str], dict[str, int]]
 Edit = Callable[..., int]
@@ -68,11 +72,44 @@ def test_of_two_forms_that_nobody_can_put_in_order_neither_is_stored(
     assert (stored(), counted("larch")["undeclared"]) == ([], 1)
 
 
+def test_what_a_connection_says_is_left_out_too_where_its_two_forms_have_no_order(
+    at_rowan: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites, "FRESH", 0.0)
+    short, keyed = "net.ip: {is: IP address, as: truncated}", "net.ip: {is: IP address, as: hashed}"
+    text = ROWAN.read_text().replace(short, keyed).replace("First edition under troth", "Edition 2")
+    file = tmp_path / "rowan.yaml"
+    file.write_text(text)
+    shutil.copytree(ROWAN.parent / "papers", tmp_path / "papers", dirs_exist_ok=True)
+    editions.publish("rowan", file, replaces=editions.in_force("rowan").mark, by="")
+    token = at_rowan.answer(at_rowan.ask(), yes=the_yes("rowan")).json()["token"]
+    event = {"id": made_id(), "fields": {"visit.referrer": "https://a.example/"}}
+    body = {"surface": "website", "edition": 1, "token": token, "events": [event]}
+    assert at_rowan.post(body).status == 204
+    now = timezone.now()
+    found = events.store().rows("rowan", since=now - dt.timedelta(days=1), until=now + dt.timedelta(days=1))
+    (names,) = [one.values.keys() for one in found]
+    assert "visit.referrer" in names and "net.ip" not in names
+
+
 def test_a_longer_period_binds_no_page_that_was_opened_before_it(at_larch: Asker, edit: Edit) -> None:
     edit(("visit.*: 25 months", "visit.*: 6 months"))
     edit()
     send(at_larch, 2)
     (found,) = sweep.sweep(timezone.now() + dt.timedelta(days=200), client="larch")
+    assert found.counts == {"events, visit.*": 1}
+
+
+def test_a_page_whose_own_edition_kept_its_events_for_less_than_13_months_is_kept_no_day_longer(
+    at_larch: Asker, edit: Edit
+) -> None:
+    edit(("visit.*: 25 months", "visit.*: 6 months"))
+    edit()
+    with time_machine.travel(dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC), tick=False):
+        send(at_larch, 2)
+        send(at_larch, 3)
+    assert sorted(events.store().spans("larch")[0]["visit.*"].items()) == [("2026-11", 1), ("2026-11-03", 1)]
+    (found,) = sweep.sweep(dt.datetime(2027, 5, 4, 1, tzinfo=dt.UTC), client="larch")
     assert found.counts == {"events, visit.*": 1}
 
 

@@ -67,7 +67,8 @@ class PointLens(msgspec.Struct, frozen=True):
             then = other.fields.get(name) if other is not None else None
             if then is not None and (narrower := shape.narrower(then)) is not None:
                 fields[name] = narrower
-        return msgspec.structs.replace(self, fields=fields)
+        told = {name: source for name, source in self.told.items() if name in fields}
+        return msgspec.structs.replace(self, fields=fields, told=told)
 
 
 class Opened(msgspec.Struct, frozen=True):

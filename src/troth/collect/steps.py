@@ -11,8 +11,8 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -208,7 +208,7 @@ def _row(
         event, at = _to_the_minute(event), at // 60 * 60
     return Row(
         rule=rule,
-        span=it.lens.spans[rule],
+        span=_span(it, rule, {*clear, *(sealed or {})}),
         id=event,
         at=at,
         surface=it.lens.surface,
@@ -220,6 +220,15 @@ def _row(
         sealed=sealed or {},
         clear=clear,
     )
+
+
+def _span(it: Taking, rule: str, names: Collection[str]) -> Literal["day", "month"]:
+    """A day where either edition's period is under 13 months: in a month's file the shorter one would be outlived."""
+    if it.earlier is None or it.point is None or (then := it.earlier.point(it.point.name)) is None:
+        return it.lens.spans[rule]
+    rules = {then.fields[name].rule for name in names if name in then.fields}
+    days = any(it.earlier.spans.get(one) == "day" for one in rules)
+    return "day" if days else it.lens.spans[rule]
 
 
 def _less(it: Taking, name: str, value: Value) -> Value | None:
