@@ -91,7 +91,7 @@ def crossing(person: int) -> list[str]:
         if (
             client
             and whose
-            and model._meta.app_label == "people"
+            and model._meta.app_label in ("people", "answer")
             and model._default_manager.filter(**{client: "larch", whose: person}).exists()
         ):
             found.append(model._meta.label)
@@ -114,3 +114,13 @@ def test_t50_no_act_of_a_room_finds_or_changes_a_person_or_a_request_of_another_
         assert of_rowan() == before, name
         assert crossing(both["person"]) == [], name
     assert tried > 80 and answered > 30
+
+
+def test_t50_a_request_that_names_a_person_of_another_client_is_refused_and_nothing_of_it_is_written(
+    both: dict[str, Any],
+) -> None:
+    before = len(requests.of_client("larch"))
+    with pytest.raises(Trouble) as refused:
+        requests.open_request("larch", both["person"], "access")
+    assert refused.value.code == "no-person"
+    assert len(requests.of_client("larch")) == before

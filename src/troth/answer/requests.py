@@ -19,7 +19,7 @@ from troth.answer.models import RequestRow, RequestStep
 from troth.keep import disk
 from troth.ledger import entries, tree
 from troth.parties import editions
-from troth.people import vault
+from troth.people import standing, vault
 from troth.policy import periods
 from troth.policy.law import clocks
 
@@ -85,10 +85,12 @@ def open_request(
     said: str = "You asked",
 ) -> Request:
     """Start the clock. What was written goes under a key of the request's own. ``came``: when it arrived, if that was
-    earlier: the clock runs from there, and ``said`` says so."""
+    earlier: the clock runs from there, and ``said`` says so. ``Trouble`` *no-person* for somebody of another client."""
     now = timezone.now()
     opened = came or now
     with transaction.atomic():
+        if person:  # 0: whose it is is not known yet
+            standing.person(client, person)
         row = RequestRow.objects.create(
             reference=_next_reference(right, now),
             client=client,
