@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from tests.answer.houses import LARCH
 from tests.answer.planting import NEWS, Mailbox, say, walker
 
 from troth import gate
 from troth.answer import amend, changing
 from troth.answer.identity import Visitor
+from troth.keep import sweep
 from troth.parties import editions, news
 from troth.people import identities, standing, store
 from troth.policy.deciding import Act
 from troth.work import queue
+from troth.work.models import Job
 
 NEW = "plan next year's walks"
 USE = f"""  {NEW}:
@@ -230,3 +233,31 @@ def test_a_publication_that_tells_nobody_turns_the_promise_red(monkeypatch: pyte
     assert probe.changes_are_told(scene, line).breaches == (
         "A wider edition would be published, and nobody would be told.",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_is_owed_and_for_which_no_job_waits_any_more_is_queued_again_at_night(
+    walks: str, publish: Publish, wider: str, mailbox: Mailbox
+) -> None:
+    """An earlier troth took it for done where the letter of a newer edition had gone first."""
+    ada = walker(walks, "ada@quill.example", "Ada")
+    walker(walks, "bo@quill.example", "Bo", verified=False)
+    first = publish(wider)
+    second = publish(wider.replace(USE, USE + USE.replace("next year's", "all")))
+    standing.tell(walks, ada, second)
+    Job.objects.filter(kind__startswith="tell-change").delete()
+    changing.nightly()
+    assert not Job.objects.exists(), "at first they are on their way"
+    with time_machine.travel(dt.datetime.now(dt.UTC) + 2 * changing.LATE):
+        changing.nightly()
+        changing.nightly()
+        assert Job.objects.count() == 1
+        work(walks)
+        assert [to for to, _ in mailbox.letters] == [["ada@quill.example"]]
+        assert standing.editions_told(walks, ada) == {first, second}
+        changing.nightly()
+    assert not Job.objects.exists()
+
+
+def test_what_the_night_queues_again_is_part_of_each_sweep() -> None:
+    assert changing.nightly in sweep._also.values()

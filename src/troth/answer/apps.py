@@ -24,6 +24,7 @@ class Room(AppConfig):
         erasure.when_done(erase.done)
         editions.after_publish(changing.published)
         sweep.also("requests", own.tidy)
+        sweep.also("changes", changing.nightly)
         ours.register(own.OWN)
         store.sealed_apart("request", requests.rules_in_use)
         store.sealed_apart("decision", refusing.rules_in_use)

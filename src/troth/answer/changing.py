@@ -3,20 +3,23 @@
 Publishing queues it. Each person with a proved address gets one letter a wider edition, of the service class: it goes
 to those who want no marketing, and carries none. That they were told is written down with the person, and only from
 then do the gate and the store let a new use or recipient reach their older data. Nobody else is told, so that nothing
-wider reaches theirs. What waits for a yes is asked anew, because the question has another fingerprint.
+wider reaches theirs. What waits for a yes is asked anew, because the question has another fingerprint. Whoever is
+owed such a letter and for whom none waits any more is found again each night.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from troth.answer import mail
 from troth.answer.identity import proved_addresses
 from troth.keep import where
 from troth.ledger import entries
-from troth.parties import editions, news, speech
+from troth.parties import editions, news, speech, tenancy
 from troth.parties.news import News
 from troth.people import identities, standing, store
 from troth.policy.changes import Change
@@ -26,6 +29,7 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
+LATE: Final = dt.timedelta(days=2)  # until then the letters that were queued with the edition are on their way
 AT_ONCE: Final = 500  # people a job: a job is short, and one bad mailbox delays nobody else's letter
 
 
@@ -38,6 +42,23 @@ def published(client: str, number: int) -> None:
 def _queue(client: str, number: int, after: int) -> None:
     payload: queue.Payload = {"client": client, "edition": number, "after": after}
     queue.add("tell-changes", payload, client=client, once=f"tell changes {client} {number} {after}")
+
+
+def nightly() -> int:
+    """Queue what is still owed though its job is gone: an earlier troth took it for done where a newer edition's letter
+    had gone first. Harmless each night; who proved no address is not looked at. Returns how many are owed one."""
+    now, found = timezone.now(), 0
+    for client in tenancy.slugs():
+        for info in editions.all_of(client) if editions.is_published(client) else ():
+            told = news.of(client, info.number)
+            if told is None or now - told.published_at < LATE:
+                continue
+            fields = where.address_fields(editions.in_force(client).plan)
+            for person in store.untold(client, told.number, told.people, fields):
+                one: queue.Payload = {"client": client, "edition": told.number, "person": person}
+                queue.add("tell-change", one, client=client, once=f"tell change {client} {told.number} {person}")
+                found += 1
+    return found
 
 
 @queue.handler("tell-changes")

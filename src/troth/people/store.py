@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from troth.ledger import entries, signing
@@ -409,6 +409,21 @@ def oldest_edition(client: str, person: int) -> int:
     """The number of the oldest edition under which something that stands of this person was taken in; 0 for nothing."""
     found = Value.objects.filter(client_id=client, person_id=person).aggregate(oldest=Min("terms__edition"))["oldest"]
     return int(found or 0)
+
+
+def untold(client: str, edition: int, kinds: frozenset[str], fields: Collection[str]) -> list[int]:
+    """People of these kinds who gave us something before an edition, proved one of these fields (an address), and were
+    not told of it; no canaries."""
+    mine = {"client_id": client, "person_id": OuterRef("pk")}
+    rows = Person.objects.filter(
+        Exists(Value.objects.filter(**mine, terms__edition__lt=edition)),
+        Exists(Identity.objects.filter(**mine, field__in=list(fields), verified_at__isnull=False)),
+        ~Exists(Moment.objects.filter(**mine, moment=f"{standing.TOLD}{edition}")),
+        client_id=client,
+        canary=False,
+    )
+    found = rows.order_by("id").values_list("id", "kinds")
+    return [number for number, some in found.iterator() if not kinds.isdisjoint(some)]
 
 
 def fields_standing(client: str, declared: frozenset[str] = frozenset()) -> frozenset[str]:
