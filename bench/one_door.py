@@ -66,7 +66,9 @@ def main() -> int:
     args = parser.parse_args()
     ready(args.policy)
     from troth.collect.door import Door
+    from troth.web.server import set_aside
 
+    set_aside()  # as the server does
     door = Door(rate=1e9)
     door.start()
     try:
