@@ -129,6 +129,26 @@ def test_t52_no_rename_makes_one_of_two_that_stand_or_another_kind_of_one(plain:
         assert cli.main(["publish", str(file), "--client", plain, "--preview"]) == 3
 
 
+def test_t52_an_earlier_name_is_given_to_no_other_datum_and_a_rename_can_be_taken_back(
+    plain: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else what people gave for a walk would be used as what the new one is for."""
+    renamed = proposal(tmp_path, ("booking.walk", "booking.tour"), WAS)
+    editions.publish(plain, renamed, replaces=editions.in_force(plain).mark, by="tests")
+    mark = editions.in_force(plain).mark
+    tour = ("booking.tour: {is: purchase, was: booking.walk}", "booking.tour: purchase\n  booking.walk: preference")
+    points = (", booking.tour]", ", booking.tour, booking.walk]")
+    anew = proposal(tmp_path, ("booking.walk", "booking.tour"), WAS, tour, points)
+    with pytest.raises(editions.BadPolicy) as caught:
+        editions.publish(plain, anew, replaces=mark, by="tests")
+    assert [one.code for one in caught.value.problems] == ["was-reused"]
+    assert cli.main(["publish", str(anew), "--client", plain, "--preview"]) == 3
+    assert "was-reused" in capsys.readouterr().err
+    back = proposal(tmp_path, ("booking.walk: purchase", "booking.walk: {is: purchase, was: booking.tour}"))
+    editions.publish(plain, back, replaces=mark, by="tests")
+    assert "booking.walk" in editions.in_force(plain).plan.fields
+
+
 @pytest.mark.parametrize("stored", ["clear", "sealed"])
 def test_t52_a_field_of_which_only_events_say_something_is_not_lost_sight_of(
     plain: str, tmp_path: Path, stored: str, capsys: pytest.CaptureFixture[str]

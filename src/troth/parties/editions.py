@@ -235,8 +235,8 @@ def _named(registered: list[Callable[[str, frozenset[str]], Iterable[str]]], slu
 
 
 def renamed_amiss(old: Plan, new: Plan) -> list[Problem]:
-    """What a file says a datum was, and it was not: two that the edition in force keeps apart, or one of another kind.
-    A rename opens nothing to a use that had it not (UK GDPR Art 5(1)(b))."""
+    """What a file says a datum was, and it was not: two that the edition in force keeps apart, one of another kind, or
+    one that has the earlier name of another. A rename opens nothing to a use that had it not (UK GDPR Art 5(1)(b))."""
     two = former.merged(old, new)
     other = [one for one in former.turned(old, new) if one not in two]
     return [
@@ -255,6 +255,14 @@ def renamed_amiss(old: Plan, new: Plan) -> list[Problem]:
                 help=f"Leave “{was}” in with `retired: yes`, and declare “{now}” as a datum of its own.",
             )
             for was, now in other
+        ),
+        *(
+            Problem(
+                code="was-reused",
+                sentence=f"“{was}” is what “{now}” was called, so what stands under it is no other datum’s.",
+                help=f"Give the new one a name of its own, and leave `was: {was}` with “{now}”.",
+            )
+            for was, now in former.reused(old, new)
         ),
     ]
 

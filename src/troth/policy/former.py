@@ -123,6 +123,22 @@ def turned(old: Plan, new: Plan) -> list[tuple[str, str]]:
     return found
 
 
+def reused(old: Plan, new: Plan) -> list[tuple[str, str]]:
+    """A name that a datum had before, and that a file gives to another one: (earlier, what it is in ``old``). What was
+    taken in under it would count as the other. To go back to the earlier name is none of these."""
+    found = []
+    for was, before in old.fields.items():
+        field = new.fields.get(was)
+        if before.now and field is not None and not field.now and was != _now(new, before.now):
+            found.append((was, before.now))
+    return found
+
+
+def _now(plan: Plan, name: str) -> str:
+    field = plan.fields.get(name)
+    return field.now or name if field is not None else ""
+
+
 SAME: Final = ("kind", "identifies")
 
 

@@ -1113,6 +1113,13 @@ PAGES: Final[dict[str, Page]] = {
         "booking.mail: {is: phone number, was: booking.email}",
         "Leave the earlier one in with retired: yes, and declare the new one as a datum of its own.",
     ),
+    "was-reused": Page(
+        "An earlier name of one datum for another",
+        "A value keeps the name under which it came in. What people gave for the one would be used as the other (UK"
+        " GDPR Art 5(1)(b)).",
+        "booking.tour: {is: purchase, was: booking.walk}   →   booking.tour: purchase, booking.walk: preference",
+        "Give the new one a name that no datum has had, and leave the earlier name with what it became.",
+    ),
     "stale-publish": Page(
         "Another edition is in force than the one you meant to replace",
         "Two people who publish at once must not undo each other unseen. The mark of an edition covers its number, its"
