@@ -16,6 +16,7 @@ from django.utils import timezone
 from tests.answer.houses import walks
 from tests.web.conftest import DESK, code_of, enter
 
+from troth.parties import editions
 from troth.web.desk import Client
 
 __all__ = ["walks"]
@@ -214,6 +215,21 @@ def test_the_figures_of_the_promises_add_up_to_all_of_them(officer, larch):
     report.keep(msgspec.structs.replace(found, findings=(attested, *found.findings[1:])))
     figures = re.findall(r'class="figure"><b>(\d+)', officer.get(f"/desk/promises/{larch}/").content.decode())
     assert sum(map(int, figures)) == len(found.findings)
+
+
+def test_a_proof_of_an_edition_that_is_over_says_so_at_the_desk(officer, larch, tmp_path):
+    from troth.prove import report
+
+    report.keep(report.run(larch))
+    said = ("Edition 2 is in force, and nothing of it is proved yet", "of edition 1; edition 2 is in force")
+    pages = (f"/desk/promises/{larch}/", "/desk/promises/")
+    assert not any(sentence in officer.get(page).text for sentence, page in zip(said, pages, strict=True))
+    force, file = editions.in_force(larch), tmp_path / "policy.yaml"
+    file.write_bytes(editions.text_of(larch, force.number).replace(b"change: first", b"change: small"))
+    editions.publish(larch, str(file), replaces=force.mark, by="test")
+    assert all(sentence in officer.get(page).text for sentence, page in zip(said, pages, strict=True))
+    report.keep(report.run(larch))
+    assert not any(sentence in officer.get(page).text for sentence, page in zip(said, pages, strict=True))
 
 
 def test_the_sign_of_a_broken_promise_stands_beside_no_nought(officer, larch):

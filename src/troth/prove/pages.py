@@ -28,10 +28,16 @@ def _called(client: str) -> str:
     return who.trades_as or who.name
 
 
+def _newer(client: str, latest: report.Report | None) -> int:
+    """The edition in force, where the latest proof looked at what an earlier one promised; else 0."""
+    number = editions.in_force(client).number
+    return number if latest is not None and latest.edition != number else 0
+
+
 @require_safe
 @staff.required
 def overview(request: HttpRequest) -> HttpResponse:
-    rows = [(slug, _called(slug), report.latest(slug)) for slug in _mine(request)]
+    rows = [(slug, _called(slug), latest := report.latest(slug), _newer(slug, latest)) for slug in _mine(request)]
     return render(request, "prove/overview.html", {"rows": rows, "section": "promises"})
 
 
@@ -44,6 +50,7 @@ def promises(request: HttpRequest, client: str) -> HttpResponse:
         "slug": client,
         "firm": _called(client),
         "report": latest,
+        "newer": _newer(client, latest),
         "chapters": [(title, report.worst(findings), findings) for _, title, findings in chapters],
         "section": "promises",
     }
