@@ -105,14 +105,20 @@ def test_t06_a_hold_that_ends_takes_its_key_along_while_another_stands(
     assert opened(settings, on_disk, old) == {"a red glove"}
 
 
-def test_t06_what_a_sweep_took_is_not_read_by_the_key_of_what_a_hold_keeps(
-    on_disk: Path, tmp_path: Path, settings: Any
-) -> None:
+def over_but_held(tmp_path: Path) -> str:
+    """Ada, all of whose data is over, and a hold stands over her address. Returns the client."""
     client = firm(tmp_path, address="booking.email")
     born = timezone.now() - dt.timedelta(days=900)
     person = walker(client, ADA, "Ada Quill", at=born)
     standing.happened(client, person, "walk is over", born)
     holds.place(client, person, "address", by="a" * 16)
+    return client
+
+
+def test_t06_what_a_sweep_took_is_not_read_by_the_key_of_what_a_hold_keeps(
+    on_disk: Path, tmp_path: Path, settings: Any
+) -> None:
+    client = over_but_held(tmp_path)
     old = copy(on_disk, tmp_path / "old")
     assert sweep.sweep(client=client)[0].held == 1
     assert opened(settings, on_disk, old) == {ADA}
@@ -130,11 +136,7 @@ def until_the_rows_are_gone(real: Callable[..., Any]) -> Callable[..., Any]:
 def test_t06_a_night_that_was_stopped_before_the_keys_went_leaves_none_of_them_to_what_a_hold_keeps(
     on_disk: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = firm(tmp_path, address="booking.email")
-    born = timezone.now() - dt.timedelta(days=900)
-    person = walker(client, ADA, "Ada Quill", at=born)
-    standing.happened(client, person, "walk is over", born)
-    holds.place(client, person, "address", by="a" * 16)
+    client = over_but_held(tmp_path)
     old = copy(on_disk, tmp_path / "old")
     with monkeypatch.context() as stopped:
         for act in ("keep_apart", "release"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from troth import cli, policy
+from troth import cli
 from troth.policy.always import PLANNED, STANDING
 from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Promise
@@ -18,13 +18,6 @@ from troth.prove.promises import CHAPTERS, derive
 from troth.prove.report import Finding, Report
 
 LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
-
-
-@pytest.fixture
-def plan() -> Plan:
-    found = policy.load(LARCH).plan
-    assert found is not None
-    return found
 
 
 def clause(plan: Plan, rests: tuple[str, ...], states: dict[str, str], attested: str = "") -> clauses.Clause:

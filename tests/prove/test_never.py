@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from troth import policy
 from troth.policy import deciding
 from troth.policy.plan import Never, Plan
 from troth.prove import refusing
 from troth.prove.keepers import Scene, state_of
 from troth.prove.promises import Line
-
-LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
-
-
-@pytest.fixture
-def plan() -> Plan:
-    found = policy.load(LARCH).plan
-    assert found is not None
-    return found
 
 
 def state(plan: Plan, never: Never) -> str:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 
-from troth import policy
 from troth.policy import former
 from troth.policy.plan import Plan
 from troth.prove import looking, probes
 from troth.prove.keepers import Scene, state_of
 from troth.prove.promises import Line, derive
-
-LARCH = Path(__file__).parents[1] / "policies" / "larch.yaml"
-
-
-@pytest.fixture
-def plan() -> Plan:
-    found = policy.load(LARCH).plan
-    assert found is not None
-    return found
 
 
 def test_its_promise_stands_once_by_the_name_of_today_and_reads_as_before(plan: Plan) -> None:

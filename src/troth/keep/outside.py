@@ -14,6 +14,7 @@ from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import entries
 from troth.people import standing
+from troth.places.events import Stays
 from troth.places.kinds import NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.places.sql import Due, SqlPlace
@@ -108,6 +109,15 @@ def held(client: str) -> Held:
     return [(_subject(client, person), fields) for person, fields in facts if fields]
 
 
+def staying(client: str, plan: Plan) -> Stays:
+    """By browser, the fields of its events that a hold over its person stands over."""
+    found: dict[str, frozenset[str]] = {}
+    for subject, fields in held(client):
+        for browser in subject.browsers if (kept := fields & plan.fields.keys()) else ():
+            found[browser] = found.get(browser, frozenset()) | kept
+    return found
+
+
 def _subject(client: str, person: int) -> Subject:
     return where.subject(client, person, frozenset({person}))
 
@@ -142,4 +152,4 @@ def _pass(client: str, fields: frozenset[str], persons: tuple[int, ...]) -> Pass
         return gate.must(act, client=client, persons=persons)
 
 
-__all__ = ["Due", "Outside", "due", "erase", "held"]
+__all__ = ["Due", "Outside", "due", "erase", "held", "staying"]

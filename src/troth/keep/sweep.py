@@ -126,14 +126,14 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
     stored, broken = events.store().editions(client)  # of a file that cannot be read all stands; all else goes on time
     said = choices.due(client, plan, when)
     spans = _due_spans(client, plan, stored, when)
-    stays = _staying(client, plan) if spans else {}
+    stays = outside.staying(client, plan) if spans else {}
     spans, over, unread = _around(client, stored, spans, stays)
     counts = Counter({f"values, {one.rule}": 0 for one in values})
     counts.update(f"values, {one.rule}" for one in values)
     counts.update({f"events, {rule}": n for rule, (_, n) in spans.items() if n})
     counts["choices"] = len(said)
     parts = _over_alone(client, plan, stored, when)
-    stays = stays or (_staying(client, plan) if parts else {})
+    stays = stays or (outside.staying(client, plan) if parts else {})
     lose = _losing(client, parts, stays, most if only_look else None)
     for one, lost in lose.items():
         counts[f"parts of events, {one.rule}"] += lost.events
@@ -263,16 +263,6 @@ def _losing(client: str, parts: list[_Part], stays: events.Stays, most: int | No
     for one in parts:
         found[one] = events.store().losing(client, *one.where, stays=stays, most=left)
         left = None if left is None else left - found[one].read
-    return found
-
-
-def _staying(client: str, plan: Plan) -> events.Stays:
-    """By browser, the fields that a hold over its person stands over."""
-    found: dict[str, frozenset[str]] = {}
-    for person in sorted({one.person for one in standing.all_of(client, "hold")}):
-        held = standing.facts(client, person).held & plan.fields.keys()
-        for browser in where.subject(client, person, frozenset({person})).browsers if held else ():
-            found[browser] = found.get(browser, frozenset()) | held
     return found
 
 

@@ -27,6 +27,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import DatabaseError
 
+from troth.places import beside
 from troth.places.keyfile import write_whole
 from troth.policy.plan import Rule
 from troth.policy.problems import Trouble
@@ -693,7 +694,7 @@ class EventStore:
                 over = file.over(names, edition, stays)
             if not over.whose:
                 return Lost()
-            with contextlib.closing(_beside(file.path)) as db:
+            with contextlib.closing(beside.read_only(file.path)) as db:
                 return file.losing(db, over, most)
         except KeyGone:  # an earlier sweep was stopped between key and file
             return Lost()
@@ -888,7 +889,7 @@ def _named(
     stays: Stays | None = None,
 ) -> frozenset[str]:
     """Those names that stand in a file, in clear or sealed, but where they stay; of one edition, or of all."""
-    with contextlib.closing(_beside(path)) as db:
+    with contextlib.closing(beside.read_only(path)) as db:
         wanted = {"names": _encode(sorted(names)).decode(), "edition": edition}
         key = _key_of(db, path, client, sealer)
         aes, kept = AESGCM(key), _kept(key, stays or {})
@@ -905,7 +906,7 @@ def _named(
 
 
 def _all_held(path: Path, client: str, sealer: Sealer, under: frozenset[int], stays: Stays) -> bool:
-    with contextlib.closing(_beside(path)) as db:
+    with contextlib.closing(beside.read_only(path)) as db:
         key = _key_of(db, path, client, sealer)
         aes, kept, seen = AESGCM(key), _kept(key, stays), False
         for edition, event, who, clear, sealed in db.execute("SELECT edition, id, who, clear, sealed FROM event"):
@@ -936,11 +937,6 @@ def _naming(key: bytes) -> bytes:
 
 def _pseudonym(naming: bytes, browser: str) -> bytes:
     return hmac.digest(naming, browser.encode(), "sha256")[:16]
-
-
-def _beside(path: Path) -> sqlite3.Connection:
-    """A file that is only read, beside whoever writes."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
 def _some(db: sqlite3.Connection, edition: int | None, who: bytes | None, after: _After) -> list[_Said]:

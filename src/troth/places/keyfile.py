@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from troth.places import beside
 from troth.policy.problems import Trouble
 
 ID: Final = "file"
@@ -66,7 +67,7 @@ def _seals(file: Path) -> bool:
     took silence for no would make new keys beside what is sealed."""
     if not file.exists():
         return False
-    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
+    db = beside.read_only(file, timeout=PATIENCE)
     try:
         return any(_any_row(db, table) for table in SEALED)
     except sqlite3.DatabaseError as error:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from django.conf import settings
 
-from troth.places import keyfile
+from troth.places import beside, keyfile
 from troth.policy.problems import Trouble
 
 _LENGTH = 32
@@ -93,7 +93,7 @@ def _sealed_already() -> bool:
 def _chained(file: Path) -> bool:
     if not file.exists():
         return False
-    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+    db = beside.read_only(file)
     try:
         return bool(db.execute("SELECT 1 FROM ledger_entry LIMIT 1").fetchone())
     except sqlite3.OperationalError:

@@ -23,6 +23,7 @@ from django.conf import settings
 
 from troth.keep import disk
 from troth.parties import editions
+from troth.places import beside
 from troth.policy.problems import Trouble
 from troth.prove.keepers import KEEPERS, State
 from troth.prove.promises import derive
@@ -58,7 +59,7 @@ def _copy(file: Path, to: Path) -> None:
         to.mkdir(parents=True, exist_ok=True)
     elif file.suffix == ".db":
         to.parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True) as source, sqlite3.connect(to) as target:
+        with beside.read_only(file) as source, sqlite3.connect(to) as target:
             source.backup(target)
         source.close()
         target.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Q
 
 from troth.parties import editions
+from troth.places import beside
 from troth.places.events import STEP
 from troth.policy.plan import Plan
 
@@ -99,7 +99,7 @@ class EventFile(msgspec.Struct, frozen=True):
 
 def event_files(client: str) -> Iterator[EventFile]:
     for path in sorted((Path(settings.DATA) / "events" / client).glob("*/*.db")):
-        with closing(_open(path)) as db:
+        with closing(beside.read_only(path)) as db:
             rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
             events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
         yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
@@ -107,7 +107,7 @@ def event_files(client: str) -> Iterator[EventFile]:
 
 def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """(point, edition, the clear values) of the newest events of a file. A cell's step is worked out and no datum."""
-    with closing(_open(file.path)) as db:
+    with closing(beside.read_only(file.path)) as db:
         rows = db.execute("SELECT point, edition, clear FROM event ORDER BY rowid DESC LIMIT ?", (SAMPLE,)).fetchall()
     for point, edition, clear in rows:
         yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
@@ -115,12 +115,8 @@ def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
 
 def editions_of(file: EventFile) -> list[int]:
     """The editions under which the events of a file came in."""
-    with closing(_open(file.path)) as db:
+    with closing(beside.read_only(file.path)) as db:
         return [int(edition) for (edition,) in db.execute("SELECT DISTINCT edition FROM event")]
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
 def tables() -> set[str]:

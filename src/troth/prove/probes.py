@@ -22,7 +22,7 @@ from django.urls import NoReverseMatch, reverse
 from troth.answer import requests
 from troth.collect import tag
 from troth.collect.lens import Lens, Opened
-from troth.keep import spells, where
+from troth.keep import outside, spells, where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
 from troth.parties import editions, tenancy
@@ -204,7 +204,7 @@ def keep(scene: Scene, line: Line) -> Looked:
     seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
     breaches = [f"{late} values are past their period."] if late else []
-    stays = _staying(scene.client)
+    stays = outside.staying(scene.client, scene.plan)
     for file in looking.event_files(scene.client):
         binds = _binding(scene, file)
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
@@ -227,9 +227,10 @@ def _over_alone(
     """What stands in events though its own period is over, which a later edition made shorter than its neighbours'.
     What a hold stands over is left out, and the same of everybody else is not."""
     end, found = _span_end(file.span), frozenset[str]()
-    for edition, spell in binds.items() if end else ():
-        over = spell.over(end, scene.now - SWEEP_GRACE) & rule.fields if end else frozenset()
-        if over:
+    if end is None:
+        return found
+    for edition, spell in binds.items():
+        if over := spell.over(end, scene.now - SWEEP_GRACE) & rule.fields:
             found |= events.store().naming_in(file.path, scene.client, over, edition, stays=stays)
     return found
 
@@ -258,16 +259,6 @@ def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spell
 def _is_held(scene: Scene, file: looking.EventFile, due: frozenset[int], stays: events.Stays) -> bool:
     """Whether a hold stands over all that is late in a file."""
     return bool(stays) and events.store().is_all_held(file.path, scene.client, due, stays=stays)
-
-
-def _staying(client: str) -> events.Stays:
-    """By browser, what of its events a hold over its person stands over."""
-    found: dict[str, frozenset[str]] = {}
-    for person in sorted({one.person for one in standing.all_of(client, "hold")}):
-        held = standing.facts(client, person).held
-        for browser in where.subject(client, person, frozenset({person})).browsers if held else ():
-            found[browser] = found.get(browser, frozenset()) | held
-    return found
 
 
 def _span_end(span: str) -> dt.datetime | None:

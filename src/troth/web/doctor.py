@@ -31,7 +31,7 @@ from troth.keep.stores import ByHand, Unreachable
 from troth.ledger import copies, entries, rows, signing
 from troth.parties import editions, tenancy
 from troth.people import indexes, vault
-from troth.places import master
+from troth.places import beside, master
 from troth.places.kinds import NotAnswered
 from troth.places.sql import SqlPlace
 from troth.policy.problems import Trouble
@@ -239,7 +239,7 @@ def _databases(now: dt.datetime) -> Found:
 def _broken(file: Path) -> str:
     """What SQLite finds wrong, or ''. The words are SQLite's and name pages and tables, never values."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+        with contextlib.closing(beside.read_only(file)) as db:
             said = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
         said = str(error)
