@@ -120,6 +120,19 @@ def test_t60_without_a_network_only_a_test_run_or_who_asks_installs_what_the_mac
         assert (tmp_path / "asked").read_text().split() == [f"{name}=={one}" for name, one in pins(LOCKS[1]).items()]
 
 
+def test_t60_an_index_that_cannot_be_reached_is_called_so_and_nothing_newer_is_tried(tmp_path):
+    pip, calls = tmp_path / "pip", tmp_path / "calls"
+    pip.write_text(f'#!/bin/sh\necho x >> {calls}\nexec {sys.executable} -m pip "$@"\n')
+    pip.chmod(0o755)
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+    plain = {name: said for name, said in os.environ.items() if not name.startswith("PIP_") and name != "CI"}
+    (tmp_path / "x.lock").write_text(f"larch==1.0 --hash=sha256:{'0' * 64}\n")
+    words = ["sh", str(ROOT / ".ci" / "install"), str(pip), str(tmp_path / "x.lock"), "demo"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env=plain | {"LOCK": "yes"} | nowhere)
+    assert (done.returncode, calls.read_text().count("x")) == (1, 1), done.stderr
+    assert "index cannot be reached" in done.stderr and "PIP_INDEX_URL" in done.stderr
+
+
 def test_t60_what_a_lock_says_beside_a_version_is_asked_for_without_a_network_too(tmp_path):
     pip, lock = tmp_path / "pip", tmp_path / "x.lock"
     pip.write_text(f'#!/bin/sh\ncase "$*" in *no-index*) for one; do :; done; cp "$one" {tmp_path}/asked;; esac\n')
