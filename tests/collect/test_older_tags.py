@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 from tests.collect.conftest import Asker, made_id
 from tests.collect.test_attacks_on_the_door import the_yes
@@ -61,6 +63,18 @@ def test_a_form_that_says_more_binds_no_page_that_was_opened_before_it(at_larch:
     send(at_larch, narrow)
     send(at_larch, wide)
     assert stored() == [("/walks/…", narrow), ("/walks/1234567", wide)]
+
+
+def test_what_its_own_edition_sealed_is_counted_in_no_cell(at_larch: Asker, edit: Edit, counted: Counted) -> None:
+    closed = edit((PAGE, "  visit.page: {is: pages seen, as: sealed}\n"))
+    open_ = edit()
+    send(at_larch, closed)
+    send(at_larch, open_)
+    assert stored() == [("/walks/1234567", open_)]
+    assert counted("larch") == {"undeclared": 1, "stored": 1}
+    files = (settings.DATA / "events" / "larch").glob("*/*.db")
+    rows = [row for file in files for row in sqlite3.connect(file).execute("SELECT edition, clear FROM event")]
+    assert [edition for edition, clear in rows if "1234567" in clear] == [open_]
 
 
 def test_of_two_forms_that_nobody_can_put_in_order_neither_is_stored(

@@ -232,10 +232,10 @@ def _span(it: Taking, rule: str, names: Collection[str]) -> Literal["day", "mont
 
 
 def _less(it: Taking, name: str, value: Value) -> Value | None:
-    """A value as a cell may hold it: nothing that tells one visitor from another."""
+    """A value as a cell may hold it: nothing that tells one visitor from another, nor what either edition seals."""
     assert it.point is not None
-    kind = it.point.fields[name].kind
-    if kind in TELLING:
+    kind, sealed = it.point.fields[name].kind, it.point.fields[name].sealed
+    if kind in TELLING or sealed:
         return None
     if kind == "device description":
         return device_class(str(value))
