@@ -121,7 +121,7 @@ def test_whoever_is_known_by_an_address_of_work_confirms_it_sees_their_page_and_
     work()
     browser.post(mailbox.link())
     work()
-    assert [one.outcome for one in requests.of_client(client, state="closed")] == ["Erased, but for what must stay"]
+    assert [one.outcome for one in requests.of_client(client, state="closed")] == ["Erased"]
 
 
 def test_a_host_of_thousands_of_letters_is_none_and_is_never_written_out(monkeypatch):

@@ -116,15 +116,15 @@ EVERYTHING = HOLD.replace("letter.*", '["booking.*", "letter.*"]')
 
 
 @pytest.mark.parametrize(
-    ("before", "heading"),
+    ("before", "heading", "outcome"),
     [
-        ("", "We have erased what we held about you"),
-        (HOLD, "We have erased what we held about you, but for what must stay"),
-        (EVERYTHING, "What we hold about you must stay"),
+        ("", "We have erased what we held about you", "Erased"),
+        (HOLD, "We have erased what we held about you, but for what must stay", "Erased, but for what must stay"),
+        (EVERYTHING, "What we hold about you must stay", "Nothing was erased: it must stay"),
     ],
 )
-def test_the_letter_and_its_heading_say_no_more_than_was_erased(
-    on_disk: Path, tmp_path: Path, mailbox: Mailbox, before: str, heading: str
+def test_the_letter_its_heading_and_the_list_of_requests_say_no_more_than_was_erased(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox, before: str, heading: str, outcome: str
 ) -> None:
     text = LARCH.replace(LAW, "").replace("cookies: none", before + "cookies: none")
     client = published("kept", text, tmp_path)
@@ -134,6 +134,8 @@ def test_the_letter_and_its_heading_say_no_more_than_was_erased(
     reference = confirmed(client, person)
     work()
     assert state(client, reference) == "closed" and letters.context(client, reference)["heading"] == heading
+    asked = requests.find(client, reference)
+    assert asked is not None and asked.outcome == asked.steps[-1].what == outcome
     page, mail = letters.as_html(client, reference), mailbox.text().replace("\r\n", "\n")
     assert f"<h1>{heading}</h1>" in page and f"\n{heading}\n" in mail
     none = "None of it could go: it is named below, with the reasons."

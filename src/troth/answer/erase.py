@@ -140,7 +140,7 @@ def done(client: str, reference: str) -> None:
     if row is None or holds.waits(client, reference):
         return  # what stays on one person's word is not told yet: a second one agrees, or it goes (T33)
     progress = erasure.progress(client, reference)
-    requests.close(client, reference, "Erased, but for what must stay" if progress and progress.kept else "Erased")
+    requests.close(client, reference, letters.outcome(progress))
     if progress and not any(staying.on_hold(one) for one in progress.kept):
         _overtake(client, erasure.persons(client, reference) | {row.person})
     if row.letter == "wanted" and row.detail is not None:

@@ -36,6 +36,11 @@ HEADINGS: Final = {
     "stays": "What we hold about you must stay",
     "erasing": "We are erasing what we hold about you",
 }
+OUTCOMES: Final = {
+    "erased": "Erased",
+    "partly": "Erased, but for what must stay",
+    "stays": "Nothing was erased: it must stay",
+}
 REACHED: Final = {
     "overwritten": "What went was deleted, the keys that could read it destroyed, and the disk overwritten.",
     "key destroyed, not yet overwritten": (
@@ -108,6 +113,11 @@ def must(client: str, reference: str) -> None:
 
 def heading(progress: erasure.Progress | None) -> str:
     return phrase(HEADINGS[_heading(progress)])
+
+
+def outcome(progress: erasure.Progress | None) -> str:
+    """The same in a few words, for the list of requests: kept in English, and said again in the reader's language."""
+    return OUTCOMES[_went(progress) if progress is not None else "erased"]
 
 
 def _heading(progress: erasure.Progress | None) -> str:
