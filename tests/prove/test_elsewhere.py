@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.utils import timezone
+from sqlalchemy import event
 from tests.answer.planting import walker
 
 from troth.keep import holds, sweep
@@ -133,6 +134,28 @@ def test_rows_whose_period_counts_from_a_day_that_nobody_knows_are_not_called_on
         assert "“shop” does not say when" in said
     for ends in (rule.ends, (End(shape="for ever, minimised"),)):
         assert elsewhere.past(since, msgspec.structs.replace(rule, ends=ends), since.now).silent == ()
+
+
+def test_a_database_is_read_through_once_for_all_promises_and_all_people(
+    dated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in (LUIS, "leonekohler@surfeu.de", "ftremblay@gmail.com"):
+        person = walker("larch", email, "Somebody")
+        standing.happened("larch", person, "walk is over", timezone.now() - dt.timedelta(days=900))
+    asked, real = list[str](), sql._engine
+
+    def listened(url: Any) -> Any:
+        engine = real(url)
+        event.listen(engine, "before_cursor_execute", lambda *words: asked.append(words[2]))
+        return engine
+
+    monkeypatch.setattr(sql, "_engine", listened)
+    found = {one.promise: one for one in report.run("larch").findings}
+    assert found["keep/shop.name"].breaches == ("What “shop” holds of 3 people is past its period.",)
+    assert found["keep/shop.total"].state == "kept"
+    read = [one for one in asked if "troth_fold" in one or 'Invoice"."InvoiceDate' in one]
+    assert len([one for one in read if 'FROM "Invoice"' in one]) == 1
+    assert len([one for one in read if "troth_fold" in one]) <= 2, "one question for each table that names people"
 
 
 def test_what_is_due_and_cannot_go_by_itself_is_past_its_period(dated: Path, monkeypatch: pytest.MonkeyPatch) -> None:

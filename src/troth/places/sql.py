@@ -8,6 +8,7 @@ import decimal
 import secrets
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticErro
 BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
 DAY: Final = len("2026-11-26")
+TOGETHER: Final = 500  # people whom one question is about
 STEPS: Final = 10_000  # of the engine, between two looks at the clock
 
 
@@ -220,14 +222,15 @@ class SqlPlace:
         return sorted({value for value in fits if value})
 
     def _mine(self, ask: _Ask, what: Select[Any], values: list[str]) -> Select[Any]:
-        folded = (
-            func.troth_fold(ask.key) if self._url.get_backend_name() == "sqlite" else func.lower(func.trim(ask.key))
-        )
-        statement = what.where(folded.in_(values))
+        statement = what.where(self._folded(ask).in_(values))
         if ask.via is not None:
             ours, theirs = ask.via
             return statement.where(ours == theirs)
         return statement
+
+    def _folded(self, ask: _Ask) -> ColumnElement[Any]:
+        lite = self._url.get_backend_name() == "sqlite"
+        return func.troth_fold(ask.key) if lite else func.lower(func.trim(ask.key))
 
     def _items(self, connection: Connection, ask: _Ask, subject: Subject) -> list[Item]:
         values = self._values(ask, subject)
@@ -357,46 +360,54 @@ class SqlPlace:
 
     # What is past its period, for the prover --------------------------------------------------------------------
 
-    def past(self, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]], rule: str) -> Past | NotAnswered:
-        """How many rows stand here under a keep rule, and how many of them were due by their own dates at ``when``.
-        Deletes nothing, and opens no value to anybody."""
+    def past(self, when: dt.datetime, held: list[tuple[Subject, frozenset[str]]]) -> dict[str, Past] | NotAnswered:
+        """By keep rule, how many rows stand here under it, and how many of them were due by their own dates at
+        ``when``: one look for all rules. Deletes nothing, and opens no value to anybody."""
         try:
             with self._connect() as connection:
-                rows = 0
-                for ask in self._asks(connection):
-                    if any(self._is_under(rule, field) for _, field in ask.columns):
-                        rows += connection.execute(select(func.count()).select_from(ask.table)).scalar_one()
+                rows, asks = Counter[str](), self._asks(connection)
+                for ask in asks:
+                    here = connection.execute(select(func.count()).select_from(ask.table)).scalar_one()
+                    rows.update(dict.fromkeys(self._rules_of(field for _, field in ask.columns), here))
                 due = self._due(connection, when, held)[0]
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
-        stuck = [field for table in self.place.tables for column, field in table.columns
-                 if due.stuck == f"{table.name}.{column}" and self._is_under(rule, field)]  # fmt: skip
-        return Past(rows=rows, late=due.counts.get(rule, 0) + len(stuck))
+        late = Counter(due.counts)
+        late.update(self._rules_of(field for table in self.place.tables for column, field in table.columns
+                                   if due.stuck == f"{table.name}.{column}"))  # fmt: skip
+        return {rule: Past(rows=rows[rule], late=late[rule]) for rule in rows}
 
     def standing(self, over: Iterable[tuple[Subject, frozenset[str]]]) -> dict[int, frozenset[str]] | NotAnswered:
         """By person, in which of the fields that are named for them something stands here; opens no value."""
+        asked, said = list(over), dict[int, set[str]]()
         try:
             with self._connect() as connection:
-                asks = self._asks(connection)
-                said = {who.person: self._says(connection, asks, who, fields) for who, fields in over}
+                for ask in self._asks(connection):
+                    self._says(connection, ask, asked, said)
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
-        return {person: fields for person, fields in said.items() if fields}
+        return {person: frozenset(fields) for person, fields in said.items() if fields}
 
     def _says(
-        self, connection: Connection, asks: list[_Ask], subject: Subject, fields: frozenset[str]
-    ) -> frozenset[str]:
-        found = set[str]()
-        for ask in asks:
-            named = [(column, field) for column, field in ask.columns if field in fields and not column.foreign_keys]
-            values = self._values(ask, subject) if named else []
-            columns = [column for column, _ in named]
-            for row in connection.execute(self._mine(ask, select(*columns), values)) if values else ():
-                found |= {one for (at, one), said in zip(named, row, strict=True) if not _is_blank(at, said)}
-        return frozenset(found)
+        self, connection: Connection, ask: _Ask, asked: list[tuple[Subject, frozenset[str]]], said: dict[int, set[str]]
+    ) -> None:
+        """Ask a table for many people at once: it is not to be read through for each of them."""
+        whose: dict[str, list[tuple[int, frozenset[str]]]] = {}
+        for who, fields in asked:
+            for value in self._values(ask, who):
+                whose.setdefault(value, []).append((who.person, fields))
+        wanted = frozenset[str]().union(*(fields for _, fields in asked))
+        named = [(column, field) for column, field in ask.columns if field in wanted and not column.foreign_keys]
+        what = select(self._folded(ask), *(column for column, _ in named))
+        values = sorted(whose) if named else []
+        for start in range(0, len(values), TOGETHER):
+            for value, *row in connection.execute(self._mine(ask, what, values[start : start + TOGETHER])):
+                here = {field for (at, field), one in zip(named, row, strict=True) if not _is_blank(at, one)}
+                for person, fields in whose.get(value, ()):
+                    said.setdefault(person, set()).update(here & fields)
 
-    def _is_under(self, rule: str, field: str) -> bool:
-        return field in self.plan.fields and self.plan.fields[field].rule == rule
+    def _rules_of(self, fields: Iterable[str]) -> set[str]:
+        return {self.plan.fields[field].rule for field in fields if field in self.plan.fields}
 
     # What is due by its own dates ---------------------------------------------------------------------------------
 

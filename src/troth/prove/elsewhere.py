@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from troth.keep import outside, where
 from troth.keep.stores import Unreachable
 from troth.people import standing
-from troth.places.kinds import NotAnswered, PlaceKind, Subject
+from troth.places.kinds import NotAnswered
 from troth.places.sql import Past, SqlPlace
 from troth.policy import periods
 from troth.policy.plan import End, Rule
 from troth.prove.keepers import Scene
 
 UNSEEN: Final = ("last purpose ends", periods.COLLECTED)  # of a row in a database nobody knows it
-Over = list[tuple[Subject, frozenset[str]]]
 
 
 class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,14 +39,16 @@ def past(scene: Scene, rule: Rule, when: dt.datetime) -> Elsewhere:
     }
     if not names:
         return Elsewhere()
-    said = [_at(scene, rule, one, when) for one in where.places(scene.client) if _is_theirs(one, names)]
-    silent = tuple(one.silent for one in said if one.silent)
-    mute = names - {one.place for one in said}
+    seen = _looked(scene, when)
+    said = [_at(rule, name, *seen[name]) for name in sorted(names & seen.keys())]
     return Elsewhere(
         asked=True,
         rows=sum(one.rows for one in said),
         breaches=tuple(sentence for one in said for sentence in one.breaches),
-        silent=(*silent, *(f"“{name}” was not asked." for name in sorted(mute))),
+        silent=(
+            *(one.silent for one in said if one.silent),
+            *(f"“{name}” was not asked." for name in sorted(names - seen.keys())),
+        ),
     )
 
 
@@ -56,55 +57,67 @@ def age() -> None:
     this process alone the place says so."""
     real = SqlPlace.past
 
-    def aged(place: SqlPlace, when: dt.datetime, held: outside.Held, rule: str) -> Past | NotAnswered:
-        found = real(place, when, held, rule)
-        return found if isinstance(found, NotAnswered) else msgspec.structs.replace(found, late=found.rows)
+    def aged(place: SqlPlace, when: dt.datetime, held: outside.Held) -> dict[str, Past] | NotAnswered:
+        found = real(place, when, held)
+        if isinstance(found, NotAnswered):
+            return found
+        return {rule: msgspec.structs.replace(one, late=one.rows) for rule, one in found.items()}
 
     SqlPlace.past = aged  # type: ignore[method-assign, assignment]
 
 
+_Past = dict[str, Past] | NotAnswered  # by keep rule
+_People = dict[int, frozenset[str]] | NotAnswered  # by person, the fields that are past their period
+
+
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
-    place: str
     rows: int = 0
     breaches: tuple[str, ...] = ()
     silent: str = ""
 
 
-def _is_theirs(place: PlaceKind, names: set[str]) -> bool:
-    return isinstance(place, SqlPlace | Unreachable) and place.name in names
+def _looked(scene: Scene, when: dt.datetime) -> dict[str, tuple[_Past, _People]]:
+    """What each database said of all periods: it is read through once, and not for each promise."""
+    if (found := scene.once.get("elsewhere")) is None:
+        over = _over(scene, when)
+        places = (one for one in where.places(scene.client) if isinstance(one, SqlPlace | Unreachable))
+        found = scene.once["elsewhere"] = {one.name: _ask(scene, one, when, over) for one in places}
+    return cast(dict[str, tuple[_Past, _People]], found)
 
 
-def _at(scene: Scene, rule: Rule, place: PlaceKind, when: dt.datetime) -> _Said:
+def _ask(scene: Scene, place: SqlPlace | Unreachable, when: dt.datetime, over: outside.Held) -> tuple[_Past, _People]:
     if not isinstance(place, SqlPlace):
-        return _silent(place.name, place.why if isinstance(place, Unreachable) else "")
-    found = place.past(when, outside.held(scene.client), rule.name)
-    if isinstance(found, NotAnswered):
-        return _silent(place.name, found.why)
-    people = place.standing(_over(scene, rule, when))
-    if isinstance(people, NotAnswered):
-        return _silent(place.name, people.why)
-    breaches = [f"{found.late} rows of “{place.name}” are past their period."] if found.late else []
-    breaches += [f"What “{place.name}” holds of {len(people)} people is past its period."] if people else []
-    blind = found.rows and all(_clock(end) in UNSEEN for end in rule.ends)
-    silent = f"“{place.name}” does not say when its rows came: nobody sees whether they are past it." if blind else ""
-    return _Said(place=place.name, rows=found.rows, breaches=tuple(breaches), silent=silent)
+        silent = NotAnswered(place.name, place.why)
+        return silent, silent
+    return place.past(when, outside.held(scene.client)), place.standing(over)
+
+
+def _at(rule: Rule, name: str, found: _Past, people: _People) -> _Said:
+    for one in (found, people):
+        if isinstance(one, NotAnswered):
+            return _Said(silent=f"“{name}” has not answered. {one.why}".strip())
+    assert not isinstance(found, NotAnswered) and not isinstance(people, NotAnswered)
+    here = found.get(rule.name, Past(rows=0, late=0))
+    late = sum(not fields.isdisjoint(rule.fields) for fields in people.values())
+    breaches = [f"{here.late} rows of “{name}” are past their period."] if here.late else []
+    breaches += [f"What “{name}” holds of {late} people is past its period."] if late else []
+    blind = here.rows and all(_clock(end) in UNSEEN for end in rule.ends)
+    silent = f"“{name}” does not say when its rows came: nobody sees whether they are past it." if blind else ""
+    return _Said(rows=here.rows, breaches=tuple(breaches), silent=silent)
 
 
 def _clock(end: End) -> str:
     return end.after if end.shape == "period" else end.shape
 
 
-def _silent(name: str, why: str) -> _Said:
-    return _Said(place=name, silent=f"“{name}” has not answered. {why}".strip())
-
-
-def _over(scene: Scene, rule: Rule, when: dt.datetime) -> Over:
-    """Everybody of whose life a moment, told to us, ended this period: no date in a row says so."""
-    found = list[tuple[Subject, frozenset[str]]]()
+def _over(scene: Scene, when: dt.datetime) -> outside.Held:
+    """Everybody of whose life a moment, told to us, ended a period, with what it ended: no date in a row says so."""
+    found = outside.Held()
     for person in standing.with_moments(scene.client):
-        due = periods.due(rule, standing.moments(scene.client, person))
-        if due is not None and due <= when:
-            subject = where.subject(scene.client, person, frozenset({person}))
-            fields = rule.fields - standing.facts(scene.client, person).held
-            found += [(subject, fields)] if subject.identities and fields else []
+        moments = standing.moments(scene.client, person)
+        dates = {rule.fields: periods.due(rule, moments) for rule in scene.plan.rules.values()}
+        over = frozenset[str]().union(*(fields for fields, due in dates.items() if due is not None and due <= when))
+        over -= standing.facts(scene.client, person).held
+        subject = where.subject(scene.client, person, frozenset({person})) if over else None
+        found += [(subject, over)] if subject is not None and subject.identities else []
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,11 +19,13 @@ STATES: tuple[State, ...] = ("broken", "not-proved", "attested", "kept-empty", "
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """What a probe may look at: one client, its plan in force, the moment of looking."""
+    """What a probe may look at: one client, its plan in force, the moment of looking. ``once``: what was looked at for
+    all promises together, by who looked; it lasts as long as the look."""
 
     client: str
     plan: Plan
     now: dt.datetime
+    once: dict[str, Any] = {}
 
 
 class Looked(msgspec.Struct, frozen=True):
