@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,12 @@ def test_t50_no_command_reaches_over_the_wall(both, words, capsys):
     from troth.people import identities
 
     assert identities.find_any("rowan", HERS) == [both["person"]]
+
+
+def test_t50_what_a_request_is_called_tells_nobody_how_many_others_asked(both):
+    from troth.answer import requests
+
+    said = [requests.open_request(client, 0, "complain").reference for client in ("larch", "rowan", "larch", "rowan")]
+    numbers = [int(one.rpartition("-")[2]) for one in said]
+    steps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
+    assert len(set(said)) == 4 and len(steps) > 1, said

@@ -7,6 +7,7 @@ The row that stays holds a reference, the right, dates and the outcome.
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -28,6 +29,7 @@ PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
+DIGITS: Final = "0123456789"
 OVERTAKEN: Final = {
     "object": "Erased meanwhile: what must stay is used for nothing else",
     "restrict": "Erased meanwhile: what must stay is used for nothing else",
@@ -92,7 +94,7 @@ def open_request(
         if person:  # 0: whose it is is not known yet
             standing.person(client, person)
         row = RequestRow.objects.create(
-            reference=_next_reference(right, now),
+            reference=_free_reference(right, now),
             client=client,
             person=person,
             right=right,
@@ -156,10 +158,13 @@ def _write(client: str, reference: str, **said: object) -> bool:
         return True
 
 
-def _next_reference(right: str, now: dt.datetime) -> str:
-    stem = f"{LETTERS.get(right, 'Q')}-{now.year}-"
-    last = RequestRow.objects.filter(reference__startswith=stem).order_by("-pk").first()
-    return f"{stem}{int(last.reference.rpartition('-')[2]) + 1 if last else 1:04d}"
+def _free_reference(right: str, now: dt.datetime) -> str:
+    """The right, the year and six digits by chance: counted up, they would tell each person, and each client of one
+    installation, how many others asked."""
+    while True:
+        found = f"{LETTERS.get(right, 'Q')}-{now.year}-{''.join(secrets.choice(DIGITS) for _ in range(6))}"
+        if not RequestRow.objects.filter(reference=found).exists():
+            return found
 
 
 def step(client: str, reference: str, what: str, *, actor: str = "") -> int:
