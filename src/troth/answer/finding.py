@@ -29,7 +29,8 @@ def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> lis
     if field == "email":
         return identity.theirs(client, value) or (_outside(client, value, shown) if outside else [])
     if field in plan.fields and plan.fields[field].identifies:
-        return [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
+        known = [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
+        return known or (_outside(client, value, shown, field) if outside else [])
     said = f"“{field}” identifies nobody in this policy."
     others = ", ".join(name for name, one in plan.fields.items() if one.identifies == "person")
     raise Trouble("wrong-identity", said, f"Use email=, or one of: {others}.", exit=2)
@@ -54,12 +55,13 @@ def _knows(client: str, person: int, field: str, value: str) -> bool:
     return any(one.field == field and normal(one.value) == normal(value) for one in identities.of(client, person))
 
 
-def _outside(client: str, value: str, shown: bool) -> list[int]:
-    """Known only to an outside place: from now on we know whom it is about."""
-    field = where.knows(client, value)
+def _outside(client: str, value: str, shown: bool, field: str = "") -> list[int]:
+    """Known only to an outside place, or only there under this field: from now on we know whom it is about."""
+    field = where.knows(client, value, field)
     if not field:
         return []
+    known = identity.theirs(client, value)  # the same address, which we know under another name
     with transaction.atomic():
-        person = identities.make(client, set(editions.in_force(client).plan.fields[field].of))
+        person = known[0] if known else identities.make(client, set(editions.in_force(client).plan.fields[field].of))
         identities.attach(client, person, field, value, verified=shown)
-    return [person]
+    return known or [person]

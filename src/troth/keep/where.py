@@ -62,13 +62,14 @@ def address_fields(plan: Plan) -> list[str]:
     )
 
 
-def knows(client: str, address: str) -> str:
+def knows(client: str, value: str, field: str = "") -> str:
     """The field under which an outside place names this address, or under which something stayed of it when it was
-    erased here; '' for none. Opens nothing: it says yes or no."""
+    erased here; '' for none. With ``field`` that one alone, whatever kind of name it is. Opens nothing: yes or no."""
     for place in places(client):
-        if isinstance(place, SqlPlace) and (field := place.knows(address)):
-            return field
-    return left.knows(client, address_fields(editions.in_force(client).plan), address)
+        if isinstance(place, SqlPlace) and (found := place.knows(value, field)):
+            return found
+    addresses = address_fields(editions.in_force(client).plan)
+    return left.knows(client, [one for one in addresses if field in ("", one)], value)
 
 
 def link(client: str, path: str) -> str:

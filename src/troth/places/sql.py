@@ -96,14 +96,17 @@ class SqlPlace:
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
 
-    def knows(self, address: str) -> str:
-        """The declared field under which this email address stands here, or ''. Says yes or no and opens no value."""
+    def knows(self, value: str, field: str = "") -> str:
+        """The declared field under which this email address stands here, or ''; with ``field`` whether this value
+        stands under that one. Says yes or no and opens no value."""
         try:
             with self._connect() as connection:
                 for ask in self._asks(connection):
                     declared = self.plan.fields.get(ask.field)
-                    if ask.via is None and declared is not None and _is_address(declared.kind):
-                        statement = self._mine(ask, select(func.count()), [_fold(address)])
+                    if declared is None or ask.via is not None:
+                        continue
+                    if ask.field == field if field else _is_address(declared.kind):
+                        statement = self._mine(ask, select(func.count()), [_fold(value)])
                         if connection.execute(statement.select_from(ask.table)).scalar_one():
                             return ask.field
         except BROKEN:
