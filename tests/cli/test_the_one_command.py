@@ -53,6 +53,17 @@ def test_json_may_stand_before_the_command_and_after_it(env):
         assert json.loads(troth(env, *words).stdout)["ok"] is True
 
 
+def test_a_house_without_an_outside_database_waits_for_no_driver_of_one(env):
+    """It took a quarter of the start of every command."""
+    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    code = (
+        "import sys; from troth.cli import main; main(['prove', 'larch']); main(['sweep']); main(['doctor']);"
+        "print([name for name in sys.modules if name.split('.')[0] in ('sqlalchemy', 'playwright')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert "kept" in done.stdout and done.stdout.splitlines()[-1] == "[]"
+
+
 def test_every_command_answers_with_one_object_that_names_it(env):
     assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
     for words in (

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from troth.people.vault import normal
-from troth.places.sql import NOT_YOURS
+from troth.places.kinds import NOT_YOURS
 from troth.policy.emit.texts import phrase
 from troth.policy.plan import Field
 from troth.policy.problems import Trouble

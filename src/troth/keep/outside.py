@@ -4,6 +4,7 @@ or by a moment of the person it is about. A place that is silent is told as sile
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
@@ -15,12 +16,14 @@ from troth.keep.stores import Unreachable
 from troth.ledger import entries
 from troth.people import standing
 from troth.places.events import Stays
-from troth.places.kinds import NotAnswered, Subject
+from troth.places.kinds import Due, NotAnswered, Subject
 from troth.places.opening import Pass
-from troth.places.sql import Due, SqlPlace
 from troth.policy import periods
 from troth.policy.deciding import Act
 from troth.policy.plan import Plan
+
+if TYPE_CHECKING:
+    from troth.places.sql import SqlPlace
 
 USE = "keep no longer than promised"
 WENT = ("deleted", "overwritten")
@@ -99,7 +102,7 @@ def _unopened(client: str, plan: Plan) -> list[str]:
 
 
 def _places(client: str) -> list[SqlPlace]:
-    return [place for place in where.places(client) if isinstance(place, SqlPlace)]
+    return [place for place in where.places(client) if where.is_sql(place)]
 
 
 def held(client: str) -> Held:

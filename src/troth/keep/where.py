@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import sys
+from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from troth.people import identities, left
 from troth.places import approved, ours
 from troth.places.http import HttpPlace
 from troth.places.kinds import PlaceKind, Subject
-from troth.places.sql import SqlPlace
 from troth.policy.plan import Place, Plan
 from troth.policy.problems import Trouble
 from troth.policy.words import KINDS
+
+if TYPE_CHECKING:
+    from troth.places.sql import SqlPlace
 
 OURS: Final = Values.name
 
@@ -35,9 +38,18 @@ def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:
     try:
         if place.kind == "http":
             return HttpPlace(plan, place.name, approved.service(client, place.secret))
+        from troth.places.sql import SqlPlace
+
         return SqlPlace(plan, place.name, approved.address(client, place.secret))
     except Trouble as trouble:
         return Unreachable(place.name, trouble.sentence, trouble.help)
+
+
+def is_sql(place: PlaceKind) -> TypeGuard[SqlPlace]:
+    """Whether it is somebody's SQL database. Loads nothing: its driver takes as long to start as half of troth, and
+    where it was not loaded no such place was opened."""
+    driver = sys.modules.get("troth.places.sql")
+    return driver is not None and isinstance(place, driver.SqlPlace)
 
 
 def subject(client: str, person: int, persons: frozenset[int]) -> Subject:
@@ -66,7 +78,7 @@ def knows(client: str, value: str, field: str = "") -> str:
     """The field under which an outside place names this address, or under which something stayed of it when it was
     erased here; '' for none. With ``field`` that one alone, whatever kind of name it is. Opens nothing: yes or no."""
     for place in places(client):
-        if isinstance(place, SqlPlace) and (found := place.knows(value, field)):
+        if is_sql(place) and (found := place.knows(value, field)):
             return found
     addresses = address_fields(editions.in_force(client).plan)
     return left.knows(client, [one for one in addresses if field in ("", one)], value)

@@ -19,6 +19,7 @@ How = Literal["", "read back by us", "claimed by them"]
 
 
 UNNAMED = "They have shown nothing by which we could ask there."  # not asked is not the same as asked and empty
+NOT_YOURS = "not shown: you have not shown that this is yours"  # in a row that two people share
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +70,24 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     kept: list[Kept] = []
     counts: dict[str, int] = {}
     why: str = ""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What is due at a place: rows by keep rule, how many rows in all, and of how many. ``stuck``: where
+    something is due that does not go (the key of a row that is needed, a row that they keep), or why nobody
+    could see whether all of it went; '' for nothing."""
+
+    counts: dict[str, int]
+    rows: int
+    of: int
+    stuck: str = ""
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What a place holds under one keep rule: rows in all, and those in which something is past its period."""
+
+    rows: int
+    late: int
 
 
 class PlaceKind(Protocol):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
 from troth.places import approved
-from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, Subject
+from troth.places.kinds import NOT_YOURS, UNNAMED, Due, Found, Item, Kept, NotAnswered, Past, Receipt, Subject
 from troth.places.opening import Pass, check
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule, Table
@@ -31,7 +31,6 @@ from troth.policy.words import KINDS
 
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
 LIMIT = 10_000  # rows read of one table for one person
-NOT_YOURS: Final = "not shown: you have not shown that this is yours"  # in a row that two people share
 BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
 BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
@@ -49,24 +48,6 @@ class _Ask(msgspec.Struct, frozen=True):
     key: Any  # the column that names the person
     field: str  # the field that ``key`` holds, '' if it is not declared
     via: Any = None  # (our column, their column) when the person is named in another table
-
-
-class Due(msgspec.Struct, frozen=True):
-    """What is due at a place: rows by keep rule, how many rows in all, and of how many. ``stuck``: where
-    something is due that does not go (the key of a row that is needed, a row that they keep), or why nobody
-    could see whether all of it went; '' for nothing."""
-
-    counts: dict[str, int]
-    rows: int
-    of: int
-    stuck: str = ""
-
-
-class Past(msgspec.Struct, frozen=True):
-    """What a place holds under one keep rule: rows in all, and those in which something is past its period."""
-
-    rows: int
-    late: int
 
 
 class _Row(msgspec.Struct, frozen=True):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
 from troth.keep import outside, where
 from troth.keep.stores import Unreachable
 from troth.people import standing
-from troth.places.kinds import NotAnswered
-from troth.places.sql import Past, SqlPlace
+from troth.places.kinds import NotAnswered, Past
 from troth.policy import periods
 from troth.policy.plan import End, Rule
 from troth.prove.keepers import Scene
+
+if TYPE_CHECKING:
+    from troth.places.sql import SqlPlace
 
 UNSEEN: Final = ("last purpose ends", periods.COLLECTED)  # of a row in a database nobody knows it
 
@@ -55,6 +57,8 @@ def past(scene: Scene, rule: Rule, when: dt.datetime) -> Elsewhere:
 def age() -> None:
     """For the breaker: rows of databases stand past their period. No copy was made of them, so none is touched: in
     this process alone the place says so."""
+    from troth.places.sql import SqlPlace
+
     real = SqlPlace.past
 
     def aged(place: SqlPlace, when: dt.datetime, held: outside.Held) -> dict[str, Past] | NotAnswered:
@@ -80,13 +84,13 @@ def _looked(scene: Scene, when: dt.datetime) -> dict[str, tuple[_Past, _People]]
     """What each database said of all periods: it is read through once, and not for each promise."""
     if (found := scene.once.get("elsewhere")) is None:
         over = _over(scene, when)
-        places = (one for one in where.places(scene.client) if isinstance(one, SqlPlace | Unreachable))
+        places = (one for one in where.places(scene.client) if where.is_sql(one) or isinstance(one, Unreachable))
         found = scene.once["elsewhere"] = {one.name: _ask(scene, one, when, over) for one in places}
     return cast(dict[str, tuple[_Past, _People]], found)
 
 
 def _ask(scene: Scene, place: SqlPlace | Unreachable, when: dt.datetime, over: outside.Held) -> tuple[_Past, _People]:
-    if not isinstance(place, SqlPlace):
+    if isinstance(place, Unreachable):
         silent = NotAnswered(place.name, place.why)
         return silent, silent
     return place.past(when, outside.held(scene.client)), place.standing(over)

@@ -29,7 +29,6 @@ from troth.parties import editions, tenancy
 from troth.people import identities, standing, store, vault
 from troth.places import events, master
 from troth.places.kinds import NotAnswered
-from troth.places.sql import SqlPlace
 from troth.policy import compiling, deciding, former, words
 from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
@@ -374,7 +373,7 @@ def places(scene: Scene, line: Line) -> Looked:
     if place.kind in ("http", "files", "by hand"):
         return Looked(0, "answers", unproved="What it answers is claimed by them: nobody of us can look there.")
     found = next((one for one in where.places(scene.client) if one.name == place.name), None)
-    if not isinstance(found, SqlPlace):
+    if found is None or not where.is_sql(found):
         why = found.why if isinstance(found, Unreachable) else "It is not on the operator's list."
         return Looked(0, "columns", unproved=f"It has not answered. {why}")
     try:

@@ -33,7 +33,6 @@ from troth.parties import editions, tenancy
 from troth.people import indexes, vault
 from troth.places import beside, master
 from troth.places.kinds import NotAnswered
-from troth.places.sql import SqlPlace
 from troth.policy.problems import Trouble
 from troth.web.telling import where
 from troth.work import queue
@@ -299,7 +298,7 @@ def _outside(now: dt.datetime) -> Found:
         plan = editions.in_force(client).plan
         for place in wherever.places(client):
             why, help = "", "See that it runs and has the tables that the policy names."
-            if isinstance(place, SqlPlace) and isinstance(answer := place.look(), NotAnswered):
+            if wherever.is_sql(place) and isinstance(answer := place.look(), NotAnswered):
                 why = answer.why
             elif isinstance(place, Unreachable) and not isinstance(place, ByHand) and place.name in plan.places:
                 why, help = place.why, place.help
