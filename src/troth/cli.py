@@ -95,8 +95,10 @@ def _ready(args: argparse.Namespace) -> None:
     else:
         from troth.keep import disk
         from troth.places import master
+        from troth.web import tables
 
         master.must_be_ours()
+        tables.refuse_newer()
         disk.make_way()
         if args.command != "key":  # which must run without the key, to bring it back
             master.ensure()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tarfile
@@ -64,15 +65,36 @@ def test_t63_an_upgrade_killed_at_any_statement_is_simply_done_again(kept: Kept)
         shutil.rmtree(folder)
 
 
-def test_t63_a_folder_of_a_newer_edition_stops_the_start_and_nothing_is_written(kept: Kept) -> None:
+def newer(kept: Kept) -> Path:
+    """The folder as a troth to come would leave it."""
     kept.turner.ask(kept.folder, "upgrade")
     db = sqlite3.connect(kept.folder / "data" / "troth.db")
     with db:
         db.execute("INSERT INTO django_migrations(app, name, applied) VALUES ('people', '9999_to_come', '2031-01-01')")
     db.close()
-    before = files(kept.folder)
+    return kept.folder
+
+
+def test_t63_a_folder_of_a_newer_edition_stops_the_start_and_nothing_is_written(kept: Kept) -> None:
+    before = files(newer(kept))
     for words in (["serve"], ["publish", "x.yaml", "--client", "larch"]):
         done = troth(kept.folder, *words, TROTH_PORT="0")
         assert (done.returncode, "Traceback" in done.stderr) == (1, False)
         assert "newer troth" in done.stderr
     assert changed(before, files(kept.folder)) == set()
+
+
+def test_t63_no_command_of_an_older_troth_touches_a_newer_folder(kept: Kept) -> None:
+    before = files(newer(kept))
+    for words in (["sweep"], ["prove"], ["ledger", "verify"], ["key", "rotate", "epoch"], ["staff", "list"]):
+        done = troth(kept.folder, *words)
+        assert (done.returncode, "newer troth" in done.stderr) == (1, True), (words, done.stderr)
+    found = json.loads(troth(kept.folder, "doctor", "--json").stdout)["findings"]
+    assert [one["code"] for one in found if one["code"].startswith("data-")] == ["data-newer"]
+    assert changed(before, files(kept.folder)) == set()
+
+
+def test_the_doctor_names_an_upgrade_that_waits_and_not_what_it_cannot_look_at_before(kept: Kept) -> None:
+    found = {one["code"]: one for one in json.loads(troth(kept.folder, "doctor", "--json").stdout)["findings"]}
+    assert "tables-old" in found and "not-looked" not in found
+    assert "then run troth doctor again" in found["tables-old"]["help"]

@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -34,6 +34,7 @@ from troth.people import indexes, vault
 from troth.places import beside, master
 from troth.places.kinds import NotAnswered
 from troth.policy.problems import Trouble
+from troth.web import tables
 from troth.web.telling import where
 from troth.work import queue
 
@@ -61,12 +62,16 @@ def examine(now: dt.datetime | None = None) -> list[Finding]:
     """Look at everything. An empty list: healthy."""
     when = now or timezone.now()
     found: list[Finding] = []
+    unready: list[Finding] = []
     for look in LOOKS:
         try:
             found += look(when)
         except Exception as error:  # one thing that cannot be looked at hides no other
-            found.append(_not_looked(look.__name__.strip("_").replace("_", " "), error))
-    return found
+            kind = unready if isinstance(error, DatabaseError) else found
+            kind.append(_not_looked(look.__name__.strip("_").replace("_", " "), error))
+    if any(one.code == "tables-old" for one in found):
+        return found  # which is why: it says to look again after the upgrade
+    return found + unready
 
 
 def _not_looked(what: str, error: Exception) -> Finding:
@@ -96,7 +101,7 @@ def _key(now: dt.datetime) -> Found:
         yield Finding("key-turning", "A rotation of the master key stopped half-way.", "Run troth key rotate master.")
 
 
-def _found(now: dt.datetime) -> Found:
+def _look_ups(now: dt.datetime) -> Found:
     indexes.must_fit(tenancy.slugs())
     yield from ()
 
@@ -112,7 +117,8 @@ def _modes(now: dt.datetime) -> Found:
     own = [data, *data.rglob("*"), *([] if settings.DEMO else [Path(settings.PLACES_FILE)])]
     wide = [str(one) for one in own if _others_read(one)]
     if wide:
-        said = f"{len(wide)} files or folders can be read by others: {_some(wide)}."
+        count = "1 file or folder" if len(wide) == 1 else f"{len(wide)} files or folders"
+        said = f"{count} can be read by others: {_some(wide)}."
         yield Finding("files-open", said, f"Run chmod -R go= {data}" + _places(wide) + ".")
 
 
@@ -220,10 +226,11 @@ def _mail(now: dt.datetime) -> Found:
 
 
 def _tables(now: dt.datetime) -> Found:
+    tables.refuse_newer()
     waiting = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
     if waiting:
-        said = f"{len(waiting)} changes of the tables have not been made."
-        yield Finding("tables-old", said, "Start `troth serve` once; it makes them.")
+        said = f"The tables wait for an upgrade (changes to make: {len(waiting)})."
+        yield Finding("tables-old", said, "Start `troth serve` once; it makes them; then run troth doctor again.")
 
 
 def _databases(now: dt.datetime) -> Found:
@@ -337,6 +344,6 @@ def _scripts(now: dt.datetime) -> Found:
 
 
 LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
-    *(_key, _found, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
+    *(_key, _look_ups, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
     *(_outside, _scripts),
 )
