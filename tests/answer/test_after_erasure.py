@@ -44,10 +44,10 @@ HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
 SHUT = ("download/json/", "download/html/", "correct/", "stop/object/", "erase/")
 
 
-def enter(mailbox: Mailbox, client: str) -> Client:
+def enter(mailbox: Mailbox, client: str, address: str = ADA) -> Client:
     browser = Client(headers={"host": "127.0.0.1:8000"})
     limits.clear()
-    browser.post(f"/c/{client}/you/", {"address": ADA})
+    browser.post(f"/c/{client}/you/", {"address": address})
     work()
     browser.post(mailbox.link(), follow=True)
     return browser

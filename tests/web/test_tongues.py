@@ -99,6 +99,7 @@ def test_sentences_that_are_chosen_by_name_exist_too():
         *counted,
         *exporting.HEADS,
         complaints.EU,
+        letters.THERE,
         pages.NO_ADDRESS,
         *(one for table in rest for one in table.values()),
     ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from troth.answer import access, identity, letters, refusing, requests, telling
 from troth.answer.models import RequestRow
-from troth.keep import erasure, holds, staying
+from troth.keep import erasure, holds, staying, where
 from troth.parties import editions
 from troth.people import identities, left, standing
 from troth.places.kinds import Kept, NotAnswered
@@ -32,11 +32,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What would happen, worked out from what every place answered just now."""
 
     goes: list[Goes]
+    outside: list[str]  # places whose copies no key of ours makes unreadable
     stays: list[Kept]
     not_answered: list[NotAnswered]
     undo: str
     requests_until: str
     by: dt.datetime
+
+    @property
+    def ours(self) -> bool:
+        """Whether something of it is ours, sealed under a key that is destroyed."""
+        return any(one.place not in self.outside for one in self.goes)
 
 
 def tell(client: str, person: int, persons: frozenset[int]) -> Told:
@@ -54,6 +60,7 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
             Goes(", ".join(dict.fromkeys(line.label for line in lines)), place, len(lines))
             for place, lines in by_place.items()
         ],
+        outside=[place for place in by_place if place in where.outside(plan)],
         stays=[*stays, left.MARK] if stays else [],
         not_answered=found.not_answered,
         undo=_undo(client),

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from troth.answer import complaints, mail, paper, requests
-from troth.keep import erasure, holds, recipients, staying
+from troth.keep import erasure, holds, recipients, staying, where
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.places.kinds import Receipt
 from troth.policy.emit import texts
 from troth.policy.emit.texts import phrase
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 COUNTED: Final = {  # one of it, more of it
@@ -49,6 +50,10 @@ REACHED: Final = {
     ),
     "not finished": "It is not finished: somebody still reads the file of keys, or a place is still to answer.",
 }
+THERE: Final = (
+    "This is so of what we keep ourselves. In {places} it was deleted: whatever the disks and backups there still hold "
+    "of it goes when they are written over."
+)
 
 
 def context(client: str, reference: str) -> dict[str, Any]:
@@ -66,7 +71,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "lines": [(one, erased(one), progress.answered.get(one.place)) for one in progress.receipts]
         if progress
         else [],
-        "reached": reached(progress) if progress else "",
+        "reached": reached(plan, progress) if progress else "",
         "regulator": complaints.authority(plan),
         "acknowledged": complaints.acknowledged(plan),
         "tongue": texts.spoken() if texts.spoken() != texts.BASE else "",
@@ -148,9 +153,14 @@ def erased(receipt: Receipt) -> str:
     return ", ".join(counts) or phrase(STATES.get(receipt.state, receipt.state))
 
 
-def reached(progress: erasure.Progress) -> str:
-    """How far it reached, in the words of what was measured and no further."""
-    return phrase(REACHED[progress.said])
+def reached(plan: Plan, progress: erasure.Progress) -> str:
+    """How far it reached, in the words of what was measured and no further: a database that said *deleted* may hold it
+    on its disk, and no key of ours ever sealed it there."""
+    said, outside = phrase(REACHED[progress.said]), where.outside(plan)
+    there = [texts.again(one.place) for one in progress.receipts if one.state == "erased" and one.place in outside]
+    if progress.said == "not finished" or not there:
+        return said
+    return f"{said} {phrase(THERE, places=texts.among(there))}"
 
 
 @contextlib.contextmanager

@@ -27,9 +27,14 @@ OURS: Final = Values.name
 def places(client: str) -> list[PlaceKind]:
     """Outside places first: they are asked while we still know whom to ask for."""
     plan = editions.in_force(client).plan
-    outside = [_outside(client, plan, place) for place in plan.places.values() if place.kind not in ("ours", "events")]
+    others = [_outside(client, plan, place) for name, place in plan.places.items() if name in outside(plan)]
     own: list[PlaceKind] = [OwnTable(own) for own in ours.all_of() if own.name != VALUES]
-    return [*outside, Events(plan), *own, Values(plan)]
+    return [*others, Events(plan), *own, Values(plan)]
+
+
+def outside(plan: Plan) -> frozenset[str]:
+    """The places that are not troth's own: there no key is destroyed and no disk overwritten by us."""
+    return frozenset(name for name, place in plan.places.items() if place.kind not in ("ours", "events"))
 
 
 def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:
