@@ -1,7 +1,7 @@
 """Breakers at work: break one keeper's promise in a scratch copy, and see that its probe, and no other, turns red.
 
-The copy is a folder of its own with its own database files; a breaker never touches live data. Each breaker runs
-in a process of its own, because some of them switch off a guard in the running program.
+The copy is a folder of its own with its own database files; a breaker never touches live data. Each breaker has a
+new copy and runs in a process of its own, because some of them switch off a guard in the running program.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,11 +47,17 @@ def scratch() -> Iterator[Path]:
     inside.mkdir(exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="troth-scratch-", dir=inside) as name:
         target = Path(name) / "data"
-        target.mkdir()
-        for file in [one for one in settings.DATA.rglob("*") if inside not in one.parents]:
-            with contextlib.suppress(FileNotFoundError):  # a server at work may drop a file meanwhile
-                _copy(file, target / file.relative_to(settings.DATA))
+        _fill(target)
         yield target
+
+
+def _fill(target: Path) -> None:
+    inside = settings.DATA / "tmp"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for file in [one for one in settings.DATA.rglob("*") if inside not in one.parents]:
+        with contextlib.suppress(FileNotFoundError):  # a server at work may drop a file meanwhile
+            _copy(file, target / file.relative_to(settings.DATA))
 
 
 def _copy(file: Path, to: Path) -> None:
@@ -70,11 +76,12 @@ def _copy(file: Path, to: Path) -> None:
 
 def try_all(client: str, only: str = "") -> Iterator[Trial]:
     """Run every breaker of this client's keepers, one scratch copy each."""
-    base = _states(client, "")
     used = {line.keeper for line in derive(editions.in_force(client).plan)}
-    for name, keeper in KEEPERS.items():
-        if name in used and keeper.breaker is not None and only in ("", name):
-            yield _judge(name, client, base, _states(client, name))
+    with _trying(client) as states:
+        base = states("")
+        for name, keeper in KEEPERS.items():
+            if name in used and keeper.breaker is not None and only in ("", name):
+                yield _judge(name, client, base, states(name))
 
 
 def _judge(name: str, client: str, base: dict[str, State], after: dict[str, State]) -> Trial:
@@ -97,21 +104,30 @@ def _stuck(client: str, breaker: str, why: str) -> Trouble:
     return Trouble("self-test", f"{said}: {why}.", "See that the disk has room, and run it again.", where=client)
 
 
-def _states(client: str, breaker: str) -> dict[str, State]:
-    with scratch() as folder:
+@contextmanager
+def _trying(client: str) -> Iterator[Callable[[str], dict[str, State]]]:
+    """What gives, by the name of a breaker ('' for none), the states after it: each in a copy that is taken anew."""
+    with scratch() as folder, tempfile.TemporaryFile("w+") as said:
         env = os.environ | {
             "TROTH_DATA": str(folder),
             "TROTH_KEY_FILE": str(settings.KEY_FILE),
             "DJANGO_SETTINGS_MODULE": "troth.web.settings",
             "TROTH_SCRATCH": "yes",
         }
-        words = [sys.executable, "-m", "troth.prove.scratch", client, breaker]
-        try:
-            done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
-        except subprocess.TimeoutExpired:
-            raise _stuck(client, breaker, "it took longer than five minutes") from None
-    if done.returncode:
-        kind = (done.stderr.strip().splitlines() or ["no word why"])[-1].partition(":")[0]
-        raise _stuck(client, breaker, kind)
-    states: dict[str, State] = json.loads(done.stdout)
-    return states
+        words = [sys.executable, "-m", "troth.prove.scratch", client]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(words, env=env, stdin=pipe, stdout=pipe, stderr=said, text=True) as process:
+
+            def states(breaker: str) -> dict[str, State]:
+                assert process.stdin and process.stdout
+                _fill(folder)
+                with contextlib.suppress(BrokenPipeError):
+                    print(breaker, file=process.stdin, flush=True)
+                if not (line := process.stdout.readline().strip()):
+                    said.seek(0)
+                    why = (said.read().strip().splitlines() or ["no word why"])[-1].partition(":")[0]
+                    raise _stuck(client, breaker, why)
+                found: dict[str, State] = json.loads(line)
+                return found
+
+            yield states

@@ -18,6 +18,8 @@ _MANY: Final = 400  # beginnings of one pattern: with more it is tried everywher
 _WORD: Final = re.compile(r"(?<!\w)\w")
 _OPTIONAL: Final = re.compile(r"[?*]|\{0?,")
 _QUANTIFIED: Final = re.compile(r"(?:[*+?]|\{\d*,?\d*\})\??")
+_LETTERS: Final = re.compile(r"[^\\\[\](){}|.^$*+?]+(?![*+?{])")  # of which none repeats
+_PLAIN: Final = re.compile(r"(?:\\.|\[.[^\]]*\]|[^\\\[()|])+")  # neither bracket nor alternative
 
 
 class Text:
@@ -116,7 +118,19 @@ def _row(pattern: str, at: int) -> tuple[Begun, int]:
         found = carried
         if len(found) > _MANY:
             found = {("", False)}
+        if not any(open_ for _, open_ in found):  # nothing that follows adds a letter
+            return found, _end(pattern, at)
     return found, at
+
+
+def _end(pattern: str, at: int) -> int:
+    """Where the alternative at ``at`` ends: its group closes, or another one begins."""
+    depth = 0
+    while at < len(pattern) and (depth or pattern[at] not in "|)"):
+        plain = _PLAIN.match(pattern, at)
+        depth += 0 if plain else {"(": 1, ")": -1}.get(pattern[at], 0)
+        at = plain.end() if plain else at + 1
+    return at
 
 
 def _on(begun: tuple[str, bool], more: tuple[str, bool]) -> tuple[str, bool]:
@@ -141,6 +155,8 @@ def _part(pattern: str, at: int) -> tuple[Begun, int]:
         return _escaped(pattern[at + 1]), at + 2
     if char == "[":
         return {("", False)}, pattern.index("]", at + 2) + 1
+    if letters := _LETTERS.match(pattern, at):
+        return {(letters.group().lower(), True)}, letters.end()
     return {("", False)} if char in ".^$" else {(char.lower(), True)}, at + 1
 
 
