@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from troth.ledger import entries
 from troth.parties import editions
+from troth.people import looks, standing
 from troth.people import refusals as book
-from troth.people import standing
 from troth.places.opening import Pass, mint
 from troth.policy import former
 from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
@@ -24,6 +24,7 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
 KINDS: Final = frozenset({"collect", "use", "disclose", "keep", "answer"})
+OURS: Final = frozenset({"", "program", "person"})  # actors that are no hand of ours
 WORDS: Final = {
     "fields": "It asked for data that this use may not have.",
     "no-consent": "Somebody it is about had not said yes.",
@@ -59,12 +60,19 @@ class Refused(Trouble):
 
 
 def ask(
-    act: Act, *, client: str, persons: Iterable[int], actor: str = "", facts: Facts | None = None
+    act: Act,
+    *,
+    client: str,
+    persons: Iterable[int],
+    actor: str = "",
+    facts: Facts | None = None,
+    why: looks.Why | None = None,
 ) -> Pass | Refusal:
     """Decide an act for every person it is about; a pass only when none is refused. Both are written down.
 
     ``facts`` adds what the caller knows beside the store (identity proved in this session, a browser's choices).
     It can open what a yes opens and narrow everything else; it can lift no restriction, hold or no that stands.
+    ``why``: for what a hand acts. Without a case none looks at anybody's data, and each look is theirs to know (T54).
     """
     with transaction.atomic():
         force = editions.in_force(client)
@@ -72,6 +80,9 @@ def ask(
         if act.kind in ("use", "disclose"):  # whoever asks for a datum means what stands under its earlier names, too
             act = msgspec.structs.replace(act, fields=former.with_earlier(force.plan, act.fields))
         reasons = _reasons(force.plan, act, client, people, facts)
+        hand = actor not in OURS
+        if hand and (why is None or not why.case):
+            reasons["case", ""] = Reason("case", "Nobody opens people’s data by hand without a case.")
         if reasons:
             return _refuse(force.plan, force.number, act, client, people, actor, reasons)
         token = mint(
@@ -84,15 +95,32 @@ def ask(
             persons=people,
         )
         counts = {"persons": len(people), "fields": len(act.fields)}
-        entries.append(
-            "asked", client=client, edition=force.number, counts=counts, refs={"pass": token.id}, actor=actor
+        said = looks.said(force.plan, token, why, actor) if hand and why is not None else b""
+        entry = entries.append(
+            "asked",
+            client=client,
+            edition=force.number,
+            counts=counts,
+            refs={"pass": token.id},
+            actor=actor,
+            details=said,
         )
+        if said:
+            looks.note(token, said, entry, actor)
         return token
 
 
-def must(act: Act, *, client: str, persons: Iterable[int], actor: str = "", facts: Facts | None = None) -> Pass:
+def must(
+    act: Act,
+    *,
+    client: str,
+    persons: Iterable[int],
+    actor: str = "",
+    facts: Facts | None = None,
+    why: looks.Why | None = None,
+) -> Pass:
     """``ask``, or raise ``Refused``. Asked inside a transaction, raising undoes what was written."""
-    answer = ask(act, client=client, persons=persons, actor=actor, facts=facts)
+    answer = ask(act, client=client, persons=persons, actor=actor, facts=facts, why=why)
     if isinstance(answer, Refusal):
         raise Refused(answer)
     return answer

@@ -22,6 +22,7 @@ from troth.answer import (
     limits,
     own,
     questions,
+    reading,
     refusing,
     requests,
     telling,
@@ -268,7 +269,7 @@ def test_every_outcome_and_every_step_has_room_in_its_column() -> None:
     ends += ["You did not confirm it, so nothing was erased", "You took it back, so nothing was erased"]
     ends += ["You showed a second address, and saw your page", "You did not confirm it, so nothing changed"]
     told = (questions.ASKED, questions.ANSWERED, heard.SHOWN, complaining.TOLD)
-    steps = [*ends, *(one for table in told for one in table.values()), heard.READ, hands.PARTLY, hands.SAID]
+    steps = [*ends, *(one for table in told for one in table.values()), reading.READ, hands.PARTLY, hands.SAID]
     steps += [complaining.AGAIN, complaining.LOOKED, refusing.LATE]
     steps += [f"Asked for you; it came on {heard.in_english(dt.date(2026, 9, 30))} ({way})" for way in heard.WAYS]
     room = [RequestRow._meta.get_field("outcome").max_length, RequestStep._meta.get_field("what").max_length]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.answer.houses import LARCH, published
 from tests.answer.planting import Mailbox, say, walker, work
 
-from troth.answer import acting, amend, erase, heard, own, questions, reckoning, refusing, requests
+from troth.answer import acting, amend, erase, heard, own, questions, reading, reckoning, refusing, requests
 from troth.answer.models import Heard, RequestRow
 from troth.cli import main
 from troth.keep import erasure
@@ -227,7 +227,7 @@ def test_t14_what_staff_typed_is_sealed_and_in_no_row_and_no_entry(ada: int) -> 
     for text in ("Zebedee", "umbrella", "Mill Lane", ADA):
         assert text.encode() not in everything, text
     assert dict(heard.written("larch", reference, actor=ONE))["what they wrote"] == "the blue umbrella"
-    assert found(reference).steps[-1].what == heard.READ, "that it was read is written down"
+    assert found(reference).steps[-1].what == reading.READ, "that it was read is written down"
 
 
 def test_t29_a_form_of_one_client_is_no_form_of_another_whatever_it_calls_itself(larch: str, tmp_path: Path) -> None:

@@ -55,6 +55,12 @@ def test_t63_a_folder_of_an_earlier_edition_opens_whole_and_its_keys_can_be_rota
         whole(kept.look(kept.folder))
 
 
+def test_t54_in_a_folder_of_an_earlier_edition_who_opens_data_is_told_to_its_person(kept: Kept) -> None:
+    kept.turner.ask(kept.folder, "upgrade")
+    assert kept.turner.ask(kept.folder, "opened")["told"] == ["A-2026-0001"]
+    whole(kept.look(kept.folder))
+
+
 def test_t63_an_upgrade_killed_at_any_statement_is_simply_done_again(kept: Kept) -> None:
     statements = kept.turner.ask(kept.copy(), "upgrade")["done"]
     for at in chosen(statements)[: max(4, KILLS)]:

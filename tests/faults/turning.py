@@ -28,10 +28,11 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from tests.people import making  # noqa: E402
 
 from troth import cli  # noqa: E402
+from troth.answer import access  # noqa: E402
 from troth.collect import consent  # noqa: E402
 from troth.ledger import tree  # noqa: E402
 from troth.parties import editions, tenancy  # noqa: E402
-from troth.people import choices, identities, indexes, standing, store, vault  # noqa: E402
+from troth.people import choices, identities, indexes, looks, standing, store, vault  # noqa: E402
 from troth.people.models import Identity, Suppression  # noqa: E402
 from troth.places import keyfile, master  # noqa: E402
 from troth.web import server  # noqa: E402
@@ -104,6 +105,14 @@ def upgrade():
     return {}
 
 
+def opened():
+    """A member of staff opens somebody's data, and it is told to them."""
+    person, why = min(identities.persons(CLIENT)), looks.Why("answer", "A-2026-0001")
+    fields = frozenset(editions.in_force(CLIENT).plan.fields)
+    access.pass_for(CLIENT, "access", fields, frozenset({person}), actor="0123456789abcdef", why=why)
+    return {"told": [one.look.case for one in looks.of(CLIENT, [person])]}
+
+
 def collect():
     return {"person": making.walker(CLIENT, email="fay@quill.example")}
 
@@ -167,7 +176,7 @@ def serve(order):
 
 
 def act(order):
-    for one in (begin, collect, forget, erase, upgrade):
+    for one in (begin, collect, forget, erase, upgrade, opened):
         if one.__name__ == order["do"]:
             return one()
     return command(order["words"]) if order["do"] == "key" else look(order["token"])

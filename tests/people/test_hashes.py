@@ -11,6 +11,7 @@ KEYED = {
     "people.Identity.blind": "index key of the client, a key a kind",
     "people.Choice.browser": "index key of the client, kind browser",
     "people.Suppression.blind": "key of the suppression list, of the client's index key",
+    "people.Seen.mark": "follows from the master key, of one day",
     "people.Trace.blind": "key of what stayed after an erasure, of the client's index key",
     "ledger.Entry.previous": "ledger chain key",
     "ledger.Entry.chain": "ledger chain key",

@@ -89,11 +89,20 @@ def test_every_sentence_of_ours_exists_in_every_language_with_the_same_words_put
 
 def test_sentences_that_are_chosen_by_name_exist_too():
     from troth.answer import complaints, exporting, identity, letters, pages, requests, telling
+    from troth.people import looks
     from troth.policy.emit import cookies
 
     acts = [one for pair in identity.ACTS.values() for one in pair]
     counted = [one for pair in letters.COUNTED.values() for one in pair]
-    rest = (cookies.DOES, letters.HEADINGS, letters.REACHED, telling.WHAT, pages.TOLD, {"flood": pages.FLOOD})
+    rest = (
+        cookies.DOES,
+        letters.HEADINGS,
+        letters.REACHED,
+        telling.WHAT,
+        pages.TOLD,
+        {"flood": pages.FLOOD},
+        looks.WHY,
+    )
     said = [
         *acts,
         *counted,
@@ -127,11 +136,11 @@ def written_down() -> dict[str, str]:
 
 
 def test_what_is_written_down_and_read_again_is_known_in_every_language():
-    from troth.answer import acting, amend, asking, complaining, hands, heard, questions, requests
+    from troth.answer import acting, amend, asking, complaining, hands, heard, questions, reading, requests
 
     tables = (acting.WENT, acting.OUTCOMES, heard.SHOWN, questions.ASKED, questions.ANSWERED, complaining.OUTCOMES)
     said = [one for table in (*tables, complaining.TOLD, requests.OVERTAKEN) for one in table.values()]
-    said += [asking.ASKED, asking.LOOKED, asking.ANSWERED, heard.NOTHING, heard.READ, complaining.LOOKED]
+    said += [asking.ASKED, asking.LOOKED, asking.ANSWERED, heard.NOTHING, reading.READ, complaining.LOOKED]
     said += [complaining.AGAIN, hands.WHY, hands.PARTLY, hands.SAID, amend.GOING, *written_down()]
     assert len(set(said)) > 60
     assert sorted({one for one in said if one not in texts.written("fr")} - NOT_READ) == []
@@ -301,6 +310,7 @@ def test_what_staff_send_to_somebody_speaks_the_language_in_which_they_asked(two
     out = {file.suffix: file.read_text() for file in (tmp_path / "out").iterdir()}
     for one in (page, out[".html"]):
         assert '<html lang="fr">' in one and english(one) == []
+        assert "Quand notre personnel a consulté" in one and "Pour répondre à ce que vous avez demandé" in one
     for one in (sheet, out[".csv"]):
         assert one.startswith('"quoi","valeur","lieu","origine","quand","combien de temps"') and english(one) == []
     with letters.theirs("larch", reference):

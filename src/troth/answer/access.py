@@ -17,7 +17,7 @@ from troth.answer import informing, others, withholding
 from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
 from troth.parties import editions
-from troth.people import standing
+from troth.people import looks, standing
 from troth.places import master
 from troth.places.kinds import Found, Item, NotAnswered, Subject
 from troth.places.opening import Pass
@@ -57,20 +57,30 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     had: list[Had]
     may_have: list[Had]
     about: informing.About | None = None  # what the law has us say with it
+    looked: list[Line] = []  # when our staff opened it, and why
 
 
-def gather(client: str, person: int, persons: frozenset[int], *, right: str = "access", actor: str = "") -> Answer:
-    """Ask every place once, with passes for exactly these persons."""
+def gather(
+    client: str,
+    person: int,
+    persons: frozenset[int],
+    *,
+    right: str = "access",
+    actor: str = "",
+    why: looks.Why | None = None,
+) -> Answer:
+    """Ask every place once, with passes for exactly these persons. ``why``: for what a hand asks."""
     plan = editions.in_force(client).plan
     subject = where.subject(client, person, persons)
-    found = _asked(client, plan, right, subject, actor)
+    found = _asked(client, plan, right, subject, actor, why)
     answered = [one for one in found if isinstance(one, Found)]
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
     hidden = withholding.of(client, subject.persons)
     order = {name: number for number, name in enumerate(plan.fields)}  # as the policy has them, whoever answered first
     items.sort(key=lambda one: order.get(one[1].field, len(order)))
-    lines = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
+    every = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
+    lines = [line for line in every if line.field != looks.FIELD]
     held = {line.field for line in lines}
     kinds = frozenset[str]().union(*(standing.facts(client, one).kinds for one in subject.persons))
     return Answer(
@@ -80,10 +90,11 @@ def gather(client: str, person: int, persons: frozenset[int], *, right: str = "a
         lines=lines,
         not_held=_not_held(plan, held, kinds),
         not_answered=[one for one in found if isinstance(one, NotAnswered)],
-        places=len([one for one in answered if one.items]),
+        places=len({line.place for line in lines}),
         had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
         about=informing.about(client, plan, held, kinds),
+        looked=[line for line in every if line.field == looks.FIELD],
     )
 
 
@@ -100,21 +111,35 @@ def each_once(lines: list[Line]) -> list[Line]:
     ]
 
 
-def pass_for(client: str, right: str, fields: frozenset[str], persons: frozenset[int], *, actor: str = "") -> Pass:
-    """The gate's pass for a right of persons who showed who they are."""
-    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
+def pass_for(
+    client: str,
+    right: str,
+    fields: frozenset[str],
+    persons: frozenset[int],
+    *,
+    actor: str = "",
+    why: looks.Why | None = None,
+) -> Pass:
+    """The gate's pass for a right of persons who showed who they are. ``why``: for what a hand asks (T54)."""
+    case = why.case if why is not None else ""
+    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate(), case=case)
     with transaction.atomic():
-        return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True))
+        return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True), why=why)
 
 
-def _asked(client: str, plan: Plan, right: str, subject: Subject, actor: str) -> list[Found | NotAnswered]:
+def _asked(
+    client: str, plan: Plan, right: str, subject: Subject, actor: str, why: looks.Why | None
+) -> list[Found | NotAnswered]:
     """Outside places come first, each with a pass of its own: a slow one must not outlive that of the next."""
     found, ours = list[Found | NotAnswered](), None
     for place in where.places(client):
         if place.name in plan.places:
-            token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
+            there = msgspec.structs.replace(why, place=place.name) if why is not None else None
+            token = pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor, why=there)
         else:
-            token = ours = ours or pass_for(client, right, frozenset(plan.fields), subject.persons, actor=actor)
+            token = ours = ours or pass_for(
+                client, right, frozenset(plan.fields), subject.persons, actor=actor, why=why
+            )
         found.append(place.find(token, client, subject))
     return found
 

@@ -31,6 +31,7 @@ from troth.keep import erasure, recipients
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.people import standing
+from troth.people.looks import Why
 from troth.places.kinds import Receipt
 from troth.policy import periods
 from troth.policy.emit.naming import day
@@ -71,7 +72,9 @@ def answer(client: str, reference: str, form: str, *, by: str) -> tuple[str, lis
     if asked.right not in ("access", "port") or form not in FORMS:
         raise Trouble("no-right", "They did not ask to see their data.", "Look at what they asked.", exit=2)
     with letters.theirs(client, reference):
-        found = access.gather(client, visitor.person, visitor.persons, right=asked.right, actor=by)
+        found = access.gather(
+            client, visitor.person, visitor.persons, right=asked.right, actor=by, why=Why("answer", reference)
+        )
         body = FORMS[form][0](found)
     silent = [one.place for one in found.not_answered]
     requests.step(client, reference, "We put the answer together", actor=by)
@@ -85,8 +88,9 @@ def lines(client: str, reference: str, *, by: str) -> list[access.Line]:
     """What can be corrected, read for that and written down. An address by which we know them is not among it: it
     changes when both mailboxes have answered, on their page (T21)."""
     _, visitor = _right(client, reference, "rectify")
-    found = access.gather(client, visitor.person, visitor.persons, right="rectify", actor=by).lines
-    return [one for one in found if one.can_correct and not amend.address_field(client, one)]
+    why = Why("answer", reference)
+    found = access.gather(client, visitor.person, visitor.persons, right="rectify", actor=by, why=why)
+    return [one for one in found.lines if one.can_correct and not amend.address_field(client, one)]
 
 
 def correct(client: str, reference: str, which: str, new: str, *, by: str) -> Receipt:

@@ -14,6 +14,7 @@ from troth.answer import access, others, requests, telling
 from troth.keep import erasure, handed, where
 from troth.keep.stores import ByHand
 from troth.people import identities
+from troth.people.looks import Why
 from troth.policy.problems import Trouble
 
 ASKED: Final = "We ask by hand where no program can"
@@ -55,7 +56,7 @@ def waits(client: str, asked: requests.Request) -> list[str]:
 def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str, str]]:
     """Whom to look for: what they proved. Asked of the gate, and written down."""
     persons = frozenset(identities.reach(client, asked.person)) | {asked.person}
-    access.pass_for(client, "access", frozenset(), persons, actor=actor)
+    access.pass_for(client, "access", frozenset(), persons, actor=actor, why=Why("find", asked.reference))
     return list(where.subject(client, asked.person, persons).identities)
 
 

@@ -35,6 +35,7 @@ from troth.answer import (
 from troth.answer.grounds import KINDS
 from troth.keep import erasure, holds, where
 from troth.parties import editions, speech, tenancy
+from troth.people.looks import Why
 from troth.policy.problems import Trouble, visible
 
 TO_TELL: Final = {
@@ -114,7 +115,7 @@ def _access(args: argparse.Namespace, person: int, persons: frozenset[int], acto
     asked = _request(args, person, persons, actor)
     files = {"answer.json": exporting.as_json, "answer.html": exporting.as_html, "answer.csv": exporting.as_csv}
     with _spoken(args, asked.reference):
-        found = access.gather(args.client, person, persons, actor=actor)
+        found = access.gather(args.client, person, persons, actor=actor, why=Why("answer", asked.reference))
         written = _write(args.out, {f"{asked.reference}-{name}": make(found) for name, make in files.items()})
     waiting = [one.place for one in found.not_answered]
     telling.tell(args.client, person, "answered")

@@ -13,8 +13,8 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import complaints, identity, limits, mail, others, requests
-from troth.answer.models import Complaint
+from troth.answer import complaints, identity, limits, mail, others, reading, requests
+from troth.answer.models import Complaint, Heard
 from troth.keep import where
 from troth.ledger import entries
 from troth.parties import editions, speech
@@ -164,9 +164,10 @@ def look(client: str, reference: str, text: str, *, by: str) -> None:
 
 def read(client: str, reference: str, *, actor: str) -> list[tuple[str, str]]:
     """All that was written about it. That somebody read it is written down."""
-    known = requests.detail(client, reference)
-    if known:
-        requests.step(client, reference, "Somebody of ours read what was written to us", actor=actor)
+    known, asked = requests.detail(client, reference), requests.find(client, reference)
+    row = Heard.objects.filter(client=client, reference=reference).first()
+    if known and asked is not None:
+        reading.noted(asked, known, row.through if row is not None else "", actor=actor)
     names = {"asker": "who complains", "whom": "for whom", "address": "answer to", "post": "reached otherwise",
              "why": "what they wrote", "found": "what we found"}  # fmt: skip
     return [(label, known[name]) for name, label in names.items() if known.get(name)]

@@ -31,6 +31,7 @@ def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
         "not_held": answer.not_held,
         "not_answered": [{"place": one.place, "why": one.why} for one in answer.not_answered],
         "given_to": [{"recipient": one.recipient, "data": one.labels, "times": one.times} for one in answer.had],
+        "looked_at": [{"when": _when(one), "why": one.value, "how_long": one.how_long} for one in answer.looked],
         "may_be_given_to": [
             {"recipient": one.recipient, "does": one.does, "data": one.labels} for one in answer.may_have
         ],
@@ -55,7 +56,7 @@ def as_csv(answer: Answer) -> str:
     out = io.StringIO()
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
     sheet.writerow([phrase(head) for head in HEADS])
-    for line in answer.lines:
+    for line in [*answer.lines, *answer.looked]:
         cells = [own(line.label), line.value, again(line.place), again(line.source), _when(line), line.how_long]
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()

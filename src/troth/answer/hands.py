@@ -13,6 +13,7 @@ from troth.answer import access, requests
 from troth.keep import handed, where
 from troth.keep.stores import ByHand
 from troth.parties import editions
+from troth.people.looks import Why
 
 WHY: Final = "Somebody of ours corrects it there by hand."
 PARTLY: Final = "Corrected, but where a hand must still do it"
@@ -56,7 +57,8 @@ def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str,
     if not waiting(client, asked):
         return []
     wanted = requests.detail(client, asked.reference)
-    access.pass_for(client, "rectify", frozenset({wanted["field"]}), persons(wanted), actor=actor)
+    why = Why("mend", asked.reference)
+    access.pass_for(client, "rectify", frozenset({wanted["field"]}), persons(wanted), actor=actor, why=why)
     known = where.subject(client, asked.person, persons(wanted)).identities
     said = [("it says", wanted["old"]), ("it should say", wanted["new"])]
     return [*known, ("what", wanted["field"]), *said]

@@ -16,12 +16,12 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from troth.answer import complaining, finding, identity, mail, questions, reckoning, requests
+from troth.answer import complaining, finding, identity, mail, questions, reading, reckoning, requests
 from troth.answer.models import Heard
 from troth.collect import addresses
 from troth.ledger import entries
 from troth.parties import editions, speech
-from troth.people import identities
+from troth.people import identities, looks
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, phrase
 from troth.policy.law.holidays import MONTHS
@@ -192,15 +192,14 @@ def of(client: str, reference: str) -> Came | None:
 
 def written(client: str, reference: str, *, actor: str) -> list[tuple[str, str]]:
     """Who asks, for whom and what they wrote, for staff who answer it. That somebody read it is written down."""
-    known = requests.detail(client, reference)
-    if not known:
+    known, asked, row = requests.detail(client, reference), requests.find(client, reference), of(client, reference)
+    if not known or asked is None:
         return []
-    requests.step(client, reference, READ, actor=actor)
+    reading.noted(asked, known, row.through if row is not None else "", actor=actor)
     names = [name for name in (*LONGEST, *HOW) if known.get(name)]
     return [(LABELS.get(name, name), known[name]) for name in names]
 
 
-READ: Final = "Somebody of ours read what was written to us"
 HOW: Final = (
     "how who",
     "how may",
@@ -263,6 +262,7 @@ def find(client: str, reference: str, known: str, *, by: str) -> bool:
         requests.remember(client, reference, requests.detail(client, reference) | {"known": known.strip()})
         requests.about(client, asked.reference, found[0] if found else 0)
         requests.step(client, reference, "We looked for you by what you named", actor=by)
+        looks.count(client, by, str(found[0] if found else reference))
     return bool(found)
 
 

@@ -18,7 +18,7 @@ from troth.places.kinds import Item, Kept, Receipt, Subject
 from troth.places.ours import Own
 from troth.policy import periods
 
-FIELD: Final = "troth.requests"
+FIELD: Final = requests.FIELD
 SAID: Final = {
     "why": "what you wrote to us",
     "address": "where we answer you",

@@ -25,6 +25,8 @@ from troth.policy import periods
 from troth.policy.law import clocks
 
 CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
+FIELD: Final = "troth.requests"  # under which a policy says how long they are kept
+WRITTEN: Final = frozenset({FIELD})
 PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it

@@ -14,6 +14,7 @@ from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.people import identities
+from troth.people.looks import Why
 from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
 from troth.work import queue
@@ -134,6 +135,5 @@ def whom(client: str, reference: str, number: int, *, actor: str) -> recipients.
     asked = requests.find(client, reference)
     if asked is None:
         return None
-    fields = frozenset(editions.in_force(client).plan.fields)
-    access.pass_for(client, "access", fields, frozenset({asked.person}), actor=actor)
+    access.pass_for(client, "access", frozenset(), frozenset({asked.person}), actor=actor, why=Why("tell", reference))
     return recipients.whom(client, reference, number)

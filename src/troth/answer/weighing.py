@@ -14,6 +14,7 @@ from troth.keep import recipients, where
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.people import identities, standing, store
+from troth.people.looks import Why
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, phrase
 from troth.work import queue
@@ -33,8 +34,9 @@ def written(client: str, reference: str, *, actor: str) -> str:
     asked = requests.find(client, reference)
     if asked is None:
         return ""
-    fields = frozenset(editions.in_force(client).plan.fields)
-    access.pass_for(client, "access", fields, frozenset({asked.person}), actor=actor)
+    access.pass_for(
+        client, "access", requests.WRITTEN, frozenset({asked.person}), actor=actor, why=Why("read", reference)
+    )
     return requests.detail(client, reference).get("why", "")
 
 

@@ -22,6 +22,7 @@ from troth.keep.stores import ByHand
 from troth.ledger import entries
 from troth.parties import editions
 from troth.people import standing, store, vault
+from troth.people.looks import Why
 from troth.places.kinds import Found, Kept, PlaceKind, Receipt, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
@@ -382,7 +383,7 @@ def whom(client: str, reference: str, *, actor: str) -> tuple[tuple[str, str], .
     if row is None or row.subject is None:
         return ()
     with transaction.atomic():
-        _pass(row, "erase", actor=actor)
+        _pass(row, "erase", actor=actor, why=Why("erase", reference))
     return _subject(row).identities
 
 
@@ -503,10 +504,12 @@ def _held(row: Erasure) -> frozenset[str]:
     return frozenset().union(*(standing.facts(row.client, person).held for person in row.persons))
 
 
-def _pass(row: Erasure, right: str, *, actor: str = "") -> Pass:
+def _pass(row: Erasure, right: str, *, actor: str = "", why: Why | None = None) -> Pass:
+    """For the program; with ``why`` for a hand, which is shown by what they are known and nothing beside."""
     plan: Plan = editions.in_force(row.client).plan
     held = _held(row)
     fields = staying.erasable(plan, held) if right == "erase" else frozenset(plan.fields)
-    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate())
+    fields, case = (fields, "") if why is None else (frozenset[str](), why.case)
+    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate(), case=case)
     facts = Facts(proved=True, held=held)
-    return gate.must(act, client=row.client, persons=row.persons, facts=facts, actor=actor)
+    return gate.must(act, client=row.client, persons=row.persons, facts=facts, actor=actor, why=why)

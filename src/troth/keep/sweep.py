@@ -19,7 +19,7 @@ from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
 from troth.parties import editions, tenancy
-from troth.people import choices, identities, left, standing, store
+from troth.people import choices, identities, left, looks, standing, store
 from troth.people.binding import Binding
 from troth.places import events
 from troth.policy import periods
@@ -112,6 +112,7 @@ def _finish(swept: list[Swept]) -> None:
         handed.tidy(one.client)
         chores.tidy(one.client)
         left.tidy(one.client)
+        looks.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
         recipients.again(one.client)

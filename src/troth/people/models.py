@@ -205,3 +205,31 @@ class RefusalRow(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["client", "-id"], name="refusal_newest")]
+
+
+class Look(models.Model):
+    """That somebody of ours opened this person's data. Why, what and who is sealed under the person's key."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    sealed = models.BinaryField()
+    entry = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["client", "person"], name="look_person")]
+
+
+class Seen(models.Model):
+    """One of the people whose data a member of staff opened on a day: a keyed mark of that day, so that they can be
+    counted and not listed. It goes after a week."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey("parties.Client", on_delete=models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=16)
+    day = models.DateField()
+    mark = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["client", "actor", "day", "mark"], name="seen_once")]

@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from troth.ledger.entries import Effect
 from troth.parties import editions
-from troth.people import choices, details, identities, indexes, left, standing, store, vault
+from troth.people import choices, details, identities, indexes, left, looks, standing, store, vault
 from troth.people.models import Choice, Identity, Person, RefusalRow, Suppression, Value
 from troth.places import ours
 from troth.places.kinds import Item, Kept, Reached, Receipt, State, Subject
 from troth.policy import periods
 from troth.policy.emit.naming import day
+from troth.policy.emit.texts import again, among, own, phrase
 from troth.policy.plan import Plan, Rule
 
 MOMENTS: Final = "troth.moments"
@@ -30,6 +31,7 @@ MOMENTS: Final = "troth.moments"
 def register() -> None:
     ours.register(ours.Own("choices", "What you chose", find_choices, erase_choices))
     ours.register(ours.Own("identities", "What we know you by", find_identities, erase_identities, scan_identities))
+    ours.register(ours.Own("looks", "When our staff looked", find_looks, erase_looks, looks.late))
     ours.register(ours.Own("suppressions", "Who must not be approached", find_suppressions, erase_suppressions))
     ours.register(ours.Own("values", "What you gave us, and what we noted", find_values, erase_values, scan_values))
 
@@ -291,9 +293,46 @@ def erase_suppressions(client: str, subject: Subject) -> Receipt:
     return _receipt("suppressions", 0, kept, "", left)
 
 
+# --- looks ------------------------------------------------------------------------------------------------------
+
+
+def find_looks(client: str, subject: Subject) -> list[Item]:
+    """On which day, for what and at which data our staff looked. Who it was is not said: the days and the purposes are
+    the person's to know, and in general not the names (CJEU C-579/21)."""
+    plan = editions.in_force(client).plan
+    together: dict[tuple[dt.date, str, str, tuple[str, ...]], list[looks.Found]] = {}
+    for one in looks.of(client, _persons(client, subject)):
+        alike = (timezone.localdate(one.at), one.look.does, one.look.case, tuple(one.look.fields))
+        together.setdefault(alike, []).append(one)
+    return [_as_item(plan, some) for some in together.values()]
+
+
+def _as_item(plan: Plan, some: list[looks.Found]) -> Item:
+    look, places = some[0].look, among(again(one.look.place) for one in some if one.look.place)
+    what = _opened(plan, look.fields) + (phrase(", in {places}, too", places=places) if places else "")
+    why = phrase(looks.WHY[look.does], case=look.case)
+    value = phrase("{why}: {what}", why=why, what=what)
+    return Item(
+        field=looks.FIELD, label="when our staff looked", value=value, when=some[0].at, binds=looks.rule_of(plan)
+    )
+
+
+def _opened(plan: Plan, fields: list[str]) -> str:
+    if looks.EVERYTHING in fields:
+        return phrase("all that we hold about you")
+    return among(own(_label(plan, name)) for name in fields) or again("what we know you by")
+
+
+def erase_looks(client: str, subject: Subject) -> Receipt:
+    persons = _persons(client, subject)
+    gone = looks.forget(client, persons)
+    return _receipt("looks", gone, [], _release(client, persons))
+
+
 def effects() -> Iterable[tuple[int, str] | Effect]:
     """Every row that an act left, with the number of its ledger entry."""
     yield from details.effects()
+    yield from looks.effects()
     for model in (Person, Identity, RefusalRow):
         name = model._meta.model_name
         for entry, number in model._default_manager.values_list("entry", "id").iterator():

@@ -21,7 +21,7 @@ from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import choices, details, indexes, purposes, standing, vault
 from troth.people.binding import Binding
-from troth.people.models import Identity, Moment, Person, Terms, Value
+from troth.people.models import Identity, Look, Moment, Person, Terms, Value
 from troth.places.opening import Pass, check, spend
 from troth.policy import periods
 from troth.policy.changes import longer
@@ -341,7 +341,7 @@ def release_all(client: str) -> int:
 
 def _keys_in_use(client: str, person: int | None = None) -> set[int]:
     used = set()
-    for model in (Value, Identity):
+    for model in (Value, Identity, Look):
         rows = model._default_manager.filter(client_id=client)
         mine = rows if person is None else rows.filter(person_id=person)
         used |= {vault.key_id(bytes(sealed)) for sealed in mine.values_list("sealed", flat=True).iterator()}

@@ -235,6 +235,7 @@ BUILT_IN: Final[dict[str, tuple[str, str]]] = {
     "troth.requests": ("correspondence details", "what you asked of us under your rights"),
     "troth.sessions": ("usage", "that you are signed in"),
     "troth.accounts": ("account id", "an account of our staff"),
+    "troth.looks": ("usage", "when our staff looked at your data, and why"),
     "troth.sendings": ("correspondence details", "what we sent you"),
 }
 """Data that troth itself keeps of people, with its kind and what it says: a policy says under `keep` for how long."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from troth.answer import access, grounds, refusing
 from troth.answer import requests as asked
 from troth.parties import editions, staff
+from troth.people.looks import Why
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, number
@@ -112,10 +113,10 @@ def _propose(request: HttpRequest, found: asked.Request, by: str) -> None:
 
 def _letter(found: asked.Request, which: int, by: str) -> str:
     """What is written to them, with the reasons: asked of the gate, and written down."""
-    plan = editions.in_force(found.client).plan
     if which not in {one.number for one in refusing.of(found.client, found.reference)}:
         raise Http404("There is no page here.")
-    access.pass_for(found.client, "access", frozenset(plan.fields), frozenset({found.person}), actor=by)
+    why, persons = Why("decide", found.reference), frozenset({found.person})
+    access.pass_for(found.client, "access", asked.WRITTEN, persons, actor=by, why=why)
     return refusing.letter(found.client, which)[1]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.answer import happening
-from troth.people import standing, store
+from troth.people import looks, standing, store
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine
 
@@ -54,7 +54,9 @@ def _told(clients: list[Client], typed: dict[str, str], by: str, *, undo: bool) 
         if not undo:
             happening.tell(slug, identity, moment, typed["on"], by=by)
         elif not happening.take_back(slug, identity, moment, by=by):
+            looks.count(slug, by, identity)  # nothing is written down, and that somebody is known here is seen by it
             return {"address": "Nobody had told this of them, so there is nothing to take back."}
     except Trouble as trouble:
+        looks.count(slug, by, identity)
         return {"on" if trouble.where == "on" else "address": f"{trouble.sentence} {trouble.help}"}
     return {}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from troth.keep import holds
 from troth.parties import staff
-from troth.people import identities, standing
+from troth.people import identities, looks, standing
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, mine, number
 
@@ -93,6 +93,8 @@ def _place(clients: list[Client], typed: dict[str, str], by: str) -> dict[str, s
     slug, _, name = typed["hold"].partition("/")
     client = next((one for one in clients if one.slug == slug and name in one.plan.holds), None)
     found = identities.find_any(slug, typed["address"]) if client and typed["address"] else []
+    if client and typed["address"]:  # that somebody is known here is seen by it, whatever else is wrong
+        looks.count(slug, by, str(min(found)) if found else typed["address"])
     review, until = _day(typed["review"]), _day(typed["until"])
     checks = {
         "hold": "Choose one of the holds that a policy declares." if client is None else "",
