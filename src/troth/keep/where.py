@@ -14,7 +14,7 @@ from troth.people import identities, left
 from troth.places import approved, ours
 from troth.places.http import HttpPlace
 from troth.places.kinds import PlaceKind, Subject
-from troth.policy.plan import Place, Plan
+from troth.policy.plan import OWN, Place, Plan
 from troth.policy.problems import Trouble
 from troth.policy.words import KINDS
 
@@ -34,7 +34,7 @@ def places(client: str) -> list[PlaceKind]:
 
 def outside(plan: Plan) -> frozenset[str]:
     """The places that are not troth's own: there no key is destroyed and no disk overwritten by us."""
-    return frozenset(name for name, place in plan.places.items() if place.kind not in ("ours", "events"))
+    return frozenset(name for name, place in plan.places.items() if place.kind not in OWN)
 
 
 def _outside(client: str, plan: Plan, place: Place) -> PlaceKind:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import asking, periods, words
-from troth.policy.plan import Span
+from troth.policy.plan import OWN, Span
 from troth.policy.reading import Entry, Mark
 
 if TYPE_CHECKING:
@@ -139,11 +139,22 @@ def _datum(checker: Checker, name: str, entry: Entry) -> None:
     elif name in _named(checker) and checker.form(name) not in ("sealed", "clear"):
         sentence = f"“{name}” is stored “{checker.form(name)}”, so `secure/seals` encrypts nothing of it."
         checker.bad(_named(checker)[name], "sealed-in-vain", sentence, "Take it out there, or say `as: sealed` here.")
+    elif name in _named(checker) and (there := _elsewhere(checker, name)):
+        sentence = f"“{name}” lies in {there} alone, where no key of ours seals it."
+        help = "Take it out of `seals`, or let our own store hold it."
+        checker.bad(_named(checker)[name], "sealed-in-vain", sentence, help)
     elif form == "clear" and (kind.special or (kind.form == "sealed" and entry.text("may hold") not in ("", "none"))):
         holds = "is" if kind.special else "may hold"
         sentence = f"“{name}” {holds} what the law protects most, and would be stored as it came."
         help = "Take `as: clear` out: it is sealed then, and may still be shown to whom you name."
         checker.bad(entry.at("as"), "special-clear", sentence, help, "UK GDPR Art 9, 10, 32(1)(a)")
+
+
+def _elsewhere(checker: Checker, name: str) -> str:
+    """The places of others that hold it, where none of ours does."""
+    kinds = {place: entry.text("kind") for place, entry in checker.section("places").items()}
+    holding = [place for place, data in checker.place_data.items() if name in data]
+    return "" if any(kinds[place] in OWN for place in holding) else ", ".join(f"“{place}”" for place in holding)
 
 
 def _named(checker: Checker) -> dict[str, Mark]:

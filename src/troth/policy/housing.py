@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from troth.policy import words
 from troth.policy.grammar import SEEN
+from troth.policy.plan import OWN
 from troth.policy.reading import Entry, Mark, Text, suggest
 
 if TYPE_CHECKING:
     from troth.policy.checking import Checker
 
 VIA: Final = " via "
-OWN: Final = ("ours", "events")
 IN_ITS_PLACES: Final = "in its places"
 OURSELVES: Final = ("form", "tag", "pixel")
 """Ways in that end in our own stores, whatever other place holds a copy."""

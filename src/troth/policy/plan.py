@@ -7,7 +7,7 @@ set comparisons. Stars are expanded here once; nobody else ever expands one.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -266,6 +266,10 @@ class Table(Part, frozen=True, kw_only=True):
     columns: tuple[tuple[str, str], ...]  # (column, field)
 
 
+OWN: Final = ("ours", "events")  # the kinds of place that troth itself keeps
+TAKEN: Final = ("form", "tag", "pixel", "log")  # the ways by which troth itself takes in
+
+
 class Place(Part, frozen=True, kw_only=True):
     name: str
     kind: str  # ours, events, sql, http, files, by hand
@@ -396,6 +400,19 @@ class Plan(Part, frozen=True, kw_only=True):
     labels: tuple[tuple[str, str], ...] = ()  # (group, label)
     source_hash: str = ""  # sha-256 of the file's bytes
     hash: str = ""  # sha-256 of this plan without its two hashes
+
+    def elsewhere(self, name: str) -> list[str]:
+        """The places outside troth that hold a datum: there it stands as they keep it, whatever its form is with us."""
+        return [place.name for place in self.places.values() if name in place.holds and place.kind not in OWN]
+
+    def with_us(self, name: str) -> bool:
+        """Whether troth itself stores a datum, in its declared form and under the key of its person. What stands in a
+        database or with a service comes to us by what we take in ourselves alone, whatever our store may hold."""
+        there = [self.places[place].kind for place in self.elsewhere(name)]
+        ours = any(name in place.holds for place in self.places.values() if place.kind in OWN)
+        if {"sql", "http"}.isdisjoint(there):
+            return ours or not there
+        return ours and any(name in point.fields for point in self.points.values() if point.by in TAKEN)
 
     def way(self, use: str, recipient: str = "") -> Way | None:
         return self.ways.get(f"{use}|{recipient}")

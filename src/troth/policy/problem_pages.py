@@ -484,7 +484,8 @@ PAGES: Final[dict[str, Page]] = {
     ),
     "sealed-in-vain": Page(
         "A seal on what is not stored",
-        "What is hashed, cut short, counted or never stored is not there to be encrypted: the words promise nothing.",
+        "What is hashed, cut short, counted, never stored, or kept by another database alone is not there for us to "
+        "encrypt: the words promise nothing.",
         "data: {visit.ip: {is: IP address, as: truncated}}\nsecure: {seals: visit.ip}",
         "Take it out of seals, or say as: sealed at the datum.",
     ),

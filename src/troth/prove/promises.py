@@ -100,7 +100,8 @@ def _all(plan: Plan) -> Iterator[tuple[str, str, str]]:
         yield "children", f"{rule_for_children(plan)[1].rstrip('.')}.", ""
     given = frozenset[str]().union(*(use.rights for use in plan.purposes.values()))
     yield from ((f"answer/{right}", WORDS_OF_RIGHTS[right], "") for right in RIGHTS if right in given)
-    yield "secure", f"We encrypt {_data(plan, plan.seals) or 'nothing more than we must'}.", ""
+    sealed = frozenset(name for name in plan.seals if plan.with_us(name))
+    yield "secure", f"We encrypt {_data(plan, sealed) or 'nothing more than we must'}.", ""
     yield from ((f"places/{p.name}", _place(plan, p.name), "") for p in plan.places.values())
     yield from ((f"papers/{p.name}", f"“{p.name}” ({p.kind}) is in force.", "") for p in plan.papers.values())
     yield from ((f"always/{name}", words, f"/{name}") for name, words in ALWAYS.items())
@@ -152,6 +153,8 @@ def _field(plan: Plan, name: str) -> str:
     field = plan.fields[name]
     says = FORMS[field.form].says if field.form in FORMS else field.form
     form = "never stored" if field.form == "never stored" else f"stored {says}"
+    if there := plan.elsewhere(name):
+        form = f"{form}, and in {among(there)} as it is kept there" if plan.with_us(name) else f"kept in {among(there)}"
     return f"{sentence(field.label)}{_which(plan, field)}: {form}."
 
 

@@ -338,8 +338,10 @@ class Emitting:
     # Measures -------------------------------------------------------------------------------------------------
 
     def technical(self) -> list[str]:
-        found = {FORM_TERMS[field.form] for field in self.plan.fields.values() if field.form in FORM_TERMS}
-        found |= {"dpv:EncryptionAtRest", "dpv:CryptographicKeyManagement"} if self.plan.seals else set()
+        ours = {name: field for name, field in self.plan.fields.items() if self.plan.with_us(name)}
+        found = {FORM_TERMS[field.form] for field in ours.values() if field.form in FORM_TERMS}
+        sealed = self.plan.seals & ours.keys()
+        found |= {"dpv:EncryptionAtRest", "dpv:CryptographicKeyManagement"} if sealed else set()
         found |= {"dpv:DataBackupProtocols"} if self.plan.backups else set()
         return sorted(found | {"dpv:AccessControlMethod", "dpv:DigitalSignatures"})
 

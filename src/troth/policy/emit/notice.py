@@ -406,6 +406,8 @@ def _cookies(plan: Plan) -> list[Block]:
     kinds = Counter(entry.exempt or "asked" for entry, _ in found)
     counts = among(say(f"cookies.count.{kind}", count=number(count).lower()) for kind, count in kinds.items())
     lead = say("cookies.lead", count=number(len(found)).lower(), kinds=counts)
+    if len(found) == 1:
+        lead = say("cookies.lead.1", kinds=counts)
     paths = tuple(f"cookies/{name}" for name in plan.cookies)
     table = _cookie_table("cookies.table", found)
     return [Head(say("cookies"), "cookies"), Say(Pledge(lead, *paths)), table, *_own_cookies(plan)]
@@ -481,7 +483,10 @@ def _complaints(plan: Plan) -> list[Block]:
 
 
 def _secure(plan: Plan) -> list[Block]:
-    lines = [say("secure.seals", data=among(folded(plan, plan.seals)))] if plan.seals else []
+    sealed = frozenset(name for name in plan.seals if plan.with_us(name))
+    elsewhere = frozenset(name for name in plan.seals if plan.elsewhere(name))
+    lines = [say("secure.seals", data=among(folded(plan, sealed)))] if sealed else []
+    lines += [say("secure.elsewhere", data=among(folded(plan, elsewhere)))] if elsewhere else []
     lines += [say(f"secure.reach.{plan.erasure_reaches}")] if plan.erasure_reaches else []
     staff = among(own(role.name) for role in plan.staff.values() if role.uses)
     lines += [say("secure.staff", staff=staff)] if staff else []

@@ -68,18 +68,18 @@ def _table(plan: Plan, rows: dict[tuple[str, str], list[Field]], *, with_source:
 def _what(plan: Plan, fields: list[Field]) -> Pledge:
     """The groups of a row as its name, and softer what belongs to them; a group of one has said it with its name."""
     found = groups(plan)
-    names = [group(plan, it.group) if len(found[it.group]) > 1 else _datum(it) for it in fields]
-    data = [_datum(it) for it in fields if len(found[it.group]) > 1]
+    names = [group(plan, it.group) if len(found[it.group]) > 1 else _datum(plan, it) for it in fields]
+    data = [_datum(plan, it) for it in fields if len(found[it.group]) > 1]
     words = "\n".join(part for part in (sentence(among(names)), among(data)) if part)
     return Pledge(
         words, *(f"data/{it.name}" for it in fields), *sorted({f"keep/{it.rule}" for it in fields if it.rule})
     )
 
 
-def _datum(field: Field) -> str:
+def _datum(plan: Plan, field: Field) -> str:
     """A kind of data, and in which form we have it where that is not simply as it came, or said by its name already."""
     data = label(field)
-    if field.form in ("clear", "sealed"):  # what is sealed stands in the chapter on safety
+    if field.form in ("clear", "sealed") or not plan.with_us(field.name):  # what is sealed: see the chapter on safety
         return data
     form = say(f"form.{field.form}")
     weighty = {word for word in form.split() if len(word) > 3}
@@ -156,7 +156,7 @@ def _other(plan: Plan, point: Point) -> list[_Other]:
             rows.setdefault(_period(plan, field), []).append(field)
     told = sentence(_told(plan, point))
     return [
-        _Other(sentence(among(_datum(field) for field in fields)), point.public, sentence(how_long), told)
+        _Other(sentence(among(_datum(plan, field) for field in fields)), point.public, sentence(how_long), told)
         for how_long, fields in rows.items()
     ]
 

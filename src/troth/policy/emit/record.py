@@ -176,9 +176,13 @@ def _kept(plan: Plan, use: Purpose) -> str:
 def _measures(plan: Plan, use: Purpose) -> str:
     stored: dict[str, list[str]] = {}
     for name, field in plan.fields.items():
-        if name in use.data and field.form not in ("clear", "never stored"):
-            stored.setdefault(field.form, []).append(naming.label(field))
-    said = [f"{', '.join(dict.fromkeys(named))}: {FORMS[form].says}" for form, named in stored.items()]
+        if name not in use.data or field.form == "never stored":
+            continue
+        if plan.with_us(name) and field.form != "clear":
+            stored.setdefault(FORMS[field.form].says, []).append(naming.label(field))
+        for place in plan.elsewhere(name):
+            stored.setdefault(f"as “{place}” keeps it", []).append(naming.label(field))
+    said = [f"{', '.join(dict.fromkeys(named))}: {says}" for says, named in stored.items()]
     roles = _list(sorted(use.staff))
     return _list([*said, f"by hand only: {roles}" if roles else "no hand may use it", "every use is written down"])
 
