@@ -58,13 +58,16 @@ class Mutant(NamedTuple):
 
 @functools.cache
 def tree(name: str) -> Tree:
-    loaded = yaml.load((FIVE / name / "policy.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
+    loaded = yaml.load((FIVE / name / "policy.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)
     assert isinstance(loaded, dict)
     return loaded
 
 
 def written(whole: Tree) -> bytes:
-    return yaml.dump(whole, sort_keys=False, allow_unicode=True, width=100000, default_style='"').encode()
+    said = yaml.dump(
+        whole, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=100000, default_style='"'
+    )
+    return said.encode()
 
 
 def at(place: str, path: tuple[str, ...]) -> bool:

@@ -79,7 +79,7 @@ def peak(*files: str) -> tuple[int, int]:
 
 SLOW = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 from troth import policy
 print(len(policy.load("slow.yaml", text=sys.stdin.buffer.read()).problems))
 """

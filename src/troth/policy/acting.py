@@ -128,6 +128,10 @@ def _lost(entry: Entry, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "limit", "is gone before it would be looked at again."
 
 
+def _retired(said: Entry) -> bool:
+    return said.values.get("retired") is True
+
+
 def _never(checker: Checker, name: str, entry: Entry, rule: Rule, fields: list[str]) -> bool:
     """Whether it is said to be never stored while its data is: one of the two is not true."""
     if not any(_event(end) in (NEVER, periods.COLLECTED) and end.span is None for end in rule.ends):
@@ -151,8 +155,8 @@ def _comes(
     dated: Collection[str],
 ) -> None:
     """An end that comes to none of its data is no end, and data to which none comes would stay for ever."""
-    retired = {field for field, said in checker.section("data").items() if said.values.get("retired") is True}
-    stands = {field: theirs for field, theirs in ways.items() if theirs or field in copies.keys() & retired}
+    data = checker.section("data")
+    stands = {field: theirs for field, theirs in ways.items() if theirs or (field in copies and _retired(data[field]))}
     met = {(field, one): theirs for field, theirs in stands.items() for one in copies.get(field, (None,))}
     if name in coverage.MUST_KEEP:
         met[name, None] = frozenset()

@@ -31,15 +31,18 @@ def check(checker: Checker) -> None:
 
 def _own(checker: Checker, name: str, entry: Entry) -> None:
     """What troth keeps itself has names of its own: a rule for another one would decide nothing."""
-    known = words.BUILT_IN.keys() | checker.document.names("data")
-    if name.startswith("troth.") and not name.endswith("*") and name not in known:
+    if not name.startswith("troth.") or name.endswith("*") or name in words.BUILT_IN:
+        return
+    if name not in checker.document.names("data"):
         help = suggest(name, words.BUILT_IN, f"Choose one of: {', '.join(words.BUILT_IN)}.")
         checker.bad(entry.mark, "unknown-data", f"Nothing that troth itself keeps is called “{name}”.", help)
 
 
 def _joins(checker: Checker, entry: Entry) -> None:
-    said, known = entry.text("joins"), checker.document.names("data")
-    if said and said not in JOINED and said not in known and "data" not in checker.document.lost:
+    said = entry.text("joins")
+    if not said or said in JOINED or "data" in checker.document.lost:
+        return
+    if said not in (known := checker.document.names("data")):
         sentence = f"Nobody declares “{said}”, by whose proof a browser would be joined."
         help = suggest(said, [*known, *JOINED], "Name a datum, or write `person` or `never`.")
         checker.reader.astray.append(("data", said))

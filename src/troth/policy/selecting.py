@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
@@ -92,10 +92,7 @@ class Selecting:
 def _beginning(names: Sequence[str], start: str) -> Sequence[str]:
     """Of names in order, those that begin so: they stand beside each other."""
     first = bisect_left(names, start)
-    last = first
-    while last < len(names) and names[last].startswith(start):
-        last += 1
-    return names[first:last]
+    return names[first : bisect_right(names, start, first, key=lambda name: name[: len(start)])]
 
 
 def _guarded(entry: Entry) -> bool:
