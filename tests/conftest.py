@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import runpy
@@ -26,6 +27,11 @@ runpy.run_path(str(GUARD / "sitecustomize.py"))
 (_BASE / "data" / "tmp").mkdir(parents=True)
 SEED = int(os.environ.get("TROTH_SEED", "20261125"))
 LARCH = Path(__file__).parent / "policies" / "larch.yaml"
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # the tests themselves stay to the end: no later collection need look through them
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
