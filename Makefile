@@ -15,14 +15,14 @@ export LOCK
 install = sh .ci/install $(BIN)/pip $(1) $(2)
 
 $(VENV)/demo.stamp: pyproject.toml requirements.lock
-	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	@sh .ci/venv $(VENV) $(PY)
 	@echo "Installing troth (once) …"
 	@$(call install,requirements.lock,demo)
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml requirements-test.lock
-	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	@sh .ci/venv $(VENV) $(PY)
 	@echo "Installing troth and what its tests need (once) …"
 	@$(call install,requirements-test.lock,test)
 	@touch $@ $(VENV)/demo.stamp

@@ -98,8 +98,9 @@ def _ready(args: argparse.Namespace) -> None:
         from troth.web import tables
 
         master.must_be_ours()
-        tables.refuse_newer()
         disk.make_way()
+        disk.must_have_room()
+        tables.refuse_newer()
         if args.command != "key":  # which must run without the key, to bring it back
             master.ensure()
 

@@ -24,7 +24,8 @@ from tests.people.test_processes import environment, run
 
 from troth import policy
 from troth.keep import disk
-from troth.web import doctor
+from troth.policy.problems import Trouble
+from troth.web import doctor, server
 
 HOST = "127.0.0.1"
 ROWAN = Path(__file__).parents[1] / "collect" / "policies" / "rowan.yaml"
@@ -253,3 +254,12 @@ def test_the_doctor_names_a_reserve_that_was_given_up(full: Callable[[], int]) -
     assert named() == []
     disk.make_way(10 * 2**20)
     assert "reserve-used" in named()
+
+
+def test_a_disk_without_any_room_stops_a_start_with_a_word(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "_free", lambda: disk.LEAST - 1)
+    with pytest.raises(Trouble) as stopped:
+        server.prepare()
+    assert stopped.value.code == "database-trouble" and str(data_folder) in stopped.value.sentence
+    assert "Make room" in stopped.value.help
+    assert [one.code for one in doctor.examine()] == ["disk-low"], "which opens nothing either"

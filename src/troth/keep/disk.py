@@ -23,9 +23,11 @@ from django.conf import settings
 from django.db import connection
 
 from troth.people import vault
+from troth.policy.problems import Trouble
 
 RESERVE: Final = "reserve"  # its name in the data folder: no copy of the folder needs it
 MARGIN: Final = 4 * 2**20  # bytes that stay free for records as long as the reserve lasts
+LEAST: Final = 256 * 2**10  # bytes without which nothing is opened
 AMPLE: Final = 64 * 2**20  # bytes that stay free for events, beside as much again, when the reserve is filled
 MOST: Final = 2**30  # bytes; a database above that is not rewritten out of the reserve
 LOOK: Final = 1.0  # seconds between two looks at the disk
@@ -91,6 +93,18 @@ def make_way(need: int = MARGIN) -> int:
     if given:
         _log.warning("the disk is full: %d bytes of the reserve were given up, %d are left", given, held - given)
     return given
+
+
+def must_have_room() -> None:
+    """``Trouble`` on a disk without room for the memory that SQLite shares in a file beside each database: where that
+    file cannot grow, the system ends the process without a word."""
+    if _free() < LEAST:
+        raise Trouble(
+            "database-trouble",
+            f"There is no room left for the data folder {settings.DATA}.",
+            "Make room on the disk and run the command again.",
+            where="TROTH_DATA",
+        )
 
 
 def make_way_for(database: Path) -> int:

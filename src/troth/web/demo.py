@@ -77,13 +77,16 @@ def claim() -> None:
     folder = Path(settings.DATA)
     if _is_another():
         raise Trouble(
-            "not-a-demo", "That data folder was not made by a demonstration.", "Name an empty or a new one with DATA=…"
+            "not-a-demo",
+            f"The data folder {folder} was not made by a demonstration.",
+            "Name an empty or a new one with DATA=…",
         )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _mark().touch()
     except OSError as error:
-        raise Trouble("data-folder", "The data folder cannot be made.", "Name a folder of yours with DATA=…") from error
+        said = f"The data folder {folder} cannot be made: {error.strerror}."
+        raise Trouble("data-folder", said, "Name a folder of yours with DATA=…") from error
 
 
 def forget() -> None:

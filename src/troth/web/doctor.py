@@ -61,6 +61,8 @@ Found = Iterator[Finding]
 def examine(now: dt.datetime | None = None) -> list[Finding]:
     """Look at everything. An empty list: healthy."""
     when = now or timezone.now()
+    if full := _no_room():
+        return full
     found: list[Finding] = []
     unready: list[Finding] = []
     for look in LOOKS:
@@ -72,6 +74,16 @@ def examine(now: dt.datetime | None = None) -> list[Finding]:
     if any(one.code == "tables-old" for one in found):
         return found  # which is why: it says to look again after the upgrade
     return found + unready
+
+
+def _no_room() -> list[Finding]:
+    """Whether there is no room even to open a database, so that nothing else can be looked at."""
+    with contextlib.suppress(Exception):  # what cannot be seen here is a finding of the disk's own look
+        try:
+            disk.must_have_room()
+        except Trouble as trouble:
+            return [Finding("disk-low", trouble.sentence, f"{trouble.help} Then run troth doctor again.")]
+    return []
 
 
 def _not_looked(what: str, error: Exception) -> Finding:

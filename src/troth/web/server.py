@@ -203,11 +203,11 @@ def prepare() -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "tmp").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Trouble(
-            "data-folder", "The data folder cannot be made.", "Set TROTH_DATA to a folder of yours."
-        ) from error
+        said = f"The data folder {folder} cannot be made: {error.strerror}."
+        raise Trouble("data-folder", said, "Set TROTH_DATA to a folder of yours.", where="TROTH_DATA") from error
     master.must_be_ours()
     disk.make_way()  # a start over a full disk, too, writes before it serves
+    disk.must_have_room()
     master.ensure()
     vault.ensure_keys()
     settings.SECRET_KEY = options.signing(Path(settings.KEY_FILE))
@@ -265,8 +265,8 @@ def locked() -> Iterator[None]:
         if not _taken(lock.fileno()):
             raise Trouble(
                 "already-serving",
-                "A server has this data folder open already.",
-                "Stop it, or set TROTH_DATA to another.",
+                f"A server has the data folder {settings.DATA} open already.",
+                "Stop it, or set DATA (TROTH_DATA) to another.",
             )
         _probe()
         yield
