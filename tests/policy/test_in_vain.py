@@ -119,6 +119,9 @@ IN_VAIN: list[tuple[list[Swap], str, str]] = [
     ([("    offers: send you news of walks\n", ""), RUN_LESS], "form-unasked", "needs: [booking.name"),
     ([("collect:\n", f"collect:\n  wishes: {{by: form, at: website, of: visitor, {OFFERS}}}\n")],
      "offer-unasked", "wishes:"),
+    # staff: where each role is told what it may, one answers
+    ([("guide: Leads walks and answers letters", "guide: {means: Leads walks, may: [keeping, looks]}")],
+     "nobody-answers", "guide: {means"),
     # names that are words of the language
     *[
         (named(old, name), "reserved-name", f"  {name}:")
@@ -201,6 +204,8 @@ def test_what_does_nothing_is_one_problem_on_its_line(swaps, code, line):
 
 
 FREE: list[list[Swap]] = [
+    [("guide: Leads walks and answers letters", "guide: {means: Leads walks, may: requests}")],
+    [("guide: Leads walks and answers letters", "guide: Leads walks\n  auditor: {means: Checks us, may: proofs}")],
     # what is legal and means something
     [walks("email")],
     [shop("guests: {person by: email, columns: {name: booking.name, email: booking.email}}, "

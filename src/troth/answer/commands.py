@@ -100,7 +100,7 @@ def _staff(client: str, email: str) -> str:
     """The opaque name of a member of staff: the ledger holds no address."""
     from troth.parties import staff
 
-    return staff.ref_of(email, client)
+    return staff.ref_of(email, client, "requests")
 
 
 def _who(client: str, text: str) -> tuple[int, frozenset[int]]:

@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.moment and not args.file:
         _needless(args, "identity", "on", "undo")
         return _list(args)
-    by = staff.ref_of(args.by, args.client)
+    by = staff.ref_of(args.by, args.client, "keeping")
     if args.file:
         _needless(args, "moment", "identity", "on", "undo")
         return _file(args, by)

@@ -173,7 +173,7 @@ def _may(client: str, asked: requests.Request, kind: str, ground: str) -> None:
 def second(client: str, number: int, *, by: str, agree: bool) -> None:
     """Another person agrees, and the letter goes; or does not, and the request goes on as it was."""
     row = _row(client, number)
-    staff.must_agree(client, row.by, by, row.opened)
+    staff.must_agree(client, row.by, by, row.opened, "requests")
     agreed = AGAIN if by == row.by else AGREED[KINDS[row.kind]]
     with transaction.atomic():
         if agree:

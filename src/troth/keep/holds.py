@@ -158,7 +158,7 @@ def agree(client: str, number: int, *, by: str) -> None:
     one = next((one for one in standing.all_of(client, "hold") if one.id == number), None)
     if one is None:
         raise Trouble("no-hold", f"There is no hold {number} here.", "Look at the holds that stand.")
-    staff.must_agree(client, one.by, by, one.since)
+    staff.must_agree(client, one.by, by, one.since, "keeping")
     stopped = {found.reference for found in alone(client) if found.stands.id == number}
     with transaction.atomic():
         if Agreement.objects.filter(standing=number).exclude(by="").exists():

@@ -9,11 +9,12 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.ledger import entries
+        from troth.ledger import entries, vocabulary
         from troth.parties import editions, staff, tenancy
 
-        def published(client: str, number: int, whole: bytes) -> tuple[int, bytes]:
-            entry = entries.append("published", client=client, edition=number, details=whole)
+        def published(client: str, number: int, whole: bytes, by: str) -> tuple[int, bytes]:
+            actor = by if vocabulary.is_hand(by) else ""  # else whoever runs the command, who has no name here
+            entry = entries.append("published", client=client, edition=number, details=whole, actor=actor)
             return entry.number, entry.salt
 
         def granted(client: str, ref: str, whole: bytes) -> tuple[int, bytes]:

@@ -87,6 +87,11 @@ def vet(act: str, client: str, place: str, counts: Mapping[str, int], refs: Mapp
         raise RuntimeError("a place is named as the policy names it")
 
 
+def is_hand(actor: str) -> bool:
+    """Whether it is the opaque id of somebody of ours."""
+    return bool(_HEX16.fullmatch(actor))
+
+
 def _know(client: str) -> None:
     _clients.update(tenancy.slugs())
     if client not in _clients:

@@ -23,6 +23,7 @@ def publish_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="add the client first")
     parser.add_argument("--host", default="", help="with --new: the client's own host name")
     parser.add_argument("--replaces", metavar="HASH", help="mark of the edition this one replaces (see --preview)")
+    parser.add_argument("--by", default="", metavar="STAFF", help="who publishes it: their email address")
     parser.add_argument("--preview", action="store_true", help="show what would widen and narrow; publish nothing")
 
 
@@ -34,10 +35,11 @@ def publish(args: argparse.Namespace) -> int:
 
 
 def _publish(args: argparse.Namespace) -> int:
+    by = people_at_work.ref_of(args.by, args.client, "publish") if args.by else "cli"
     with transaction.atomic():  # what is not published leaves no new, empty client behind
         if args.new and args.client not in tenancy.slugs():
             tenancy.add(args.client, args.host)
-        done = editions.publish(args.client, args.file, replaces=args.replaces, by="cli")
+        done = editions.publish(args.client, args.file, replaces=args.replaces, by=by)
     if args.json:
         print(json.dumps({"command": "publish", "ok": True, "published": msgspec.to_builtins(done)}))
     elif done.changed:
@@ -147,7 +149,8 @@ def _list(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "staff", "ok": True, "staff": every}))
         return 0
     for one in found:
-        print(f"{one.client}: {one.email}, {one.role}, since {one.since.date().isoformat()}")
+        opens = "" if set(one.may) == people_at_work.ALL else f", opens {', '.join(one.may) or 'nothing'}"
+        print(f"{one.client}: {one.email}, {one.role}, since {one.since.date().isoformat()}{opens}")
     if not found:
         print("Nobody has a role. Give one: troth staff add EMAIL --client C --role R.")
     return 0

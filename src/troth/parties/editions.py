@@ -31,7 +31,7 @@ _KEY: Final = ("pk", "client_id", "number", "plan_hash", "source_hash")
 """What a decoded plan is kept under. A row's number alone would mean another edition once a copy of the database was
 brought back under a running process."""
 _lock = threading.Lock()
-_on_publish: list[Callable[[str, int, bytes], tuple[int, bytes]]] = []
+_on_publish: list[Callable[[str, int, bytes, str], tuple[int, bytes]]] = []
 _after: list[Callable[[str, int], None]] = []
 _standing: list[Callable[[str, frozenset[str]], Iterable[str]]] = []
 _in_files: list[Callable[[str, frozenset[str]], Iterable[str]]] = []
@@ -81,9 +81,9 @@ class BadPolicy(Trouble):
         self.problems = problems
 
 
-def on_publish(note: Callable[[str, int, bytes], tuple[int, bytes]]) -> None:
-    """Register who writes the ledger entry of a publication, in its transaction: called with client, number and what
-    the edition is; returns the entry's number and the salt of its commitment."""
+def on_publish(note: Callable[[str, int, bytes, str], tuple[int, bytes]]) -> None:
+    """Register who writes the ledger entry of a publication, in its transaction: called with client, number, what
+    the edition is and who published it; returns the entry's number and the salt of its commitment."""
     _on_publish.append(note)
 
 
@@ -155,7 +155,7 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
             raise _stale(last, replaces)
         if left := [*left_behind(slug, plan, in_files), *(renamed_amiss(in_force(slug).plan, plan) if last else [])]:
             raise BadPolicy(left)
-        return _add(slug, plan, result.source, (last.number if last else 0) + 1)
+        return _add(slug, plan, result.source, (last.number if last else 0) + 1, by)
 
 
 def _mark(edition: Edition) -> str:
@@ -192,7 +192,7 @@ def _stale(last: Edition | None, replaces: str | None) -> Trouble:
     )
 
 
-def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
+def _add(slug: str, plan: Plan, source: bytes, number: int, by: str) -> Published:
     row = Edition(
         client_id=slug,
         number=number,
@@ -207,7 +207,7 @@ def _add(slug: str, plan: Plan, source: bytes, number: int) -> Published:
         served=served(plan, number),
     )
     for note in _on_publish:
-        row.entry, row.salt = note(slug, number, _whole(row))
+        row.entry, row.salt = note(slug, number, _whole(row), by)
     row.save(force_insert=True)
     for call in _after:
         call(slug, number)

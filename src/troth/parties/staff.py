@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Concatenate, Final, NamedTuple, ParamSpec
 
@@ -19,13 +19,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from troth.parties import factor, tenancy
+from troth.parties import editions, factor, tenancy
 from troth.parties.models import EntryLink, Staff, StaffGrant
+from troth.policy import words
 from troth.policy.problems import Trouble
 
 _EMAIL: Final = re.compile(r"[^\s\x00-\x1f\x7f<>()\"',;:@\\]+@[^\W_](?:[\w.-]*[^\W_])?")
 MOST_EMAIL: Final = 254
 LINK_LIFE: Final = dt.timedelta(minutes=30)
+ALL: Final = frozenset(words.DESK)
 PROVED: Final = "second factor proved"  # session key; set by the desk's sign-in after the code was right
 _on_grant: list[Callable[[str, str, bytes], tuple[int, bytes]]] = []
 _on_end: list[Callable[[str, str], int]] = []
@@ -123,13 +125,17 @@ def forget_who_left(oldest: dt.datetime) -> int:
     return int(Staff.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()[0])
 
 
-def ref_of(email: str, client: str) -> str:
-    """The opaque reference of somebody who may act for this client, or ``Trouble`` *no-staff*."""
+def ref_of(email: str, client: str, part: str = "") -> str:
+    """The opaque reference of somebody who may act for this client, in this part of the desk's work (``words.DESK``)
+    where one is named; or ``Trouble`` *no-staff*, *no-part*."""
     grant = _standing(staff__email=email.strip().lower(), staff__is_active=True, client_id=client)
     found = grant.select_related("staff").first()
     if found is None:
         help = "Add them: troth staff add EMAIL --client C --role R."
         raise Trouble("no-staff", "Nobody of that name may act for this client.", help)
+    if not may(found.staff, client, part):
+        help = "The policy says under `staff` what a role may: see troth staff list, and give them another."
+        raise Trouble("no-part", f"Their role has no part in that ({part}).", help, exit=2)
     return found.staff.ref
 
 
@@ -151,13 +157,17 @@ class Standing(NamedTuple):
     client: str
     role: str
     since: dt.datetime
+    may: tuple[str, ...]
 
 
 def standing(client: str = "") -> list[Standing]:
     """Every role that stands, at one client or at all: who can come in is to be seen (UK GDPR Art 32(4))."""
     grants = _standing(**({"client_id": client} if client else {})).select_related("staff")
     rows = grants.order_by("client_id", "staff__email", "role")
-    return [Standing(one.staff.email, one.client_id, one.role, one.since) for one in rows]
+    return [
+        Standing(one.staff.email, one.client_id, one.role, one.since, tuple(sorted(parts(one.client_id, [one.role]))))
+        for one in rows
+    ]
 
 
 def ever(client: str) -> list[Staff]:
@@ -165,25 +175,24 @@ def ever(client: str) -> list[Staff]:
     return list(Staff.objects.filter(grants__client_id=client).distinct().order_by("pk"))
 
 
-def is_alone(ref: str, client: str) -> bool:
-    """Whether nobody else may act for a client: a firm of one person."""
-    grants = _standing(client_id=client, staff__is_active=True)
-    return set(grants.values_list("staff__ref", flat=True)) == {ref}
+def is_alone(ref: str, client: str, part: str = "") -> bool:
+    """Whether nobody else may act for a client in this part of the work: a firm of one person."""
+    return {member.ref for member in of(client) if member.is_active and may(member, client, part)} == {ref}
 
 
-def may_agree(client: str, first: str, by: str, since: dt.datetime) -> bool:
+def may_agree(client: str, first: str, by: str, since: dt.datetime, part: str = "") -> bool:
     """Whether somebody may be the second pair of eyes for what ``first`` decided at ``since``: another person may. In a
     firm of one, where there is no other, it is the same person who looks again on a later day; that is written down and
     told as what it is."""
     if by != first:
         return bool(by)
-    return is_alone(by, client) and timezone.localdate() > timezone.localdate(since)
+    return is_alone(by, client, part) and timezone.localdate() > timezone.localdate(since)
 
 
-def must_agree(client: str, first: str, by: str, since: dt.datetime) -> None:
+def must_agree(client: str, first: str, by: str, since: dt.datetime, part: str = "") -> None:
     """The same, or ``Trouble`` *same-person*."""
-    if not may_agree(client, first, by, since):
-        alone = bool(by) and is_alone(by, client)
+    if not may_agree(client, first, by, since, part):
+        alone = bool(by) and is_alone(by, client, part)
         help = "You work alone here: look at it again on a later day." if alone else "Ask a second member of staff."
         raise Trouble("same-person", "Who decided it first cannot agree to it.", help, exit=2)
 
@@ -191,6 +200,23 @@ def must_agree(client: str, first: str, by: str, since: dt.datetime) -> None:
 def may_see(user: object, client: str) -> bool:
     """Need to know: one grant at this very client."""
     return bool(roles(user, client))
+
+
+def may(user: object, client: str, part: str = "") -> bool:
+    """The same, and that a role of theirs opens this part of the desk's work; '' for what every role opens."""
+    return may_see(user, client) and (not part or part in parts(client, roles(user, client)))
+
+
+def parts(client: str, names: Collection[str]) -> frozenset[str]:
+    """What these roles open (``words.DESK``), as the edition in force says it. A role that says nothing opens all. One
+    that the policy does not know is of an earlier edition: it opens all as it did, and nothing as soon as the policy
+    says of any role what it may."""
+    try:
+        declared = editions.in_force(client).plan.staff
+    except Trouble:  # nothing is published yet
+        declared = {}
+    rest = frozenset[str]() if any(one.may for one in declared.values()) else ALL
+    return frozenset().union(*((declared[name].may or ALL) if name in declared else rest for name in names))
 
 
 def proved(request: HttpRequest) -> bool:
@@ -218,8 +244,8 @@ def _granted(*words: str) -> bytes:
 def effects() -> Iterable[tuple[int, str, bytes | memoryview[int] | None, bytes]]:
     """(ledger entry, reference, salt, what it committed to) of each grant, for the ledger's two-way comparison."""
     columns = ("entry", "pk", "salt", "staff__ref", "staff__email", "client_id", "role")
-    for entry, number, salt, *words in StaffGrant.objects.exclude(entry=0).values_list(*columns).iterator():
-        yield entry, f"grant {number}", salt, _granted(*words)
+    for entry, number, salt, *said in StaffGrant.objects.exclude(entry=0).values_list(*columns).iterator():
+        yield entry, f"grant {number}", salt, _granted(*said)
 
 
 def newest() -> Staff:

@@ -19,7 +19,7 @@ import msgspec
 from troth.policy import former
 from troth.policy import plan as parts
 from troth.policy.plan import End, Plan, Rule, Span
-from troth.policy.words import REACHES
+from troth.policy.words import DESK, REACHES
 
 Kind = Literal["widened", "narrowed", "changed"]
 Then = Literal["", "tell", "ask"]
@@ -201,6 +201,11 @@ def _ask(before: parts.Ask | None, after: parts.Ask | None) -> Found:
         yield from said("The question")(before.words, after.words)
 
 
+def _opens(before: Any, after: Any) -> Found:
+    """Without a word a role opens the whole desk."""
+    yield from more("opens at the desk")(before or DESK, after or DESK)
+
+
 def _sooner(before: Any, after: Any) -> Found:
     was, now = dict(before), dict(after)
     for right in sorted(was.keys() | now.keys()):
@@ -348,7 +353,7 @@ NAMED: Final[tuple[tuple[str, str, str, Kind, Table], ...]] = (
     }),
     ("staff", "staff", "This role of staff", "widened", {
         "name": apart, "means": said("What it does"), "uses": more("may"), "sees": more("sees"),
-        "at_most": most("How long it may look"), "two_needed": bound("a second pair of eyes"),
+        "at_most": most("How long it may look"), "two_needed": bound("a second pair of eyes"), "may": _opens,
     }),
     ("surfaces", "surfaces", "This surface", "widened", {
         "name": apart, "kind": freedom("a kind"), "origins": more("lives at"), "sends_as": freedom("a sender"),

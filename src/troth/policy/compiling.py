@@ -251,6 +251,7 @@ class Compiler:
             sees=sees,
             at_most=entry.span("at most"),
             two_needed=entry.values.get("two needed") is True,
+            may=frozenset(entry.words("may")),
         )
 
     def _answer(self, entry: Entry) -> plan.Answer:

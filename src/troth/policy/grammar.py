@@ -86,7 +86,15 @@ SECTIONS: Final[dict[str, Section]] = {
         need=True,
         short="means",
     ),
-    "staff": Section({"means": TEXT_, "at most": Key("span"), "two needed": Key("yes")}, short="means"),
+    "staff": Section(
+        {
+            "means": TEXT_,
+            "may": _among(words.DESK, many=True),
+            "at most": Key("span"),
+            "two needed": Key("yes"),
+        },
+        short="means",
+    ),
     "clients": Section(
         {"policy": TEXT, "contract": TEXT, "instructs": WORDS, "origins": WORDS, "means": TEXT}, short="means"
     ),

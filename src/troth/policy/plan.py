@@ -244,6 +244,7 @@ class StaffRole(Part, frozen=True, kw_only=True):
     sees: frozenset[str] = frozenset()
     at_most: Span | None = None
     two_needed: bool = False
+    may: frozenset[str] = frozenset()  # what it opens at the desk; empty: all of it
 
 
 class Moment(Part, frozen=True, kw_only=True):

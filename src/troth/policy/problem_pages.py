@@ -216,6 +216,12 @@ PAGES: Final[dict[str, Page]] = {
     "unknown-staff": Page(
         "Staff whom nobody declares", _LISTED, "staff: gide", "Mend the spelling, or declare the role under `staff`."
     ),
+    "nobody-answers": Page(
+        "Nobody of the staff may answer",
+        "Requests have a legal clock (UK GDPR Art 12(3)), and no role would open them.",
+        "guide: {means: Leads walks, may: keeping}",
+        "Give `requests` to a role, or leave `may` out of one that does it all.",
+    ),
     "unknown-use": Page(
         "A use that nobody declares", _LISTED, "for: [run the wlak]", "Mend the spelling, or declare it under `use`."
     ),

@@ -23,6 +23,7 @@ WITHOUT_TASK: Final = ("authority", "purchaser", "public", "members")  # nobody 
 
 
 def check(checker: Checker) -> None:
+    _answered(checker)
     for section, entries in checker.document.sections.items():
         for entry in entries.values():
             _twice(checker, section, entry)
@@ -56,6 +57,16 @@ def cover(checker: Checker) -> None:
             sentence = f"“{name}” claims an exception for devices, and neither its data nor a cookie is on any."
             help = "Take `on device` out, or declare what is stored or read under `cookies`."
             checker.bad(entry.at("on device"), "said-in-vain", sentence, help, "PECR reg 6")
+
+
+def _answered(checker: Checker) -> None:
+    """Where every role is told what it may, one of them answers what people ask."""
+    roles = list(checker.section("staff").values())
+    said = [one.words("may") for one in roles]
+    if roles and all(said) and not any(one.broken or "requests" in one.words("may") for one in roles):
+        sentence = "No role of `staff` may answer what people ask."
+        help = "Add `requests` to what one of them `may`, or leave `may` out of one that does it all."
+        checker.bad(roles[0].at("may"), "nobody-answers", sentence, help, "UK GDPR Art 12(3)")
 
 
 def _twice(checker: Checker, section: str, entry: Entry) -> None:

@@ -239,6 +239,14 @@ BUILT_IN: Final[dict[str, tuple[str, str]]] = {
     "troth.sendings": ("correspondence details", "what we sent you"),
 }
 """Data that troth itself keeps of people, with its kind and what it says: a policy says under `keep` for how long."""
+DESK: Final[dict[str, str]] = {
+    "requests": "what people ask: it opens their data for a case, decides and answers",
+    "keeping": "holds, moments and sweeps: what stays, and what a hand must forget",
+    "proofs": "what is promised and whether it is kept, and what was turned away",
+    "looks": "who of the staff looked at whose case, and when",
+    "publish": "publishing an edition in one's own name",
+}
+"""What a role of staff may open at the desk and by command."""
 MAY_HOLD: Final = ("none", "special category", "children", "criminal")
 IDENTIFIES: Final = ("person", "browser", "household")
 

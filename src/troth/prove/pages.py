@@ -14,7 +14,7 @@ from troth.prove import report, scan
 
 def _mine(request: HttpRequest) -> list[str]:
     """The clients this member of staff may see: need to know, one wall a client."""
-    return [slug for slug in tenancy.slugs() if staff.may_see(request.user, slug)]
+    return [slug for slug in tenancy.slugs() if staff.may(request.user, slug, "proofs")]
 
 
 def _checked(request: HttpRequest, client: str) -> str:

@@ -15,7 +15,7 @@ from troth.parties import editions, news, speech, staff
 from troth.policy.emit import texts
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.web import hosts
+from troth.web import hosts, rights
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -66,4 +66,5 @@ def ways(request: HttpRequest, plan: Plan) -> list[Way]:
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:
-    return {"at_desk": hasattr(request, "user") and staff.proved(request)}
+    inside = hasattr(request, "user") and staff.proved(request)
+    return {"at_desk": inside, "opens": rights.opens(request) if inside else set()}

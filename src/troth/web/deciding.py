@@ -159,7 +159,7 @@ def _shown(client: str, one: refusing.Decided, owners: dict[str, str], by: str, 
         state=STATES[one.state],
         owner=owners.get(one.by, "somebody who left"),
         mine=one.by == by,
-        may=staff.may_agree(client, one.by, by, one.opened),
+        may=staff.may_agree(client, one.by, by, one.opened, "requests"),
         by_post=refusing.waits_for_hand(client, one.number),
         wrong=wrong,
     )

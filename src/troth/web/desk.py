@@ -117,11 +117,12 @@ def number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
-def mine(request: HttpRequest) -> list[Client]:
-    """The clients that this member of staff may see, with their plans."""
-    found = []
+def mine(request: HttpRequest, part: str | None = None) -> list[Client]:
+    """The clients at which this member of staff works in a part of the desk, with their plans; None: in the part of
+    the page that is asked for."""
+    found, part = [], getattr(request, "part", "") if part is None else part
     for slug in tenancy.slugs():
-        if not staff.may_see(request.user, slug):
+        if not staff.may(request.user, slug, part):
             continue
         try:
             plan = editions.in_force(slug).plan
@@ -137,18 +138,18 @@ def mine(request: HttpRequest) -> list[Client]:
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     now = timezone.localtime()
-    clients = mine(request)
-    groups = _groups(clients, now)
+    clients, asks, keeps = mine(request), mine(request, "requests"), mine(request, "keeping")
+    groups = _groups(asks, now)
     context = {
         "section": "today",
         "now": now,
-        "headline": _headline(groups),
-        "lead": _lead(groups, clients),
+        "headline": _headline(groups) if asks or not clients else "Your part of the desk",
+        "lead": _lead(groups, asks) if asks or not clients else "Your role opens what stands above, and nothing else.",
         "groups": [group for group in groups if group.rows],
-        "ending": _ending(clients, now),
-        "stopped": _stopped(clients),
+        "ending": sorted(_papers(mine(request, "proofs"), now) + _holds(keeps, now)),
+        "stopped": _stopped(keeps),
         "crowds": crowds.of({client.slug: client.name for client in clients}),
-        "untold": [(client, one) for client in clients for one in recipients.waiting(client.slug)],
+        "untold": [(client, one) for client in asks for one in recipients.waiting(client.slug)],
         "clients": clients,
         "unsaved": not settings.DEMO and not vault.recovery_shown(),
     }
@@ -278,16 +279,20 @@ def _lead(groups: list[Group], clients: list[Client]) -> str:
     return f"{', '.join(word for word in said if word).capitalize()}.{end}"
 
 
-def _ending(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, str]]:
-    """What runs out within three months: papers that a promise or a recipient rests on, and holds."""
-    found = [
+def _papers(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, str]]:
+    """Papers that run out within three months: a promise or a recipient rests on them."""
+    return [
         (paper.until, f"{paper.kind.capitalize()} “{paper.name}”, owner {paper.owner}", client.name)
         for client in clients
         for paper in client.plan.papers.values()
         if paper.until <= now.date() + SOON
     ]
+
+
+def _holds(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, str]]:
+    """Holds that end within three months."""
     holds = ((client, hold) for client in clients for hold in standing.all_of(client.slug, "hold"))
-    found += [
+    found = [
         (timezone.localtime(hold.until).date(), f"Hold “{hold.name}”", client.name)
         for client, hold in holds
         if hold.until and hold.until <= now + SOON
@@ -297,7 +302,7 @@ def _ending(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str,
         for client in clients
         for one in holding.alone(client.slug)
     ]
-    return sorted(found)
+    return found
 
 
 # Requests ---------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def _held(client: Client, by: str) -> list[Held]:
             owner=known.get(one.by, "the program"),
             second=known.get(agreed[one.id], "somebody who left") if one.id in agreed else "",
             ends=alone.get(one.id),
-            may=staff.may_agree(client.slug, one.by, by, one.since),
+            may=staff.may_agree(client.slug, one.by, by, one.since, "keeping"),
         )
         for one in found
     ]

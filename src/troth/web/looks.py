@@ -32,6 +32,7 @@ WORDS: Final = {
     "request-step": "took a request a step on",
     "request-closed": "answered a request",
     "erased": "had data erased",
+    "published": "put an edition of the policy in force",
 }
 
 

@@ -14,9 +14,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 
-from troth.parties import speech, staff, tenancy
+from troth.parties import speech, tenancy
 from troth.policy.problems import Trouble
-from troth.web import entering, failing, hosts, urls
+from troth.web import entering, failing, hosts, rights, urls
 
 Next = Callable[[HttpRequest], HttpResponse]
 POLICY: Final = (
@@ -101,10 +101,10 @@ class Walls:
         if getattr(request, "house", None) == hosts.DESK and (refused := _at_the_desk(request)):
             return refused
         slug = kwargs.get("client")
+        if getattr(request, "house", None) == hosts.DESK:
+            _within_their_part(request, slug)
         if slug is None:
             return None
-        if getattr(request, "house", None) == hosts.DESK and not staff.may_see(request.user, slug):
-            raise Http404("There is no page here.")  # the same as for a client that does not exist
         try:
             request.client = tenancy.client(slug)  # type: ignore[attr-defined]
         except Trouble as trouble:
@@ -115,6 +115,14 @@ class Walls:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return failing.troubled(request, error) if isinstance(error, Trouble) else None
+
+
+def _within_their_part(request: HttpRequest, slug: str | None) -> None:
+    """A page that their role does not open is to them as one that does not exist, and so is another client's."""
+    part = rights.part_of(request)
+    if part is None or ((part or slug) and not rights.may(request, part, slug)):
+        raise Http404("There is no page here.")
+    request.part = part  # type: ignore[attr-defined]
 
 
 def _at_the_desk(request: HttpRequest) -> HttpResponse | None:

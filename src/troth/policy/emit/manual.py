@@ -83,6 +83,7 @@ def _words() -> Iterator[str]:
         "What a cookie does", ("does", "exceptions that cover it"),
         ((one.name, ", ".join(sorted(one.exempt)) or "none: it is asked for") for one in functions),
     )  # fmt: skip
+    yield _table("What a role of staff may", ("may", "it opens"), words.DESK.items())
     yield f"### Tasks of a processor\n\n{' · '.join(words.TASKS)}"
     yield _table("What troth always does", ("always/…", "so that"), ALWAYS.items())
 
