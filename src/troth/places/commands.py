@@ -181,6 +181,7 @@ def _blanks(draft: str) -> int:
 
 
 def _write(path: Path, draft: str, force: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)  # as a policy has papers beside it, it has a folder of its own
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(draft)

@@ -182,6 +182,13 @@ TABLE = """# Privacy
 """
 
 
+@pytest.mark.parametrize("name", ["_visit", "__utma", "_ga_visit"])
+def test_a_name_that_begins_with_an_underscore_keeps_it_and_emphasis_goes(name):
+    said = f"Our website sets one cookie, {name}, which _counts_ visits for __13 months__, if you *agree*."
+    quote = said.replace("_counts_", "counts").replace("__13 months__", "13 months").replace("*agree*", "agree")
+    assert quote in texts.read("old.md", f"# Cookies\n\n{said}\n".encode()).text
+
+
 def test_a_row_of_a_table_is_one_sentence_under_its_columns():
     practices = finding.find(texts.read("old.md", TABLE.encode()))
     row = "| Running your account | Name; e-mail address | Contract | 3 years |"

@@ -187,6 +187,8 @@ def test_the_command_writes_a_policy_that_check_accepts_and_never_writes_over_on
     assert cli.main(["init", "--answers", str(answers), "--json"]) == 1
     assert json.loads(capsys.readouterr().out.split("\n")[-2])["trouble"]["code"] == "file-there"
     assert (tmp_path / "policy.yaml").read_text() == before
+    assert cli.main(["init", "--answers", str(answers), "--out", "mine/policy.yaml"]) == 0, "its folder is made"
+    assert cli.main(["check", "mine/policy.yaml"]) == 0
 
 
 def test_where_nobody_can_be_asked_it_says_so(capsys, tmp_path, monkeypatch):

@@ -18,7 +18,8 @@ WRAPPED: Final = 140  # characters: where the longest line is longer, lines end 
 _ITEM: Final = re.compile(r"\s*(?:#|[•·▪◦*–-] |\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] )")
 _LINK: Final = re.compile(r"!?\[{1,2}([^\[\]\n]{0,300})\]{1,2}\([^()\n]{0,500}\)")
 _STRUCK: Final = re.compile(r"~~(?=\S)[^~\n]{1,500}~~")  # what somebody took back is no longer said
-_BOLD: Final = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`")
+_BOLD: Final = re.compile(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|`")
+_UNDER: Final = re.compile(r"(?<!\w)(__?)(?=\S)([^_\n](?:[^\n]{0,300}?\S)?)\1(?!\w)")  # _ga is a name and no pair
 _ESCAPE: Final = re.compile(r"\\([.\-_*#()\[\]])")
 _BLOCKS: Final = frozenset(
     re.findall(
@@ -162,6 +163,7 @@ def _plain(line: str) -> str:
     """A line without the marks of Markdown, and without what is struck out."""
     line = _STRUCK.sub("", line) if "~~" in line else line
     line = _ESCAPE.sub(r"\1", _LINK.sub(r"\1", line)) if "[" in line or "\\" in line else line
+    line = _UNDER.sub(r"\2", line) if "_" in line else line
     return _BOLD.sub("", line.removeprefix("> "))
 
 
