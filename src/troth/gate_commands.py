@@ -75,7 +75,7 @@ def _act(plan: Plan, args: argparse.Namespace) -> Act:
         use=args.use,
         recipient=args.recipient,
         fields=_names(args.fields) or default,
-        day=timezone.localdate(),
+        day=plan.day(timezone.now()),
         staff=args.staff,
         channel=args.channel,
         case=args.case,

@@ -32,6 +32,13 @@ def published(name: str, text: str, folder: Path) -> str:
     return name
 
 
+def living(name: str, zone: str, folder: Path, text: str = LARCH.replace(LAW, "")) -> str:
+    """A policy whose days are those of another place than London."""
+    assert "nation: England and Wales," in text
+    law = f"nation: England and Wales, time zone: {zone},"
+    return published(name, text.replace("nation: England and Wales,", law), folder)
+
+
 @pytest.fixture
 def plain(on_disk: Path, tmp_path: Path) -> str:
     """No statute keeps anything."""

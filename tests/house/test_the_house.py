@@ -171,3 +171,17 @@ def test_what_is_committed_names_no_machine_path():
                 f"{file.relative_to(ROOT)}: {hit}" for hit in re.findall(r"(?<![\w.])/(?:work|root|farm)/\w+", text)
             ]
     assert wrong == []
+
+
+def test_no_day_is_worked_out_on_the_clocks_of_the_installation():
+    """Each client has its own: `parties.days` and `Plan.day` ask whose day it is."""
+    ambient = re.compile(
+        r"\b(localdate|localtime|make_aware|make_naive|date\.today|get_current_timezone)\b\(|now\(\)\.date"
+    )
+    wrong = [
+        f"{file.relative_to(SRC)}: {line.strip()}"
+        for file in FILES
+        for line in file.read_text("utf-8").splitlines()
+        if ambient.search(line)
+    ]
+    assert wrong == []

@@ -25,6 +25,7 @@ class Told(msgspec.Struct):
     rules: dict[str, Rule]
     places: dict[str, Place]
     moments: dict[str, Moment]
+    zone: str = "Europe/London"
 
 
 def plan(table: Table, *, law: str = "") -> Any:
@@ -191,6 +192,23 @@ def test_a_date_that_stands_as_text_is_a_date(kind: str, old: str, tmp_path: Pat
     done = place.sweep(token(), "larch", NOW, [])
     assert not isinstance(done, NotAnswered) and (done.rows, done.of) == (1, 3)
     assert look(tmp_path, "SELECT name FROM deal ORDER BY id") == [("Bo",), ("Cy",)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("Europe/London", "2026-05-01T23:00:00"),
+        ("Pacific/Auckland", "2026-05-01T12:00:00"),
+        ("America/New_York", "2026-05-02T04:00:00"),
+    ],
+)
+def test_a_day_alone_counts_to_its_end_on_the_clocks_of_the_policy(zone: str, end: str, tmp_path: Path) -> None:
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, OLD[:10]), create=CREATE.replace("paid DATETIME", "paid TEXT"))
+    place.plan.zone = zone  # type: ignore[misc]
+    over = dt.datetime.fromisoformat(end).replace(tzinfo=dt.UTC)
+    before, after = place.due(over - dt.timedelta(seconds=1), []), place.due(over, [])
+    assert not isinstance(before, NotAnswered) and not isinstance(after, NotAnswered)
+    assert (before.rows, after.rows) == (0, 1)
 
 
 @pytest.mark.parametrize("paid", ["last spring", 1577836800, 2458849.5])

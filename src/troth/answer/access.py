@@ -16,7 +16,7 @@ from troth import gate
 from troth.answer import informing, others, withholding
 from troth.keep import recipients, staying, where
 from troth.keep.recipients import Had
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import looks, standing
 from troth.places import master
 from troth.places.kinds import Found, Item, NotAnswered, Subject
@@ -122,7 +122,7 @@ def pass_for(
 ) -> Pass:
     """The gate's pass for a right of persons who showed who they are. ``why``: for what a hand asks (T54)."""
     case = why.case if why is not None else ""
-    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate(), case=case)
+    act = Act(kind="answer", use=right, fields=fields, day=days.today(client), case=case)
     with transaction.atomic():
         return gate.must(act, client=client, persons=persons, actor=actor, facts=Facts(proved=True), why=why)
 

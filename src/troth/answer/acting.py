@@ -29,7 +29,7 @@ from troth.answer import (
 )
 from troth.keep import erasure, recipients
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import days, editions, speech
 from troth.people import standing
 from troth.people.looks import Why
 from troth.places.kinds import Receipt
@@ -122,8 +122,9 @@ def erase(client: str, reference: str, *, by: str) -> None:
     with transaction.atomic():
         for one in sorted(visitor.persons):
             standing.restrict(client, one, ground=erasure.RESTRICTED, by=by)
-        undo = editions.in_force(client).plan.answer.undo
-        begin = periods.add(undo, timezone.now()) if undo is not None else None
+        plan = editions.in_force(client).plan
+        undo = plan.answer.undo
+        begin = periods.add(undo, timezone.now(), zone=plan.zone) if undo is not None else None
         erasure.erase(client, asked.person, reference, persons=visitor.persons, actor=by, not_before=begin)
 
 
@@ -225,7 +226,7 @@ def _looked(client: str, asked: requests.Request, open_: list[reckoning.Asked]) 
     """Nobody was found by what they named; or they were asked, and answered nothing for a month."""
     if reckoning.of(client, asked.reference) and not open_:
         return True
-    over = timezone.localdate() - min((one.asked for one in open_), default=dt.date.max)
+    over = days.today(client) - min((one.asked for one in open_), default=dt.date.max)
     return over >= reckoning.UNANSWERED or (not asked.person and not open_)
 
 

@@ -375,7 +375,11 @@ def switches(client: str, persons: frozenset[int]) -> list[Switch]:
 def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
     fresh = last is not None and (not last.state or last.key == switch.key)
     state = last.state if last is not None and fresh else None if switch.opens else True
-    said = phrase("You said yes on {day}." if last.state else "You said no on {day}.", day=day(last.at)) if last else ""
+    said = (
+        phrase("You said yes on {day}." if last.state else "You said no on {day}.", day=day(plan.day(last.at)))
+        if last
+        else ""
+    )
     why = phrase("To {use}.", use=own(switch.use)) if switch.opens else phrase(NOT_ASKED)
     by = [phrase("By {recipient}.", recipient=named(switch.recipient))] if switch.recipient else []
     return Switch(

@@ -10,12 +10,11 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from troth.answer import telling
 from troth.answer.access import Line
 from troth.answer.identity import Visitor
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import standing, store
 from troth.policy.plan import Plan, Rule
 
@@ -85,7 +84,7 @@ def came_in(client: str, persons: Collection[int]) -> None:
         return
     for person in sorted(persons):
         last = standing.moments(client, person).get(SIGNED_IN)
-        if last is not None and timezone.localdate(last) != timezone.localdate():
+        if last is not None and days.of(client, last) != days.today(client):
             standing.happened(client, person, SIGNED_IN, by="person")
 
 

@@ -15,7 +15,6 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from troth.answer import (
     access,
@@ -34,7 +33,7 @@ from troth.answer import (
 )
 from troth.answer.grounds import KINDS
 from troth.keep import erasure, holds, where
-from troth.parties import editions, speech, tenancy
+from troth.parties import days, editions, speech, tenancy
 from troth.people.looks import Why
 from troth.policy.problems import Trouble, visible
 
@@ -377,7 +376,7 @@ def hear(args: argparse.Namespace) -> int:
         return 3 if waiting else 0
     for one in shown:
         print(_shown(f"{one['request']}: {one['right']}, came {one['came']} ({one['way']}), due {one['due']}"))
-        late = one["state"] == "open" and str(one["due"]) < _local(timezone.now())
+        late = one["state"] == "open" and str(one["due"]) < days.today(args.client).isoformat()
         waits = TO_TELL.get(str(one["waits"]), one["waits"])
         print(_shown(f"  {one['state']}{', overdue' if late else ''}{f', {waits}' if waits else ''}"))
     if not shown:
@@ -403,13 +402,13 @@ def _came(client: str, reference: str) -> dict[str, object]:
     assert asked is not None
     way, through = (row.way, row.through) if row is not None else (state.source if state is not None else "", "")
     named = {"request": reference, "right": asked.right, "way": way, "through": through, "state": asked.state}
-    days = {"came": _local(asked.opened), "due": _local(asked.due)}
+    days = {"came": _local(client, asked.opened), "due": _local(client, asked.due)}
     waits = state.waits if state is not None else heard.missing(client, reference)
     return {**named, **days, "waits": waits if asked.state == "open" else ""}
 
 
-def _local(moment: dt.datetime) -> str:
-    return timezone.localtime(moment).date().isoformat()
+def _local(client: str, moment: dt.datetime) -> str:
+    return days.of(client, moment).isoformat()
 
 
 def _is_here(client: str, reference: str) -> bool:

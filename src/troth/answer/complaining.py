@@ -17,7 +17,7 @@ from troth.answer import complaints, identity, limits, mail, others, reading, re
 from troth.answer.models import Complaint, Heard
 from troth.keep import where
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import days, editions, speech
 from troth.people import identities, store
 from troth.policy import periods
 from troth.policy.emit import texts
@@ -115,9 +115,10 @@ def begin(client: str, asked: requests.Request, *, source: str) -> None:
 
 def by_day(client: str, came: dt.datetime) -> dt.datetime:
     """Until when it is acknowledged: as the policy promises, never later than the law's 30 days."""
-    law, within = requests.due(client, RIGHT, came), editions.in_force(client).plan.answer.acknowledges_within
+    plan = editions.in_force(client).plan
+    law, within = requests.due(client, RIGHT, came), plan.answer.acknowledges_within
     span = periods.span(within)
-    return law if span is None else min(law, periods.add(span, came))
+    return law if span is None else min(law, periods.add(span, came, zone=plan.zone))
 
 
 def came_by_form(client: str, person: int, point: str) -> None:
@@ -157,7 +158,7 @@ def look(client: str, reference: str, text: str, *, by: str) -> None:
     text = others.marked(text, where="text")
     with transaction.atomic():
         known = requests.detail(client, reference)
-        noted = f"{known.get('found', '')}\n{timezone.localdate().isoformat()}: {text.strip()}".strip()
+        noted = f"{known.get('found', '')}\n{days.today(client).isoformat()}: {text.strip()}".strip()
         requests.remember(client, reference, known | {"found": noted[-ALL:]})
         requests.step(client, reference, LOOKED, actor=by)
 
@@ -283,7 +284,7 @@ def letter(client: str, reference: str, what: str) -> tuple[str, str]:
 
 def words(plan: Plan, asked: requests.Request, what: str, outcome: str, text: str) -> tuple[str, str]:
     """What a letter says, with the authority in each: s164A(3)-(5), UK GDPR Art 77."""
-    firm, came = plan.who.trades_as or plan.who.name, day(timezone.localtime(asked.opened).date())
+    firm, came = plan.who.trades_as or plan.who.name, day(plan.day(asked.opened))
     says = {
         "had": [phrase("We look into it without delay, tell you how it goes on, and what comes of it.")],
         "progress": [text],

@@ -110,8 +110,9 @@ def confirm(proved: identity.Proved) -> str:
     known = {"address": proved.address, "language": texts.spoken()}
     requests.remember(client, reference, requests.detail(client, reference) | known)
     requests.step(client, reference, "You confirmed it from your address")
-    undo = editions.in_force(client).plan.answer.undo
-    begin = periods.add(undo, timezone.now()) if undo is not None else None
+    plan = editions.in_force(client).plan
+    undo = plan.answer.undo
+    begin = periods.add(undo, timezone.now(), zone=plan.zone) if undo is not None else None
     with transaction.atomic():  # the write lock is ours: it is refused before, or not at all any more
         if not refusing.stands(client, reference):  # else the letter that says why is on its way to this address
             erasure.erase(client, person, reference, persons=proved.persons, not_before=begin)

@@ -19,10 +19,9 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from troth.answer import closing, finding
-from troth.parties import editions, staff
+from troth.parties import days, editions, staff
 from troth.people import standing, store
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
@@ -73,7 +72,7 @@ def _teller(plan: Plan, name: str) -> str:
 def tell(client: str, identity: str, moment: str, on: str = "", *, by: str) -> int:
     """It happened to whoever ``FIELD=VALUE`` names, on a day (``on``, ISO; left out: today). How many records of them
     heard something new. Raises ``Trouble``: nobody, no such moment, no day, a day to come."""
-    when = _when(on)
+    when = _when(client, on)
     with transaction.atomic():
         theirs = _whom(client, identity)
         some = closing.concerned(client, theirs, moment) or theirs  # what waits may stand in an outside place alone
@@ -100,22 +99,22 @@ def _whom(client: str, identity: str, *, outside: bool = True) -> list[int]:
 def _tell(client: str, person: int, moment: str, when: dt.datetime, by: str) -> bool:
     """What was told already is not told again: a file may be sent twice."""
     before = standing.moments(client, person).get(moment)
-    if before is not None and timezone.localdate(before) == timezone.localdate(when):
+    if before is not None and days.of(client, before) == days.of(client, when):
         return False
     standing.happened(client, person, moment, when, by=by)
     return True
 
 
-def _when(on: str) -> dt.datetime:
+def _when(client: str, on: str) -> dt.datetime:
     """The end of a day, so that nothing goes early; of this day, now."""
-    now = timezone.localtime()
+    now = days.local(client)
     try:
         day = dt.date.fromisoformat(on) if on else now.date()
     except ValueError:
         raise Trouble("wrong-date", "That is not a date.", "Write it as 2027-01-31.", where="on", exit=2) from None
     if day > now.date():
         raise Trouble("not-yet", "That day has not come.", "Tell it when it has happened.", where="on", exit=2)
-    return min(now, timezone.make_aware(dt.datetime.combine(day, dt.time.max), now.tzinfo))
+    return min(now, days.at(client, day, dt.time.max))
 
 
 # troth moment -----------------------------------------------------------------------------------------------------

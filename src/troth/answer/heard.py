@@ -20,11 +20,12 @@ from troth.answer import complaining, finding, identity, mail, questions, readin
 from troth.answer.models import Heard
 from troth.collect import addresses
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import days, editions, speech
 from troth.people import identities, looks
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, phrase
 from troth.policy.law.holidays import MONTHS
+from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
@@ -86,7 +87,7 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
     the open one where the person has asked for the same before.
     """
     plan = editions.in_force(client).plan
-    whole(said, by, plan.languages)
+    whole(said, by, plan)
     if once and (before := Heard.objects.filter(once=once, client=client).first()):
         return str(before.reference)
     found = finding.persons(client, said.known, shown=False) if said.known else []
@@ -125,9 +126,9 @@ def _another(client: str, once: str) -> str:
     return hashlib.sha256(f"{client}\n{once}".encode()).hexdigest()[:32]
 
 
-def whole(said: Entered, by: str, languages: tuple[str, ...]) -> None:
+def whole(said: Entered, by: str, plan: Plan) -> None:
     """``Trouble`` for the first mistake, before anything is written."""
-    today = timezone.localdate()
+    today = plan.day(timezone.now())
     long = next((name for name, most in LONGEST.items() if len(getattr(said, name)) > most), "")
     checks = (
         ("no-staff", not by, "A request is written down by somebody.", "Say who writes it down."),
@@ -145,8 +146,8 @@ def whole(said: Entered, by: str, languages: tuple[str, ...]) -> None:
          "Say where: an email address, or a postal address, a number, or that they call again."),
         ("too-long", bool(long), f"What stands under “{long}” is too long.",
          f"{LONGEST.get(long, 0)} letters at most."),
-        ("no-language", said.language not in ("", *languages), "The policy does not speak that language.",
-         f"Say one of: {', '.join(languages)}."),
+        ("no-language", said.language not in ("", *plan.languages), "The policy does not speak that language.",
+         f"Say one of: {', '.join(plan.languages)}."),
     )  # fmt: skip
     for code, wrong, sentence, help in checks:
         if wrong:
@@ -155,8 +156,8 @@ def whole(said: Entered, by: str, languages: tuple[str, ...]) -> None:
 
 def arrived(client: str, came: dt.date) -> dt.datetime:
     """The moment from which it counts: now, or noon of an earlier day. The clock counts whole local days."""
-    now = timezone.localtime()
-    return now if came == now.date() else timezone.make_aware(dt.datetime.combine(came, dt.time(12)))
+    now = days.local(client)
+    return now if came == now.date() else days.at(client, came, dt.time(12))
 
 
 def _step(said: Entered) -> str:
@@ -336,7 +337,7 @@ def letter(client: str, reference: str) -> tuple[str, str]:
                           day=day(row.came), act=act)  # fmt: skip
         lines = (
             came,
-            phrase("We answer by {day}, the day the law sets.", day=day(timezone.localtime(asked.due).date())),
+            phrase("We answer by {day}, the day the law sets.", day=day(days.of(client, asked.due))),
             phrase("If we must ask who you are, or whether you may act for somebody, we write to you again."),
             phrase("Write to {email} and name our reference.", email=plan.who.email),
             phrase("Our reference is {reference}.", reference=reference),

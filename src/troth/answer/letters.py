@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from troth.answer import complaints, mail, paper, requests
 from troth.keep import erasure, holds, recipients, staying, where
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import days, editions, speech
 from troth.places.kinds import Receipt
 from troth.policy.emit import texts
 from troth.policy.emit.texts import phrase
@@ -165,10 +165,10 @@ def reached(plan: Plan, progress: erasure.Progress) -> str:
 
 @contextlib.contextmanager
 def theirs(client: str, reference: str) -> Iterator[None]:
-    """Speak the language in which they asked, while it is known: it stands sealed with the request and goes with it.
-    For staff, who have before them what is written to somebody."""
+    """Speak the language in which they asked, while it is known, and on the clocks of the client: it stands sealed with
+    the request and goes with it. For staff, who have before them what is written to somebody."""
     known = requests.detail(client, reference).get("language", "")
-    with speech.speaking(editions.in_force(client).plan, known) if known else contextlib.nullcontext():
+    with speech.speaking(editions.in_force(client).plan, known) if known else days.within(client):
         yield
 
 

@@ -103,12 +103,14 @@ def _lapsed(client: str) -> int:
 def _outlived(client: str, now: dt.datetime) -> int:
     """Requests that have been answered for as long as the policy keeps them. An open one is never too old, and one is
     not over while something is left out of what its person sees."""
-    rule = staying.rule_of(editions.in_force(client).plan, FIELD)
+    plan = editions.in_force(client).plan
+    rule = staying.rule_of(plan, FIELD)
     if rule is None:
         return 0
     gone = 0
     for row in RequestRow.objects.filter(client=client, state="closed"):
-        due = periods.due(rule, {"collected": row.opened, "answered": row.closed or row.opened})
+        facts = {"collected": row.opened, "answered": row.closed or row.opened}
+        due = periods.due(rule, facts, zone=plan.zone)
         if due is not None and due <= now and not withholding.stands(client, row.reference):
             requests.forget(client, row.reference)
             erasure.forget(client, row.reference)

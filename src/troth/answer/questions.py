@@ -16,7 +16,7 @@ from django.utils import timezone
 from troth.answer import mail, reckoning, requests
 from troth.answer.models import Question
 from troth.ledger import entries
-from troth.parties import editions, speech
+from troth.parties import days, editions, speech
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import phrase
 from troth.policy.problems import Trouble
@@ -96,8 +96,8 @@ def _may(found: requests.Request, what: str, words: str, doubt: str, by: str) ->
 
 
 def _in_time(found: requests.Request, on: dt.date, *, after: dt.date | None = None) -> None:
-    first = after or timezone.localdate(found.opened)
-    if not first <= on <= timezone.localdate():
+    first = after or days.of(found.client, found.opened)
+    if not first <= on <= days.today(found.client):
         said = f"It was between {day(first)} and today."
         raise Trouble("wrong-day", f"{day(on)} cannot be that day.", said, exit=2)
 
@@ -113,7 +113,7 @@ def _job(payload: queue.Payload) -> None:
     mail.send(editions.in_force(client).plan, known["address"], subject, body)
     with transaction.atomic():
         entries.append("sent", client=client, counts={"mails": 1}, refs={"request": reference})
-        _asked(client, reference, what, timezone.localdate(), by)
+        _asked(client, reference, what, days.today(client), by)
 
 
 def letter(client: str, reference: str, what: str) -> tuple[str, str]:
@@ -123,7 +123,11 @@ def letter(client: str, reference: str, what: str) -> tuple[str, str]:
     firm = plan.who.trades_as or plan.who.name
     with speech.speaking(plan, known.get("language", "")):
         lines = (
-            phrase("Your request of {day} has our reference {reference}.", day=day(found.opened), reference=reference),
+            phrase(
+                "Your request of {day} has our reference {reference}.",
+                day=day(days.of(client, found.opened)),
+                reference=reference,
+            ),
             phrase((NEEDS if _moves(client, found) else NEEDS_EU)[what]),
             known.get(f"question {what}", ""),
             phrase("Write to {email} and name our reference.", email=plan.who.email),
@@ -162,7 +166,7 @@ def answered(client: str, reference: str, what: str, *, on: dt.date, by: str) ->
 def overlong(client: str, reference: str) -> bool:
     """An answer did not come for a month: the request may end without it."""
     first = min((one.asked for one in reckoning.waits(client, reference)), default=None)
-    return first is not None and timezone.localdate() - first >= reckoning.UNANSWERED
+    return first is not None and days.today(client) - first >= reckoning.UNANSWERED
 
 
 def forget(client: str, reference: str) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
-from django.utils import timezone
 
 from troth.answer import requests
 from troth.answer.models import Decision, Question
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.policy.law import clocks
 
 UNPAID: Final = dt.timedelta(days=31)  # so long a fee may stay unpaid before the request ends
@@ -49,7 +48,7 @@ def due(client: str, asked: requests.Request) -> tuple[dt.datetime, str]:
 
 def longer(client: str, asked: requests.Request) -> dt.datetime:
     """By when, if it took two months more."""
-    questions = _counted(of(client, asked.reference))
+    questions = _counted(client, of(client, asked.reference))
     return requests.due(client, asked.right, asked.opened, asked=questions, extended=True)
 
 
@@ -75,7 +74,7 @@ def _resting(client: str, asked: requests.Request, when: dt.datetime) -> list[As
     """The open questions for which the clock rests: what went out when the time was over stops nothing."""
     if "eu" in editions.in_force(client).plan.law:
         return []
-    return [one for one in waits(client, asked.reference) if one.asked <= timezone.localdate(when)]
+    return [one for one in waits(client, asked.reference) if one.asked <= days.of(client, when)]
 
 
 def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
@@ -85,16 +84,16 @@ def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
     longer = _longer(client, asked)
     fee = next((row for row in rows if row.kind == "fee" and row.state in ("told", "paid")), None)
     late = fee is not None and fee.told is not None and not in_time(client, asked, fee.told)
-    paid = fee is not None and fee.told and fee.paid and not late
-    fees = [clocks.Asked(timezone.localdate(fee.told), timezone.localdate(fee.paid), "fee")] if fee and paid else []
+    fees = []
+    if fee is not None and fee.told and fee.paid and not late:
+        fees = [clocks.Asked(days.of(client, fee.told), days.of(client, fee.paid), "fee")]
     when = _day(client, asked, longer, fees)
     if "eu" not in editions.in_force(client).plan.law:
         if fee is not None and fee.told and not fee.paid and not late:
             return fee.told + UNPAID, "fee", False
         resting = _resting(client, asked, when)
         if since := max((one.asked for one in resting if one.what in BEGINS), default=None):
-            end = dt.datetime.combine(since + UNANSWERED, dt.time(23, 59, 59))
-            return timezone.make_aware(end), "proof", False
+            return days.at(client, since + UNANSWERED, dt.time(23, 59, 59)), "proof", False
         if resting:
             return when, "scope", False
         if fee is not None and late and not fee.paid:
@@ -104,7 +103,7 @@ def _due(client: str, asked: requests.Request) -> tuple[dt.datetime, str, bool]:
 
 def _day(client: str, asked: requests.Request, longer: bool, fees: Iterable[clocks.Asked] = ()) -> dt.datetime:
     """By when, from the questions and the fees that were paid."""
-    questions = (*_counted(of(client, asked.reference)), *fees)
+    questions = (*_counted(client, of(client, asked.reference)), *fees)
     return requests.due(client, asked.right, asked.opened, asked=questions, extended=longer)
 
 
@@ -114,9 +113,9 @@ def _longer(client: str, asked: requests.Request) -> bool:
     return any(row.told <= _day(client, asked, False) for row in told if row.told is not None)
 
 
-def _counted(questions: list[Asked]) -> list[clocks.Asked]:
+def _counted(client: str, questions: list[Asked]) -> list[clocks.Asked]:
     """The answered ones, and one about what is wanted that is still open, as if its answer came today."""
-    today = timezone.localdate()
+    today = days.today(client)
     return [
         clocks.Asked(one.asked, one.answered or max(today, one.asked), QUESTIONS[one.what])
         for one in questions

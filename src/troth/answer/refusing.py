@@ -267,7 +267,7 @@ def letter(client: str, number: int) -> tuple[str, str]:
     assert asked is not None
     if row.reasons is None:
         raise Trouble("no-decision", "What was written of it is forgotten.", "It went with an erasure, or was dropped.")
-    plan, later = editions.in_force(client).plan, _longer(asked)
+    plan, later = editions.in_force(client).plan, reckoning.longer(client, asked)
     language = requests.detail(client, row.reference).get("language", "")
     said = Letter(
         kind=KINDS[row.kind],
@@ -306,11 +306,13 @@ def written(plan: Plan, asked: requests.Request, said: Letter) -> tuple[str, str
         "fee": phrase("It costs {amount}, because {why}. We begin when that is paid.", amount=amount, why=why)
         + " "
         + phrase("If it is not paid within a month, your request ends, and you can ask anew."),
-        "extend": phrase("We answer by {later} and not by {day}, because {why}.", later=day(said.later),
-                         day=day(asked.due), why=why),
+        "extend": phrase("We answer by {later} and not by {day}, because {why}.", later=day(plan.day(said.later)),
+                         day=day(plan.day(asked.due)), why=why),
     }  # fmt: skip
     lines = (
-        phrase("On {day} you asked {firm} to {act}.", day=day(asked.opened), firm=firm, act=again(asked.words)),
+        phrase(
+            "On {day} you asked {firm} to {act}.", day=day(plan.day(asked.opened)), firm=firm, act=again(asked.words)
+        ),
         says[said.kind],
         phrase("Our reasons: {reasons}", reasons=said.because),
         *([phrase(BY_ONE)] if said.by_one else []),
@@ -331,10 +333,6 @@ def trial(plan: Plan, kind: Kind, ground: str, because: str) -> str:
     fields = tuple(sorted(plan.fields)[:1])
     said = Letter(kind=kind, ground=ground, because=because, fields=fields, pence=100, later=now)
     return written(plan, asked, said)[1]
-
-
-def _longer(asked: requests.Request) -> dt.datetime:
-    return timezone.localtime(reckoning.longer(asked.client, asked))
 
 
 def _address(row: Decision) -> str:

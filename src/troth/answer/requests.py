@@ -19,7 +19,7 @@ from troth.answer import sworn
 from troth.answer.models import RequestRow, RequestStep
 from troth.keep import disk
 from troth.ledger import entries, tree
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import standing, vault
 from troth.policy import periods
 from troth.policy.law import clocks
@@ -96,7 +96,7 @@ def open_request(
         if person:  # 0: whose it is is not known yet
             standing.person(client, person)
         row = RequestRow.objects.create(
-            reference=_free_reference(right, now),
+            reference=_free_reference(right, days.of(client, now).year),
             client=client,
             person=person,
             right=right,
@@ -124,12 +124,18 @@ def due(
     or sooner where the policy promises it (Art 12(3): without undue delay). An extension puts off the promise, too."""
     plan, questions = editions.in_force(client).plan, tuple(asked)
     by_law = clocks.answer_by(
-        CLOCKS.get(right, right), when, laws=plan.law, nation=plan.nation, asked=questions, extended=extended
+        CLOCKS.get(right, right),
+        when,
+        laws=plan.law,
+        nation=plan.nation,
+        zone=plan.zone,
+        asked=questions,
+        extended=extended,
     )
     sooner = periods.span(dict(plan.answer.sooner).get(right, ""))
     if sooner is None or extended or questions:
         return by_law
-    return min(by_law, periods.add(sooner, when))
+    return min(by_law, periods.add(sooner, when, zone=plan.zone))
 
 
 def by_law(asked: Request) -> dt.datetime:
@@ -138,7 +144,7 @@ def by_law(asked: Request) -> dt.datetime:
     if asked.waits or asked.right not in dict(plan.answer.sooner):
         return asked.due
     right = CLOCKS.get(asked.right, asked.right)
-    return max(asked.due, clocks.answer_by(right, asked.opened, laws=plan.law, nation=plan.nation))
+    return max(asked.due, clocks.answer_by(right, asked.opened, laws=plan.law, nation=plan.nation, zone=plan.zone))
 
 
 def put_off(client: str, reference: str, when: dt.datetime, *, waits: str = "") -> None:
@@ -160,11 +166,11 @@ def _write(client: str, reference: str, **said: object) -> bool:
         return True
 
 
-def _free_reference(right: str, now: dt.datetime) -> str:
+def _free_reference(right: str, year: int) -> str:
     """The right, the year and six digits by chance: counted up, they would tell each person, and each client of one
     installation, how many others asked."""
     while True:
-        found = f"{LETTERS.get(right, 'Q')}-{now.year}-{''.join(secrets.choice(DIGITS) for _ in range(6))}"
+        found = f"{LETTERS.get(right, 'Q')}-{year}-{''.join(secrets.choice(DIGITS) for _ in range(6))}"
         if not RequestRow.objects.filter(reference=found).exists():
             return found
 

@@ -90,7 +90,12 @@ def _told(client: str, asked: requests.Request, over: bool) -> bool:
     firm = plan.who.trades_as or plan.who.name
     with speech.speaking(plan, known.get("language", "")):
         lines = (
-            phrase("On {day} you asked {firm} to {act}.", day=day(asked.opened), firm=firm, act=again(asked.words)),
+            phrase(
+                "On {day} you asked {firm} to {act}.",
+                day=day(plan.day(asked.opened)),
+                firm=firm,
+                act=again(asked.words),
+            ),
             phrase(SAYS[asked.right][over]),
             phrase("Our reasons: {reasons}", reasons=known.get("because", "")),
             grounds.routes(plan),

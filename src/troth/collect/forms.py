@@ -19,6 +19,7 @@ from troth.collect import choosing, consent, intake, lens, limits, steps
 from troth.collect.addresses import looks_like_email
 from troth.collect.lens import Lens, Shape
 from troth.collect.reasons import FieldDrop
+from troth.parties import days
 from troth.people import choices, identities, store
 from troth.places import events
 from troth.places.events import Value
@@ -309,7 +310,7 @@ def _rank(plan: Plan, opening: Opening) -> int:
 def _write(client: str, edition: int, person: int, point: Point, use: str, values: dict[str, str]) -> None:
     now = timezone.now()
     case = f"{point.name} of person {person}"  # what somebody writes to us opens the case that it is about
-    act = Act(kind="collect", use=use, fields=frozenset(values), day=now.date(), case=case)
+    act = Act(kind="collect", use=use, fields=frozenset(values), day=days.of(client, now), case=case)
     token = gate.must(act, client=client, persons=[person])
     store.write(
         token, client, person, values, point=point.name, source=point.source or "you", edition=edition, collected_at=now

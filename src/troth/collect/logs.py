@@ -271,7 +271,7 @@ class _Taker:
         now, moments = timezone.now(), {"collected": when}
         if when > now + dt.timedelta(seconds=events.AHEAD):
             return True
-        dues = [periods.due(self.lens.plan.rules[rule], moments) for rule in self.rules]
+        dues = [periods.due(self.lens.plan.rules[rule], moments, zone=self.lens.plan.zone) for rule in self.rules]
         return any(due is not None and due <= now for due in dues)
 
     def _id(self, text: str, when: dt.datetime) -> str:

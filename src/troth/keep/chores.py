@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from troth.keep.models import Chore
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import vault
 from troth.policy import periods
 from troth.policy.problems import Trouble
@@ -50,7 +50,7 @@ def _goes(client: str, place: str) -> tuple[str, ...]:
 
 def open_month(client: str) -> int:
     """Write down what is to be done this month, once. Returns how many were new."""
-    month = timezone.localdate().strftime("%Y-%m")
+    month = days.today(client).strftime("%Y-%m")
     new = 0
     for place in beyond(client):
         _, made = Chore.objects.get_or_create(

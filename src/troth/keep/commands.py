@@ -7,11 +7,11 @@ import datetime as dt
 import json
 
 import msgspec
-from django.utils import timezone
 
 from troth.keep import serving
 from troth.keep import sweep as sweeping
 from troth.keep.sweep import Swept
+from troth.parties import days
 from troth.policy.problems import Trouble
 
 
@@ -24,8 +24,8 @@ def sweep_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sweep(args: argparse.Namespace) -> int:
-    when = _moment(args.as_of)
-    if args.preview or (when is not None and when > timezone.now()):  # it only looks
+    when = _day(args.as_of)
+    if args.preview or (when is not None and not sweeping.has_come(args.client, when)):  # it only looks
         return _report(args, sweeping.sweep(when, client=args.client, preview=True, restored=args.restored))
     with serving.alone() as ours:
         if ours:
@@ -58,20 +58,17 @@ def _open(swept: list[Swept]) -> bool:
     return any(one.stopped or one.not_answered for one in swept)
 
 
-def _moment(text: str | None) -> dt.datetime | None:
-    if text is None:
-        return None
+def _day(text: str | None) -> dt.date | None:
     try:
-        day = dt.date.fromisoformat(text)
+        return dt.date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise Trouble("wrong-date", f"“{text}” is not a date.", "Write it as 2027-01-31.", exit=2) from None
-    return dt.datetime.combine(day, dt.time.max, tzinfo=timezone.get_default_timezone())
 
 
 def _data(one: Swept) -> dict[str, object]:
     return {
         "client": one.client,
-        "as_of": one.as_of.isoformat(timespec="seconds"),
+        "as_of": one.as_of.astimezone(dt.UTC).isoformat(timespec="seconds"),
         "preview": one.preview,
         "counts": one.counts,
         "held": one.held,
@@ -83,7 +80,7 @@ def _data(one: Swept) -> dict[str, object]:
 def _say(one: Swept) -> None:
     total = sum(one.counts.values())
     verb = "would go" if one.preview or one.stopped else "gone"
-    print(f"{one.client}: {total} {verb}, as of {timezone.localtime(one.as_of):%-d %B %Y}")
+    print(f"{one.client}: {total} {verb}, as of {days.local(one.client, one.as_of):%-d %B %Y}")
     for name, count in sorted(one.counts.items()):
         print(f"  {count:>8}  {name}")
     if one.held:

@@ -20,7 +20,7 @@ from troth.keep import disk, recipients, serving, staying, where
 from troth.keep.models import Erasure, Task
 from troth.keep.stores import ByHand
 from troth.ledger import entries
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import standing, store, vault
 from troth.people.looks import Why
 from troth.places.kinds import Found, Kept, PlaceKind, Receipt, Subject
@@ -510,6 +510,6 @@ def _pass(row: Erasure, right: str, *, actor: str = "", why: Why | None = None) 
     held = _held(row)
     fields = staying.erasable(plan, held) if right == "erase" else frozenset(plan.fields)
     fields, case = (fields, "") if why is None else (frozenset[str](), why.case)
-    act = Act(kind="answer", use=right, fields=fields, day=timezone.localdate(), case=case)
+    act = Act(kind="answer", use=right, fields=fields, day=days.today(row.client), case=case)
     facts = Facts(proved=True, held=held)
     return gate.must(act, client=row.client, persons=row.persons, facts=facts, actor=actor, why=why)

@@ -22,6 +22,7 @@ from troth.people import left, standing
 from troth.people.standing import Stands
 from troth.places.kinds import Kept, Receipt
 from troth.policy import periods
+from troth.policy.plan import Span
 from troth.policy.problems import Trouble
 from troth.work import queue
 
@@ -49,8 +50,13 @@ def place(
     if declared is not None:
         ground = ground or declared.because
         span = periods.span(declared.review)
-        review = review or (timezone.localdate(periods.add(span, timezone.now())) if span else None)
+        review = review or (_looked_again(client, span) if span else None)
     return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
+
+
+def _looked_again(client: str, span: Span) -> dt.date:
+    plan = editions.in_force(client).plan
+    return plan.day(periods.add(span, timezone.now(), zone=plan.zone))
 
 
 def lift(client: str, person: int, name: str, *, by: str, number: int | None = None) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from troth import gate
 from troth.keep import where
 from troth.keep.stores import Unreachable
 from troth.ledger import entries
+from troth.parties import days
 from troth.people import standing
 from troth.places.events import Stays
 from troth.places.kinds import Due, NotAnswered, Subject
@@ -144,13 +144,13 @@ def _of_persons(
 
 def _is_due(plan: Plan, field: str, moments: dict[str, dt.datetime], when: dt.datetime) -> bool:
     rule = plan.rules.get(plan.fields[field].rule) if field in plan.fields else None
-    due = periods.due(rule, moments) if rule is not None else None
+    due = periods.due(rule, moments, zone=plan.zone) if rule is not None else None
     return due is not None and due <= when
 
 
 def _pass(client: str, fields: frozenset[str], persons: tuple[int, ...]) -> Pass:
     kept = frozenset().union(*(standing.facts(client, one).held for one in persons))
-    act = Act(kind="keep", use=USE, fields=fields - kept, day=timezone.localdate())
+    act = Act(kind="keep", use=USE, fields=fields - kept, day=days.today(client))
     with transaction.atomic():
         return gate.must(act, client=client, persons=persons)
 

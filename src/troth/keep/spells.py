@@ -23,13 +23,14 @@ class Spell(NamedTuple):
     fields: frozenset[str]  # what of it may be stored, as it was called then
     between: list[list[Rule]]  # what each edition between the two said
     each: dict[str, list[Rule]]  # the same of each field alone
+    zone: str  # in which their months are counted
 
     def due(self, end: dt.datetime) -> dt.datetime | None:
         """When the events of a span that ended at ``end`` are due. A longer period never binds what came in under a
         shorter one, and a shorter one binds at once and for good. An event goes whole, so of its fields the last one
         counts."""
         every = (self.then, *self.between, self.now)
-        return min((date for rules in every if (date := _last(rules, end)) is not None), default=None)
+        return min((date for rules in every if (date := _last(rules, end, self.zone)) is not None), default=None)
 
     def over(self, end: dt.datetime, when: dt.datetime) -> frozenset[str]:
         """The fields whose own period is over at ``when``: a later edition made it shorter than that of what came in
@@ -37,7 +38,7 @@ class Spell(NamedTuple):
         return frozenset(
             field
             for field, rules in self.each.items()
-            if any((date := periods.due(rule, {periods.COLLECTED: end})) is not None and date <= when for rule in rules)
+            if any((date := _ends(rule, end, self.zone)) is not None and date <= when for rule in rules)
         )
 
 
@@ -53,7 +54,7 @@ def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
     each = {field: [rule for one in (*first, *since) for rule in _own(one, field)] for field in fields}
     between = [_rules(one, name, fields) for one in since[:-1]]
     came = [was] if was is not None else [rule for one in first for rule in _rules(one, name, fields)]
-    return Spell(came, _rules(plan, name, fields), fields, between, each)
+    return Spell(came, _rules(plan, name, fields), fields, between, each, plan.zone)
 
 
 def _own(plan: Plan, field: str) -> list[Rule]:
@@ -84,7 +85,11 @@ def _plan(client: str, plan: Plan, name: str, edition: int) -> Plan | None:
         return None
 
 
-def _last(rules: list[Rule], end: dt.datetime) -> dt.datetime | None:
-    dates = [periods.due(rule, {periods.COLLECTED: end}) for rule in rules]
+def _ends(rule: Rule, end: dt.datetime, zone: str) -> dt.datetime | None:
+    return periods.due(rule, {periods.COLLECTED: end}, zone=zone)
+
+
+def _last(rules: list[Rule], end: dt.datetime, zone: str) -> dt.datetime | None:
+    dates = [_ends(rule, end, zone) for rule in rules]
     known = [date for date in dates if date is not None]
     return max(known) if known and len(known) == len(dates) else None

@@ -18,7 +18,7 @@ from troth.keep import chores, disk, erasure, handed, holds, outside, recipients
 from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
-from troth.parties import editions, tenancy
+from troth.parties import days, editions, tenancy
 from troth.people import choices, identities, left, looks, standing, store
 from troth.people.binding import Binding
 from troth.places import events
@@ -31,6 +31,7 @@ from troth.work import loop, queue
 LEAP: Final = dt.timedelta(days=1, hours=6)  # a nightly sweep may be late by some hours
 HOLDS_LOOKED_BACK: Final = dt.timedelta(days=40)  # a hold that ended by itself is noticed, however late the sweep
 NIGHT: Final = range(2, 6)
+SWEPT: Final = dt.timedelta(hours=5)  # no shorter, or a night has two sweeps; no longer, or one by day takes its own
 UNSHOWN: Final = dt.timedelta(days=30)  # an address that somebody typed, beside no value, and nobody showed
 MANY: Final = 5_000  # values deleted by one statement: a database takes only so many names at once
 SHARE, FEW = 0.30, 100  # of a place, and never for fewer rows than this
@@ -57,7 +58,7 @@ def also(name: str, call: Callable[[], int]) -> None:
 
 
 def sweep(
-    as_of: dt.datetime | None = None,
+    as_of: dt.date | None = None,
     *,
     client: str = "",
     preview: bool = False,
@@ -65,23 +66,34 @@ def sweep(
     restored: bool = False,
     most: int | None = None,
 ) -> list[Swept]:
-    """Sweep one client or all. ``confirm`` is a person's yes to what stopped the last one. ``restored``: an older
-    troth.db was put back, and what was erased since goes again. ``most``: for a page, which waits: so many events are
-    opened to see whether they would lose a part, and of the others is said that they are looked into on the night."""
+    """Sweep one client or all, as of now, of a moment, or of a day: then of its end on each client's own clocks, and
+    where that has not come it only previews. ``confirm`` is a person's yes to what stopped the last one. ``restored``:
+    an older troth.db was put back, and what was erased since goes again. ``most``: for a page, which waits: so many
+    events are opened to see whether they would lose a part, and of the others is said that they are looked into on the
+    night."""
     now = timezone.now()
-    when = as_of or now
-    only_look = preview or when > now
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
+        when = moment(one, as_of) if as_of else now
         try:
-            swept.append(_sweep(one, when, only_look, confirm, restored, most))
+            swept.append(_sweep(one, when, preview or when > now, confirm, restored, most))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
             failed.append(error)
-    if not only_look and (done := [one for one in swept if not one.stopped]):
+    if done := [one for one in swept if not one.preview and not one.stopped]:
         _finish(done)
     if failed:
         raise failed[0]
     return swept
+
+
+def moment(client: str, as_of: dt.date) -> dt.datetime:
+    """A moment itself; of a day, its end for a client."""
+    return as_of if isinstance(as_of, dt.datetime) else days.at(client, as_of, dt.time.max)
+
+
+def has_come(client: str, as_of: dt.date) -> bool:
+    """Whether it has, for one client or for any of all."""
+    return any(moment(one, as_of) <= timezone.now() for one in ([client] if client else _published()))
 
 
 def _published() -> list[str]:
@@ -89,7 +101,7 @@ def _published() -> list[str]:
     return [slug for slug in tenancy.slugs() if editions.is_published(slug)]
 
 
-def ask_server(client: str, confirm: bool, as_of: dt.datetime | None = None) -> bool:
+def ask_server(client: str, confirm: bool, as_of: dt.date | None = None) -> bool:
     """For a command beside a running server: leave the sweep to it and wait. False when it takes too long."""
     clients = [client] if client else tenancy.slugs()
     if not clients:
@@ -200,7 +212,7 @@ def _due_identities(client: str, plan: Plan, when: dt.datetime) -> list[identiti
     for one in identities.alone(client):
         known = binding.known(one.person, binding.at(one.made))
         facts = standing.clock(standing.moments(client, one.person), one.made)
-        ends = [periods.due(rule, facts) for rule in binding.rules(one.field, known)]
+        ends = [periods.due(rule, facts, zone=plan.zone) for rule in binding.rules(one.field, known)]
         ends += [one.made + UNSHOWN] if one.verified_at is None else []
         if any(_is_due(end, when) for end in ends) and one.field not in standing.facts(client, one.person).held:
             found.append(one)
@@ -306,10 +318,11 @@ def _leapt(client: str, when: dt.datetime) -> str:
     last = Sweep.objects.filter(client=client).order_by("-at", "-pk").first()
     if last is None or last.stopped == "clock":
         return "" if last is None else "The clock leapt before the last sweep, and nobody has confirmed it."
+    said = f"The last sweep was on {days.local(client, last.at):%-d %B %Y}"
     if when - last.at > LEAP:
-        return f"The last sweep was on {last.at:%-d %B %Y}: the clock has leapt, or no sweep ran for more than a day."
+        return f"{said}: the clock has leapt, or no sweep ran for more than a day."
     if when < last.at - LEAP:
-        return f"The last sweep was on {last.at:%-d %B %Y}, which is later than now: the clock went back."
+        return f"{said}, which is later than now: the clock went back."
     return ""
 
 
@@ -389,9 +402,7 @@ def _erase_values(client: str, values: list[store.Due], persons: frozenset[int])
         mine = [one for one in values if one.person in group]
         for start in range(0, len(mine), MANY):  # a pass each: it lives for seconds, and very many take longer
             part = mine[start : start + MANY]
-            act = Act(
-                kind="keep", use=outside.USE, fields=frozenset(one.field for one in part), day=timezone.localdate()
-            )
+            act = Act(kind="keep", use=outside.USE, fields=frozenset(one.field for one in part), day=days.today(client))
             token = gate.must(act, client=client, persons=frozenset(one.person for one in part))
             deleted += store.delete_values(token, client, [one.value_id for one in part])
     gone: dict[int, set[str]] = {}
@@ -439,12 +450,12 @@ def effects() -> Iterable[tuple[int, str]]:
 
 @loop.every(300)
 def nightly() -> None:
-    """Once a night, in the small hours of the installation; a server that slept through them sweeps when it wakes."""
+    """Once a night, in the small hours of each client; a server that slept through them sweeps when it wakes."""
     now = timezone.now()
     failed = list[Exception]()
     for client in _published():
         last = Sweep.objects.filter(client=client).order_by("-pk").values_list("at", flat=True).first()
-        night = timezone.localtime(now).hour in NIGHT and (last is None or now - last > dt.timedelta(hours=12))
+        night = days.local(client, now).hour in NIGHT and (last is None or now - last > SWEPT)
         if night or (last is not None and now - last > LEAP):
             try:
                 sweep(client=client)
@@ -457,5 +468,5 @@ def nightly() -> None:
 @queue.handler("sweep")
 def _job(payload: dict[str, str | int]) -> None:
     day = str(payload.get("as_of", ""))
-    when = dt.datetime.fromisoformat(day) if day else None
+    when = (dt.datetime if len(day) > len("2026-11-26") else dt.date).fromisoformat(day) if day else None
     sweep(when, client=str(payload.get("client", "")), confirm=bool(payload.get("confirm", 0)))

@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from troth.parties import editions, tenancy
+from troth.parties import days, editions, tenancy
 from troth.parties import staff as people_at_work
 from troth.policy import former
 from troth.policy.changes import compare
@@ -145,12 +145,12 @@ def _list(args: argparse.Namespace) -> int:
         tenancy.client(args.client)
     found = people_at_work.standing(args.client)
     if args.json:
-        every = [one._asdict() | {"since": one.since.date().isoformat()} for one in found]
+        every = [one._asdict() | {"since": days.of(one.client, one.since).isoformat()} for one in found]
         print(json.dumps({"command": "staff", "ok": True, "staff": every}))
         return 0
     for one in found:
         opens = "" if set(one.may) == people_at_work.ALL else f", opens {', '.join(one.may) or 'nothing'}"
-        print(f"{one.client}: {one.email}, {one.role}, since {one.since.date().isoformat()}{opens}")
+        print(f"{one.client}: {one.email}, {one.role}, since {days.of(one.client, one.since).isoformat()}{opens}")
     if not found:
         print("Nobody has a role. Give one: troth staff add EMAIL --client C --role R.")
     return 0

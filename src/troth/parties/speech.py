@@ -13,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from troth.parties import editions
 from troth.policy import periods, tongues
@@ -49,10 +49,11 @@ def of_request(request: HttpRequest, slug: str) -> None:
 
 @contextlib.contextmanager
 def speaking(plan: Plan, language: str) -> Iterator[None]:
-    """Speak inside of this, for a mail or another edition than the one in force; what nobody carries is the first."""
+    """Speak inside of this, on the clocks of the policy, for a mail or another edition than the one in force; what
+    nobody carries is the first."""
     known = language if language in plan.languages else plan.languages[0]
     also, days = _periods(plan, known), known if known != texts.BASE else settings.LANGUAGE_CODE
-    with texts.speaking(plan, known, also), translation.override(days):
+    with texts.speaking(plan, known, also), translation.override(days), timezone.override(plan.zone):
         yield
 
 

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from troth.parties import editions, factor, tenancy
+from troth.parties import days, editions, factor, tenancy
 from troth.parties.models import EntryLink, Staff, StaffGrant
 from troth.policy import words
 from troth.policy.problems import Trouble
@@ -186,7 +186,7 @@ def may_agree(client: str, first: str, by: str, since: dt.datetime, part: str = 
     told as what it is."""
     if by != first:
         return bool(by)
-    return is_alone(by, client, part) and timezone.localdate() > timezone.localdate(since)
+    return is_alone(by, client, part) and days.today(client) > days.of(client, since)
 
 
 def must_agree(client: str, first: str, by: str, since: dt.datetime, part: str = "") -> None:

@@ -169,7 +169,7 @@ def due(client: str, plan: Plan, as_of: dt.datetime) -> list[int]:
             known[person] = standing.moments(client, person) if person else {}
         since = binding.known(person, edition) if person else edition
         rules = [rule for proof in sorted(proofs) for rule in binding.rules(proof, since)]
-        ends = (periods.due(rule, standing.clock(known[person], at)) for rule in rules)
+        ends = (periods.due(rule, standing.clock(known[person], at), zone=plan.zone) for rule in rules)
         if not any(when is not None and when <= as_of for when in ends):
             continue
         if person is None or not proofs & standing.facts(client, person).held:

@@ -18,7 +18,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from troth.ledger.entries import Effect, Entry
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.people import vault
 from troth.people.models import Look, Seen
 from troth.places import master
@@ -99,7 +99,7 @@ def note(token: Pass, details: bytes, entry: Entry, actor: str) -> None:
 def count(client: str, actor: str, whom: str) -> None:
     """Once a day for each person, or for each case of whom nobody knows yet. The mark is keyed and of that day alone,
     so that many places of one person are one look, and no list of people is kept."""
-    day = timezone.localdate()
+    day = days.today(client)
     mark = hmac.digest(master.derive("looked at"), f"{client}|{day.isoformat()}|{whom}".encode(), "sha256")[:16]
     Seen.objects.get_or_create(client_id=client, actor=actor, day=day, mark=mark)
 
@@ -158,29 +158,31 @@ def forget(client: str, persons: Iterable[int]) -> int:
 def tidy(client: str) -> int:
     """What is over by its period, what was erased and came back with an older troth.db, and old counts. How many looks
     went."""
-    now, rule, last = timezone.now(), rule_of(editions.in_force(client).plan), vault.last_key()
+    plan = editions.in_force(client).plan
+    now, rule, last = timezone.now(), rule_of(plan), vault.last_key()
     alive = vault.key_ids(client)
     with transaction.atomic():
-        Seen.objects.filter(client_id=client, day__lt=timezone.localdate() - dt.timedelta(days=DAYS)).delete()
+        Seen.objects.filter(client_id=client, day__lt=days.today(client) - dt.timedelta(days=DAYS)).delete()
         gone = [
             number
             for number, at, sealed in Look.objects.filter(client_id=client).values_list("pk", "at", "sealed").iterator()
-            if _is_over(rule, at, now) or vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
+            if _is_over(plan, rule, at, now) or vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
         ]
         for first in range(0, len(gone), 500):
             Look.objects.filter(pk__in=gone[first : first + 500]).delete()
     return len(gone)
 
 
-def _is_over(rule: Rule, at: dt.datetime, now: dt.datetime) -> bool:
-    due = periods.due(rule, {"collected": at})
+def _is_over(plan: Plan, rule: Rule, at: dt.datetime, now: dt.datetime) -> bool:
+    due = periods.due(rule, {"collected": at}, zone=plan.zone)
     return due is not None and due <= now
 
 
 def late(client: str) -> Iterator[str]:
     """What stands longer than the policy says, and a day."""
-    rule, yesterday = rule_of(editions.in_force(client).plan), timezone.now() - dt.timedelta(days=1)
-    if any(_is_over(rule, at, yesterday) for at in Look.objects.filter(client_id=client).values_list("at", flat=True)):
+    plan, yesterday = editions.in_force(client).plan, timezone.now() - dt.timedelta(days=1)
+    rule, looks = rule_of(plan), Look.objects.filter(client_id=client).values_list("at", flat=True)
+    if any(_is_over(plan, rule, at, yesterday) for at in looks):
         yield "A look of our staff is told for longer than the policy says."
 
 

@@ -89,7 +89,8 @@ def find_values(client: str, subject: Subject) -> list[Item]:
 
 def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:
     """What somebody told us that happened to them is theirs to see like any other value."""
-    told = {(moment, timezone.localdate(at)): at for moment, at in standing.told_to_us(client, list(persons))}
+    plan = editions.in_force(client).plan
+    told = {(moment, plan.day(at)): at for moment, at in standing.told_to_us(client, list(persons))}
     return [
         Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=day(on), when=at)
         for (moment, on), at in told.items()
@@ -134,10 +135,11 @@ def _why(
         return Kept(_label(plan, field), "A hold stands over it.", "until the hold ends")
     if rule is None or rule.least is None:
         return None
-    until = periods.due(Rule(name=rule.name, text=rule.text, fields=rule.fields, ends=(rule.least,)), moments)
+    least = Rule(name=rule.name, text=rule.text, fields=rule.fields, ends=(rule.least,))
+    until = periods.due(least, moments, zone=plan.zone)
     if until is not None and until <= now:
         return None
-    say = until.date().isoformat() if until else rule.text
+    say = plan.day(until).isoformat() if until else rule.text
     return Kept(_label(plan, field), f"The law makes us keep it: {rule.law}.", say)
 
 
@@ -302,7 +304,7 @@ def find_looks(client: str, subject: Subject) -> list[Item]:
     plan = editions.in_force(client).plan
     together: dict[tuple[dt.date, str, str, tuple[str, ...]], list[looks.Found]] = {}
     for one in looks.of(client, _persons(client, subject)):
-        alike = (timezone.localdate(one.at), one.look.does, one.look.case, tuple(one.look.fields))
+        alike = (plan.day(one.at), one.look.does, one.look.case, tuple(one.look.fields))
         together.setdefault(alike, []).append(one)
     return [_as_item(plan, some) for some in together.values()]
 

@@ -43,7 +43,7 @@ def _ended(
     if use.basis == "contract":
         ends += [max(moments[name], born) for name in sorted(CONTRACT_ENDS & moments.keys())]
     if use.until is not None:
-        ends.append(periods.add(use.until, born))
+        ends.append(periods.add(use.until, born, zone=plan.zone))
     return min((one for one in ends if one is not None), default=None)
 
 

@@ -510,7 +510,7 @@ class Clock:
         facts = standing.clock(self._known(person), born)
         if any(purposes.counts_from_it(one) for one in rules):
             facts |= self._last_purpose(person, field, born)
-        return [(periods.due(one, facts), one) for one in rules]
+        return [(periods.due(one, facts, zone=self.plan.zone), one) for one in rules]
 
     def _last_purpose(self, person: int, field: str, born: dt.datetime) -> dict[str, dt.datetime]:
         """A value's own last purpose ends while the value stands; that of a person's choices, with their last value."""

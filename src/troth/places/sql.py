@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, Select, UniqueConstraint, create_engine, event, func, select
@@ -443,7 +444,7 @@ class SqlPlace:
             columns = [column for column, _ in ask.columns]
             for row in connection.execute(select(*primary, *dates.values(), *columns)):
                 total += 1
-                key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :])
+                key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
                 spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
                 one = self._due_of(ask, key, moments, when, row[len(primary) + len(dates) :], spared)
                 only_key = [column for column, field in ask.columns if field in one.fields and column.primary_key]
@@ -485,7 +486,7 @@ class SqlPlace:
 
     def _is_due(self, field: str, moments: dict[str, dt.datetime], when: dt.datetime) -> bool:
         rule = self._rule(field)
-        due = periods.due(rule, moments) if rule is not None else None
+        due = periods.due(rule, moments, zone=self.plan.zone) if rule is not None else None
         return due is not None and due <= when
 
 
@@ -573,8 +574,9 @@ def _stands(connection: Connection, table: Reflected, here: ColumnElement[bool],
     return None if row is None else str(row[0])
 
 
-def _moments(dates: dict[str, Column[Any]], values: Any) -> dict[str, dt.datetime]:
-    """The dates of a row, each as an instant; a date without an hour is its day's end, so that nothing goes early."""
+def _moments(dates: dict[str, Column[Any]], values: Any, zone: str) -> dict[str, dt.datetime]:
+    """The dates of a row, each as an instant; a date without an hour is the end of its day on the clocks of the
+    policy, so that nothing goes early."""
     found = {}
     for name, value in zip(dates, values, strict=False):
         if value is None or value == "":
@@ -584,7 +586,7 @@ def _moments(dates: dict[str, Column[Any]], values: Any) -> dict[str, dt.datetim
         if isinstance(value, dt.datetime):
             found[name] = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         elif isinstance(value, dt.date):
-            found[name] = dt.datetime.combine(value, dt.time.max, tzinfo=dt.UTC)
+            found[name] = dt.datetime.combine(value, dt.time.max, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
         else:  # a number says not since when it counts, nor what
             raise _no_date(dates[name])
     return found

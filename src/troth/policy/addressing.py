@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
-from troth.policy import words
+from troth.policy import words, zones
 from troth.policy.reading import Entry, Text, suggest
 
 if TYPE_CHECKING:
@@ -160,6 +160,11 @@ def _law(checker: Checker) -> None:
         near = {country.name for country in words.COUNTRIES.values() if country.eea}
         help = suggest(nation, near, "Write the country in English, as Ireland.")
         checker.bad(law.at("nation"), "unknown-nation", f"“{nation}” is no country.", help)
+    zone = law.text("time zone")
+    if zone and zone not in zones.known():
+        meant = zones.near(zone)
+        help = f"Did you mean “{meant}”?" if meant else "Name region and city, as Pacific/Auckland."
+        checker.bad(law.at("time zone"), "unknown-zone", f"“{zone}” is no time zone.", help)
 
 
 def _nations() -> set[str]:

@@ -394,6 +394,7 @@ SINGLE: Final[tuple[tuple[str, str, Table], ...]] = (
 )  # fmt: skip
 LOOSE: Final[Mapping[str, tuple[str, Way]]] = {
     "law": ("law", fewer("is under")), "nation": ("law", said("The nation")),
+    "time_zone": ("law", said("The time zone")),
     "readers_in": ("law", said("Where its readers live")),
     "seals": ("secure", fewer("seals")),
     "erasure_reaches": ("secure", ranked("How far an erasure reaches", *reversed(REACHES))),

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from troth.policy import Compiled, former, grammar, misnaming, papers, plan, tongues, words
+from troth.policy import Compiled, former, grammar, misnaming, papers, plan, tongues, words, zones
 from troth.policy.checking import OURS, Checker
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem
@@ -41,7 +42,7 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         sentence = "This is an old policy as it was written: it can be held against the law, and not published."
         reader.bad(document.as_written, "as-written", sentence, help)
         return Compiled(None, _sorted(reader.problems), source)
-    day = on or dt.datetime.now(dt.UTC).date()
+    day = on or _today(document)
     checker = _checked(document, reader, day, papers.Folder(folder) if folder else None)
     problems = _sorted(reader.problems)
     if draft:
@@ -52,6 +53,14 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     if left := tongues.check(compiled, document, reader):
         return Compiled(None, _sorted([*problems, *left]), source)
     return Compiled(compiled, problems, source)
+
+
+def _today(document: Document) -> dt.date:
+    """The day that it is on the policy's own clocks."""
+    law = document.one("law")
+    said = law.text("time zone")
+    zone = zones.of(said if said and said in zones.known() else "", law.words("of"), law.text("nation"))
+    return dt.datetime.now(ZoneInfo(zone)).date()
 
 
 def _checked(document: Document, reader: Reader, on: dt.date, folder: papers.Folder | None) -> Checker:
@@ -141,6 +150,7 @@ class Compiler:
             edition=self._edition(one("edition")),
             law=law.words("of"),
             nation=law.text("nation"),
+            time_zone=law.text("time zone"),
             readers_in=law.words("readers in"),
             who=self._who(one("who")),
             surfaces={name: self._surface(name, entry) for name, entry in self.section("surfaces").items()},

@@ -52,7 +52,9 @@ SECTIONS: Final[dict[str, Section]] = {
         need=True,
     ),
     "law": Section(
-        {"of": _among(words.LAWS, True, many=True), "nation": TEXT_, "readers in": WORDS}, named=False, need=True
+        {"of": _among(words.LAWS, True, many=True), "nation": TEXT_, "time zone": TEXT, "readers in": WORDS},
+        named=False,
+        need=True,
     ),
     "who": Section(
         {

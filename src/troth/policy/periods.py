@@ -97,8 +97,9 @@ def _end(part: str) -> End | None:
     return End(span=found, after=after or COLLECTED)
 
 
-def add(length: Span, when: dt.datetime, *, zone: str = "Europe/London") -> dt.datetime:
-    """``when`` plus a span. Days and longer are counted on the local calendar; a month clamps to its last day."""
+def add(length: Span, when: dt.datetime, *, zone: str) -> dt.datetime:
+    """``when`` plus a span. Days and longer are counted on the calendar of a zone, which ``Plan.zone`` names; a month
+    clamps to its last day."""
     if length.unit == "hours":
         return when + dt.timedelta(hours=length.count)
     local = when.astimezone(ZoneInfo(zone))
@@ -121,7 +122,7 @@ def months_later(when: Day, count: int) -> Day:
     return when.replace(year=year, month=month + 1, day=day)
 
 
-def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str = "Europe/London") -> dt.datetime | None:
+def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str) -> dt.datetime | None:
     """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock runs yet."""
     ends = [moment for end in rule.ends if (moment := _moment(end, moments, zone)) is not None]
     fresh = moments.get(REFRESHED, moments.get(COLLECTED))

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
+
+from troth.policy import zones
 
 Basis = Literal[
     "consent",
@@ -399,6 +402,7 @@ class Plan(Part, frozen=True, kw_only=True):
     clients: tuple[str, ...] = ()
     principals: dict[str, Principal] = {}  # what is agreed with each of them
     labels: tuple[tuple[str, str], ...] = ()  # (group, label)
+    time_zone: str = ""  # as said; ``zone`` is the one that holds
     source_hash: str = ""  # sha-256 of the file's bytes
     hash: str = ""  # sha-256 of this plan without its two hashes
 
@@ -414,6 +418,15 @@ class Plan(Part, frozen=True, kw_only=True):
         if {"sql", "http"}.isdisjoint(there):
             return ours or not there
         return ours and any(name in point.fields for point in self.points.values() if point.by in TAKEN)
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which its days, months and nights are counted, by its IANA name."""
+        return zones.of(self.time_zone, self.law, self.nation)
+
+    def day(self, when: dt.datetime) -> dt.date:
+        """The day in which a moment lies, on its clocks."""
+        return when.astimezone(ZoneInfo(self.zone)).date()
 
     def way(self, use: str, recipient: str = "") -> Way | None:
         return self.ways.get(f"{use}|{recipient}")

@@ -250,6 +250,12 @@ PAGES: Final[dict[str, Page]] = {
         "nation: Britain",
         "Say England and Wales, Scotland or Northern Ireland.",
     ),
+    "unknown-zone": Page(
+        "No such time zone",
+        "Days, months and the night are counted on the clocks of one place, by the name that the IANA gives it.",
+        "time zone: Aukland",
+        "Say region and city, as Pacific/Auckland.",
+    ),
     "unknown-case": Page(
         "Not a recognised case",
         "Recognised legitimate interests are a closed list (UK GDPR Annex 1).",

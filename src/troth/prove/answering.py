@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from django.utils import timezone
-
 from troth.answer import complaints, grounds, refusing, weighing
 from troth.keep import holds, recipients
 from troth.keep.recipients import Had
@@ -114,10 +112,10 @@ def refusals_name_their_ground(scene: Scene, line: Line) -> Looked:
     return Looked(count, "decisions, refused requests, and trials of letters and grounds", tuple(breaches))
 
 
-def _is_alone(one: looking.Decided, looked_again: dict[str, dt.datetime]) -> bool:
+def _is_alone(scene: Scene, one: looking.Decided, looked_again: dict[str, dt.datetime]) -> bool:
     """Nobody looked a second time: not another person, nor, in a firm of one, the same on a later day."""
     day = looked_again.get(one.reference, one.opened)
-    again = one.second == one.by and timezone.localdate(day) > timezone.localdate(one.opened)
+    again = one.second == one.by and scene.plan.day(day) > scene.plan.day(one.opened)
     return one.kind in grounds.SECONDED and not again and one.second in ("", one.by)
 
 
@@ -126,7 +124,7 @@ def _wrong(scene: Scene, rows: list[looking.Decided]) -> Iterator[str]:
     for one in rows:
         if one.ground not in grounds.of(one.right, grounds.LAWS) or one.kind not in grounds.GROUNDS[one.ground].kinds:
             yield "decisions rest on no ground of the law."
-        if _is_alone(one, looked_again):
+        if _is_alone(scene, one, looked_again):
             yield "decisions were made by one person alone."
         if one.told is None and scene.now - one.opened > IN_TIME and scene.now > one.due:
             yield "decisions were not told in time."

@@ -119,7 +119,7 @@ def _over(scene: Scene, when: dt.datetime) -> outside.Held:
     found = outside.Held()
     for person in standing.with_moments(scene.client):
         moments = standing.moments(scene.client, person)
-        dates = {rule.fields: periods.due(rule, moments) for rule in scene.plan.rules.values()}
+        dates = {rule.fields: periods.due(rule, moments, zone=scene.plan.zone) for rule in scene.plan.rules.values()}
         over = frozenset[str]().union(*(fields for fields, due in dates.items() if due is not None and due <= when))
         over -= standing.facts(scene.client, person).held
         subject = where.subject(scene.client, person, frozenset({person})) if over else None

@@ -53,7 +53,7 @@ def holds(scene: Scene, line: Line) -> Looked:
     wide = any(one.fields - hold.data for one in stand)
     breaches = ["A hold keeps what the policy does not let it keep."] if wide else []
     breaches += ["A hold names nobody who placed it."] if any(not one.by for one in stand) else []
-    late = [one for one in stand if one.review is not None and one.review < scene.now.date()]
+    late = [one for one in stand if one.review is not None and one.review < scene.today]
     breaches += [f"{len(late)} holds were not looked at again in time."] if late else []
     return Looked(len(stand), "holds that stand", tuple(breaches))
 

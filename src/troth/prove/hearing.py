@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from troth.answer import complaining, complaints, heard, reckoning, requests
-from troth.parties import editions
+from troth.parties import days, editions
 from troth.policy.law import clocks
 from troth.policy.problems import Trouble
 from troth.prove import breaking, looking
@@ -32,7 +32,7 @@ def _break_heard(scene: Scene) -> None:
     breaking.run(
         "INSERT INTO answer_heard(client, reference, way, through, came, registered, \"by\", once)"
         " VALUES(%s, 'A-2020-9998', 'post', '', %s, %s, 'x', 'x')",
-        scene.client, f"{came:%Y-%m-%d}", breaking.stored(scene.now),
+        scene.client, f"{scene.plan.day(came):%Y-%m-%d}", breaking.stored(scene.now),
     )  # fmt: skip
     heard.lacks = lambda *, person, row, open_: ""
 
@@ -57,12 +57,13 @@ def every_channel_is_heard(scene: Scene, line: Line) -> Looked:
 
 
 def _wrong(scene: Scene, rows: list[looking.Heard]) -> Iterator[str]:
+    zones = days.zones(scene.client)
     for one in rows:
         asked = requests.find(scene.client, one.reference)
         if asked is None:
             yield "requests were written down and are gone."
             continue
-        if timezone.localdate(asked.opened) != one.came or not _says(asked, one):
+        if one.came not in {asked.opened.astimezone(zone).date() for zone in zones} or not _says(asked, one):
             yield "requests are not counted from the day on which they came."
         if asked.state == "open":
             due, rests = reckoning.due(scene.client, asked)
@@ -70,7 +71,7 @@ def _wrong(scene: Scene, rows: list[looking.Heard]) -> Iterator[str]:
                 yield "requests have a later day than the law gives them."
             if not asked.waits and asked.due < scene.now:
                 yield "requests are late."
-            if any(scene.now.date() - q.asked > LONGEST for q in reckoning.waits(scene.client, one.reference)):
+            if any(scene.today - q.asked > LONGEST for q in reckoning.waits(scene.client, one.reference)):
                 yield "requests rest on a question that nobody answered for two months."
         elif one.sealed and asked.closed is not None and scene.now - asked.closed > BY_HAND:
             yield "answers are ready, and nobody posted them."
@@ -105,19 +106,25 @@ def _came(through: str, *, shown: dt.datetime | None = None) -> heard.Came:
 
 def _takes(scene: Scene, way: str, *, came: dt.date | None = None) -> bool:
     """Whether a request would be written down; nothing is."""
-    day = came or scene.now.date() - dt.timedelta(days=21)
+    day = came or scene.today - dt.timedelta(days=21)
     said = heard.Entered(right="access", way=way, came=day, asker="somebody", post="at the door")
     try:
-        heard.whole(said, "x", scene.plan.languages)
+        heard.whole(said, "x", scene.plan)
     except Trouble:
         return False
     due = requests.due(scene.client, "access", heard.arrived(scene.client, day))
-    law = clocks.answer_by("access", heard.arrived(scene.client, day), laws=scene.plan.law, nation=scene.plan.nation)
+    law = clocks.answer_by(
+        "access",
+        heard.arrived(scene.client, day),
+        laws=scene.plan.law,
+        nation=scene.plan.nation,
+        zone=scene.plan.zone,
+    )
     return due <= law
 
 
 def _takes_any_day(scene: Scene) -> bool:
-    return _takes(scene, "post", came=scene.now.date() + dt.timedelta(days=7))
+    return _takes(scene, "post", came=scene.today + dt.timedelta(days=7))
 
 
 # --- complaints -------------------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ class Scene(msgspec.Struct, frozen=True):
     now: dt.datetime
     once: dict[str, Any] = {}
 
+    @property
+    def today(self) -> dt.date:
+        return self.plan.day(self.now)
+
 
 class Looked(msgspec.Struct, frozen=True):
     """What a probe saw: how many things, what they were, each breach in a sentence without values.

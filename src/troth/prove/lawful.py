@@ -84,7 +84,7 @@ def the_law_is_asked(scene: Scene, line: Line) -> Looked:
     text = editions.text_of(scene.client, editions.in_force(scene.client).number)
     seen, breaches = 0, set()
     for of in scene.plan.law:
-        asked = rules.law(of, scene.now.date())
+        asked = rules.law(of, scene.today)
         seen += len(asked.rules)
         found = against.held(Path("policy.yaml"), asked, text=text).findings
         breaches |= {f"{one.source}: {one.reason}" for one in found if one.severity == "error"}

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from troth.parties import editions, staff, tenancy
+from troth.parties import days, editions, staff, tenancy
 from troth.policy.problems import Trouble
 from troth.prove import report, scan
 
@@ -37,8 +37,12 @@ def _newer(client: str, latest: report.Report | None) -> int:
 @require_safe
 @staff.required
 def overview(request: HttpRequest) -> HttpResponse:
-    rows = [(slug, _called(slug), latest := report.latest(slug), _newer(slug, latest)) for slug in _mine(request)]
-    return render(request, "prove/overview.html", {"rows": rows, "section": "promises"})
+    rows = [
+        (slug, _called(slug), latest := report.latest(slug), _newer(slug, latest), str(days.zone(slug)))
+        for slug in _mine(request)
+    ]
+    firms = [(firm, zone) for _, firm, _, _, zone in rows]
+    return render(request, "prove/overview.html", {"rows": rows, "firms": firms, "section": "promises"})
 
 
 @require_safe

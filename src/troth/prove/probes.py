@@ -152,7 +152,7 @@ def use(scene: Scene, line: Line) -> Looked:
     way = scene.plan.way(line.name)
     if way is None:
         return Looked(0, "acts", ("The plan has no way for this use.",))
-    tried, breaches = acts.wrong(scene.plan, way, scene.now.date())
+    tried, breaches = acts.wrong(scene.plan, way, scene.today)
     return Looked(tried, "acts that the gate was asked", breaches)
 
 
@@ -167,7 +167,7 @@ def disclose(scene: Scene, line: Line) -> Looked:
     tried, breaches = 0, set()
     for way in scene.plan.ways.values():
         if way.recipient == line.name:
-            count, wrong = acts.wrong(scene.plan, way, scene.now.date())
+            count, wrong = acts.wrong(scene.plan, way, scene.today)
             tried += count
             breaches |= set(wrong)
     return Looked(tried, "acts that the gate was asked", tuple(sorted(breaches)))
@@ -334,7 +334,7 @@ def answer(scene: Scene, line: Line) -> Looked:
     total = looking.count(
         'SELECT count(*) FROM answer_requestrow WHERE client=%s AND "right"=%s', scene.client, line.name
     )
-    act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.now.date())
+    act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.today)
     breaches = ["A request is late."] if late else []
     for proved in (True, False):
         allowed = isinstance(deciding.decide(scene.plan, act, deciding.Facts(proved=proved)), deciding.Allowed)
@@ -413,7 +413,7 @@ def _break_papers(scene: Scene) -> None:
 )
 def papers(scene: Scene, line: Line) -> Looked:
     paper = scene.plan.papers[line.name]
-    if paper.until < scene.now.date():
+    if paper.until < scene.today:
         return Looked(1, "paper", (f"It ran out on {day(paper.until)}.",))
     if paper.kind == "attestation":
         return Looked(1, "paper", attested=f"Stated by {paper.owner} until {day(paper.until)}.")
@@ -519,7 +519,7 @@ def _refused(scene: Scene, *kinds: str) -> Looked:
     for way in scene.plan.ways.values():
         if way.recipient:
             continue
-        for one in acts.tries(way, scene.now.date()):
+        for one in acts.tries(way, scene.today):
             if not one.must_pass and any(kind in one.why for kind in kinds):
                 seen += 1
                 if isinstance(deciding.decide(scene.plan, one.act, one.facts), deciding.Allowed):

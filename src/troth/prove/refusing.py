@@ -127,7 +127,7 @@ def _excused(scene: Scene, one: Never, way: Way) -> bool:
     """What the prohibition lets through, and whether the gate holds that line: no yes, no disclosure."""
     purpose, unless = scene.plan.purposes[way.use], _unless(one)
     if unless == "consent":
-        shut = [t for t in acts.tries(way, scene.now.date()) if t.why == "refuses without a yes"]
+        shut = [t for t in acts.tries(way, scene.today) if t.why == "refuses without a yes"]
         open_ = [t for t in shut if isinstance(deciding.decide(scene.plan, t.act, t.facts), deciding.Allowed)]
         return purpose.basis == "consent" and bool(way.yes) and not open_
     if unless == "statistics":
@@ -218,7 +218,7 @@ def staff(scene: Scene, line: Line) -> Looked:
     for way in scene.plan.ways.values():
         if way.recipient:
             continue
-        fits = next(acts.tries(way, scene.now.date()))
+        fits = next(acts.tries(way, scene.today))
         act = msgspec.structs.replace(fits.act, staff=line.name)
         allowed = isinstance(deciding.decide(scene.plan, act, fits.facts), deciding.Allowed)
         tried += 1

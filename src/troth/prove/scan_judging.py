@@ -191,7 +191,7 @@ class _Judge:
         span = periods.span(row.lasts)
         if span is None:
             return None
-        limit = (periods.add(span, self.now) - self.now).total_seconds() + SLACK
+        limit = (periods.add(span, self.now, zone=self.plan.zone) - self.now).total_seconds() + SLACK
         return _days(kept.seconds) if kept.seconds > limit else None
 
     def _may_lie_at(self, row: Cookie, host: str) -> bool:

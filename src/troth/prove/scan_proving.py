@@ -97,10 +97,10 @@ def _open(scene: Scene, whole: Scan | None, wanted: set[str], counting: list[sca
         return f"{counting[0].why} What it does was not looked at."
     if whole is None:
         last = next(scan.kept(scene.client), None)
-        when = f"Last walked on {last.at:%Y-%m-%d}, under edition {last.edition}." if last else "Never walked."
+        when = f"Last walked on {scene.plan.day(last.at)}, under edition {last.edition}." if last else "Never walked."
         return f"{when} {again}"
     if whole.unanswered:
-        return f"{len(whole.unanswered)} pages did not answer on {whole.at:%Y-%m-%d}. {again}"
+        return f"{len(whole.unanswered)} pages did not answer on {scene.plan.day(whole.at)}. {again}"
     if missed := sorted(wanted - {one.surface for one in whole.looked}):
         return f"The {missed[0]} was not walked. {again}"
     return ""

@@ -58,7 +58,7 @@ def who(scene: Scene, line: Line) -> Looked:
     regulator = REGULATORS[one.regulator]
     facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.registered_in)
     looked = _looked(scene, (*facts, one.fee_number, one.officer, regulator.name, regulator.address, regulator.phone))
-    lapsed = one.fee_until and one.fee_until < scene.now.date().isoformat()
+    lapsed = one.fee_until and one.fee_until < scene.today.isoformat()
     more = (f"The data protection fee was paid until {one.fee_until}.",) if lapsed else ()
     return msgspec.structs.replace(looked, breaches=looked.breaches + more)
 

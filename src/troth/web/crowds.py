@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
-from django.utils import timezone
 
-from troth.parties import staff
+from troth.parties import days, staff
 from troth.people import looks
 
 MANY: Final = 20  # people in a day by one member of staff, at one client
@@ -26,9 +25,9 @@ class Crowd(msgspec.Struct, frozen=True):
 
 def of(firms: Mapping[str, str]) -> list[Crowd]:
     """Who opened the data of so many within the last days, the newest first. ``firms``: the clients' names by slug."""
-    began = timezone.localdate() - dt.timedelta(days=DAYS)
     found = []
     for slug, firm in firms.items():
+        began = days.today(slug) - dt.timedelta(days=DAYS)
         known = {member.ref: member.email for member in staff.ever(slug)}
         many = looks.a_day(slug, known, began)
         found += [Crowd(known[ref], day, people, firm) for ref, day, people in many if people >= MANY]

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
@@ -35,7 +36,7 @@ from troth.answer import telling as answering
 from troth.collect import intake
 from troth.keep import chores, erasure, recipients, sweep
 from troth.keep import holds as holding
-from troth.parties import editions, staff, tenancy
+from troth.parties import days, editions, staff, tenancy
 from troth.people import refusals, standing, vault
 from troth.policy.emit import naming
 from troth.policy.plan import Plan
@@ -91,6 +92,10 @@ class Client(msgspec.Struct, frozen=True):
     name: str
     plan: Plan
 
+    @property
+    def zone(self) -> str:
+        return self.plan.zone
+
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the list of work."""
@@ -119,8 +124,9 @@ def number(text: str) -> int:
 
 def mine(request: HttpRequest, part: str | None = None) -> list[Client]:
     """The clients at which this member of staff works in a part of the desk, with their plans; None: in the part of
-    the page that is asked for."""
-    found, part = [], getattr(request, "part", "") if part is None else part
+    the page that is asked for, which has their time zone where they share one."""
+    found, whole = list[Client](), part is None
+    part = getattr(request, "part", "") if part is None else part
     for slug in tenancy.slugs():
         if not staff.may(request.user, slug, part):
             continue
@@ -129,7 +135,20 @@ def mine(request: HttpRequest, part: str | None = None) -> list[Client]:
         except Trouble:
             continue
         found.append(Client(slug, plan.who.trades_as or plan.who.name, plan))
+    if whole and len(zones := {client.zone for client in found}) == 1:
+        timezone.activate(zones.pop())
     return found
+
+
+def clocks(clients: list[Client]) -> list[tuple[str, str]]:
+    """On whose clocks what stands on a page happened."""
+    return [(client.name, client.zone) for client in clients]
+
+
+def earliest(clients: list[Client]) -> dt.date:
+    """The day that a form for all of them proposes as today: one that has come at each."""
+    now = timezone.now()
+    return min((client.plan.day(now) for client in clients), default=now.date())
 
 
 # Today ------------------------------------------------------------------------------------------------------------
@@ -137,7 +156,7 @@ def mine(request: HttpRequest, part: str | None = None) -> list[Client]:
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    now = timezone.localtime()
+    now = timezone.now()
     clients, asks, keeps = mine(request), mine(request, "requests"), mine(request, "keeping")
     groups = _groups(asks, now)
     context = {
@@ -151,6 +170,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "crowds": crowds.of({client.slug: client.name for client in clients}),
         "untold": [(client, one) for client in asks for one in recipients.waiting(client.slug)],
         "clients": clients,
+        "firms": clocks(clients),
         "unsaved": not settings.DEMO and not vault.recovery_shown(),
     }
     return render(request, "web/today.html", context)
@@ -158,10 +178,10 @@ def today(request: HttpRequest) -> HttpResponse:
 
 def _groups(clients: list[Client], now: dt.datetime) -> list[Group]:
     late, due, week, later = (Group(title, []) for title in ("Late", "Today", "Within seven days", "Later"))
-    for one in sorted(_open(clients), key=lambda pair: pair[1].due):
-        away = timezone.localtime(one[1].due).date() - now.date()
-        group = later if away.days > 7 else week if away.days > 0 else due if one[1].due >= now else late
-        group.rows.append(_row(*one, now))
+    for firm, one in sorted(_open(clients), key=lambda pair: pair[1].due):
+        away = firm.plan.day(one.due) - firm.plan.day(now)
+        group = later if away.days > 7 else week if away.days > 0 else due if one.due >= now else late
+        group.rows.append(_row(firm, one, now))
     return [late, due, week, later]
 
 
@@ -175,12 +195,13 @@ def _stopped(clients: list[Client]) -> list[tuple[Client, str]]:
 
 
 def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
-    due, law = timezone.localtime(one.due), timezone.localtime(asked.by_law(one))
+    zone = ZoneInfo(firm.plan.zone)
+    due, law, today = one.due.astimezone(zone), asked.by_law(one).astimezone(zone), firm.plan.day(now)
     return Due(
-        day=f"{due:%H:%M}" if due.date() == now.date() else f"{due:%a %-d %b}",
+        day=f"{due:%H:%M}" if due.date() == today else f"{due:%a %-d %b}",
         left=_left(due - now),
         law=f"{law:%a %-d %b}" if law.date() > due.date() else "",
-        late=due.date() <= now.date(),
+        late=due.date() <= today,
         what=_of_them(one.words[:1].upper() + one.words[1:]),
         firm=firm,
         reference=one.reference,
@@ -285,7 +306,7 @@ def _papers(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str,
         (paper.until, f"{paper.kind.capitalize()} “{paper.name}”, owner {paper.owner}", client.name)
         for client in clients
         for paper in client.plan.papers.values()
-        if paper.until <= now.date() + SOON
+        if paper.until <= client.plan.day(now) + SOON
     ]
 
 
@@ -293,12 +314,12 @@ def _holds(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, 
     """Holds that end within three months."""
     holds = ((client, hold) for client in clients for hold in standing.all_of(client.slug, "hold"))
     found = [
-        (timezone.localtime(hold.until).date(), f"Hold “{hold.name}”", client.name)
+        (client.plan.day(hold.until), f"Hold “{hold.name}”", client.name)
         for client, hold in holds
         if hold.until and hold.until <= now + SOON
     ]
     found += [
-        (timezone.localtime(one.ends).date(), f"Hold “{one.stands.name}”, unless a second person agrees", client.name)
+        (client.plan.day(one.ends), f"Hold “{one.stands.name}”, unless a second person agrees", client.name)
         for client in clients
         for one in holding.alone(client.slug)
     ]
@@ -314,7 +335,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     clients = mine(request)
     closed = [(client, one) for client in clients for one in asked.of_client(client.slug, state="closed")]
     closed.sort(key=lambda pair: pair[1].opened, reverse=True)
-    now = timezone.localtime()
+    now = timezone.now()
     rows = [row for group in _groups(clients, now) for row in group.rows]
     shown = [(client, one, _of_them(one.words), _of_them(one.outcome)) for client, one in closed[:50]]
     context = {"section": "requests", "rows": rows, "closed": shown, "more": max(0, len(closed) - 50)}
@@ -326,7 +347,7 @@ def requests_csv(request: HttpRequest) -> HttpResponse:
     """Every request as a spreadsheet: reference, right and dates; no person, no value."""
     head = ["client", "reference", "what", "state", "received", "due", "due by law", "closed", "outcome"]
     found = [
-        [client.slug, one.reference, _of_them(one.words), one.state, *_days(one), _of_them(one.outcome)]
+        [client.slug, one.reference, _of_them(one.words), one.state, *_days(client.plan, one), _of_them(one.outcome)]
         for client in mine(request)
         for state in ("open", "closed")
         for one in asked.of_client(client.slug, state=state)
@@ -334,9 +355,9 @@ def requests_csv(request: HttpRequest) -> HttpResponse:
     return sheet("requests", [head, *found])
 
 
-def _days(one: asked.Request) -> list[str]:
-    days = (one.opened, one.due, asked.by_law(one), one.closed)
-    return [timezone.localtime(day).date().isoformat() if day else "" for day in days]
+def _days(plan: Plan, one: asked.Request) -> list[str]:
+    moments = (one.opened, one.due, asked.by_law(one), one.closed)
+    return [plan.day(moment).isoformat() if moment else "" for moment in moments]
 
 
 def sheet(name: str, rows: list[list[str]]) -> HttpResponse:
@@ -394,7 +415,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "firm": firm,
         "steps": [(step.at, _of_them(step.what), step.entry) for step in found.steps],
         "outcome": _of_them(found.outcome),
-        "row": _row(firm, found, timezone.localtime()),
+        "row": _row(firm, found, timezone.now()),
         "law": asked.by_law(found),
         "unconfirmed": erase.unconfirmed(client, found) or amend.unconfirmed(client, found),
         "progress": progress,
@@ -524,7 +545,7 @@ def _goes(plan: Plan, swept: sweep.Swept) -> list[tuple[int, str, str]]:
 
 
 def _preview(slug: str) -> sweep.Swept | None:
-    night = timezone.localtime().replace(hour=2, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    night = days.at(slug, days.today(slug) + dt.timedelta(days=1), dt.time(sweep.NIGHT.start))
     found = sweep.sweep(night, client=slug, preview=True, most=LOOKED_INTO)
     return found[0] if found else None
 
@@ -535,6 +556,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     shown = [Away(client, *_counted(client.slug), refusals.of(client.slug, 20)) for client in mine(request)]
     dropped = sum(count for one in shown for _, count in one.dropped)
     context = {"section": "refused", "shown": shown, "dropped": dropped}
+    context["firms"] = clocks([one.client for one in shown])
     return render(request, "web/refused.html", context)
 
 

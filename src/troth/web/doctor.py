@@ -339,9 +339,10 @@ def _work(now: dt.datetime) -> Found:
 
 def _papers(now: dt.datetime) -> Found:
     for client in _published():
-        for paper in editions.in_force(client).plan.papers.values():
-            if paper.until <= (now + SOON).date():
-                ends = "lapsed" if paper.until < now.date() else "lapses"
+        plan = editions.in_force(client).plan
+        for paper in plan.papers.values():
+            if paper.until <= plan.day(now + SOON):
+                ends = "lapsed" if paper.until < plan.day(now) else "lapses"
                 said = f"{client}: {paper.kind} “{paper.name}” {ends} on {paper.until.isoformat()}."
                 help = f"{paper.owner} renews it; then say the new date in the policy and publish."
                 yield Finding("paper-lapses", said, help)

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.answer import happening
 from troth.people import looks, standing, store
 from troth.policy.problems import Trouble
-from troth.web.desk import Client, mine
+from troth.web.desk import Client, earliest, mine
 
 _FIELDS = ("which", "address", "on")
 
@@ -21,7 +20,7 @@ _FIELDS = ("which", "address", "on")
 def page(request: HttpRequest) -> HttpResponse:
     clients = mine(request)
     if request.method != "POST":
-        return _page(request, clients, {"on": timezone.localdate().isoformat()})
+        return _page(request, clients, {"on": earliest(clients).isoformat()})
     typed = {name: request.POST.get(name, "").strip() for name in _FIELDS}
     errors = _told(clients, typed, str(getattr(request.user, "ref", "")), undo="undo" in request.POST)
     return _page(request, clients, typed, errors) if errors else redirect("web:moments")

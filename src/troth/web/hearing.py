@@ -9,16 +9,15 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.answer import acting, heard, questions, reckoning
 from troth.answer import requests as asked
 from troth.keep import erasure
-from troth.parties import editions, staff
+from troth.parties import days, editions, staff
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
-from troth.web.desk import Client, _of_them, mine
+from troth.web.desk import Client, _of_them, earliest, mine
 
 QUESTIONS: Final = {
     "identity": "Who they are",
@@ -42,7 +41,7 @@ ASKS: Final = {"no-reasons": "words", "wrong-day": "on", "no-address": "on"}
 def page(request: HttpRequest) -> HttpResponse:
     clients = mine(request)
     if request.method != "POST":
-        return _page(request, clients, {"came": timezone.localdate().isoformat(), "once": secrets.token_hex(16)})
+        return _page(request, clients, {"came": earliest(clients).isoformat(), "once": secrets.token_hex(16)})
     typed = {name: request.POST.get(name, "").strip() for name in (*NAMES, "client", "field", "another", "once")}
     client = next((one for one in clients if one.slug == typed["client"]), None)
     try:
@@ -216,7 +215,7 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
         "choices": acting.choices(found.client, found.reference) if ready and found.right == "withdraw" else [],
         "erasing": found.right == "erase" and erasure.progress(found.client, found.reference) is not None,
         "ways": heard.WAYS,
-        "today": timezone.localdate().isoformat(),
+        "today": days.today(found.client).isoformat(),
         "typed": {},
     }
     return render(request, "web/heard.html", context | more, status=422 if more.get("error") else 200)
@@ -224,7 +223,7 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
 
 def _later(found: asked.Request) -> dt.datetime | None:
     """The law's own day, where we promise an earlier one."""
-    law, due = (timezone.localtime(day) for day in (asked.by_law(found), found.due))
+    law, due = (days.local(found.client, day) for day in (asked.by_law(found), found.due))
     return law if law.date() > due.date() else None
 
 

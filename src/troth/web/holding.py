@@ -9,14 +9,13 @@ from typing import Any, Final
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from troth.keep import holds
-from troth.parties import staff
+from troth.parties import days, staff
 from troth.people import identities, looks, standing
 from troth.policy.problems import Trouble
-from troth.web.desk import Client, mine, number
+from troth.web.desk import Client, earliest, mine, number
 
 REVIEW: Final = dt.timedelta(days=182)
 NOBODY: Final = "Nobody is known here by that address."
@@ -62,7 +61,7 @@ def _page(
     by = str(getattr(request.user, "ref", ""))
     rows = [one for client in clients for one in _held(client, by)]
     declared = [(client, name, hold) for client in clients for name, hold in client.plan.holds.items()]
-    typed = typed or {"review": (timezone.localdate() + REVIEW).isoformat()}
+    typed = typed or {"review": (earliest(clients) + REVIEW).isoformat()}
     context: dict[str, Any] = {"section": "holds", "rows": rows, "declared": declared, "typed": typed}
     context["errors"] = errors or {}
     return render(request, "web/holds.html", context, status=422 if errors else 200)
@@ -96,18 +95,17 @@ def _place(clients: list[Client], typed: dict[str, str], by: str) -> dict[str, s
     if client and typed["address"]:  # that somebody is known here is seen by it, whatever else is wrong
         looks.count(slug, by, str(min(found)) if found else typed["address"])
     review, until = _day(typed["review"]), _day(typed["until"])
+    today = days.today(slug)
     checks = {
         "hold": "Choose one of the holds that a policy declares." if client is None else "",
         "address": "" if found or client is None else NOBODY if typed["address"] else NO_ADDRESS,
         "ground": "" if 0 < len(typed["ground"]) <= MOST else f"Say why, in {MOST} letters at most.",
-        "review": ""
-        if review and review > timezone.localdate()
-        else "Choose a day to come: a hold is looked at again.",
-        "until": "That is no day to come." if typed["until"] and not (until and until > timezone.localdate()) else "",
+        "review": "" if review and review > today else "Choose a day to come: a hold is looked at again.",
+        "until": "That is no day to come." if typed["until"] and not (until and until > today) else "",
     }
     if errors := {field: error for field, error in checks.items() if error}:
         return errors
-    ends = timezone.make_aware(dt.datetime.combine(until, dt.time())) if until else None
+    ends = days.at(slug, until) if until else None
     for person in found:
         holds.place(slug, person, name, by=by, until=ends, ground=typed["ground"], review=review)
     return {}

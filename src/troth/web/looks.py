@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from troth.ledger import acting
 from troth.parties import staff
 from troth.web import crowds
-from troth.web.desk import Client, mine, sheet
+from troth.web.desk import Client, clocks, mine, sheet
 
 MOST: Final = 200
 WORDS: Final = {
@@ -76,7 +76,11 @@ def page(request: HttpRequest) -> HttpResponse:
     looks = _looks(request)
     opened = sum(look.what in (WORDS["asked"], WORDS["value-read"]) for look in looks)
     context = {"section": "looks", "rows": _together(looks[:MOST]), "more": len(looks) > MOST, "opened": opened}
-    context["crowds"] = crowds.of({client.slug: client.name for client in mine(request)})
+    clients = mine(request)
+    context |= {
+        "crowds": crowds.of({client.slug: client.name for client in clients}),
+        "firms": clocks(clients),
+    }
     return render(request, "web/looks.html", context)
 
 
@@ -85,7 +89,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     head = ["when", "who", "what", "client", "entry"]
     rows = [
         [
-            timezone.localtime(look.at).isoformat(timespec="seconds"),
+            look.at.astimezone(ZoneInfo(look.firm.plan.zone)).isoformat(timespec="seconds"),
             look.who,
             look.what,
             look.firm.slug,

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from troth.parties import speech, tenancy
+from troth.parties import days, speech, tenancy
 from troth.policy.problems import Trouble
 from troth.web import entering, failing, hosts, rights, urls
 
@@ -109,6 +110,7 @@ class Walls:
             request.client = tenancy.client(slug)  # type: ignore[attr-defined]
         except Trouble as trouble:
             raise Http404("There is no page here.") from trouble
+        timezone.activate(days.zone(slug))  # to the end of this context, which is one request's
         if getattr(request, "house", None) != hosts.DESK:  # the desk speaks English
             speech.of_request(request, slug)
         return None

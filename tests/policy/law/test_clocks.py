@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troth import cli
+from troth.policy import zones
 from troth.policy.law import clocks, facts, holidays
 from troth.policy.law.clocks import Asked
 from troth.policy.problem_pages import PAGES
@@ -416,8 +417,9 @@ def test_no_step_and_no_clock_has_two_rows_on_one_day_or_none(law):
 NOON = dt.datetime(2026, 12, 1, 12, tzinfo=dt.UTC)
 
 
-def by(laws: str, nation: str, right: str = "erase", received: dt.datetime = NOON) -> str:
-    return clocks.answer_by(right, received, laws=laws.split(), nation=nation).isoformat()
+def by(laws: str, nation: str, right: str = "erase", received: dt.datetime = NOON, zone: str = "") -> str:
+    here = zones.of(zone, tuple(laws.split()), nation)
+    return clocks.answer_by(right, received, laws=laws.split(), nation=nation, zone=here).isoformat()
 
 
 def test_a_policys_nation_moves_the_end_of_its_requests():
@@ -439,6 +441,21 @@ def test_the_day_of_receipt_is_the_local_day():
     late = dt.datetime(2026, 6, 30, 23, 30, tzinfo=dt.UTC)  # half past midnight of 1 July in London
     assert by("uk", "Scotland", received=late) == "2026-08-04T22:59:59+00:00"
     assert by("uk", "England and Wales", received=late) == "2026-08-03T22:59:59+00:00"
+
+
+def test_the_clocks_that_a_policy_names_decide_the_day_and_its_nation_the_holidays():
+    late = dt.datetime(2026, 11, 30, 23, 30, tzinfo=dt.UTC)  # half past noon of 1 December in Auckland
+    assert by("uk", "Scotland", received=late) == "2026-12-30T23:59:59+00:00"
+    assert by("uk", "Scotland", received=late, zone="Pacific/Auckland") == "2027-01-05T10:59:59+00:00"
+    early = dt.datetime(2026, 12, 2, 3, 30, tzinfo=dt.UTC)  # half past ten at night of 1 December in New York
+    assert by("uk", "Scotland", received=early, zone="America/New_York") == "2027-01-06T04:59:59+00:00"
+
+
+def test_a_nation_has_its_own_clocks_where_none_are_named():
+    said = {"Germany": "Europe/Berlin", "FI": "Europe/Helsinki", "Norway": "Europe/Oslo", "New Zealand": zones.LONDON}
+    assert {nation: zones.of("", ("eu",), nation) for nation in said} == said
+    assert zones.of("", ("uk", "eu"), "Scotland") == zones.of("", (), "") == zones.LONDON
+    assert zones.of("Atlantic/Canary", ("eu",), "Spain") == "Atlantic/Canary"
 
 
 def test_a_complaint_has_its_own_clock_and_under_eu_law_the_month():

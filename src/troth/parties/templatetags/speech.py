@@ -12,6 +12,7 @@ from typing import cast
 
 from django import template
 from django.template.defaultfilters import date
+from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import mark_safe
 
@@ -91,6 +92,19 @@ def carried() -> str:
 def carried_on() -> str:
     """The same behind an address that has a question mark already."""
     return mark_safe(speech.carried().replace("?", "&amp;"))  # noqa: S308  a name of a language that we know
+
+
+@register.simple_tag
+def clocks(firms: Iterable[tuple[str, str]] = ()) -> str:
+    """Whose times stand on a page: those of its zone, or of the zone of each of these (name, zone)."""
+    zones: dict[str, list[str]] = {}
+    for name, zone in firms:
+        zones.setdefault(zone, []).append(name)
+    if len(zones) > 1:
+        each = "; ".join(f"{zone}: {', '.join(names)}" for zone, names in zones.items())
+        return texts.phrase("Times are those of each client. {zones}.", zones=each)
+    zone = next(iter(zones), timezone.get_current_timezone_name())
+    return texts.phrase("Times are those of the time zone {zone}.", zone=zone)
 
 
 @register.filter

@@ -373,7 +373,8 @@ def _promised(one: Never) -> str:
 
 def _keep(plan: Plan) -> list[Block]:
     backups = [say("keep.backups", backups=lasting(plan.backups))] if plan.backups else []
-    said: list[Block] = [Head(say("keep"), "keep"), Say(" ".join([say("keep.says"), *backups]))]
+    clocks = [say("keep.zone", zone=plan.time_zone)] if plan.time_zone else []
+    said: list[Block] = [Head(say("keep"), "keep"), Say(" ".join([say("keep.says"), *backups, *clocks]))]
     if plan.holds:
         holds = (
             Pledge(

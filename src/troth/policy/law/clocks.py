@@ -20,10 +20,10 @@ from troth.policy.law.facts import Law
 from troth.policy.law.holidays import DAY, MONTHS, WEEKDAYS, Nation
 from troth.policy.periods import months_later
 from troth.policy.problems import Trouble
+from troth.policy.zones import LONDON
 
 Question = Literal["scope", "identity", "authority", "fee"]
 RIGHTS: Final = ("access", "erase", "rectify", "restrict", "object", "port", "complaint", "breach")
-LONDON: Final = "Europe/London"
 Got = TypeVar("Got")
 _ASKED: Final[dict[str, str]] = {
     "scope": "The question what is asked for",
@@ -357,29 +357,31 @@ def answer_by(
     *,
     laws: Iterable[str],
     nation: str = "",
+    zone: str,
     asked: Iterable[Asked] = (),
     extended: bool = False,
 ) -> dt.datetime:
-    """The last moment (UTC) to answer what came at an instant, under each law that a policy names: the earliest.
+    """The last moment (UTC) to answer what came at an instant, under each law that a policy names: the earliest. The
+    days are those of ``zone``, the working days those of the nation.
 
     Where the nation is not known to a law, or its holidays are not known so far ahead, no date is moved to a working
     day: it comes out earlier, never later. ``right`` as ``run`` has it; a complaint under EU law is answered within
     the month of any request.
     """
     more: dict[str, Any] = {"asked": tuple(asked), "extended": extended}
-    found = [_last_moment(right, received, law, nation, more) for law in facts.LAWS if law in frozenset(laws)]
-    return min(found or [_last_moment(right, received, "uk", "", more)])
+    local = received.astimezone(ZoneInfo(zone))
+    found = [_last_moment(right, local, law, nation, more) for law in facts.LAWS if law in frozenset(laws)]
+    return min(found or [_last_moment(right, local, "uk", "", more)])
 
 
 def _last_moment(right: str, received: dt.datetime, law: Law, nation: str, more: dict[str, Any]) -> dt.datetime:
     place = _or_none(lambda: holidays.nation(law, nation)) if nation else None
-    zone = ZoneInfo(place.zone if place else LONDON)
-    day = received.astimezone(zone).date()
+    day = received.date()
     if right == "complaint" and law == "eu":
         right = "object"
     clock = _or_none(lambda: run(right, day, law=law, nation=place.key if place else "", **more))
     due = (clock or run(right, day, law=law, **more)).due
-    return dt.datetime.combine(due, dt.time(23, 59, 59), zone).astimezone(dt.UTC)
+    return dt.datetime.combine(due, dt.time(23, 59, 59), received.tzinfo).astimezone(dt.UTC)
 
 
 def _or_none(ask: Callable[[], Got]) -> Got | None:

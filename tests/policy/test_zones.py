@@ -1,0 +1,74 @@
+"""The time zone of a policy: said or of its nation, checked by name, and a plan that says none is the plan it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from tests.policy.spoiling import LARCH, compiled, problems
+
+from troth import policy
+from troth.policy import changes
+from troth.policy.emit import notice
+from troth.policy.zones import LONDON
+
+READERS = "readers in: GB"
+THERE = f"time zone: Pacific/Auckland, {READERS}"
+
+
+def said(zone: str) -> str:
+    (found,) = problems((READERS, f"time zone: {zone}, {READERS}"))
+    assert (found.code, found.line) == ("unknown-zone", 4)
+    return found.help
+
+
+@pytest.mark.parametrize("zone", ["Auckland", "aukland", "Pacific/Aukland", "pacific/auckland"])
+def test_a_slip_in_a_zone_is_told_with_the_one_that_was_meant(zone: str) -> None:
+    assert said(zone) == "Did you mean “Pacific/Auckland”?"
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../etc/passwd", "/etc/localtime", "America/../UTC", "localtime", "posixrules"]
+)
+def test_t45_a_time_zone_is_a_name_of_the_list_and_opens_no_other_file(name: str) -> None:
+    assert said(name).startswith(("Name region", "Did you mean"))
+
+
+def test_what_is_no_zone_at_all_is_told_with_an_example() -> None:
+    assert said("+13:00") == said("somewhere far away") == "Name region and city, as Pacific/Auckland."
+    assert said("New York") == "Did you mean “America/New_York”?"
+
+
+def test_a_plan_that_says_no_zone_is_written_as_before_there_was_one() -> None:
+    plan = compiled()
+    assert (plan.time_zone, plan.zone) == ("", LONDON) and b"time_zone" not in policy.encode(plan)
+
+
+def test_a_zone_is_part_of_the_plan_and_a_change_that_people_can_read() -> None:
+    old, new = compiled(), compiled((READERS, THERE))
+    assert new.zone == "Pacific/Auckland" and old.hash != new.hash
+    assert policy.decode(policy.encode(new)).zone == "Pacific/Auckland"
+    (change,) = changes.compare(old, new)
+    assert "time zone" in change.sentence and "Pacific/Auckland" in change.sentence
+
+
+def test_the_notice_says_a_zone_that_the_policy_says() -> None:
+    counted = "Days and months are counted in the time zone Pacific/Auckland."
+    assert counted in notice.render(compiled((READERS, THERE)))
+    assert "time zone" not in notice.render(compiled())
+
+
+def test_the_day_of_a_moment_is_the_policys_own() -> None:
+    late = dt.datetime(2026, 11, 25, 11, 30, tzinfo=dt.UTC)
+    assert compiled().day(late) == dt.date(2026, 11, 25)
+    assert compiled((READERS, THERE)).day(late) == dt.date(2026, 11, 26)
+
+
+def test_a_policy_is_checked_on_its_own_day() -> None:
+    """Its fee was paid until 31 May: over on 1 June there, while it is May in London."""
+    with time_machine.travel(dt.datetime(2027, 5, 31, 12, 30, tzinfo=dt.UTC), tick=False):
+        here = policy.load("larch.yaml", text=LARCH.encode()).problems
+        there = policy.load("larch.yaml", text=LARCH.replace(READERS, THERE).encode()).problems
+    assert "lapsed-fee" not in {one.code for one in here}
+    assert "lapsed-fee" in {one.code for one in there}

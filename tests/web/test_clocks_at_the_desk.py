@@ -1,0 +1,67 @@
+"""At the desk each client's day is its own, and a page of several says whose hours stand on it."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.test import Client
+from tests.answer.houses import living
+from tests.answer.planting import walker
+from tests.web.conftest import code_of, enter
+
+from troth.answer import requests
+from troth.parties import staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EVENING = dt.datetime(2026, 11, 25, 20, 30, tzinfo=dt.UTC)  # half past nine in the morning of 26 November in Auckland
+
+
+@pytest.fixture
+def both(at_desk: Client, larch: str, tmp_path: Path) -> Client:
+    """Larch in London and Kauri in Auckland, and somebody who asked of each at the same moment."""
+    living("kauri", "Pacific/Auckland", tmp_path)
+    (token, _) = [staff.add("officer@larch.example", client, "privacy desk") for client in ("kauri", larch)][::-1]
+    enter(at_desk, token)
+    at_desk.get("/desk/enter/factor/")
+    at_desk.post("/desk/enter/factor/", {"code": code_of(at_desk)})
+    with time_machine.travel(EVENING, tick=False):
+        for client in ("larch", "kauri"):
+            person = walker(client, "ada@quill.example", "Ada")
+            requests.open_request(client, person, "access")
+    return at_desk
+
+
+def reference(client: str) -> str:
+    (one,) = requests.of_client(client)
+    return one.reference
+
+
+def test_a_request_bears_the_day_of_its_client(both: Client) -> None:
+    pages = {client: both.get(f"/desk/{client}/requests/{reference(client)}/").text for client in ("larch", "kauri")}
+    assert "Received 25 November 2026" in pages["larch"] and "25 November 2026, 20:30" in pages["larch"]
+    assert "Times are those of the time zone Europe/London." in pages["larch"]
+    assert "Received 26 November 2026" in pages["kauri"] and "26 November 2026, 09:30" in pages["kauri"]
+    assert "Times are those of the time zone Pacific/Auckland." in pages["kauri"]
+
+
+def test_a_page_of_several_clients_says_each_in_its_own(both: Client) -> None:
+    page = both.get("/desk/").text
+    assert "received 25 November" in page and "received 26 November" in page
+    assert "Times are those of each client. " in page
+    assert "Europe/London: Larch Walks Ltd; Pacific/Auckland: Larch Walks Ltd." in page
+
+
+def test_a_spreadsheet_has_the_days_of_each_client(both: Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(both.get("/desk/requests.csv").text)))
+    assert {row["client"]: row["received"] for row in rows} == {"larch": "2026-11-25", "kauri": "2026-11-26"}
+    assert {row["client"]: row["due"] for row in rows} == {"larch": "2026-12-29", "kauri": "2026-12-29"}
+
+
+def test_a_desk_of_one_zone_says_it_once(officer: Client) -> None:
+    page = officer.get("/desk/").text
+    assert "Times are those of the time zone Europe/London." in page and "each client" not in page
