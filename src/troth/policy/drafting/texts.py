@@ -19,7 +19,9 @@ _ITEM: Final = re.compile(r"\s*(?:#|[•·▪◦*–-] |\(?(?:[a-z]|[ivx]{1,4}|\
 _LINK: Final = re.compile(r"!?\[{1,2}([^\[\]\n]{0,300})\]{1,2}\([^()\n]{0,500}\)")
 _STRUCK: Final = re.compile(r"~~(?=\S)[^~\n]{1,500}~~")  # what somebody took back is no longer said
 _BOLD: Final = re.compile(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|`")
-_UNDER: Final = re.compile(r"(?<!\w)(__?)(?=\S)([^_\n](?:[^\n]{0,300}?\S)?)\1(?!\w)")  # _ga is a name and no pair
+_UNDER: Final = re.compile(  # around words; _ga is a name and no pair
+    r"(?<!\w)(__?)(?=\S)((?:[^_\n]|(?<=\w)_(?=\w)){1,300})(?<=\S)\1(?!\w)"
+)
 _ESCAPE: Final = re.compile(r"\\([.\-_*#()\[\]])")
 _BLOCKS: Final = frozenset(
     re.findall(
