@@ -119,3 +119,30 @@ def test_a_draft_with_blanks_lists_them_and_has_no_plan():
     assert (found.code, found.severity) == ("blank", "warning")
     (found,) = problems(swap)
     assert (found.code, found.severity) == ("blank", "error")
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "wanted"),
+    [
+        ("erasure reaches: key destroyed", "erasure reaches: TBC", "One of: backups, deleted, hidden, key destroyed"),
+        (
+            "  visit.*: 25 months",
+            "  visit.*: TBC",
+            "keep/visit.*/limit. The period; the earliest of its ends counts. For",
+        ),
+        ("registered in: England and Wales", "registered in: TBC", "Where it is registered. For example: "),
+        ("  letters: {by: mail", "  letters: {by: TBC", "collect/letters/by. How it comes in."),
+    ],
+)
+def test_a_blank_says_what_stands_there(said, left, wanted):
+    found = next(one for one in problems((said, left)) if one.code == "blank")
+    assert wanted in found.sentence
+
+
+def test_what_a_blank_lacks_in_a_table_of_names_of_its_own_is_left_unsaid():
+    column = (
+        "papers:\n",
+        "  shop: {kind: sql, secret: shop, in: GB, holds: booking.name, tables: {A: TBC}}\npapers:\n",
+    )
+    found = next(one for one in problems(column) if one.code == "blank")
+    assert found.sentence.startswith("Still to be said: places/shop/tables")

@@ -29,6 +29,7 @@ GUESSES: Final = 50_000
 a file of fifty names. A file made to be slow gets its problems without a guess."""
 DEEPEST: Final = 20
 LONGEST: Final = 200  # characters of a name
+FEW: Final = 12  # words that a sentence may list
 BLANK: Final = "TBC"
 PROSE: Final = frozenset({".txt", ".md", ".text"})  # how the name of a text ends that people read
 BOOLEANS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
@@ -415,7 +416,7 @@ class Reader:
             self.bad(
                 _mark(node),
                 "blank",
-                f"Still to be said: {path}.",
+                f"Still to be said: {path}.{_wanted(path)}",
                 "Replace TBC. A policy with a blank cannot be published.",
             )
             return None
@@ -644,3 +645,24 @@ def source_of(path: Path) -> tuple[bytes, str]:
     file = path / "policy.yaml" if path.is_dir() else path
     with file.open("rb") as stream:
         return stream.read(LARGEST + 1), str(file)
+
+
+def _wanted(path: str) -> str:
+    """What stands at such a place, and of which words it is one; '' where nobody could say."""
+    from troth.policy.emit import schema  # read only where something is blank
+
+    name, _, rest = path.partition("/")
+    section = grammar.SECTIONS.get(name)
+    if section is None:
+        return ""
+    rest = (rest.partition("/")[2] or section.short) if section.named else rest
+    said = schema.meanings()[name].get(rest) if rest else None
+    if said is None:
+        return ""
+    first, *inner = rest.split("/")
+    key = section.keys[first]
+    for one in inner:
+        key = key.keys[one]
+    among = f" One of: {', '.join(sorted(key.among))}." if 0 < len(key.among) <= FEW else ""
+    example = f" For example: “{said[1]}”." if not key.among and said[1:] and isinstance(said[1], str) else ""
+    return f" {said[0]}{among}{example}"
