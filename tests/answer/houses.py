@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.conf import settings
 from django.db import connections
 
 from troth.parties import editions, tenancy
@@ -54,14 +54,9 @@ def held(on_disk: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def empty_database(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(django_db_setup: None) -> Path:
     """A database with every table and no row, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("empty") / "troth.db"
-    with django_db_blocker.unblock(), standing_in(path):
-        call_command("migrate", verbosity=0, interactive=False)
-        with connections["default"].cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
+    return Path(settings.DATABASES["default"]["TEST"]["NAME"]).with_name("empty.db")
 
 
 @contextlib.contextmanager
