@@ -101,7 +101,7 @@ def ask(
             client=client,
             edition=force.number,
             counts=counts,
-            refs={"pass": token.id},
+            refs={"pass": token.id} | ({"request": why.case} if said and why is not None else {}),
             actor=actor,
             details=said,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -19,6 +20,7 @@ from troth.answer import access, acting, exporting, heard, requests
 from troth.parties import staff
 from troth.people import looks
 from troth.people.models import Look
+from troth.policy.problems import Trouble
 from troth.web import crowds
 
 __all__ = ["at_desk", "mailbox", "officer", "visitor"]
@@ -123,6 +125,10 @@ def test_t54_each_way_in_which_a_hand_opens_data_is_told_to_its_person(larch: st
     entered = heard.Entered(right="access", way="post", came=timezone.localdate(), asker="Ada",
                             known="email=ada@quill.example", post="12 Mill Lane")  # fmt: skip
     reference = heard.register(larch, entered, by=by)
+    for name, people in (("ada", 1), ("nobody", 2)):  # who asks whether somebody is known here is counted, too
+        with contextlib.suppress(Trouble):
+            heard.register(larch, entered._replace(known=f"email={name}@quill.example"), by=by)
+        assert [many for _, _, many in looks.a_day(larch, [by], timezone.localdate())] == [people]
     heard.written(larch, reference, actor=by)
     assert theirs(larch, reference).looked == [], "whoever wrote had not shown yet that it is they"
     heard.show(larch, reference, "who", how="called back", by=by)
@@ -134,6 +140,6 @@ def test_t54_each_way_in_which_a_hand_opens_data_is_told_to_its_person(larch: st
         f"To answer what you asked, {reference}: all that we hold about you",
     ]
     assert f"To answer what you asked, {reference}" in body, "a file that staff make says so, too"
-    assert [people for _, _, people in looks.a_day(larch, [by], timezone.localdate())] == [1]
+    assert [people for _, _, people in looks.a_day(larch, [by], timezone.localdate())] == [2]
     assert Look.objects.filter(person_id=ada).count() == 2
     assert exporting.as_json(theirs(larch, reference)).count('"why": "To ') == 2

@@ -438,6 +438,7 @@ def test_who_looked_is_seen_by_everybody_at_the_desk(officer, asked, larch):
     rows = list(csv.DictReader(io.StringIO(officer.get("/desk/looks.csv").content.decode())))
     assert rows[0]["who"] == "officer@larch.example"
     assert rows[0]["what"] == "opened a person’s data, through the gate"
+    assert rows[0]["case"] == asked.reference and asked.reference in page
 
 
 def test_what_somebody_looked_at_is_seen_when_they_have_left(officer, asked, larch):

@@ -92,6 +92,8 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
         return str(before.reference)
     found = finding.persons(client, said.known, shown=False) if said.known else []
     persons = finding.everybody(client, found)
+    if found:  # that somebody is known here is seen by it, whatever comes of it
+        looks.count(client, by, str(found[0]))
     mine = requests.open_of(client, persons, said.right)
     if mine and not said.another:
         words = f"They have asked for this before: {mine[0].reference} is still open."
@@ -106,6 +108,8 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
                 client=client, reference=opened.reference, way=said.way, through=said.through, came=said.came,
                 registered=timezone.now(), by=by, once=once or secrets.token_hex(16),
             )  # fmt: skip
+            if not found:
+                looks.count(client, by, opened.reference)
             if said.right == complaining.RIGHT:
                 complaining.begin(client, opened, source="desk")
     except IntegrityError:

@@ -7,24 +7,27 @@ from collections.abc import Collection
 
 import msgspec
 
+from troth.ledger import entries
 from troth.ledger.models import Entry
 
 
 class Done(msgspec.Struct, frozen=True):
-    """One entry that somebody of our staff caused. ``actor`` is their opaque reference; ``at`` is UTC."""
+    """One entry that somebody of our staff caused. ``actor`` is their opaque reference; ``at`` is UTC; ``case``: the
+    request for which it was, or ''."""
 
     number: int
     at: dt.datetime
     act: str
     actor: str
+    case: str = ""
 
 
 def by(client: str, actors: Collection[str], limit: int) -> list[Done]:
     """The newest entries of a client that these actors caused, newest first."""
     found = Entry.objects.filter(client=client, actor__in=list(actors)).order_by("-number")
     return [
-        Done(number, when, act, actor)
-        for number, at, act, actor in found.values_list("number", "at", "act", "actor")[:limit]
+        Done(number, when, act, actor, entries.request_of(refs))
+        for number, at, act, actor, refs in found.values_list("number", "at", "act", "actor", "refs")[:limit]
         if (when := _when(at))
     ]
 

@@ -196,6 +196,11 @@ def last_about(act: str) -> dict[tuple[str, str], int]:
     return {(str(_ref(refs, "request")), str(_ref(refs, "of") or "")): number for number, refs in rows.iterator()}
 
 
+def request_of(refs: str) -> str:
+    """The request that an entry names among its references, or ''."""
+    return str(_ref(refs, "request") or "")
+
+
 def _ref(refs: str, name: str) -> object:
     try:
         return json.loads(refs).get(name)

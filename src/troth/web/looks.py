@@ -42,6 +42,7 @@ class Look(msgspec.Struct, frozen=True):
     what: str
     firm: Client
     entry: int
+    case: str = ""
 
 
 def _looks(request: HttpRequest) -> list[Look]:
@@ -49,7 +50,7 @@ def _looks(request: HttpRequest) -> list[Look]:
     for client in mine(request):
         known = {member.ref: member.email for member in staff.ever(client.slug)}
         found += [
-            Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number)
+            Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number, one.case)
             for one in acting.by(client.slug, known, MOST)
         ]
     return sorted(found, key=lambda look: look.entry, reverse=True)
@@ -86,13 +87,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
-    head = ["when", "who", "what", "client", "entry"]
+    head = ["when", "who", "what", "client", "case", "entry"]
     rows = [
         [
             look.at.astimezone(ZoneInfo(look.firm.plan.zone)).isoformat(timespec="seconds"),
             look.who,
             look.what,
             look.firm.slug,
+            look.case,
             str(look.entry),
         ]
         for look in _looks(request)
