@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,22 @@ def env(tmp_path):
         "TROTH_KEY_FILE": str(tmp_path / "master.key"),
         "TROTH_DEMO": "no",
     }
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory) -> Path:
+    """A folder in which the first edition was published, and its key: begun once, for each test to have a copy."""
+    folder = tmp_path_factory.mktemp("begun")
+    where = {"TROTH_DATA": str(folder / "data"), "TROTH_KEY_FILE": str(folder / "master.key"), "TROTH_DEMO": "no"}
+    assert troth(os.environ | where, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def house(env, begun):
+    shutil.copytree(begun / "data", env["TROTH_DATA"])
+    shutil.copy(begun / "master.key", env["TROTH_KEY_FILE"])
+    return env
 
 
 def troth(env, *words: str | bytes) -> subprocess.CompletedProcess[str]:
@@ -53,35 +70,32 @@ def test_json_may_stand_before_the_command_and_after_it(env):
         assert json.loads(troth(env, *words).stdout)["ok"] is True
 
 
-def test_a_house_without_an_outside_database_waits_for_no_driver_of_one(env):
+def test_a_house_without_an_outside_database_waits_for_no_driver_of_one(house):
     """It took a quarter of the start of every command."""
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
     code = (
         "import sys; from troth.cli import main; main(['prove', 'larch']); main(['sweep']); main(['doctor']);"
         "print([name for name in sys.modules if name.split('.')[0] in ('sqlalchemy', 'playwright')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], env=house, capture_output=True, text=True)
     assert "kept" in done.stdout and done.stdout.splitlines()[-1] == "[]"
 
 
-def test_every_command_answers_with_one_object_that_names_it(env):
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
+def test_every_command_answers_with_one_object_that_names_it(house):
     for words in (
         *(["check", str(LARCH)], ["notice", str(LARCH)], ["explain"], ["explain", "no-end"], ["schema"]),
         *(["ledger", "verify"], ["ledger", "checkpoint"], ["key", "check"], ["key", "recovery"]),
         *(["why", "--use", "answer you", "--client", "larch"], ["sweep", "--preview"], ["prove", "--dry"]),
         ["staff", "add", "guide@larch.example", "--client", "larch", "--role", "guide"],
     ):
-        told = json.loads(troth(env, *words, "--json").stdout)
+        told = json.loads(troth(house, *words, "--json").stdout)
         assert (told["command"], type(told["ok"])) == (words[0], bool), words
 
 
 @pytest.mark.parametrize("words", [["ledger", "verify"], ["prove"], ["key", "check"], ["staff", "add", "a@b.example"]])
-def test_a_broken_database_is_told_and_not_thrown(env, words):
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
-    Path(env["TROTH_DATA"], "troth.db").write_text("this is no database")
+def test_a_broken_database_is_told_and_not_thrown(house, words):
+    Path(house["TROTH_DATA"], "troth.db").write_text("this is no database")
     more = ["--client", "larch", "--role", "guide"] if words[0] == "staff" else []
-    told = troth(env, *words, *more, "--json")
+    told = troth(house, *words, *more, "--json")
     assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "database-trouble")
 
 
@@ -93,31 +107,29 @@ def test_an_empty_database_is_told_and_not_thrown(env):
 
 
 @pytest.mark.parametrize("left", [None, b""])
-def test_t52_beside_keys_and_a_ledger_no_empty_database_is_begun(env, left):
+def test_t52_beside_keys_and_a_ledger_no_empty_database_is_begun(house, left):
     """Its first sweep would destroy every key of what the lost one held, and no backup would open any more."""
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
-    lost = Path(env["TROTH_DATA"], "troth.db")
+    lost = Path(house["TROTH_DATA"], "troth.db")
     kept = lost.read_bytes()
     lost.unlink() if left is None else lost.write_bytes(left)
-    told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")
+    told = troth(house, "publish", str(LARCH), "--client", "larch", "--new", "--json")
     assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "data-lost")
     assert not lost.exists() or not lost.stat().st_size
     lost.write_bytes(kept)
-    assert troth(env, "ledger", "verify").returncode == 0
+    assert troth(house, "ledger", "verify").returncode == 0
 
 
-def test_t62_no_table_changes_under_a_server_that_runs(env):
+def test_t62_no_table_changes_under_a_server_that_runs(house):
     """A command of a new edition beside the old one's server: it would go on writing rows of yesterday's shape."""
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
-    file, lock = Path(env["TROTH_DATA"], "troth.db"), Path(env["TROTH_DATA"], "serve.lock")
+    file, lock = Path(house["TROTH_DATA"], "troth.db"), Path(house["TROTH_DATA"], "serve.lock")
     with contextlib.closing(sqlite3.connect(file)) as db, db:
         db.execute("DELETE FROM django_migrations WHERE app = 'prove' AND name LIKE '0003%'")
         db.execute("DROP TABLE prove_scan")
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        told = troth(env, "publish", str(LARCH), "--client", "larch", "--new", "--json")
+        told = troth(house, "publish", str(LARCH), "--client", "larch", "--new", "--json")
         assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "still-serving")
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0, "and then it goes on"
+    assert troth(house, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0, "and then it goes on"
 
 
 def test_a_user_without_a_home_is_told_which_option_to_set(env):
@@ -155,20 +167,18 @@ def test_a_policy_file_that_is_not_there_ends_with_one(env, words):
     assert (told.returncode, json.loads(told.stdout)["trouble"]["code"]) == (1, "no-file")
 
 
-def test_deciding_says_when_nothing_waits_and_when_there_is_no_such_client(env):
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
-    assert troth(env, "decide", "list", "--client", "larch").stdout == "Nothing waits.\n"
-    about = troth(env, "decide", "list", "--client", "larch", "--request", "A-2026-0001")
+def test_deciding_says_when_nothing_waits_and_when_there_is_no_such_client(house):
+    assert troth(house, "decide", "list", "--client", "larch").stdout == "Nothing waits.\n"
+    about = troth(house, "decide", "list", "--client", "larch", "--request", "A-2026-0001")
     assert about.stdout == "Nothing was decided about A-2026-0001.\n"
-    nobody = troth(env, "decide", "list", "--client", "nobody", "--json")
+    nobody = troth(house, "decide", "list", "--client", "nobody", "--json")
     assert (nobody.returncode, json.loads(nobody.stdout)["trouble"]["code"]) == (1, "no-client")
 
 
-def test_a_keeper_that_is_not_there_is_told_with_those_that_are(env):
-    assert troth(env, "publish", str(LARCH), "--client", "larch", "--new").returncode == 0
-    told = troth(env, "prove", "--self-test", "--keeper", "always/wals")
+def test_a_keeper_that_is_not_there_is_told_with_those_that_are(house):
+    told = troth(house, "prove", "--self-test", "--keeper", "always/wals")
     assert (told.returncode, "always/walls" in told.stderr) == (2, True)
-    alone = troth(env, "prove", "--keeper", "always/walls")
+    alone = troth(house, "prove", "--keeper", "always/walls")
     assert (alone.returncode, "--self-test" in alone.stderr) == (2, True)
 
 
