@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.policy.spoiling import compiled
 
 from troth import policy
 from troth.policy.emit import banner, cookies
@@ -35,6 +36,19 @@ def test_the_first_layer_names_each_supplier_and_what_for() -> None:
     assert asked.text == (
         "Pennine Analytics, to follow a visit from page to page. The site works the same if you refuse."
     )
+
+
+def test_where_we_ask_alone_the_text_says_what_for_and_not_again_who() -> None:
+    cookie = "{at: website, by: us, does: measurement, for: see which pages help, lasts: 13 months}"
+    asked = compiled(
+        ("cookies: none", f"cookies: {{_walks: {cookie}}}"), ("readers in: GB}", "readers in: [GB, IE]}"),
+        ("of: uk", "of: [uk, eu]"),
+        ("basis: legitimate interests, interest: to see which pages help, balance: pages balance,",
+         'basis: consent, ask: {words: "May we see which pages help?"},'), (", on device: statistics}", "}"),
+    )  # fmt: skip
+    said = banner.layers(asked, "website")
+    assert said.heading == "We would like to set cookies"
+    assert said.text == "We use them to see which pages help. The site works the same if you refuse."
 
 
 def test_a_surface_that_needs_no_yes_asks_nothing() -> None:

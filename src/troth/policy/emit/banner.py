@@ -102,6 +102,8 @@ def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
         for name in suppliers
     ]
     ours = [one.what for one in questions if not one.suppliers]
-    us = say("we").lower() if said else say("we")  # which begins the sentence where no supplier does
-    said += [say("ask.supplier", name=us, uses=among(ours))] if ours else []
+    if ours and said:
+        said.append(say("ask.supplier", name=say("we").lower(), uses=among(ours)))
+    elif ours:  # the heading has said who
+        said.append(say("ask.ours", uses=among(ours)))
     return f"{phrase('; ').join(said)}. {say('ask.same')}" if said else ""
