@@ -19,7 +19,7 @@ from troth.people import looks, standing
 from troth.people import refusals as book
 from troth.places.opening import Pass, mint
 from troth.policy import former
-from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
+from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, anew, decide
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 
@@ -79,7 +79,7 @@ def ask(
         people = frozenset(persons)
         if act.kind in ("use", "disclose"):  # whoever asks for a datum means what stands under its earlier names, too
             act = msgspec.structs.replace(act, fields=former.with_earlier(force.plan, act.fields))
-        reasons = _reasons(force.plan, act, client, people, facts)
+        reasons, renewed = _reasons(force.plan, act, client, people, facts)
         hand = actor not in OURS
         if hand and (why is None or not why.case):
             reasons["case", ""] = Reason("case", "Nobody opens people’s data by hand without a case.")
@@ -94,7 +94,7 @@ def ask(
             fields=act.fields,
             persons=people,
         )
-        counts = {"persons": len(people), "fields": len(act.fields)}
+        counts = {"persons": len(people), "fields": len(act.fields)} | ({"renewed": renewed} if renewed else {})
         said = looks.said(force.plan, token, why, actor) if hand and why is not None else b""
         entry = entries.append(
             "asked",
@@ -128,8 +128,10 @@ def must(
 
 def _reasons(
     plan: Plan, act: Act, client: str, people: frozenset[int], given: Facts | None
-) -> dict[tuple[str, str], Reason]:
+) -> tuple[dict[tuple[str, str], Reason], int]:
+    """The reasons to refuse; and for how many persons a new yes opens what a restriction shuts (UK GDPR Art 18(2))."""
     found: dict[tuple[str, str], Reason] = {}
+    renewed = 0
     about: list[int] | list[None] = sorted(people) or [None]
     for person in about:
         try:
@@ -140,7 +142,9 @@ def _reasons(
         answer = decide(plan, act, facts)
         if isinstance(answer, Refusal):
             found |= {(reason.code, reason.sentence): reason for reason in answer.reasons}
-    return found
+        elif facts.restricted:
+            renewed += anew(plan, act, facts)
+    return found, renewed
 
 
 def _facts(plan: Plan, client: str, person: int | None, given: Facts | None) -> Facts:
@@ -156,6 +160,8 @@ def _facts(plan: Plan, client: str, person: int | None, given: Facts | None) -> 
         yes=stored.yes | (given.yes - taken_back),
         no=stored.no | given.no,
         restricted=stored.restricted or given.restricted,
+        renewed=stored.renewed,  # said on the person's page, and nowhere that a caller could speak of
+        contested=stored.contested | given.contested,
         held=stored.held | given.held,
         live=stored.live & given.live,
         underage=stored.underage or given.underage,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from troth import policy
 from troth.parties import editions
 from troth.people import identities, standing
-from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, decide
+from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, anew, decide
 from troth.policy.plan import Plan, Switch, Way
 from troth.policy.problems import Trouble
 
@@ -46,9 +46,10 @@ def why(args: argparse.Namespace) -> int:
     answer = decide(plan, act, facts)
     refused = answer.reasons if isinstance(answer, Refusal) else ()
     if args.json:
-        print(json.dumps(_data(refused, way), ensure_ascii=False))
+        data = _data(refused, way) | {"renewed": not refused and anew(plan, act, facts)}
+        print(json.dumps(data, ensure_ascii=False))
     else:
-        _print(plan, act, way, refused)
+        _print(plan, act, way, refused, facts)
     return 3 if refused else 0
 
 
@@ -146,11 +147,11 @@ def _sorted(way: dict[str, object]) -> dict[str, object]:
     return {name: sorted(value) if isinstance(value, list) else value for name, value in way.items()}
 
 
-def _print(plan: Plan, act: Act, way: Way | None, reasons: tuple[Reason, ...]) -> None:
+def _print(plan: Plan, act: Act, way: Way | None, reasons: tuple[Reason, ...], facts: Facts) -> None:
     to = f" to {act.recipient}" if act.recipient else ""
     if not reasons:
         print(f"Yes: {act.kind} for “{act.use}”{to}.")
-        for sentence in _because(plan, act, way):
+        for sentence in _because(plan, act, way, facts):
             print(f"  {sentence}")
         return
     print(f"No: {act.kind} for “{act.use}”{to}.")
@@ -158,7 +159,7 @@ def _print(plan: Plan, act: Act, way: Way | None, reasons: tuple[Reason, ...]) -
         print(f"  {reason.sentence}" + (f" ({reason.law})" if reason.law else "") + f" [{reason.code}]")
 
 
-def _because(plan: Plan, act: Act, way: Way | None) -> list[str]:
+def _because(plan: Plan, act: Act, way: Way | None, facts: Facts) -> list[str]:
     if act.kind == "answer":
         return ["It is a right of the person, and they showed who they are."]
     if act.kind == "keep" or way is None:
@@ -166,6 +167,8 @@ def _because(plan: Plan, act: Act, way: Way | None) -> list[str]:
     purpose = plan.purposes[act.use]
     said = [f"The policy declares it, on the basis of {purpose.basis}, with {', '.join(sorted(act.fields))}."]
     said += [f"The person said yes to “{plan.switches[key].words}”." for key in sorted(way.yes)]
+    if anew(plan, act, facts):
+        said.append("Use is restricted, and they said that yes after it, on their page (UK GDPR Art 18(2)).")
     if way.no:
         said.append(f"The person did not say no to {', '.join(f'“{stop}”' for stop in sorted(way.no))}.")
     if way.until:

@@ -51,6 +51,7 @@ def test_a_value_that_a_hand_found_is_corrected_by_a_hand_which_says_how_it_know
     assert "Somebody of ours corrects it there by hand" in said
     (asked,) = requests.of_client("larch")
     assert [one.ground for one in standing.of("larch", ada)] == [amend.CONTESTED], "Art 18(1)(a)"
+    assert standing.facts("larch", ada).contested == {"booking.name"}, "and no yes opens that"
     page = PLACE.format(asked.reference)
     assert "Correct it by hand in cupboard" in officer.get("/desk/requests/").text
     assert "Ada" not in officer.get(page).text

@@ -1,9 +1,12 @@
 """The gate: every act asked, every answer written down, a pass only when nobody it is about is refused."""
 
+import json
+
 import pytest
 from tests.people import making
 
 from troth import gate
+from troth.ledger.models import Entry
 from troth.people import standing
 from troth.places.opening import Pass
 from troth.policy.deciding import Facts, Refusal
@@ -47,6 +50,65 @@ def test_restricted_data_is_not_used(larch):
     standing.restrict(larch, person, ground="accuracy contested")
     act = making.act("use", making.WALK, ["booking.walk"])
     assert codes(gate.ask(act, client=larch, persons=[person])) == {"restricted"}
+
+
+def renewed_in_ledger():
+    return json.loads(Entry.objects.filter(act="asked").order_by("-number")[0].counts).get("renewed")
+
+
+@pytest.mark.parametrize("how", ["form letters", "banner", "person's page", "page"])
+def test_restricted_data_is_not_used_on_a_yes_of_before_or_of_somebody_who_did_not_show_who_they_are(larch, how):
+    person = making.walker(larch)
+    making.say(larch, person, True, how=standing.ANEW)
+    standing.restrict(larch, person, ground="objection")
+    assert codes(ask_news(larch, person)) == {"restricted"}
+    making.say(larch, person, True, how=how)
+    assert codes(ask_news(larch, person)) == {"restricted"}
+
+
+def test_a_yes_after_the_restriction_opens_its_use_alone_until_it_is_taken_back_or_use_is_restricted_again(larch):
+    """UK GDPR Art 18(2); and the ledger says that it was so."""
+    person = making.walker(larch)
+    standing.restrict(larch, person, ground="objection")
+    making.say(larch, person, True, how=standing.ANEW)
+    assert isinstance(ask_news(larch, person), Pass) and renewed_in_ledger() == 1
+    walk = making.act("use", making.WALK, ["booking.walk"])
+    assert codes(gate.ask(walk, client=larch, persons=[person])) == {"restricted"}
+    assert standing.stale(larch) == []
+    standing.restrict(larch, person, ground="asked for by the person")
+    assert codes(ask_news(larch, person)) == {"restricted"}
+    making.say(larch, person, True, how=standing.ANEW)
+    assert isinstance(ask_news(larch, person), Pass)
+    making.say(larch, person, False)
+    assert codes(ask_news(larch, person)) >= {"no-consent", "restricted"}
+    standing.unrestrict(larch, person)
+    making.say(larch, person, True)
+    assert isinstance(ask_news(larch, person), Pass) and renewed_in_ledger() is None
+
+
+def test_what_is_contested_is_used_on_no_yes_whatever(larch):
+    person = making.walker(larch)
+    standing.restrict(larch, person, ground=standing.CONTESTED, fields={"booking.name"})
+    making.say(larch, person, True, how=standing.ANEW)
+    assert isinstance(ask_news(larch, person), Pass), "their address is not what they contest"
+    standing.restrict(larch, person, ground=standing.CONTESTED, fields={"booking.email"})
+    making.say(larch, person, True, how=standing.ANEW)
+    assert codes(ask_news(larch, person)) == {"restricted"}
+
+
+def test_where_nobody_wrote_down_what_is_contested_no_yes_opens_anything(larch):
+    person = making.walker(larch)
+    standing.restrict(larch, person, ground=standing.CONTESTED)
+    making.say(larch, person, True, how=standing.ANEW)
+    assert codes(ask_news(larch, person)) == {"restricted"}
+
+
+def test_no_caller_says_for_somebody_that_their_yes_is_new(larch):
+    person = making.walker(larch)
+    making.say(larch, person, True)
+    standing.restrict(larch, person, ground="objection")
+    yes = standing.facts(larch, person).yes
+    assert codes(ask_news(larch, person, facts=Facts(yes=yes, renewed=yes))) == {"restricted"}
 
 
 def test_a_no_to_all_marketing_stops_what_was_said_yes_to(larch):

@@ -7,6 +7,7 @@ import pytest
 from tests.people import making
 
 from troth import cli
+from troth.people import standing
 
 FILE = str(Path(__file__).parents[1] / "policies" / "larch.yaml")
 
@@ -73,6 +74,19 @@ def test_a_person_of_a_client_is_asked_about_by_an_identity(capsys, larch):
     assert data(capsys, *words)[2] == {"no-consent"}
     making.say(larch, person, True)
     assert data(capsys, *words)[0] == 0
+
+
+def test_why_says_that_use_is_restricted_and_what_a_yes_after_it_opens(capsys, larch):
+    person = making.walker(larch)
+    words = ["--client", larch, "--use", making.NEWS, "--identity", "email=ada@quill.example", "--channel", "email"]
+    making.say(larch, person, True)
+    standing.restrict(larch, person, ground="objection")
+    cli.main(["why", *words])
+    assert "their yes to this was not given after that" in capsys.readouterr().out
+    making.say(larch, person, True, how=standing.ANEW)
+    cli.main(["why", *words])
+    assert "they said that yes after it, on their page (UK GDPR Art 18(2))" in capsys.readouterr().out
+    assert data(capsys, *words)[1]["renewed"] is True
 
 
 @pytest.mark.parametrize(

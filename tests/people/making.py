@@ -46,7 +46,7 @@ def values_of(client, person, fields=tuple(BOOKED)):
     return store.read(right(client, person, "access", fields), client, person)
 
 
-def say(client, person, state, use=NEWS, browser=""):
+def say(client, person, state, use=NEWS, browser="", how="page"):
     plan = editions.in_force(client).plan
     switch = next(one for one in plan.switches.values() if one.use == use)
     return choices.record(
@@ -58,7 +58,7 @@ def say(client, person, state, use=NEWS, browser=""):
         state=state,
         edition=editions.in_force(client).number,
         text=switch.words,
-        how="page",
+        how=how,
     )
 
 

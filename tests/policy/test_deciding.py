@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.policy.spoiling import compiled
 
-from troth.policy.deciding import Act, Allowed, Facts, Refusal, decide
+from troth.policy.deciding import Act, Allowed, Facts, Refusal, anew, decide
 
 DAY = dt.date(2026, 11, 22)
 NEWS, RUN, LETTERS, PAGES = "send you news of walks", "run the walk you booked", "answer you", "see which pages help"
@@ -59,6 +59,28 @@ def test_what_is_declared_and_asked_for_is_allowed(plan):
 def test_each_condition_broken_alone_refuses_and_names_itself(plan, change, facts, code):
     asked = msgspec.structs.replace(act(NEWS, "booking.email", channel="email"), **change)
     assert codes(decide(plan, asked, walker(plan, **facts))) == [code]
+
+
+def opened(plan, *uses):
+    return frozenset(key for key, switch in plan.switches.items() if switch.use in uses and switch.opens)
+
+
+def test_while_use_is_restricted_a_newer_yes_opens_what_it_is_to_and_nothing_else(plan):
+    """UK GDPR Art 18(2)."""
+    facts = walker(plan, restricted=True, renewed=opened(plan, NEWS))
+    news = act(NEWS, "booking.email", channel="email")
+    assert isinstance(decide(plan, news, facts), Allowed) and anew(plan, news, facts)
+    assert codes(decide(plan, act(RUN, "booking.name"), facts)) == ["restricted"], "no yes is asked for that"
+    older = decide(plan, news, walker(plan, restricted=True, renewed=opened(plan, PAGES)))
+    assert codes(older) == ["restricted"] and "was not given after that" in older.reasons[0].sentence
+    assert not anew(plan, news, walker(plan)), "nothing is restricted"
+
+
+def test_no_yes_opens_a_value_that_is_said_to_be_wrong(plan):
+    """UK GDPR Art 5(1)(d), 18(1)(a): a yes to a use says nothing of whether a value is right."""
+    facts = walker(plan, restricted=True, renewed=opened(plan, NEWS), contested=frozenset({"booking.email"}))
+    answer = decide(plan, act(NEWS, "booking.email", channel="email"), facts)
+    assert codes(answer) == ["restricted"] and "booking.email is wrong" in answer.reasons[0].sentence
 
 
 def test_a_contract_that_is_over_shuts_its_use(plan):

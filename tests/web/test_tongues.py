@@ -88,7 +88,7 @@ def test_every_sentence_of_ours_exists_in_every_language_with_the_same_words_put
 
 
 def test_sentences_that_are_chosen_by_name_exist_too():
-    from troth.answer import complaints, exporting, identity, letters, pages, requests, telling
+    from troth.answer import amend, complaints, exporting, identity, letters, pages, requests, telling
     from troth.people import looks
     from troth.policy.emit import cookies
 
@@ -100,6 +100,7 @@ def test_sentences_that_are_chosen_by_name_exist_too():
         letters.REACHED,
         telling.WHAT,
         pages.TOLD,
+        amend.WHY,
         {"flood": pages.FLOOD},
         looks.WHY,
     )
@@ -109,6 +110,7 @@ def test_sentences_that_are_chosen_by_name_exist_too():
         *exporting.HEADS,
         complaints.EU,
         letters.THERE,
+        amend.RESTS,
         pages.NO_ADDRESS,
         *(one for table in rest for one in table.values()),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from django.db import transaction
@@ -18,6 +18,7 @@ from troth.keep.stores import ByHand
 from troth.parties import editions
 from troth.people import choices, identities, standing, store
 from troth.places.kinds import Receipt, Subject
+from troth.policy.deciding import Facts
 from troth.policy.emit import texts
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import named, own, phrase
@@ -27,14 +28,23 @@ from troth.work import queue
 
 WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
+ON_PAGE: Final = "person's page"
 NOT_ASKED: Final = "The law lets us do this without asking, and lets you say no."
 GOING: Final = "It is being erased."
 BEFORE: Final = "An earlier correction of it waits there."
-CONTESTED: Final = "accuracy contested"
+CONTESTED: Final = standing.CONTESTED
+WHY: Final = {  # each ground of a restriction, as the person reads it
+    CONTESTED: "You said that something is wrong, and it is not settled yet.",
+    "objection": "You objected.",
+    "asked for by the person": "You asked us to.",
+    erasure.RESTRICTED: "You asked us to erase it.",
+}
+RESTS: Final = "While your data is kept and not used, that rests. Say yes anew, and we do this, and nothing else."
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """One choice as the person's page shows it. ``state`` None: not answered, and nothing is chosen for them."""
+    """One choice as the person's page shows it. ``state`` None: not answered, or a yes that rests while their data is
+    restricted, and nothing is chosen for them."""
 
     key: str
     stop: str
@@ -303,10 +313,12 @@ def lapse(client: str) -> int:
 
 
 def _contested(client: str, reference: str, person: int, subject: Subject, field: str) -> None:
-    """Said to be wrong and not yet put right, it is kept and not used: UK GDPR Art 18(1)(a)."""
-    if CONTESTED not in {one.ground for one in standing.of(client, person)}:
+    """Said to be wrong and not yet put right, it is kept and not used: UK GDPR Art 18(1)(a). Which value that is stands
+    with it, for no yes opens that one."""
+    shut = [one for one in standing.of(client, person) if one.ground == CONTESTED]
+    if not any(field in one.fields or not one.fields for one in shut):
         with transaction.atomic():
-            standing.restrict(client, person, ground=CONTESTED, by="program")
+            standing.restrict(client, person, ground=CONTESTED, by="program", fields={field})
             recipients.note(client, reference, "restrict", subject, {field})
         recipients.begin(client, reference)
 
@@ -354,6 +366,38 @@ def _wanted(visitor: Visitor, line: access.Line, new: str) -> dict[str, str]:
     return {"field": line.field, "place": line.place, "old": line.value, "new": new, "persons": persons}
 
 
+class Unused(msgspec.Struct, frozen=True, kw_only=True):
+    """That a person's data is kept and not used: since when, why, what is contested, what they said yes to since."""
+
+    since: dt.datetime
+    why: list[str]
+    contested: list[str]
+    renewed: list[str]
+
+
+def unused(client: str, persons: frozenset[int]) -> Unused | None:
+    """What stays restricted, for the person's page; None: nothing is."""
+    found = [one for person in sorted(persons) for one in standing.of(client, person) if one.kind == "restriction"]
+    if not found:
+        return None
+    plan, facts = editions.in_force(client).plan, [standing.facts(client, one) for one in sorted(persons)]
+    contested = frozenset().union(*(one.contested for one in facts))
+    return Unused(
+        since=min(one.since for one in found),
+        why=list(dict.fromkeys(phrase(WHY[one.ground]) for one in found if one.ground in WHY)),
+        contested=sorted({plan.fields[one].label for one in contested if one in plan.fields}),
+        renewed=[one.words for one in plan.switches.values() if _state_anew(facts, one.key) == "renewed"],
+    )
+
+
+def _state_anew(facts: list[Facts], key: str) -> Literal["", "rests", "renewed"]:
+    """What a yes is worth while use is restricted: UK GDPR Art 18(2). '': use is not, or nobody said it."""
+    shut = [one for one in facts if one.restricted and key in one.yes]
+    if not shut:
+        return ""
+    return "renewed" if all(key in one.renewed for one in shut) else "rests"
+
+
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:
     """The questions that this person can answer here: those about them, not about a browser, and whatever they answered
     once: a yes is taken back where it is seen (UK GDPR Art 7(3))."""
@@ -368,11 +412,11 @@ def switches(client: str, persons: frozenset[int]) -> list[Switch]:
         last, others = said.get(switch.stop), purpose is not None and purpose.of.isdisjoint(kinds)
         if switch.device or (others and last is None):
             continue
-        found.append(_switch(plan, switch, last))
+        found.append(_switch(plan, switch, last, rests=_state_anew(facts, switch.key) == "rests"))
     return found
 
 
-def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
+def _switch(plan: Plan, switch: Asked, last: choices.Said | None, *, rests: bool) -> Switch:
     fresh = last is not None and (not last.state or last.key == switch.key)
     state = last.state if last is not None and fresh else None if switch.opens else True
     said = (
@@ -380,6 +424,8 @@ def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
         if last
         else ""
     )
+    if rests and state:
+        state, said = None, f"{said} {phrase(RESTS)}"
     why = phrase("To {use}.", use=own(switch.use)) if switch.opens else phrase(NOT_ASKED)
     by = [phrase("By {recipient}.", recipient=named(switch.recipient))] if switch.recipient else []
     return Switch(
@@ -393,8 +439,9 @@ def _switch(plan: Plan, switch: Asked, last: choices.Said | None) -> Switch:
     )
 
 
-def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str = "person's page") -> int:
-    """Record what changed, and only that: a choice is an act of the person. ``how``: where they said it."""
+def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str = ON_PAGE) -> int:
+    """Record what changed, and only that: a choice is an act of the person. ``how``: where they said it. A yes on the
+    page of somebody whose data is restricted was said in view of that, for the page says what it opens."""
     form = editions.in_force(client)
     shown = {one.key: one for one in switches(client, visitor.persons)}
     older = {key for key, state in answers.items() if not state and key not in shown}
@@ -405,6 +452,7 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str 
             if (one := shown.get(key)) is None or one.state is state:
                 continue
             for person in sorted(visitor.persons):
+                knowing = state and how == ON_PAGE and standing.facts(client, person).restricted
                 choices.record(
                     client,
                     person=person,
@@ -413,7 +461,7 @@ def choose(client: str, visitor: Visitor, answers: dict[str, bool], *, how: str 
                     state=state,
                     edition=form.number,
                     text=one.words,
-                    how=how,
+                    how=standing.ANEW if knowing else how,
                 )
             changed += 1
     return changed

@@ -153,6 +153,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         lines=access.each_once(answer.lines),
         switches=switches,
         asked=amend.wording(switches),
+        unused=amend.unused(client, visitor.persons | {visitor.person}),
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),

@@ -30,6 +30,8 @@ CONTRACT_ENDS: Final = frozenset({"contract ends", "account closes", "customer l
 AT_ONCE: Final = 300  # persons whose facts are read together
 TOLD: Final = "told of edition "
 LAST_PURPOSE_ENDS: Final = "last purpose ends"
+CONTESTED: Final = "accuracy contested"  # the ground of a restriction over what a person says is wrong: Art 18(1)(a)
+ANEW: Final = "person's page, while restricted"  # how a yes was said that goes on through a restriction: Art 18(2)
 _LIVE: Final = Facts().live
 _SQL: Final = "SELECT facts FROM people_person WHERE id = %s AND client_id = %s"
 
@@ -41,6 +43,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
     restricted: bool = False
+    renewed: frozenset[str] = frozenset()
+    contested: frozenset[str] = frozenset()
     underage: bool = False
     held: frozenset[str] = frozenset()
     held_until: tuple[tuple[dt.datetime, frozenset[str]], ...] = ()
@@ -64,6 +68,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
+Knowing = dict[str, int]  # by key, the entry of the last yes that was said in view of a restriction
 _decoder = msgspec.json.Decoder(Row)
 _encode = msgspec.json.Encoder().encode
 
@@ -88,6 +93,8 @@ def _facts(row: Row) -> Facts:
         yes=row.yes,
         no=row.no,
         restricted=row.restricted,
+        renewed=row.renewed,
+        contested=row.contested,
         held=held,
         underage=row.underage,
         live=_LIVE - {"contract is live"} if row.ended else _LIVE,
@@ -133,27 +140,43 @@ def compute(client: str, number: int) -> Row:
 
 def _computed(client: str, numbers: Collection[int]) -> dict[int, Row]:
     said, stand = _said(client, numbers), collections.defaultdict[int, list[Standing]](list)
+    anew = collections.defaultdict[int, Knowing](dict)
+    rows = Choice.objects.filter(client_id=client, person_id__in=numbers, state=True, how=ANEW).order_by("entry")
+    for number, key, entry in rows.values_list("person_id", "key", "entry"):
+        anew[number or 0][key] = entry
     for row in Standing.objects.filter(client_id=client, person_id__in=numbers, ended=None):
         stand[row.person_id].append(row)
     moments = Moment.objects.filter(client_id=client, person_id__in=numbers, moment__in=CONTRACT_ENDS)
     ended = set(moments.values_list("person_id", flat=True))
     people = Person.objects.filter(client_id=client, id__in=numbers)
-    return {one.pk: _row(one, said[one.pk], stand[one.pk], one.pk in ended) for one in people}
+    return {one.pk: _row(one, said[one.pk], stand[one.pk], one.pk in ended, anew[one.pk]) for one in people}
 
 
-def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool) -> Row:
+def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool, anew: Knowing) -> Row:
     yes, no = added_up(said)
     holds = [(row.until, frozenset(row.fields)) for row in stand if row.kind == "hold"]
+    shut = [row for row in stand if row.kind == "restriction"]
     return Row(
         kinds=frozenset(one.kinds),
         yes=yes,
         no=no,
-        restricted=any(row.kind == "restriction" for row in stand),
+        restricted=bool(shut),
+        renewed=_renewed(shut, yes, anew),
+        contested=frozenset().union(*(row.fields for row in shut)),
         underage=one.underage,
         held=frozenset().union(*(fields for until, fields in holds if until is None)),
         held_until=tuple((until, fields) for until, fields in holds if until is not None),
         ended=ended,
     )
+
+
+def _renewed(shut: list[Standing], yes: frozenset[str], anew: Knowing) -> frozenset[str]:
+    """What they said yes to after the last restriction, knowing of it, and did not take back. Where nobody wrote down
+    which value is contested, none of them can be told from it, and no yes opens anything."""
+    last = max((row.entry for row in shut), default=None)
+    if last is None or any(row.ground == CONTESTED and not row.fields for row in shut):
+        return frozenset()
+    return frozenset(key for key in yes if anew.get(key, 0) > last)
 
 
 def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
@@ -189,7 +212,8 @@ def _said(client: str, numbers: Collection[int]) -> dict[int, list[Said]]:
 
 @transaction.atomic
 def restrict(client: str, person: int, *, ground: str, by: str = "", fields: Collection[str] = ()) -> int:
-    """Restrict at once: from now the gate lets through only storage, claims and the protection of another."""
+    """Restrict at once: from now the gate lets through only storage, claims, the protection of another, and what the
+    person says yes to after this (UK GDPR Art 18(2)); of that nothing which touches ``fields``, which are contested."""
     return _stand(client, person, "restricted", "restriction", fields=fields, ground=ground, by=by)
 
 

@@ -30,7 +30,9 @@ STANDING: Final[dict[str, str]] = {
     "every act is written down": "Every act on your data is written down, and nothing of that can be changed unseen.",
     "sealed": "What we hold of you is encrypted under keys of your own.",
     "walls": "What one client holds, no other can see.",
-    "restriction stops use": "While use is restricted, your data is only stored.",
+    "restriction stops use": (
+        "While use is restricted, your data is only stored, but for what the law or a new yes of yours allows."
+    ),
     "erasure is verified": "After an erasure every place is asked again, and what you gave is gone.",
     "secrets stay secret": "The master key lies apart from the data.",
     "editions stay readable": "Every edition of this policy stays readable at its own address.",

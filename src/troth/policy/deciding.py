@@ -37,6 +37,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     yes: frozenset[str] = frozenset()  # switch keys
     no: frozenset[str] = frozenset()  # stop names
     restricted: bool = False
+    renewed: frozenset[str] = frozenset()  # switch keys: a yes of theirs, shown to be theirs, after every restriction
+    contested: frozenset[str] = frozenset()  # fields they say are wrong: used for nothing while they are restricted
     held: frozenset[str] = frozenset()  # fields on hold
     live: frozenset[str] = frozenset({"contract is live", "signed in"})
     underage: bool = False
@@ -79,7 +81,7 @@ def _open(way: Way, act: Act, facts: Facts) -> bool:
         and way.yes <= facts.yes
         and way.no.isdisjoint(facts.no)
         and not way.of.isdisjoint(facts.kinds)
-        and (not facts.restricted or way.through_restriction)
+        and (not facts.restricted or way.through_restriction or _anew(way, act, facts))
         and not facts.underage
         and (not act.staff or act.staff in way.staff)
         and (not act.channel or act.channel in way.channels)
@@ -87,6 +89,18 @@ def _open(way: Way, act: Act, facts: Facts) -> bool:
         and (not way.only_while or way.only_while in facts.live)
         and (way.until is None or act.day <= way.until)
     )
+
+
+def _anew(way: Way, act: Act, facts: Facts) -> bool:
+    """What rests on a yes goes on while use is restricted if that yes came after it: UK GDPR Art 18(2). It says nothing
+    of whether a value is right: one that is contested is not used, whatever for (Art 5(1)(d))."""
+    return bool(way.yes) and way.yes <= facts.renewed and act.fields.isdisjoint(facts.contested)
+
+
+def anew(plan: Plan, act: Act, facts: Facts) -> bool:
+    """Whether an act that is allowed is so by a new yes alone, though use is restricted."""
+    way = plan.ways.get(act.use + "|" + act.recipient) if act.kind not in ("answer", "keep") else None
+    return way is not None and facts.restricted and not way.through_restriction
 
 
 def _forbidden(plan: Plan, act: Act) -> bool:
@@ -140,8 +154,8 @@ def _reasons(plan: Plan, way: Way | None, act: Act, facts: Facts) -> list[Reason
         no("objected", f"This person said no to “{stop}”.", "UK GDPR Art 21")
     if way.of.isdisjoint(facts.kinds):
         no("people", f"“{act.use}” is about {_list(way.of)}, and this person is none of them.")
-    if facts.restricted and not way.through_restriction:
-        no("restricted", "The use of this person’s data is restricted.", "UK GDPR Art 18")
+    if facts.restricted and not way.through_restriction and not _anew(way, act, facts):
+        no("restricted", f"The use of this person’s data is restricted{_though(way, act, facts)}.", "UK GDPR Art 18")
     if facts.underage:
         no("underage", "This person is younger than the policy allows.")
     if act.staff and act.staff not in way.staff:
@@ -157,6 +171,15 @@ def _reasons(plan: Plan, way: Way | None, act: Act, facts: Facts) -> list[Reason
     if _forbidden(plan, act):
         no("never", "The policy promises never to do this for money.")
     return found
+
+
+def _though(way: Way, act: Act, facts: Facts) -> str:
+    """Why a yes does not open it all the same: UK GDPR Art 18(2)."""
+    if not way.yes or not way.yes <= facts.yes:
+        return ""
+    if not way.yes <= facts.renewed:
+        return ", and their yes to this was not given after that, on their page"
+    return f", and they say that {_list(act.fields & facts.contested)} is wrong"
 
 
 def _no_way(plan: Plan, act: Act) -> Reason:

@@ -37,7 +37,11 @@ def tries(way: Way, day: dt.date) -> Iterator[Try]:
     )
     facts = Facts(kinds=way.of, yes=way.yes, live=frozenset({way.only_while}) if way.only_while else frozenset())
     lapsed = way.until is not None and day > way.until
-    yield Try(act, facts, not lapsed and bool(way.of), "lets through what is declared")
+    fits = not lapsed and bool(way.of)
+    yield Try(act, facts, fits, "lets through what is declared")
+    if way.yes:
+        anew = msgspec.structs.replace(facts, restricted=True, renewed=way.yes)
+        yield Try(act, anew, fits, "lets through what was said yes to after a restriction")
     yield from _act_broken(way, act, facts)
     yield from _facts_broken(way, act, facts)
 
@@ -68,6 +72,11 @@ def _facts_broken(way: Way, act: Act, facts: Facts) -> Iterator[Try]:
     yield broken("refuses people it is not about", kinds=frozenset({NOBODY}))
     if not way.through_restriction:
         yield broken("refuses while the data is restricted", restricted=True)
+    if way.yes and not way.through_restriction:
+        why = "refuses what is contested while the data is restricted"
+        yield broken(why, restricted=True, renewed=way.yes, contested=way.data)
+        why = "refuses while the data is restricted and another yes is new"
+        yield broken(why, restricted=True, renewed=frozenset({NOBODY}))
     if way.only_while:
         yield broken("refuses when its condition has ended", live=frozenset())
 

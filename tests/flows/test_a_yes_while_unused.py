@@ -1,0 +1,71 @@
+"""What a person reads and can say while their data is kept and not used: UK GDPR Art 18(2)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.answer.planting import NEWS, say
+from tests.flows.by_hand import YOU, ada, here, larch
+
+from troth import gate
+from troth.answer import receipts
+from troth.answer.amend import RESTS
+from troth.parties import editions
+from troth.people import choices, standing
+from troth.places.opening import Pass
+from troth.policy.deciding import Act
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["ada", "here", "larch"]
+
+
+def may(person: int, use: str, field: str, channel: str = "") -> bool:
+    day = timezone.localdate()
+    act = Act(kind="use", use=use, fields=frozenset({field}), channel=channel, day=day)
+    return isinstance(gate.ask(act, client="larch", persons=[person]), Pass)
+
+
+def save(here: Client, page: str, **changed: str) -> str:
+    """Send the form of choices as it stands, but for what is changed."""
+    asked = re.findall(r'name="asked" value="([^"]+)"', page)[0]
+    stand = dict(re.findall(r'type="radio" name="([^"]+)" value="([^"]+)" checked', page))
+    return here.post(YOU + "choices/", {"asked": asked} | stand | changed, follow=True).text
+
+
+def news() -> str:
+    return next(one.key for one in editions.in_force("larch").plan.switches.values() if one.use == NEWS)
+
+
+def test_an_older_yes_rests_a_page_that_is_saved_renews_nothing_and_a_new_yes_opens_its_use_alone(
+    here: Client, ada: int
+) -> None:
+    say("larch", ada, True)
+    assert "do not use it" not in here.get(YOU).text
+    here.post(YOU + "stop/restrict/", {"why": "I look into it."})
+    page = here.get(YOU).text
+    assert "We keep your data and do not use it, since" in page and "You asked us to." in page
+    assert RESTS in page and "lets us do what that question says, and nothing else" in page
+    save(here, page)
+    assert not may(ada, NEWS, "booking.email", "email"), "a box that we had ticked for them is no yes"
+    words = editions.in_force("larch").plan.switches[news()].words
+    page = save(here, page, **{news(): "yes"})
+    assert f"You said yes anew to: {words}" in page and RESTS not in page
+    assert may(ada, NEWS, "booking.email", "email")
+    assert not may(ada, "run the walk you booked", "booking.walk")
+    assert [one.how for one in choices.of("larch", ada)][-1] == standing.ANEW
+    save(here, page)
+    assert may(ada, NEWS, "booking.email", "email") and len(choices.of("larch", ada)) == 2
+    assert standing.ANEW in receipts.as_jsonld(receipts.of("larch", [ada], timezone.now()))
+    save(here, page, **{news(): "no"})
+    assert not may(ada, NEWS, "booking.email", "email")
+
+
+def test_what_they_contest_stands_on_their_page_and_is_used_on_no_yes(here: Client, ada: int) -> None:
+    standing.restrict("larch", ada, ground=standing.CONTESTED, fields={"booking.email"})
+    page = here.get(YOU).text
+    assert "What you say is wrong is used for nothing: email address." in page
+    save(here, page, **{news(): "yes"})
+    assert standing.facts("larch", ada).renewed and not may(ada, NEWS, "booking.email", "email")
