@@ -36,7 +36,9 @@ def asked(larch: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return reference
 
 
-def test_a_hand_says_done_with_its_evidence_and_the_letter_calls_it_a_claim(officer: Client, asked: str) -> None:
+def test_a_hand_says_done_with_its_evidence_and_the_letter_says_who_said_so_and_that_nobody_checked(
+    officer: Client, asked: str
+) -> None:
     page = f"/desk/larch/requests/{asked}/"
     assert "Erase it by hand in cupboard" in officer.get("/desk/requests/").text
     assert "It is done" in officer.get(page).text
@@ -49,17 +51,27 @@ def test_a_hand_says_done_with_its_evidence_and_the_letter_calls_it_a_claim(offi
     work()
     assert "shredded, slip 7" in officer.get(page).text
     letter = letters.as_text("larch", asked)
-    assert "claimed by them" in letter and "shredded" not in letter
+    assert "said by somebody of ours, not checked by troth" in letter and "shredded" not in letter
+    assert "said by somebody of ours, not checked by troth" in letters.as_html("larch", asked)
     assert "It is done" in letter and "Postal Mail Services (name): not told yet" in letter
 
 
 def test_a_recipient_is_told_by_hand_and_says_that_it_is_done(officer: Client, asked: str) -> None:
     page, number = f"/desk/larch/requests/{asked}/", recipients.of("larch", asked)[0].number
     assert ADA in officer.post(page, {"act": "whom", "recipient": number}).text
+    for act in ("told", "claimed"):
+        bare = officer.post(page, {"act": act, "recipient": number, "evidence": " "})
+        assert bare.status_code == 422 and bare.text.count('id="wrong"') == 1
+    assert recipients.of("larch", asked)[0].state == "not told yet", "nobody is told on a bare press of a button"
     officer.post(page, {"act": "told", "recipient": number, "evidence": "telephoned"})
     assert recipients.of("larch", asked)[0].state == "told"
+    assert "told: said by somebody of ours, not checked by troth" in letters.as_text("larch", asked)
     officer.post(page, {"act": "claimed", "recipient": number, "evidence": "their letter"})
-    assert recipients.of("larch", asked)[0].state == "claimed by them"
+    (known,) = recipients.of("larch", asked)
+    assert known.state == "claimed by them" and known.said == f"they say it is done: {recipients.NOT_CHECKED}"
+    desk = officer.get(page).text
+    assert "telephoned; their letter" in desk and "@" in desk.split("they say it is done")[1][:200], "and who said so"
+    assert "their letter" not in letters.as_text("larch", asked)
 
 
 def test_t29_the_desk_of_another_client_cannot_say_done(officer: Client, asked: str) -> None:

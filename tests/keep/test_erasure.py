@@ -58,7 +58,7 @@ def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard
     assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="shredded, slip 7")
     work()
     said = {one.place: one for one in state(cupboard).receipts}["cupboard"]
-    assert (said.state, said.how) == ("erased", "claimed by them")
+    assert (said.state, said.how) == ("erased", "said by somebody of ours")
     assert state(cupboard).said == "overwritten" and not state(cupboard).open_places
     assert erasure.evidence(cupboard, "E-2026-0001") == {"cupboard": "shredded, slip 7"}
     assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == ()
@@ -79,10 +79,11 @@ def test_an_erasure_that_waits_for_weeks_asks_no_oftener_for_every_night_that_go
 
 def test_a_hand_cannot_say_done_for_what_a_program_asks_nor_twice(cupboard: str) -> None:
     begun(cupboard)
-    assert not erasure.by_hand(cupboard, "E-2026-0001", "our own store", by=STAFF, evidence="")
-    assert not erasure.by_hand(cupboard, "E-2026-0009", "cupboard", by=STAFF, evidence="")
-    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="")
-    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "our own store", by=STAFF, evidence="slip 7")
+    assert not erasure.by_hand(cupboard, "E-2026-0009", "cupboard", by=STAFF, evidence="slip 7")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence=" "), "how do they know?"
+    assert erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="slip 7")
+    assert not erasure.by_hand(cupboard, "E-2026-0001", "cupboard", by=STAFF, evidence="slip 7")
 
 
 def test_what_staff_wrote_of_a_hand_goes_with_the_request(cupboard: str, settings: Any) -> None:

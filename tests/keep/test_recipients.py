@@ -64,10 +64,10 @@ def test_a_recipient_by_the_record_waits_for_a_hand_and_is_shown_as_not_told_yet
     assert recipients.told(walks, reference, number, "told", by="staff", evidence="telephoned")
     assert told(walks, reference) == [(POST, "told")]
     assert recipients.whom(walks, reference, number) is None, "once they know, we forget whom it was about"
-    assert recipients.told(walks, reference, number, "claimed by them", by="staff")
+    assert recipients.told(walks, reference, number, "claimed by them", by="staff", evidence="a letter of theirs")
     assert told(walks, reference) == [(POST, "claimed by them")]
-    assert not recipients.told(walks, reference, number, "told", by="staff")
-    assert recipients.of(walks, reference, evidence=True)[0].evidence == "telephoned"
+    assert not recipients.told(walks, reference, number, "told", by="staff", evidence="again")
+    assert recipients.of(walks, reference, evidence=True)[0].evidence == "telephoned; a letter of theirs"
 
 
 def test_a_recipient_whose_address_the_operator_approved_is_written_to_at_once(approved: str, mailbox: Mailbox) -> None:

@@ -18,6 +18,7 @@ class Processor:
     def __init__(self, key: bytes) -> None:
         self.key = key
         self.people: dict[str, dict[str, str]] = {}
+        self.unused: set[str] = set()  # whom they keep and do not use
         self.asked: list[dict[str, Any]] = []
         self.connections = 0
         self.bend: Callable[[dict[str, Any]], dict[str, Any]] = lambda said: said
@@ -92,6 +93,10 @@ class Processor:
                 for field in asked["fields"]:
                     values.pop(field, None)
             return {"state": "erased", "count": len(found)}
+        if asked["do"] in ("restrict", "lift"):
+            who = {name for name, _ in found}
+            self.unused = self.unused | who if asked["do"] == "restrict" else self.unused - who
+            return {"state": "restricted" if asked["do"] == "restrict" else "lifted"}
         if asked["do"] == "amend":
             field = asked["fields"][0]
             for _, values in found:

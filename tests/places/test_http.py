@@ -74,6 +74,20 @@ def test_it_finds_amends_and_erases_and_the_receipt_says_that_they_claim_it(proc
     assert processor.people[ADA] == {}
 
 
+def test_it_is_told_to_keep_and_not_to_use_and_that_this_is_over(processor: Processor) -> None:
+    """UK GDPR Art 18. An answer to another question, or one of a service that has no word for it, is none."""
+    there = place(processor)
+    for over, do in ((False, "restrict"), (True, "lift")):
+        said = there.restrict(token("restrict"), "larch", WHO, over=over)
+        assert (said.state, said.how) == ("changed", "claimed by them")
+        assert (processor.asked[-1]["do"], processor.unused) == (do, set() if over else {ADA})
+    processor.bend = lambda said: said | {"state": "restricted"}
+    assert there.restrict(token("restrict"), "larch", WHO, over=True).state == "not answered"
+    processor.people.clear()
+    processor.bend = lambda said: said
+    assert there.restrict(token("restrict"), "larch", WHO).state == "nothing held"
+
+
 def test_it_is_told_no_more_than_it_needs(processor: Processor) -> None:
     find(place(processor))
     asked = processor.asked[0]

@@ -112,7 +112,7 @@ def test_sentences_that_are_chosen_by_name_exist_too():
         letters.THERE,
         amend.RESTS,
         pages.NO_ADDRESS,
-        *(one for table in rest for one in table.values()),
+        *(one for table in (*rest, letters.HOWS) for one in table.values()),
     ]
     assert [one for one in said if one not in texts.pages("fr")] == []
     assert [one for one in requests.IN_WORDS.values() if one not in texts.written("fr")] == []
@@ -139,10 +139,12 @@ def written_down() -> dict[str, str]:
 
 def test_what_is_written_down_and_read_again_is_known_in_every_language():
     from troth.answer import acting, amend, asking, complaining, hands, heard, questions, reading, requests
+    from troth.keep import recipients
 
     tables = (acting.WENT, acting.OUTCOMES, heard.SHOWN, questions.ASKED, questions.ANSWERED, complaining.OUTCOMES)
     said = [one for table in (*tables, complaining.TOLD, requests.OVERTAKEN) for one in table.values()]
     said += [asking.ASKED, asking.LOOKED, asking.ANSWERED, heard.NOTHING, reading.READ, complaining.LOOKED]
+    said += [one for pair in recipients.SAID.values() for one in pair if one]
     said += [complaining.AGAIN, hands.WHY, hands.PARTLY, hands.SAID, amend.GOING, *written_down()]
     assert len(set(said)) > 60
     assert sorted({one for one in said if one not in texts.written("fr")} - NOT_READ) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -27,6 +28,11 @@ COUNTED: Final = {  # one of it, more of it
     "deleted": ("1 item", "{count} items"),
     "overwritten": ("1 item emptied", "{count} items emptied"),
     "kept": ("1 item kept", "{count} items kept"),
+}
+HOWS: Final = {
+    "read back by us": "checked by us",
+    "claimed by them": "claimed by them, not checked by us",
+    "said by somebody of ours": "said by somebody of ours, not checked by troth",
 }
 STATES: Final = {"nothing held": "nothing was held", "kept": "nothing: it stays, as named below"}
 HEADINGS: Final = {
@@ -68,15 +74,12 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "asked": asked,
         "last_entry": max(one.entry for one in asked.steps),
         "progress": progress,
-        "lines": [(one, erased(one), progress.answered.get(one.place)) for one in progress.receipts]
-        if progress
-        else [],
         "reached": reached(plan, progress) if progress else "",
+        "lines": _lines(progress) if progress else [],
         "regulator": complaints.authority(plan),
         "acknowledged": complaints.acknowledged(plan),
         "tongue": texts.spoken() if texts.spoken() != texts.BASE else "",
         "recipients": progress.told if progress else recipients.of(client, reference),
-        "by_hand": [one.place for one in progress.receipts if one.how == "claimed by them"] if progress else [],
         "done": progress is not None and progress.said != "not finished" and not progress.open_places,
         "heading": heading(progress),
         "stays": _heading(progress) == "stays",
@@ -84,6 +87,13 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "overtaken": _overtaken(client, reference, progress),
         "back_until": erasure.waits_until(client, reference),
     }
+
+
+def _lines(progress: erasure.Progress) -> list[tuple[Receipt, str, dt.datetime | None, str]]:
+    """Of each place: what it answered, in words, when, and who says so."""
+    return [
+        (one, erased(one), progress.answered.get(one.place), phrase(HOWS.get(one.how, ""))) for one in progress.receipts
+    ]
 
 
 def _overtaken(client: str, reference: str, progress: erasure.Progress | None) -> list[requests.Request]:

@@ -475,13 +475,15 @@ def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, r
     asked = _mine(client, visitor, reference)
     unsure = erase.unconfirmed(client, asked) or amend.unconfirmed(client, asked)
     if asked.right == "erase":
-        return _page(request, client, "request", unconfirmed=unsure, **letters.context(client, reference))
-    told = recipients.of(client, reference)
+        context = letters.context(client, reference) | {"places": recipients.in_places(client, reference)}
+        return _page(request, client, "request", unconfirmed=unsure, **context)
+    more: dict[str, Any] = {"recipients": recipients.of(client, reference)}
+    more["places"] = recipients.in_places(client, reference)
     if asked.right == complaining.RIGHT:
         heading = phrase("You complained")
     else:
         heading = phrase("You asked us to {act}", act=again_in(asked.words))
-    return _page(request, client, "request", asked=asked, recipients=told, heading=heading, unconfirmed=unsure)
+    return _page(request, client, "request", asked=asked, heading=heading, unconfirmed=unsure, **more)
 
 
 @require_http_methods(["GET", "HEAD"])

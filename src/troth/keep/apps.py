@@ -9,7 +9,7 @@ class Room(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from troth.keep import chores, erasure, handed, left, recipients, stores, sweep, upkeep
+        from troth.keep import chores, erasure, handed, left, recipients, stores, sweep, unused, upkeep
         from troth.ledger import entries
         from troth.parties import editions
         from troth.people import store
@@ -22,4 +22,4 @@ class Room(AppConfig):
         kinds = {"erasure": erasure, "telling": recipients, "handed": handed, "chore": chores}
         for kind, room in kinds.items():
             store.sealed_apart(kind, room.rules_in_use)
-        assert upkeep  # importing it is what registers its round
+        assert upkeep and unused  # importing them is what registers their work

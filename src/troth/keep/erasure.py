@@ -349,10 +349,13 @@ def _overwrite(row: Erasure) -> str:
 
 
 def by_hand(client: str, reference: str, place: str, *, by: str, evidence: str) -> bool:
-    """Somebody erased it where no program can ask, and says how that is known. The receipt says *claimed by them*.
+    """Somebody erased it where no program can ask, and says how that is known. The receipt says *said by somebody of
+    ours*, and no more.
 
-    False: there is no such place to be done by hand, or it was said already.
+    False: there is no such place to be done by hand, it was said already, or not how it is known.
     """
+    if not (by and evidence.strip()):
+        return False
     with transaction.atomic():
         row = Erasure.objects.filter(client=client, reference=reference).first()
         task = row.tasks.filter(place=place).exclude(state="answered").first() if row is not None else None
@@ -360,7 +363,7 @@ def by_hand(client: str, reference: str, place: str, *, by: str, evidence: str) 
             return False
         sealed = vault.seal(client, 0, "troth.hand", task.pk, _evidence_rule(row), evidence[:500].encode())
         Task.objects.filter(pk=task.pk).update(by=by, evidence=sealed)
-        _written(row, task, Receipt(place=place, state="erased", how="claimed by them"))
+        _written(row, task, Receipt(place=place, state="erased", how="said by somebody of ours"))
         Task.objects.filter(pk=task.pk).update(again=True)
         entries.append("request-step", client=client, refs={"request": reference, "task": str(task.pk)}, actor=by)
         queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}")
@@ -472,6 +475,8 @@ def _receipt(row: Erasure, task: Task) -> Receipt:
     if not task.receipt:
         return Receipt(place=task.place, state="not answered", why=NOT_ASKED)
     said = msgspec.structs.replace(msgspec.json.decode(bytes(task.receipt), type=Receipt), place=task.place)
+    if task.by and said.how == "claimed by them":  # as an earlier release wrote it
+        said = msgspec.structs.replace(said, how="said by somebody of ours")
     if said.state != "not answered" and task.state != "answered":
         return msgspec.structs.replace(said, state="not answered", why="Something stood there when we asked again.")
     if said.state != "not answered" and row.step == "again" and not task.again:

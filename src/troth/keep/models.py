@@ -34,14 +34,16 @@ class Task(models.Model):
 
 
 class Telling(models.Model):
-    """One recipient that is to be told of one erasure, correction or restriction: UK GDPR Art 19."""
+    """One recipient that is to be told of one erasure, correction or restriction (UK GDPR Art 19); or one place outside
+    that is to keep something and not use it (Art 18)."""
 
     client = models.CharField(max_length=64)
     reference = models.CharField(max_length=24)
     why = models.CharField(max_length=8)  # erase, rectify, restrict, lifted
     recipient = models.CharField(max_length=120)
+    place = models.CharField(max_length=80, default="")  # a place outside that is told itself, and no recipient
     labels = models.CharField(max_length=400)  # the kinds of data they had; holds no value
-    state = models.CharField(max_length=16, default="not told yet")  # not told yet, told, claimed by them
+    state = models.CharField(max_length=16, default="not told yet")  # and as ``recipients.State`` has it
     whom = models.BinaryField(null=True)  # sealed under a key of its own, until they know
     evidence = models.BinaryField(null=True)  # sealed: how it is known that they were told
     by = models.CharField(max_length=64, default="")

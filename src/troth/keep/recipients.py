@@ -1,32 +1,46 @@
 """Whoever had some of it is told that it was erased, corrected or restricted: UK GDPR Art 19.
 
 What was given to whom is written down by the room that gave it; it registers here. Each recipient is a row of its own:
-not told yet, told, or done as they say. Whom it is about is sealed under the row's own key, which goes once they know.
-That it was looked up who had it, and how many they were, stands in the ledger: a row that is lost is missed there.
+not told yet, told, or done as they say. So is each place outside that is to keep something unused (``unused``). Whom it
+is about is sealed under the row's own key, which goes once they know. That it was looked up who had it, and how many
+they were, stands in the ledger: a row that is lost is missed there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Literal, get_args
 
 import msgspec
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from troth.keep.models import Telling
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import vault
+from troth.people import standing, vault
 from troth.places import approved
 from troth.places.kinds import Subject
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
-State = Literal["not told yet", "told", "claimed by them"]
+State = Literal["not told yet", "told", "claimed by them", "nothing held", "cannot", "not needed"]
 STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
+OPEN: Final = ("not told yet", "told", "cannot")  # of which something may be said yet
+OF_PLACES: Final = ("claimed by them", "nothing held", "cannot", "not needed")
+SHUT: Final = ("restrict", "lifted")  # what places outside are told, too
+NOT_CHECKED: Final = "said by somebody of ours, not checked by troth"
+SAID: Final = {  # what is known of a state, and no more: by a program, and where somebody of ours says so
+    "told": ("we wrote to them", f"told: {NOT_CHECKED}"),
+    "claimed by them": ("said by that service, not checked by troth", f"they say it is done: {NOT_CHECKED}"),
+    "nothing held": ("nothing is held there", f"nothing is held there: {NOT_CHECKED}"),
+    "cannot": ("", f"it cannot be marked there: {NOT_CHECKED}"),
+    "not needed": ("it was over before it was done there", ""),
+}
+BY_PROGRAM: Final = ("http", "sql")  # places that a program can ask: to keep it unused, or whether it stands there
 ASKED_THERE: Final = ("erase", "rectify")  # what a place is asked itself
 AGAIN: Final = dt.timedelta(hours=1)  # a mail server that is down is asked again by then, as the queue has it
 BY_HAND: Final = dt.timedelta(days=7)  # somebody without an address that we may write to: the desk asks for it by then
@@ -43,16 +57,19 @@ class Had(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One recipient and how far telling them has come; names no person."""
+    """One recipient or place and how far telling them has come; names no person. ``why``: as ``note`` has it."""
 
     number: int
     recipient: str
+    why: str
     labels: str
     state: State
     at: dt.datetime | None
     by: str
     evidence: str
+    said: str
     next: dt.datetime | None = None
+    by_hand: bool = True
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +80,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     since: dt.datetime
     next: dt.datetime
     by_hand: bool
+    place: str = ""
+    why: str = ""
 
 
 class Whom(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +89,7 @@ class Whom(msgspec.Struct, frozen=True, kw_only=True):
 
     identities: tuple[tuple[str, str], ...]
     new: str = ""
+    persons: frozenset[int] = frozenset()
 
 
 _had: dict[str, Callable[[str, frozenset[int]], list[Had]]] = {}
@@ -101,9 +121,10 @@ def among(
     asked: bool = True,
 ) -> list[tuple[str, str]]:
     """Recipient and labels of these, for one plan. Who runs one of our places is ``asked`` there like any place, and
-    need not be told beside it; but no place outside is asked to keep and not to use, so of that they are told."""
+    need not be told beside it; but to keep and not to use a place is asked over the web alone, so of that they are
+    told who run another one."""
     run = [place for place in plan.places.values() if place.by]
-    outside = [] if asked else [place for place in run if place.kind not in ("ours", "events")]
+    outside = [] if asked else [place for place in run if place.kind not in ("ours", "events", "http")]
     found = {one.recipient: one.labels for one in had}
     for recipient in plan.recipients.values():
         theirs = recipient.data & set(fields)
@@ -113,6 +134,15 @@ def among(
             found[recipient.name] = ", ".join(labels)
     there = {place.by for place in run} - {place.by for place in outside}
     return sorted((name, labels) for name, labels in found.items() if name not in there)
+
+
+def places(plan: Plan, told: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Place and labels of each one outside that is told itself of a restriction: all but those that are asked by hand
+    and are run by a recipient who is ``told`` by name."""
+    mine = [one for one in plan.places.values() if one.kind not in ("ours", "events")]
+    due = [one for one in mine if one.kind == "http" or one.by not in told]
+    labels = {one.name: sorted({plan.fields[name].label for name in one.holds if name in plan.fields}) for one in due}
+    return sorted((name, ", ".join(known)[:400]) for name, known in labels.items())
 
 
 def address(client: str, recipient: str) -> str:
@@ -127,18 +157,44 @@ def address(client: str, recipient: str) -> str:
 def note(client: str, reference: str, why: str, subject: Subject, fields: Collection[str], *, new: str = "") -> int:
     """Write down who is to be told. Runs in the transaction of what they are told of; nobody is told yet.
 
-    ``why``: erase, rectify, restrict, or lifted (of a restriction). Returns how many are to be told.
+    ``why``: erase, rectify, restrict, or lifted (of a restriction); of the last two places outside are told, too.
+    While something else restricts use, nothing is over and nobody is told so. Returns how many are to be told.
     """
-    due = to_tell(client, subject.persons, fields, why)
-    whom = msgspec.json.encode(Whom(identities=subject.identities, new=new))
-    for recipient, labels in due:
-        row = Telling.objects.create(
-            client=client, reference=reference, why=why, recipient=recipient, labels=labels, opened=timezone.now()
-        )
-        row.whom = vault.seal(client, 0, "troth.telling", row.pk, _rule(row), whom)
-        row.save(update_fields=["whom"])
-    entries.append("request-step", client=client, refs={"request": reference}, counts={"recipients": len(due)})
-    return len(due)
+    over = why != "lifted" or not any(standing.facts(client, one).restricted for one in subject.persons)
+    due = to_tell(client, subject.persons, fields, why) if over else []
+    known = {name for name, _ in due}
+    shut = places(editions.in_force(client).plan, known) if over and why in SHUT else []
+    if why == "lifted" and shut:
+        moot = _moot(client, subject.persons)
+        shut = [one for one in shut if one[0] not in moot]
+    for name, labels in due:
+        _to_tell(client, reference, why, name, labels, subject, new=new)
+    for name, labels in shut:
+        _to_tell(client, reference, why, name, labels, subject, place=name)
+    counts = {"recipients": len(due)} | ({"places": len(shut)} if why in SHUT else {})
+    entries.append("request-step", client=client, refs={"request": reference}, counts=counts)
+    return len(due) + len(shut)
+
+
+def _to_tell(
+    client: str, reference: str, why: str, name: str, labels: str, subject: Subject, *, new: str = "", place: str = ""
+) -> None:
+    row = Telling.objects.create(
+        client=client, reference=reference, why=why, recipient=name, place=place, labels=labels, opened=timezone.now()
+    )
+    whom = Whom(identities=subject.identities, new=new, persons=subject.persons if place else frozenset())
+    row.whom = vault.seal(client, 0, "troth.telling", row.pk, _rule(row), msgspec.json.encode(whom))
+    row.save(update_fields=["whom"])
+
+
+def _moot(client: str, persons: frozenset[int]) -> set[str]:
+    """The places in which a hand has not yet marked that these persons' data is not to be used: now it need not. What a
+    program asked may have come there without its answer: that place is told that it is over."""
+    open_ = Telling.objects.filter(client=client, why="restrict", state="not told yet").exclude(place="")
+    mine = [row for row in open_ if row.whom is not None and _whom(row).persons & persons]
+    for row in mine:
+        told(client, row.reference, row.pk, "not needed", by="program")
+    return {row.place for row in mine if _kind(row) != "http"}
 
 
 def begin(client: str, reference: str) -> None:
@@ -149,19 +205,33 @@ def begin(client: str, reference: str) -> None:
 
 def again(client: str) -> int:
     """Whoever should know by now and does not is tried anew; nobody is given up. Returns how many they are."""
-    late = Telling.objects.filter(client=client, state="not told yet", next__lte=timezone.now())
+    begun = Q(next__lte=timezone.now()) | Q(next=None, why__in=SHUT)  # stopped before ``begin``, and true from then
+    late = Telling.objects.filter(begun, client=client, state="not told yet")
     return sum(_try(row) for row in late)
 
 
 def _try(row: Telling) -> bool:
     """Write to them, or wait for a hand. The day by which a hand was to do it does not move: it is late from then."""
-    by_hand = not address(row.client, row.recipient)
-    if not by_hand:
+    by_hand = _by_hand(row)
+    if row.place and _kind(row) in BY_PROGRAM:
+        queue.add("tell-place", {"telling": row.pk}, client=row.client, once=f"tell place {row.pk}")
+    elif not by_hand:
         queue.add("tell-recipient", {"telling": row.pk}, client=row.client, once=f"tell recipient {row.pk}")
     if row.next is None or not by_hand:
         later = timezone.now() + (BY_HAND if by_hand else AGAIN)
         Telling.objects.filter(pk=row.pk, state="not told yet").update(next=later)
     return not by_hand
+
+
+def _kind(row: Telling) -> str:
+    """The kind of a place, as the policy has it now; '' where it names it no more."""
+    found = editions.in_force(row.client).plan.places.get(row.place)
+    return found.kind if found is not None else ""
+
+
+def _by_hand(row: Telling) -> bool:
+    """Whether somebody has to tell them: without an address for letters; in a database, which has no word for it."""
+    return _kind(row) != "http" if row.place else not address(row.client, row.recipient)
 
 
 def waiting(client: str) -> list[Waiting]:
@@ -173,7 +243,9 @@ def waiting(client: str) -> list[Waiting]:
             recipient=row.recipient,
             since=row.opened,
             next=row.next,
-            by_hand=not address(client, row.recipient),
+            by_hand=_by_hand(row),
+            place=row.place,
+            why=row.why,
         )
         for row in rows
         if row.next is not None
@@ -182,45 +254,91 @@ def waiting(client: str) -> list[Waiting]:
 
 def letter(number: int) -> tuple[str, str, str, str, Whom] | None:
     """(client, reference, why, recipient, whom) of somebody who is still to be told, for the room that writes."""
-    row = Telling.objects.filter(pk=number, state="not told yet").first()
+    row = Telling.objects.filter(pk=number, state="not told yet", place="").first()
     if row is None or row.whom is None:
         return None
     return row.client, row.reference, row.why, row.recipient, _whom(row)
 
 
+def to_ask(number: int) -> tuple[str, str, str, str, Whom] | None:
+    """(client, reference, why, place, whom) of a place that is still to be told."""
+    row = Telling.objects.filter(pk=number, state="not told yet").exclude(place="").first()
+    if row is None or row.whom is None:
+        return None
+    return row.client, row.reference, row.why, row.place, _whom(row)
+
+
+def silent(number: int) -> dt.datetime:
+    """A place did not answer: when it is asked again. A hand that may do it instead keeps its day."""
+    later = timezone.now() + AGAIN
+    row = Telling.objects.filter(pk=number, state="not told yet").first()
+    if row is not None and not _by_hand(row):
+        Telling.objects.filter(pk=number).update(next=later)
+    return later
+
+
 def told(client: str, reference: str, number: int, state: State, *, by: str, evidence: str = "") -> bool:
-    """A recipient was told, or says that it is done. We forget whom it was about. False: they are not to be told."""
+    """A recipient was told, or says that it is done; or it is done in a place, or cannot be. We forget whom it was
+    about. False: they are not to be told; or somebody of ours says so, and not how they know."""
     with transaction.atomic():
         row = Telling.objects.filter(client=client, reference=reference, pk=number).first()
-        if row is None or row.state == "claimed by them" or state == "not told yet":
+        if row is None or row.state not in OPEN or state not in (OF_PLACES if row.place else ("told", *OF_PLACES[:1])):
+            return False
+        if by != "program" and not (by and evidence.strip()):
             return False
         if evidence:
-            row.evidence = vault.seal(client, 0, "troth.evidence", row.pk, _proof(row), evidence[:500].encode())
+            words = "; ".join(one for one in (_evidence(row), evidence.strip()[:500]) if one)  # of each who said so
+            row.evidence = vault.seal(client, 0, "troth.evidence", row.pk, _proof(row), words.encode())
         refs = {"request": reference, "telling": str(row.pk)}
-        entry = entries.append("sent" if by == "program" else "request-step", client=client, refs=refs, actor=by)
+        act = "sent" if by == "program" and state != "not needed" else "request-step"
+        entry = entries.append(act, client=client, place=row.place, refs=refs, actor=by)
         row.state, row.at, row.by, row.whom, row.entry = state, timezone.now(), by, None, entry.number
         row.next = None
         row.save()
-    vault.destroy(client, 0, [_rule(row)])
+        transaction.on_commit(lambda: vault.destroy(client, 0, [_rule(row)]))
     return True
 
 
 def of(client: str, reference: str, *, evidence: bool = False) -> list[Told]:
     """Every recipient of one request. ``evidence`` opens what staff wrote down: for the desk, not for the receipt."""
-    rows = Telling.objects.filter(client=client, reference=reference).order_by("recipient", "pk")
+    rows = Telling.objects.filter(client=client, reference=reference, place="").order_by("recipient", "pk")
+    return _all(rows, evidence)
+
+
+def in_places(client: str, reference: str, *, evidence: bool = False) -> list[Told]:
+    """The same of every place outside that was to keep something unused, or may use it again."""
+    rows = Telling.objects.filter(client=client, reference=reference).exclude(place="")
+    return _all(rows.order_by("place", "pk"), evidence)
+
+
+def _all(rows: Iterable[Telling], evidence: bool) -> list[Told]:
     return [
         Told(
             number=row.pk,
             recipient=row.recipient,
+            why=row.why,
             labels=row.labels,
             state=STATES[row.state],
             at=row.at,
             by=row.by,
             evidence=_evidence(row) if evidence else "",
+            said=_said(row),
+            by_hand=_by_hand(row),
             next=row.next,
         )
         for row in rows
     ]
+
+
+def _said(row: Telling) -> str:
+    """What the receipt says of it: who said so, and never more than they know."""
+    if row.state == "not told yet":
+        return "not answered yet" if row.place else row.state
+    if row.place and row.state == "claimed by them" and row.by != "program":
+        return f"done: {NOT_CHECKED}"
+    if row.state == "nothing held" and _kind(row) == "http" and row.by == "program":
+        return "nothing is held there, as that service says"
+    return SAID[row.state][row.by != "program"]
 
 
 def whom(client: str, reference: str, number: int) -> Whom | None:

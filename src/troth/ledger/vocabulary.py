@@ -37,7 +37,8 @@ REASONS: Final = frozenset(
 COUNTS: Final = frozenset(
     {
         *("persons", "fields", "values", "identities", "withheld", "keys", "shown", "mails", "suppressed"),
-        *("renewed", "recipients", "yes", "no", "events", "choices", "due", "lines", "rows", "left", "entries"),
+        *("renewed", "recipients", "places", "yes", "no", "events", "choices", "due", "lines", "rows", "left"),
+        "entries",
         *("deleted", "overwritten", "kept", "changed"),  # as a place answers
         *("stored", "undeclared", "incomplete", "no-consent", "objected", "gpc", "wrong-origin", "replay"),
         *("stale", "malformed", "oversized", "flood", "forged-choice"),

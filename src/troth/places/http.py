@@ -23,7 +23,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from troth.places.approved import Service
-from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, Subject
+from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, State, Subject
 from troth.places.opening import Pass, check
 from troth.policy.plan import Plan
 
@@ -61,7 +61,7 @@ class _Said(msgspec.Struct, frozen=True):
     asking: str
     place: str
     nonce: str
-    state: Literal["found", "erased", "changed", "nothing held", "kept"]
+    state: Literal["found", "erased", "changed", "nothing held", "kept", "restricted", "lifted"]
     items: list[_Value] = []
     kept: list[_Stays] = []
     count: int = 0
@@ -114,6 +114,20 @@ class HttpPlace:
             return Receipt(place=self.name, state="not answered", why=UNCLEAR)
         counts = {"changed": max(1, said.count)} if said.state == "changed" else {}
         return Receipt(place=self.name, state=said.state, how="claimed by them", counts=counts)
+
+    def restrict(self, token: Pass, client: str, subject: Subject, *, over: bool = False) -> Receipt:
+        """Ask it to keep what it holds of them and not to use it; ``over``: that this has ended (UK GDPR Art 18)."""
+        fields = self.place.holds & frozenset(self.plan.fields)
+        check(token, client=client, fields=fields, persons=_of(subject))
+        do, done = ("lift", "lifted") if over else ("restrict", "restricted")
+        try:
+            said = self._ask(do, token, client, subject, fields=sorted(fields))
+        except _Failed as failed:
+            return Receipt(place=self.name, state="not answered", why=str(failed))
+        if said.state not in (done, "nothing held"):
+            return Receipt(place=self.name, state="not answered", why=UNCLEAR)
+        state: State = "changed" if said.state == done else "nothing held"
+        return Receipt(place=self.name, state=state, how="claimed by them")
 
     def _item(self, number: int, one: _Value) -> Item:
         declared = self.plan.fields.get(one.field)

@@ -15,7 +15,7 @@ from troth.policy.plan import Rule
 
 State = Literal["erased", "kept", "not answered", "nothing held", "changed"]
 Reached = Literal["", "hidden", "deleted", "overwritten", "key destroyed", "backups"]
-How = Literal["", "read back by us", "claimed by them"]
+How = Literal["", "read back by us", "claimed by them", "said by somebody of ours"]
 
 
 UNNAMED = "They have shown nothing by which we could ask there."  # not asked is not the same as asked and empty

@@ -191,13 +191,13 @@ def _since(app: str, migration: str) -> dt.datetime:
     return found.first() or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def noted(client: str) -> dict[str, int]:
-    """By reference, how many recipients were found each time it was looked up: as the ledger has it."""
+def noted(client: str, what: str = "recipients") -> dict[str, int]:
+    """By reference, how many recipients (or places) were found each time it was looked up: as the ledger has it."""
     sql = "SELECT refs, counts FROM ledger_entry WHERE client=%s AND act='request-step' AND counts LIKE %s"
     found: dict[str, int] = {}
-    for refs, counts in _rows(sql, [client, '%"recipients"%']):
+    for refs, counts in _rows(sql, [client, f'%"{what}"%']):
         reference = str(json.loads(refs).get("request", ""))
-        found[reference] = found.get(reference, 0) + int(json.loads(counts)["recipients"])
+        found[reference] = found.get(reference, 0) + int(json.loads(counts)[what])
     return found
 
 
@@ -212,8 +212,37 @@ class ToTell(msgspec.Struct, frozen=True):
 
 
 def tellings(client: str) -> list[ToTell]:
-    rows = apps.get_model("keep", "Telling").objects.filter(client=client)
+    rows = apps.get_model("keep", "Telling").objects.filter(client=client, place="")
     return [ToTell(one.reference, one.recipient, one.state != "not told yet", one.opened, one.next) for one in rows]
+
+
+class Shut(msgspec.Struct, frozen=True):
+    """One place outside that is to keep something unused: for which request, how it stands, and since when. ``still``:
+    whoever it is about is restricted to this day."""
+
+    reference: str
+    place: str
+    state: str
+    opened: dt.datetime
+    still: bool
+
+
+def shut(client: str, why: tuple[str, ...] = ("restrict",)) -> list[Shut]:
+    """Those that are told of a restriction; ``why`` with *lifted*: of its end, too."""
+    rows = apps.get_model("keep", "Telling").objects.filter(client=client, why__in=why).exclude(place="")
+    asked = dict(
+        apps.get_model("answer", "RequestRow").objects.filter(client=client).values_list("reference", "person")
+    )
+    live = apps.get_model("people", "Standing").objects.filter(client_id=client, kind="restriction", ended=None)
+    restricted = set(live.values_list("person_id", flat=True))
+    return [
+        Shut(one.reference, one.place, one.state, one.opened, asked.get(one.reference) in restricted) for one in rows
+    ]
+
+
+def known_requests(client: str) -> set[str]:
+    """References that are kept to this day."""
+    return set(apps.get_model("answer", "RequestRow").objects.filter(client=client).values_list("reference", flat=True))
 
 
 def refused(client: str, outcomes: tuple[str, ...]) -> set[str]:

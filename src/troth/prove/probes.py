@@ -34,7 +34,7 @@ from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
-from troth.prove import acts, breaking, elsewhere, looking, shapes
+from troth.prove import acts, breaking, elsewhere, looking, shapes, unused
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -491,13 +491,16 @@ def closed_world(scene: Scene, line: Line) -> Looked:
 
 @keeper(
     "always/restriction stops use",
-    code="gate, people.standing",
-    how="A restriction is a fact that the gate reads at every act.",
-    breaker=breaking.open_ways,
+    code="gate, people.standing, keep.unused",
+    how="A restriction is a fact that the gate reads at every act; each place outside is told of it, by program or by a"
+    " hand that says how it knows.",
+    breaker=unused.break_restriction,
     with_it=WAYS,
 )
 def restriction(scene: Scene, line: Line) -> Looked:
-    return _refused(scene, "restricted")
+    looked, (seen, breaches) = _refused(scene, "restricted"), unused.outside(scene)
+    what = f"{looked.what}, places outside that were told, and trials with each" if seen else looked.what
+    return Looked(looked.count + seen, what, (*looked.breaches, *breaches))
 
 
 @keeper(

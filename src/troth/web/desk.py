@@ -389,6 +389,18 @@ WEIGHED: Final = {
 }
 
 
+SAYS_HOW: Final[dict[str, recipients.State]] = {  # what closes something, and what it is then
+    "done": "claimed by them",
+    "corrected": "claimed by them",
+    "told": "told",
+    "claimed": "claimed by them",
+    "marked": "claimed by them",
+    "empty": "nothing held",
+    "cannot": "cannot",
+}
+"""Whoever presses one of these says how they know: nobody is told of a thing done on a bare press of a button."""
+
+
 class Unsaid(Trouble):
     """What somebody pressed a button for is not written down yet: something beside it is missing."""
 
@@ -426,7 +438,8 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "evidence": sorted(erasure.evidence(client, reference).items())
         if progress
         else hands.evidence(client, reference),
-        "told": recipients.of(client, reference, evidence=True),
+        "told": [(one, _who(client, one.by)) for one in recipients.of(client, reference, evidence=True)],
+        "shut": [(one, _who(client, one.by)) for one in recipients.in_places(client, reference, evidence=True)],
         "whom": whom,
         "letter": letter,
         "wrong": wrong,
@@ -438,6 +451,11 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context, status=422 if wrong else 200)
+
+
+def _who(client: str, by: str) -> str:
+    """Who of the staff wrote it down, for the desk."""
+    return next((one.email for one in staff.ever(client) if one.ref == by), "")
 
 
 def _letter(client: str, found: asked.Request) -> str:
@@ -458,7 +476,7 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     if request.POST.get("act") == "written":
         text = weighing.written(client, reference, actor=by)
         return [("they wrote", text or "nothing beside the request itself")]
-    if request.POST.get("act") in ("done", "corrected", "stays", "lift") and not said:
+    if request.POST.get("act") in (*SAYS_HOW, "stays", "lift") and not said:
         weighed = request.POST["act"] in ("stays", "lift")
         lacks = "Say why, as we write it to them." if weighed else "Say how you know that it is done."
         raise Unsaid("no-reasons", lacks, "Then press the button again.")
@@ -480,8 +498,8 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
         shown = answering.whom(client, reference, number(recipient), actor=by)
         return [*shown.identities, *([("it should say", shown.new)] if shown.new else [])] if shown else []
     if recipient:
-        state: recipients.State = "claimed by them" if request.POST.get("act") == "claimed" else "told"
-        recipients.told(client, reference, number(recipient), state, by=by, evidence=said)
+        if state := SAYS_HOW.get(request.POST.get("act", "")):
+            recipients.told(client, reference, number(recipient), state, by=by, evidence=said)
     elif said:
         erasure.by_hand(client, reference, request.POST.get("place", ""), by=by, evidence=said)
     return None

@@ -1,0 +1,62 @@
+"""Each place outside that holds somebody is told that use of it is restricted, and when that is over: UK GDPR Art 18.
+
+A service over the web is asked in its own messages. A database has no word for it: a program looks whether they stand
+there at all, and a hand marks them. What nobody answered for stands as not answered yet, and is asked again.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from troth import gate
+from troth.keep import recipients, where
+from troth.keep.recipients import State, Whom
+from troth.parties import days, editions
+from troth.places.http import HttpPlace
+from troth.places.kinds import Found, Subject
+from troth.places.opening import Pass
+from troth.places.sql import SqlPlace
+from troth.policy.deciding import Act, Facts
+from troth.work import queue
+
+
+@queue.handler("tell-place")
+def _tell(payload: queue.Payload) -> None:
+    number = int(payload["telling"])
+    found = recipients.to_ask(number)
+    if found is None:
+        return
+    client, reference, why, place, whom = found
+    state = _asked(client, place, whom, over=why == "lifted")
+    if state == "not told yet":
+        later = recipients.silent(number)
+        queue.add("tell-place", payload, client=client, not_before=later, once=f"tell place {number}")
+    elif state is not None:
+        recipients.told(client, reference, number, state, by="program")
+
+
+def _asked(client: str, name: str, whom: Whom, *, over: bool) -> State | None:
+    """What a place answers; None: only a hand can do it there, for they stand there or nobody could ask for them."""
+    place = next((one for one in where.places(client) if one.name == name), None)
+    if place is None or not whom.identities:
+        return None
+    if isinstance(place, HttpPlace):
+        receipt = place.restrict(_pass(client, whom), client, _subject(whom), over=over)
+        states: dict[str, State] = {"changed": "claimed by them", "nothing held": "nothing held"}
+        return states.get(receipt.state, "not told yet")
+    if isinstance(place, SqlPlace):
+        found = place.find(_pass(client, whom), client, _subject(whom))
+        return (None if found.items else "nothing held") if isinstance(found, Found) else "not told yet"
+    kind = editions.in_force(client).plan.places[name].kind
+    return "not told yet" if kind in recipients.BY_PROGRAM else None  # the operator's list does not open it
+
+
+def _subject(whom: Whom) -> Subject:
+    return Subject(person=min(whom.persons), persons=whom.persons, identities=whom.identities)
+
+
+def _pass(client: str, whom: Whom) -> Pass:
+    fields = frozenset(editions.in_force(client).plan.fields)
+    act = Act(kind="answer", use="restrict", fields=fields, day=days.today(client))
+    with transaction.atomic():
+        return gate.must(act, client=client, persons=whom.persons, facts=Facts(proved=True))

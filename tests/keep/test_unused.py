@@ -1,0 +1,198 @@
+"""Each place outside is told to keep what it holds of somebody and not to use it, and when that is over: Art 18."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import Mailbox, walker, work
+from tests.keep.test_recipients import broken
+from tests.places.processor import Processor
+
+from troth.answer import amend, identity, requests, weighing
+from troth.keep import recipients
+from troth.keep.models import Telling
+from troth.people import standing
+from troth.work.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POST = "Postal Mail Services"
+ADA, KEY, PROMISE = "ada@quill.example", b"k" * 32, "always/restriction stops use"
+WAITS = "not answered yet"
+SHOP = """  shop:
+    kind: sql
+    holds: [booking.email, booking.name]
+    in: GB
+    secret: shop
+    tables:
+      Customer: {person by: Email, columns: {Email: booking.email, Name: booking.name}}
+"""
+CRM = '  crm: {kind: http, holds: "booking.*", in: GB, secret: crm}\n'
+HAND = '  cupboard: {kind: by hand, holds: "booking.*", in: GB}\n'
+THEIRS = "  post: {kind: by hand, by: Postal Mail Services, holds: [booking.email, booking.name], in: GB}\n"
+
+
+@pytest.fixture
+def processor() -> Iterator[Processor]:
+    with Processor(KEY) as one:
+        one.people[ADA] = {"booking.email": ADA}
+        yield one
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.sqlite"
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE Customer (Id INTEGER PRIMARY KEY, Email TEXT, Name TEXT)")
+        db.execute("INSERT INTO Customer VALUES (1, ?, 'Ada')", (ADA,))
+    db.close()
+    return file
+
+
+@pytest.fixture
+def larch(on_disk: Path, tmp_path: Path, settings: Any, processor: Processor, shop: Path) -> str:
+    """A firm with a database, a service, a cupboard, and a place that somebody else runs."""
+    at = f'{{url = "http://127.0.0.1:{processor.port}/troth", key = "{KEY.hex()}", private = true}}'
+    written = f'[larch]\nshop = "sqlite:///{shop}"\ncrm = {at}\n'
+    settings.PLACES_FILE.write_text(f'{written}"{POST}" = "mailto:rights@post.example"\n')
+    text = LARCH.replace(LAW, "").replace("papers:\n", SHOP + CRM + HAND + THEIRS + "papers:\n", 1)
+    return published("larch", text, tmp_path)
+
+
+@pytest.fixture
+def ada(larch: str) -> int:
+    return walker(larch, ADA, "Ada")
+
+
+def restricted(person: int, right: str = "restrict") -> str:
+    visitor = identity.Visitor(client="larch", person=person, persons=frozenset({person}))
+    reference = amend.stop("larch", visitor, right, "It is wrong.").reference
+    work()
+    return reference
+
+
+def lifted(reference: str) -> None:
+    weighing.settle("larch", reference, lift=True, because="We looked.", actor="0123456789abcdef")
+    work()
+
+
+def said(reference: str, why: str = "restrict") -> dict[str, str]:
+    return {one.recipient: one.said for one in recipients.in_places("larch", reference) if one.why == why}
+
+
+def say(reference: str, place: str, state: recipients.State, why: str = "restrict", evidence: str = "note 7") -> bool:
+    row = next(one for one in recipients.in_places("larch", reference) if (one.recipient, one.why) == (place, why))
+    return recipients.told("larch", reference, row.number, state, by="0123456789abcdef", evidence=evidence)
+
+
+DONE = f"done: {recipients.NOT_CHECKED}"
+CLAIMED = recipients.SAID["claimed by them"][0]
+
+
+def test_each_place_is_told_in_the_way_it_can_be_and_the_receipt_says_no_more(ada: int, processor: Processor) -> None:
+    reference = restricted(ada)
+    assert said(reference) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS}
+    assert processor.unused == {ADA}
+    assert [one.recipient for one in recipients.of("larch", reference)] == [POST], "who runs it is written to"
+    assert {one.place for one in recipients.waiting("larch") if one.by_hand} == {"shop", "cupboard"}
+    assert say(reference, "shop", "claimed by them") and say(reference, "cupboard", "nothing held")
+    held = f"nothing is held there: {recipients.NOT_CHECKED}"
+    assert said(reference) == {"shop": DONE, "crm": CLAIMED, "cupboard": held}
+    assert all(row.whom is None for row in Telling.objects.exclude(place="")), "we forget whom it was about"
+
+
+def test_a_place_whose_keeper_we_cannot_write_to_is_told_by_a_hand(ada: int, settings: Any) -> None:
+    settings.PLACES_FILE.write_text("[larch]\n")
+    assert set(said(restricted(ada))) == {"shop", "crm", "cupboard", "post"}
+
+
+def test_whoever_says_it_is_done_says_how_they_know(ada: int) -> None:
+    reference = restricted(ada)
+    assert not say(reference, "shop", "claimed by them", evidence=" ")
+    assert not say(reference, "shop", "told"), "a place is not told by word of mouth"
+    assert said(reference)["shop"] == WAITS
+
+
+def test_a_database_in_which_they_do_not_stand_waits_for_nobody(ada: int, shop: Path) -> None:
+    with sqlite3.connect(shop) as db:
+        db.execute("DELETE FROM Customer")
+    db.close()
+    assert said(restricted(ada))["shop"] == "nothing is held there"
+
+
+def test_a_service_and_a_database_that_are_away_have_not_answered_and_are_asked_again(
+    ada: int, processor: Processor, shop: Path
+) -> None:
+    away = shop.rename(shop.with_suffix(".away"))
+    processor.raw = lambda handler, body: bool(handler.send_error(503)) or True
+    reference = restricted(ada)
+    assert said(reference) == {"shop": WAITS, "crm": WAITS, "cupboard": WAITS}
+    with sqlite3.connect(away) as db:
+        db.execute("DELETE FROM Customer")
+    db.close()
+    away.rename(shop)
+    processor.raw = lambda handler, body: False
+    with time_machine.travel(timezone.now() + recipients.AGAIN + dt.timedelta(minutes=1), tick=False):
+        work()
+    assert said(reference) == {"shop": "nothing is held there", "crm": CLAIMED, "cupboard": WAITS}
+
+
+def test_a_place_whose_job_was_lost_is_asked_by_the_next_sweep(ada: int, processor: Processor) -> None:
+    processor.raw = lambda handler, body: bool(handler.send_error(503)) or True
+    reference = restricted(ada)
+    Job.objects.all().delete()
+    processor.raw = lambda handler, body: False
+    with time_machine.travel(timezone.now() + recipients.AGAIN + dt.timedelta(minutes=1), tick=False):
+        recipients.again("larch")
+        work()
+    assert said(reference)["crm"] == CLAIMED
+
+
+def test_when_it_is_over_each_place_is_told_but_where_nobody_had_done_it(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    reference = restricted(ada)
+    say(reference, "shop", "claimed by them")
+    lifted(reference)
+    assert not standing.facts("larch", ada).restricted and processor.unused == set()
+    assert said(reference, "lifted") == {"shop": WAITS, "crm": CLAIMED}
+    assert said(reference)["cupboard"] == "it was over before it was done there"
+    assert say(reference, "shop", "claimed by them", why="lifted") and said(reference, "lifted")["shop"] == DONE
+
+
+def test_nobody_is_told_that_it_is_over_while_something_else_restricts_it(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    first, second = restricted(ada), restricted(ada, "object")
+    lifted(first)
+    assert standing.facts("larch", ada).restricted
+    assert said(first, "lifted") == {} and processor.unused == {ADA}
+    assert [one.why for one in recipients.of("larch", first)] == ["restrict"]
+    assert requests.find("larch", second)
+
+
+def test_the_standing_guarantee_looks_at_places_outside(ada: int) -> None:
+    reference = restricted(ada)
+    assert PROMISE not in broken("larch")
+    say(reference, "cupboard", "cannot")
+    assert "cannot be marked" in broken("larch")[PROMISE]
+    say(reference, "cupboard", "claimed by them")
+    assert PROMISE not in broken("larch")
+    with time_machine.travel(timezone.now() + recipients.BY_HAND + dt.timedelta(days=1), tick=False):
+        assert "did not answer in time" in broken("larch")[PROMISE]
+    Telling.objects.filter(place="shop").delete()
+    assert "told of nowhere" in broken("larch")[PROMISE]
+
+
+def test_what_cannot_be_marked_breaks_nothing_any_more_when_it_is_over(ada: int, mailbox: Mailbox) -> None:
+    reference = restricted(ada)
+    say(reference, "cupboard", "cannot")
+    lifted(reference)
+    assert PROMISE not in broken("larch")
