@@ -19,7 +19,10 @@ from tests.places.processor import Processor
 from troth.answer import amend, identity, requests, weighing
 from troth.keep import recipients
 from troth.keep.models import Telling
+from troth.parties import editions
 from troth.people import standing
+from troth.prove import unused
+from troth.prove.keepers import Scene
 from troth.work.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,6 +192,27 @@ def test_the_standing_guarantee_looks_at_places_outside(ada: int) -> None:
         assert "did not answer in time" in broken("larch")[PROMISE]
     Telling.objects.filter(place="shop").delete()
     assert "told of nowhere" in broken("larch")[PROMISE]
+
+
+def test_t18_the_breaker_of_the_guarantee_is_seen_in_places_outside(ada: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    force = editions.in_force("larch")
+    monkeypatch.setattr(recipients, "places", recipients.places)  # put back what the breaker takes away
+    unused.break_restriction(Scene("larch", force.plan, timezone.now()))
+    found = broken("larch")
+    assert all(f"“{name}” would not be told" in found[PROMISE] for name in ("shop", "crm", "cupboard", "post"))
+    assert "always/closed world" not in found
+
+
+def test_what_was_written_down_by_a_process_that_died_then_is_told_by_the_next_sweep(
+    ada: int, processor: Processor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(recipients, "begin", lambda client, reference: None)
+        reference = restricted(ada)
+    assert said(reference)["crm"] == WAITS
+    recipients.again("larch")
+    work()
+    assert said(reference)["crm"] == CLAIMED and processor.unused == {ADA}
 
 
 def test_what_cannot_be_marked_breaks_nothing_any_more_when_it_is_over(ada: int, mailbox: Mailbox) -> None:
