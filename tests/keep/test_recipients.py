@@ -89,8 +89,13 @@ def test_nobody_is_told_of_an_erasure_that_can_still_be_taken_back(
     reference = erase.confirm(proved)
     work()
     assert mailbox.letters == [] and told(patient, reference) == [(POST, "not told yet")]
-    assert erasure.take_back(patient, reference)
-    assert not Telling.objects.exists()
+    undo = identity.Proved(
+        purpose="undo", client=patient, person=person, persons=proved.persons, address=ADA, reference=reference
+    )
+    assert erase.take_back(undo)
+    work()
+    assert not Telling.objects.exists(), "who was told nothing is not told that it is over"
+    assert ["rights@post.example"] not in [to for to, _ in mailbox.letters]
 
 
 def test_a_correction_is_told_with_what_it_should_say(approved: str, mailbox: Mailbox) -> None:

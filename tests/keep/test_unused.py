@@ -16,7 +16,7 @@ from tests.answer.planting import Mailbox, walker, work
 from tests.keep.test_recipients import broken
 from tests.places.processor import Processor
 
-from troth.answer import amend, identity, requests, weighing
+from troth.answer import amend, erase, identity, requests, weighing
 from troth.keep import recipients
 from troth.keep.models import Telling
 from troth.parties import editions
@@ -65,7 +65,11 @@ def larch(on_disk: Path, tmp_path: Path, settings: Any, processor: Processor, sh
     at = f'{{url = "http://127.0.0.1:{processor.port}/troth", key = "{KEY.hex()}", private = true}}'
     written = f'[larch]\nshop = "sqlite:///{shop}"\ncrm = {at}\n'
     settings.PLACES_FILE.write_text(f'{written}"{POST}" = "mailto:rights@post.example"\n')
-    text = LARCH.replace(LAW, "").replace("papers:\n", SHOP + CRM + HAND + THEIRS + "papers:\n", 1)
+    text = (
+        LARCH.replace(LAW, "")
+        .replace("undo: none", "undo: 7 days")
+        .replace("papers:\n", SHOP + CRM + HAND + THEIRS + "papers:\n", 1)
+    )
     return published("larch", text, tmp_path)
 
 
@@ -166,7 +170,7 @@ def test_when_it_is_over_each_place_is_told_but_where_nobody_had_done_it(
     lifted(reference)
     assert not standing.facts("larch", ada).restricted and processor.unused == set()
     assert said(reference, "lifted") == {"shop": WAITS, "crm": CLAIMED}
-    assert said(reference)["cupboard"] == "it was over before it was done there"
+    assert said(reference)["cupboard"] == recipients.SAID["not needed"][0]
     assert say(reference, "shop", "claimed by them", why="lifted") and said(reference, "lifted")["shop"] == DONE
 
 
@@ -179,6 +183,57 @@ def test_nobody_is_told_that_it_is_over_while_something_else_restricts_it(
     assert said(first, "lifted") == {} and processor.unused == {ADA}
     assert [one.why for one in recipients.of("larch", first)] == ["restrict"]
     assert requests.find("larch", second)
+
+
+def erasing(person: int) -> str:
+    alone = frozenset({person})
+    reference = erase.confirm(
+        identity.Proved(purpose="erase", client="larch", person=person, persons=alone, address=ADA)
+    )
+    work()
+    return reference
+
+
+def taken_back(person: int, reference: str) -> None:
+    alone = frozenset({person})
+    undo = identity.Proved(
+        purpose="undo", client="larch", person=person, persons=alone, address=ADA, reference=reference
+    )
+    assert erase.take_back(undo)
+    work()
+
+
+def test_an_erasure_that_waits_shuts_places_outside_and_taken_back_it_opens_them(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    reference = erasing(ada)
+    assert said(reference) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS, "post": WAITS}
+    assert processor.unused == {ADA} and ["rights@post.example"] not in [to for to, _ in mailbox.letters]
+    assert PROMISE not in broken("larch")
+    taken_back(ada, reference)
+    assert processor.unused == set() and said(reference, "lifted") == {"crm": CLAIMED}
+    assert not [one for one in recipients.waiting("larch") if one.place]
+    assert PROMISE not in broken("larch")
+
+
+def test_when_it_begins_nobody_has_to_mark_what_is_to_be_erased(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    reference = erasing(ada)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=7, minutes=1), tick=False):
+        work()
+    assert said(reference)["cupboard"] == recipients.SAID["not needed"][0]
+    assert "erase" in {one["do"] for one in processor.asked} and not processor.people[ADA]
+
+
+def test_what_ends_last_says_that_it_is_over_whatever_it_was(ada: int, processor: Processor, mailbox: Mailbox) -> None:
+    first, second = restricted(ada), erasing(ada)
+    lifted(first)
+    assert processor.unused == {ADA} and said(first, "lifted") == {}
+    taken_back(ada, second)
+    assert not standing.facts("larch", ada).restricted
+    assert processor.unused == set() and said(second, "lifted")["crm"] == CLAIMED
+    assert [one.why for one in recipients.of("larch", second)] == ["lifted"], "who runs the post, too"
 
 
 def test_the_standing_guarantee_looks_at_places_outside(ada: int) -> None:

@@ -9,9 +9,9 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, identity, letters, refusing, requests, telling
+from troth.answer import access, identity, letters, refusing, requests, telling, weighing
 from troth.answer.models import RequestRow
-from troth.keep import erasure, holds, staying, where
+from troth.keep import erasure, holds, recipients, staying, where
 from troth.parties import editions
 from troth.people import identities, left, standing
 from troth.places.kinds import Kept, NotAnswered
@@ -132,14 +132,25 @@ def regret(client: str, person: int, reference: str) -> str:
 
 def take_back(proved: identity.Proved) -> bool:
     """The way back, while there is one: nothing was erased, and the restriction ends with the request."""
-    persons = sorted(erasure.persons(proved.client, proved.reference) | proved.persons | {proved.person})
+    persons = erasure.persons(proved.client, proved.reference) | proved.persons | {proved.person}
+    asked = requests.find(proved.client, proved.reference)
     if not erasure.take_back(proved.client, proved.reference):
         return False
     requests.close(proved.client, proved.reference, "You took it back, so nothing was erased")
     requests.forget(proved.client, proved.reference)
-    for person in persons:
-        standing.unrestrict(proved.client, person, by="person", ground=erasure.RESTRICTED)
+    _used_again(proved.client, asked, persons, by="person")
     return True
+
+
+def _used_again(client: str, asked: requests.Request | None, persons: frozenset[int], *, by: str) -> None:
+    """The restriction that came with it ends, and whoever was told of one hears that, if it was the last."""
+    with transaction.atomic():
+        for person in sorted(persons):
+            standing.unrestrict(client, person, by=by, ground=erasure.RESTRICTED)
+        if asked is not None:
+            weighing.ended(client, asked, persons)
+    if asked is not None:
+        recipients.begin(client, asked.reference)
 
 
 def done(client: str, reference: str) -> None:
@@ -199,6 +210,6 @@ def lapse(client: str) -> int:
     rows = list(old)
     for row in rows:
         requests.close(client, row.reference, "You did not confirm it, so nothing was erased")
-        for person in sorted(identities.reach(client, row.person) | {row.person}):
-            standing.unrestrict(client, person, by="program", ground=erasure.RESTRICTED)
+        persons = frozenset(identities.reach(client, row.person) | {row.person})
+        _used_again(client, requests.find(client, row.reference), persons, by="program")
     return len(rows)

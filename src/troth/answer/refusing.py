@@ -383,6 +383,8 @@ def _use_again(client: str, asked: requests.Request, by: str) -> None:
     if asked.right == "erase":
         erasure.take_back(client, asked.reference)
     ended = sum(standing.unrestrict(client, one, by=by, ground=ground) for one in sorted(persons))
+    if ended and asked.right == "erase":
+        weighing.ended(client, asked, persons)
     if ended and asked.right == "rectify":
         fields = {requests.detail(client, asked.reference).get("field", "")}
         recipients.note(client, asked.reference, "lifted", where.subject(client, asked.person, persons), fields)

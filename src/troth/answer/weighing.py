@@ -108,6 +108,15 @@ def _told(client: str, asked: requests.Request, over: bool) -> bool:
     return True
 
 
+def ended(client: str, asked: requests.Request, persons: frozenset[int]) -> None:
+    """A restriction ended that came with an erasure. Whoever was told to keep something and not to use it, by whatever
+    request, hears that it is over, unless another one stands. In a transaction; they are told after it."""
+    mine = {one.reference for one in requests.of_persons(client, persons)} | {asked.reference}
+    if recipients.owed(client, mine):
+        held = set[str]().union(*(store.fields_held(client, person) for person in persons))
+        recipients.note(client, asked.reference, "lifted", where.subject(client, asked.person, persons), held)
+
+
 def lift(client: str, asked: requests.Request, actor: str) -> None:
     """End what this request began, unless another one of theirs still asks for the same."""
     persons = identities.reach(client, asked.person) | {asked.person}

@@ -103,6 +103,9 @@ def _begin(
     row.entry = entries.append("request-step", client=client, refs={"request": reference}, actor=actor).number
     row.save(update_fields=["subject", "entry"])
     recipients.note(client, reference, "erase", subject, held)
+    if not_before is not None:
+        recipients.shut(client, reference, subject)
+        transaction.on_commit(lambda: recipients.begin(client, reference, erased=False))
     _tasks(row)
     queue.add("erase", {"erasure": row.pk}, client=client, once=f"erase {row.pk}", not_before=not_before)
     return int(row.pk)
@@ -138,7 +141,7 @@ def take_back(client: str, reference: str) -> bool:
             return False
         rule = _whom_rule(row)
         row.delete()
-        recipients.forget(client, reference)
+        recipients.take_back(client, reference)
         # Rows go before their key, and the key when that is certain: a roll-back must find what it needs.
         transaction.on_commit(lambda: vault.destroy(client, 0, [rule]))
     return True
@@ -208,6 +211,7 @@ def _at_rest(row: Erasure) -> bool:
 def _ask_places(row: Erasure) -> str:
     """Our own places do not wait for one that is away; the keys do not either. Only the end does."""
     tasks, outside = _tasks(row), _outside(row.client)
+    recipients.erasing(row.client, frozenset(row.persons))
     for place in where.places(row.client):
         if tasks[place.name].state != "answered":
             _ask(row, tasks[place.name], place)

@@ -38,7 +38,7 @@ SAID: Final = {  # what is known of a state, and no more: by a program, and wher
     "claimed by them": ("said by that service, not checked by troth", f"they say it is done: {NOT_CHECKED}"),
     "nothing held": ("nothing is held there", f"nothing is held there: {NOT_CHECKED}"),
     "cannot": ("", f"it cannot be marked there: {NOT_CHECKED}"),
-    "not needed": ("it was over before it was done there", ""),
+    "not needed": ("it was over before it was done there, or is to be erased there", ""),
 }
 BY_PROGRAM: Final = ("http", "sql")  # places that a program can ask: to keep it unused, or whether it stands there
 ASKED_THERE: Final = ("erase", "rectify")  # what a place is asked itself
@@ -187,6 +187,24 @@ def _to_tell(
     row.save(update_fields=["whom"])
 
 
+def shut(client: str, reference: str, subject: Subject) -> int:
+    """An erasure can still be taken back: until then places outside keep what they hold and do not use it. Recipients
+    are told when it begins. Runs in the transaction of what they are told of; returns how many places are."""
+    due = places(editions.in_force(client).plan)
+    for name, labels in due:
+        _to_tell(client, reference, "restrict", name, labels, subject, place=name)
+    entries.append("request-step", client=client, refs={"request": reference}, counts={"places": len(due)})
+    return len(due)
+
+
+def owed(client: str, references: Collection[str]) -> bool:
+    """Whether somebody was to be told of a restriction by one of these requests of a person, and since then nobody that
+    it is over: what ends last tells it, whatever it was."""
+    rows = Telling.objects.filter(client=client, reference__in=references, why__in=SHUT).order_by("-pk")
+    last = rows.values_list("why", flat=True).first()
+    return last == "restrict"
+
+
 def _moot(client: str, persons: frozenset[int]) -> set[str]:
     """The places in which a hand has not yet marked that these persons' data is not to be used: now it need not. What a
     program asked may have come there without its answer: that place is told that it is over."""
@@ -197,10 +215,17 @@ def _moot(client: str, persons: frozenset[int]) -> set[str]:
     return {row.place for row in mine if _kind(row) != "http"}
 
 
-def begin(client: str, reference: str) -> None:
-    """From now on it is so: each recipient that can be written to is written to, the others wait for a hand."""
-    for row in Telling.objects.filter(client=client, reference=reference, state="not told yet"):
+def begin(client: str, reference: str, *, erased: bool = True) -> None:
+    """From now on it is so: each recipient that can be written to is written to, the others wait for a hand. Not
+    ``erased``: of an erasure nobody hears yet."""
+    rows = Telling.objects.filter(client=client, reference=reference, state="not told yet")
+    for row in rows if erased else rows.exclude(why="erase"):
         _try(row)
+
+
+def erasing(client: str, persons: frozenset[int]) -> None:
+    """It begins: what every place is asked to erase nobody has to mark there any more."""
+    _moot(client, persons)
 
 
 def again(client: str) -> int:
@@ -348,8 +373,17 @@ def whom(client: str, reference: str, number: int) -> Whom | None:
 
 
 def forget(client: str, reference: str) -> None:
-    """Taken back, or the request is as old as the policy lets it be: rows go before their keys."""
-    rows = list(Telling.objects.filter(client=client, reference=reference))
+    """The request is as old as the policy lets it be: rows go before their keys."""
+    _gone(client, list(Telling.objects.filter(client=client, reference=reference)))
+
+
+def take_back(client: str, reference: str) -> None:
+    """Nothing is erased, and nobody is to be told so. What places outside were told stands, until they hear that it is
+    over."""
+    _gone(client, list(Telling.objects.filter(client=client, reference=reference, why="erase")))
+
+
+def _gone(client: str, rows: list[Telling]) -> None:
     Telling.objects.filter(pk__in=[row.pk for row in rows]).delete()
     if rows:
         rules = [rule for row in rows for rule in (_rule(row), _proof(row))]
