@@ -57,7 +57,7 @@ def renewed_in_ledger():
 
 
 @pytest.mark.parametrize("how", ["form letters", "banner", "person's page", "page"])
-def test_restricted_data_is_not_used_on_a_yes_of_before_or_of_somebody_who_did_not_show_who_they_are(larch, how):
+def test_t34_restricted_data_is_not_used_on_a_yes_of_before_or_of_somebody_who_did_not_show_who_they_are(larch, how):
     person = making.walker(larch)
     making.say(larch, person, True, how=standing.ANEW)
     standing.restrict(larch, person, ground="objection")
