@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 
+SENTENCE = "By using this website you consent to the sale of all your personal data to our partners for ever."
 LONGEST = 300  # seconds that one breaker and its proof may take
 
 
@@ -22,9 +23,7 @@ def main(client: str) -> None:
     import django
 
     django.setup()
-    from django.urls import get_resolver
-
-    get_resolver().url_patterns  # noqa: B018 (pages are loaded once, and not after each fork)
+    _load()
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -37,6 +36,18 @@ def main(client: str) -> None:
             print(said, file=sys.stderr, flush=True)
         if ended:
             print(flush=True)
+
+
+def _load() -> None:
+    """What each fork would load anew: the pages and the lexicon, which are files of the package and no data."""
+    from django.urls import get_resolver
+    from django.utils import timezone
+
+    from troth.policy.law import prose, rules
+
+    get_resolver().url_patterns  # noqa: B018
+    for law in rules.LAWS:
+        prose.findings(SENTENCE, rules.law(law, timezone.localdate()), file="")
 
 
 def _states(client: str, breaker: str) -> str:
