@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from tests.answer.houses import living
+from tests.answer.houses import LARCH, LAW, living
 from tests.answer.planting import walker
 
 from troth import cli
-from troth.keep import sweep
+from troth.keep import chores, holds, sweep
 from troth.keep.models import Sweep
 from troth.people import standing, store
 
@@ -106,3 +106,21 @@ def test_a_firm_that_moves_misses_no_night_and_no_clock_leaps(hours: int, on_dis
         sweep.sweep(client="larch")
     found = [hour for hour in range(2, 48) if swept_at(hour + 0.5)]
     assert found and found[0] <= 27 and not sweep.stopped("larch")
+
+
+HOLD = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
+
+
+def test_what_is_looked_at_again_and_what_a_hand_does_each_month_has_the_days_of_the_client(
+    on_disk: Path, tmp_path: Path
+) -> None:
+    """Half past eleven at night of the last of the month in New York, when it is the next one in London."""
+    text = LARCH.replace(LAW, "").replace("cookies: none", f"{HOLD}cookies: none")
+    text = text.replace("papers:\n", f"{HAND}papers:\n", 1)
+    client = living("maple", ZONES["maple"], tmp_path, text)
+    with time_machine.travel(dt.datetime(2026, 12, 1, 4, 30, tzinfo=dt.UTC), tick=False):
+        holds.place(client, walker(client, "ada@quill.example", "Ada", letter="a glove"), "a court case", by="a" * 16)
+        chores.open_month(client)
+        assert [one.month for one in chores.waiting(client)] == ["2026-11"]
+    assert [one.review for one in standing.all_of(client, "hold")] == [dt.date(2027, 5, 30)]
