@@ -33,9 +33,8 @@ demo: $(VENV)/demo.stamp
 test: $(VENV)/test.stamp
 	@sh .ci/needs
 	$(BIN)/ruff check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@sh .ci/tests $(BIN)/pytest
+	@sh .ci/tests $(BIN)/pytest $(BIN)/mypy
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check
