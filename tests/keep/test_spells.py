@@ -8,10 +8,12 @@ import datetime as dt
 import json
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import walker
@@ -43,11 +45,11 @@ def next_edition(client: str, tmp_path: Path, kept: str) -> None:
     editions.publish(client, file, replaces=editions.in_force(client).mark, by="tests")
 
 
-def came(client: str, days: int, edition: int, number: int = 1, browser: str = "") -> None:
+def came(client: str, days: int, edition: int, number: int = 1, browser: str = "", **how: str) -> None:
     when = timezone.now() - dt.timedelta(days=days)
     for one in range(number):
         seen = {"visit.page": f"/{one}"}
-        put(events.store(), row(when, edition=edition, clear=seen, browser=browser), now=when, client=client)
+        put(events.store(), row(when, edition=edition, clear=seen, browser=browser, **how), now=when, client=client)
 
 
 def stands(client: str) -> list[int]:
@@ -86,6 +88,61 @@ def test_a_shorter_period_binds_events_at_once(on_disk: Path, tmp_path: Path) ->
     came(client, 10, 2)
     assert broken(client, "visit.*") and swept(client) == {"events, visit.*": 3}
     assert stands(client) == [2]
+
+
+@contextlib.contextmanager
+def on(day: str) -> Iterator[None]:
+    with time_machine.travel(dt.datetime.fromisoformat(f"{day}T12:00:00+00:00"), tick=False):
+        yield
+
+
+def test_the_first_days_of_a_month_s_file_go_on_their_day_once_a_shorter_period_binds_it(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = house(tmp_path, KEPT)
+    ada = walker(client, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    for day in ("2026-03-02", "2026-03-03", "2026-03-20"):
+        with on(day):
+            came(client, 0, 1, 1, "b-1", span="month")
+            came(client, 0, 1, 2, "b-2", span="month")
+            came(client, 0, 1, 2, span="month")
+    (file,) = (on_disk / "events" / client).rglob("*.db")
+    assert file.stem == "2026-03"
+    next_edition(client, tmp_path, "  visit.*: 6 months\n")
+    with on("2026-09-02"):
+        assert swept(client) == {} and broken(client, "visit.*") == []
+    with on("2026-09-03"):
+        assert broken(client, "visit.*") == [], "the night that takes it is not over"
+        assert swept(client) == {"events, visit.*": 5} and stands(client) == [1] * 10
+    with on("2026-09-06"):
+        number = holds.place(client, ada, "a court case", by=STAFF)
+        assert broken(client, "visit.*") == ["The events of 2026-03 are past their period."]
+        (found,) = sweep.sweep(client=client, preview=True)
+        assert (found.counts, found.held) == ({"events, visit.*": 4}, 1)
+        assert swept(client) == {"events, visit.*": 4} and stands(client) == [1] * 6
+        assert broken(client, "visit.*") == [], "what is held stays"
+        done = list[bool]()
+        monkeypatch.setattr(events._File, "overwrite", lambda file: done.append(True))
+        assert swept(client) == {} and done == [], "nothing is rewritten where nothing went"
+        monkeypatch.undo()
+        holds.lift(client, ada, "a court case", by=STAFF, number=number)
+        joined(monkeypatch, ada, "b-1")
+        assert broken(client, "visit.*") and swept(client) == {"events, visit.*": 1}
+    with on("2026-09-21"):
+        assert swept(client) == {"events, visit.*": 5} and stands(client) == []
+    with on("2026-10-02"):
+        assert swept(client) == {} and not file.exists()
+
+
+def test_a_month_s_file_goes_whole_where_13_months_bind_it(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, "  visit.*: 13 months\n")
+    with on("2026-03-02"):
+        came(client, 0, 1, span="month")
+    with on("2027-04-29"):
+        assert swept(client) == {} and broken(client, "visit.*") == []
+    with on("2027-05-02"):
+        assert swept(client) == {"events, visit.*": 1}
 
 
 @pytest.mark.parametrize("period", ["25 months", "6 months"])

@@ -1,6 +1,7 @@
-"""A process that erases somebody and is killed at a statement, or takes up what another left.
+"""A process that erases somebody and is killed at a statement, or sweeps and is killed before what went is overwritten,
+or takes up what another left.
 
-python toiling.py erase PERSON STATEMENT | python toiling.py go-on
+python toiling.py erase PERSON STATEMENT | sweep events|rows | go-on | serve | night
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ class Killer:
         return execute(sql, params, many, context)
 
 
+def killed(*_: Any) -> bool:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return False
+
+
 def main(words: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.web.settings")
     import django
@@ -31,11 +37,25 @@ def main(words: list[str]) -> int:
     django.setup()
     from django.db import connection
 
-    from troth.keep import erasure
+    from troth.keep import erasure, sweep
+    from troth.people import store
+    from troth.places import events
+    from troth.work import queue
 
     if words[0] == "erase":
         with connection.execute_wrapper(Killer(int(words[2]))):
             erasure.run(erasure.erase("larch", int(words[1]), "E-2026-0001"))
+    elif words[0] == "sweep":
+        if words[1] == "events":
+            events._File.overwrite = killed  # type: ignore[method-assign, assignment]
+        else:
+            store.release = killed  # type: ignore[assignment]
+        sweep.sweep(client="larch", confirm=True)
+    elif words[0] == "serve":
+        queue.take_over()
+        queue.run_due()
+    elif words[0] == "night":
+        sweep.sweep(client="larch")
     else:
         for number in erasure.unfinished():
             assert erasure.run(number)

@@ -10,16 +10,19 @@ from typing import Any
 
 import msgspec
 import pytest
+import time_machine
 from django.utils import timezone
 from sqlalchemy import event
+from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import walker
 
-from troth.keep import holds, sweep
+from troth.keep import chores, holds, sweep
+from troth.keep.models import Chore
 from troth.parties import editions
 from troth.people import standing
 from troth.places import sql
 from troth.policy.plan import End, Span
-from troth.prove import elsewhere, probes, report
+from troth.prove import clauses, elsewhere, probes, report
 from troth.prove.keepers import KEEPERS, Looked, Scene, state_of
 from troth.prove.promises import Line
 
@@ -162,3 +165,46 @@ def test_what_is_due_and_cannot_go_by_itself_is_past_its_period(dated: Path, mon
     stuck = sql.Due(counts={}, rows=0, of=9, stuck="Invoice.Total")
     monkeypatch.setattr(sql.SqlPlace, "_due", lambda *_: (stuck, []))
     assert (state("shop.total"), state("shop.name")) == ("broken", "kept")
+
+
+CUPBOARD = '  cupboard: {kind: by hand, holds: "letter.*", in: GB}\npapers:\n'
+
+
+def test_what_no_program_looks_into_is_attested_while_somebody_speaks_for_it_and_never_kept(
+    on_disk: Path, tmp_path: Path
+) -> None:
+    published("larch", LARCH.replace(LAW, "").replace("papers:\n", CUPBOARD, 1), tmp_path)
+    walker("larch", "ada@quill.example", "Ada", letter="a red glove")
+    with time_machine.travel(dt.datetime(2026, 12, 7, 9, tzinfo=dt.UTC), tick=False) as clock:
+        assert state("letter.*") == "not-proved", "nobody was asked yet"
+        assert state("booking.*") == "kept", "nothing of it lies there"
+        sweep.sweep(client="larch", confirm=True)
+        assert looked("letter.*").unproved == (
+            "“cupboard” is not looked into, and nobody has said lately that what was due there went."
+        )
+        (one,) = chores.waiting("larch")
+        chores.done("larch", one.number, by="0" * 16, evidence="looked through, slip 9")
+        assert state("letter.*") == "attested"
+        assert looked("letter.*").attested == (
+            "“cupboard” is not looked into: somebody said on 7 December 2026 that what was due there went."
+        )
+        clock.move_to(dt.datetime(2027, 1, 31, 9, tzinfo=dt.UTC))
+        assert state("letter.*") == "attested", "of the month before, and nobody was asked again"
+        sweep.sweep(client="larch", confirm=True)
+        assert state("letter.*") == "not-proved", "what is due this month waits for somebody"
+        Chore.objects.filter(done=None).delete()
+        clock.move_to(dt.datetime(2027, 2, 1, 9, tzinfo=dt.UTC))
+        assert state("letter.*") == "not-proved", "what was said is too long ago"
+
+
+def test_a_clause_that_rests_on_what_lies_where_nobody_looks_is_not_called_kept(on_disk: Path, tmp_path: Path) -> None:
+    said = 'promises:\n  larch-1: {says: "We keep letters for two years.", rests on: "keep/letter.*"}\n'
+    text = LARCH[: LARCH.index("\npromises:") + 1].replace(LAW, "").replace("papers:\n", CUPBOARD, 1) + said
+    published("larch", text, tmp_path)
+    (found,) = clauses.of(report.run("larch"), editions.in_force("larch").plan)
+    assert found.state == "not-proved" and "“cupboard” is not looked into" in found.why[0]
+    sweep.sweep(client="larch", confirm=True)
+    (one,) = chores.waiting("larch")
+    chores.done("larch", one.number, by="0" * 16, evidence="looked through, slip 9")
+    (found,) = clauses.of(report.run("larch"), editions.in_force("larch").plan)
+    assert found.state == "attested" and "somebody said on" in found.why[0]

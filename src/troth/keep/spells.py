@@ -6,13 +6,15 @@ every value.
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from troth.parties import editions
 from troth.places import events
 from troth.policy import periods
-from troth.policy.plan import Plan, Rule
+from troth.policy.plan import Plan, Rule, Span
 from troth.policy.problems import Trouble
+
+LONG: Final = Span(count=13, unit="months")  # from here on a month's file goes whole
 
 
 class Spell(NamedTuple):
@@ -31,6 +33,17 @@ class Spell(NamedTuple):
         counts."""
         every = (self.then, *self.between, self.now)
         return min((date for rules in every if (date := _last(rules, end, self.zone)) is not None), default=None)
+
+    def until(self, began: dt.datetime, end: dt.datetime, when: dt.datetime) -> dt.datetime | None:
+        """Up to where what came in a span is due at ``when``: all of it, or, where less than 13 months bind it and it
+        lies in the file of a month, its first days; None where nothing is."""
+        last = self.due(end)
+        if last is not None and last <= when:
+            return end
+        if last is None or last >= periods.add(LONG, end, zone=self.zone):
+            return None
+        days = (began + dt.timedelta(days=one) for one in range((end - began).days - 1, 0, -1))
+        return next((day for day in days if (due := self.due(day)) is not None and due <= when), None)
 
     def over(self, end: dt.datetime, when: dt.datetime) -> frozenset[str]:
         """The fields whose own period is over at ``when``: a later edition made it shorter than that of what came in

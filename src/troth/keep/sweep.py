@@ -75,6 +75,8 @@ def sweep(
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
         when = moment(one, as_of) if as_of else now
+        if not preview and when <= now:
+            events.store().overwrite(one)  # what a night that was stopped left, whatever becomes of this one
         try:
             swept.append(_sweep(one, when, preview or when > now, confirm, restored, most))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
@@ -129,7 +131,9 @@ def _finish(swept: list[Swept]) -> None:
             holds.resume(one.client, ended.person)
         recipients.again(one.client)
         store.release_all(one.client)
-    disk.overwrite()  # also where nothing was due: what went by other acts, or while somebody read, stands there yet
+    # Also where nothing was due: what went by other acts, or while somebody read, stands there yet.
+    queue.add("overwrite", {}, client=swept[0].client, once="overwrite")
+    queue.run_due(kinds=frozenset({"overwrite"}))
 
 
 def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool, most: int | None) -> Swept:
@@ -224,17 +228,18 @@ _Due = dict[str, tuple[dict[int, dt.datetime], int]]  # by rule: up to when each
 
 
 def _due_spans(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
-    """For each rule, by edition, the end of the last span that is due, and how many events stand up to it."""
+    """For each rule, by edition, up to when what came in is due, and how many events stand of it."""
     found = _Due()
     by_slug = {events.slug(name): name for name in plan.rules}
     for name, spans in stored.items():
         rule, due, count = by_slug.get(name, name), dict[int, dt.datetime](), 0
         under = {edition for counts in spans.values() for edition in counts}
         binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
-        for end, counts in sorted((events.span_end(span), counts) for span, counts in spans.items()):
-            for edition in [one for one in counts if _is_due(binds[one].due(end), when)]:
-                due[edition] = end
-                count += counts[edition]
+        for span, edition in ((span, edition) for span, counts in spans.items() for edition in counts):
+            end = events.span_end(span)
+            if (until := binds[edition].until(events.span_start(span), end, when)) is not None:
+                due[edition] = max(until, due.get(edition, until))
+                count += _number(client, rule, span, spans[span], {edition: until}) or 0
         if due:
             found[rule] = (due, count)
     return found
@@ -287,17 +292,19 @@ def _around(client: str, stored: _Spans, spans: _Due, stays: events.Stays) -> tu
     goes, over, unread = _Due(), 0, False
     for rule, (before, _) in spans.items():
         went = events.store().drop_due(client, rule, before, stays=stays, preview=True)
-        due = {span: _number(span, counts, before) for span, counts in stored.get(rule, {}).items()}
+        due = {span: _number(client, rule, span, counts, before) for span, counts in stored.get(rule, {}).items()}
         goes[rule] = (before, sum(went.values()))
         over += sum((n or 0) - went[span] for span, n in due.items() if span in went)
         unread |= any(n is not None and span not in went for span, n in due.items())
     return goes, over, unread
 
 
-def _number(span: str, counts: dict[int, int], before: dict[int, dt.datetime]) -> int | None:
-    """How many events of a span are due, or None where it is not due at all."""
-    due = [n for edition, n in counts.items() if edition in before and events.span_end(span) <= before[edition]]
-    return sum(due) if due else None
+def _number(client: str, rule: str, span: str, counts: dict[int, int], before: dict[int, dt.datetime]) -> int | None:
+    """How many events of a span are due, or None where none is."""
+    cuts = {one: end for one, end in events.cuts(span, before).items() if one in counts}
+    some = {one: end for one, end in cuts.items() if end is not None}
+    part = events.store().number(client, rule, span, some) if some else 0
+    return sum(counts[one] for one in cuts.keys() - some.keys()) + part if cuts.keys() - some.keys() or part else None
 
 
 def _is_left(client: str, plan: Plan, when: dt.datetime, stays: events.Stays) -> bool:
@@ -379,6 +386,7 @@ def _erase(
         totals |= {"changed": stripped} if stripped else {}
         entry = entries.append("swept", client=client, counts=totals)
         Sweep.objects.create(client=client, at=timezone.now(), counts=counts, entry=entry.number)
+        queue.add("overwrite", {}, client=client, once="overwrite")  # whoever is stopped now leaves it to be taken up
     for person in sorted(persons):
         store.release(client, person)
     return dropped, sealed
@@ -463,6 +471,12 @@ def nightly() -> None:
                 failed.append(error)
     if failed:
         raise failed[0]
+
+
+@queue.handler("overwrite")
+def _overwrite(payload: dict[str, str | int]) -> None:
+    if not disk.overwrite():
+        raise Trouble("still-read", "Somebody still reads what is to be overwritten.", "It is tried again by itself.")
 
 
 @queue.handler("sweep")

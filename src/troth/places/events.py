@@ -37,6 +37,7 @@ AHEAD: Final = 3600  # seconds that a sender's clock may be ahead of ours
 STEP: Final = frozenset({"entry", "page before"})  # worked out and no datum: a datum's name has a dot
 TURNED_AWAY: Final = "turned away"  # the pseudo-rule under which counts stand when a commit stored no event
 _SPAN: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]|29|3[01]))?")
+TO_OVERWRITE: Final = "to overwrite"  # a note in a file: rows went, and stand on the disk still
 CLOSED: Final = "closed"  # beside the files of a rule: the last span that was dropped
 UNREADABLE: Final = (sqlite3.Error, InvalidTag, msgspec.MsgspecError)  # what a file raises that a disk has broken
 TURN: Final = 0.0002  # seconds: a lock that is let go and taken at once lets nobody in
@@ -70,15 +71,18 @@ _SOME_OF: Final = (
     " AND scope=:scope AND id>:id ORDER BY id LIMIT 2000"
 )
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
-_DELETE: Final = "DELETE FROM event WHERE (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
-_SAID: Final = (
-    "SELECT rowid, id, clear, sealed FROM event WHERE"
-    " (:under IS NULL OR edition IN (SELECT value FROM json_each(:under))) AND "
+_UNDER: Final = (  # an object of JSON with the editions, each with the second before which its events came, or null
+    " FROM event WHERE (:under IS NULL OR EXISTS(SELECT 1 FROM json_each(:under)"
+    " WHERE CAST(key AS INTEGER)=edition AND (value IS NULL OR at<value))) AND "
 )
+_DELETE: Final = "DELETE" + _UNDER
+_SAID: Final = "SELECT rowid, id, clear, sealed" + _UNDER
+_NUMBER: Final = "SELECT coalesce(sum(n), 0)" + _UNDER
 _encode = msgspec.json.encode
 Value = str | int | float | bool
 Stays = Mapping[str, frozenset[str]]  # by browser: the fields of its events that a hold stands over
-Under = frozenset[int] | None  # only what came in under these editions; None: whichever it was
+Cuts = Mapping[int, int | None]  # by edition: the second (UTC) before which its events came; None: whenever they did
+Under = Cuts | None  # only what came in so; None: all there is
 _Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
 _After = tuple[bytes, bytes]  # the event up to which was read: scope, id
 _Said = tuple[bytes, bytes, bytes | None, str, bytes | None, int]  # scope, id, who, clear, sealed, n
@@ -227,6 +231,20 @@ def span_end(span: str) -> dt.datetime:
     return dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.UTC)
 
 
+def span_start(span: str) -> dt.datetime:
+    """The first moment of a span, in UTC."""
+    return dt.datetime.fromtimestamp(_began(span), dt.UTC)
+
+
+def cuts(span: str, before: Mapping[int, dt.datetime]) -> dict[int, int | None]:
+    """What of a span is meant by all that came in under each edition before a moment: a day is whole or not at all."""
+    return {
+        edition: None if span_end(span) <= end else int(end.timestamp())
+        for edition, end in before.items()
+        if span_end(span) <= end or (_kind(span) == "month" and _began(span) < end.timestamp())
+    }
+
+
 class _File:
     """One open span file with its key."""
 
@@ -325,6 +343,10 @@ class _File:
             return {first or NO_EVENT: many or 0}
         return dict(self.db.execute("SELECT edition, sum(n) FROM event GROUP BY edition"))
 
+    def number(self, under: Under) -> int:
+        """How many events came in so."""
+        return int(self.db.execute(_NUMBER + "1", {"under": _which(under, b"")["under"]}).fetchone()[0])
+
     def staying(self, stays: Stays, under: Under = None) -> int:
         """How many events hold something that stays."""
         return sum(
@@ -372,8 +394,8 @@ class _File:
             if under is None:
                 gone += self.db.execute("DELETE FROM seen").rowcount
                 gone += self.db.execute("DELETE FROM batch WHERE ledgered=1").rowcount
-        if gone:
-            self.overwrite()
+            self.went(gone)
+        self.finish()
 
     def over(self, names: frozenset[str], edition: int, stays: Stays) -> _Over:
         """What is still to be taken out of the events of an edition. A span that is over takes nothing in any more, so
@@ -432,6 +454,7 @@ class _File:
                         event,
                     ),
                 )
+            self.went(less)
         return less, (rows[-1][0], rows[-1][1]) if rows else None
 
     def _goes(self, over: _Over, row: _Said) -> tuple[frozenset[str], dict[str, Value], dict[str, Value]]:
@@ -442,7 +465,7 @@ class _File:
 
     def stripped(self, over: _Over) -> None:
         """Overwrite what stood there and note that it is out. In this order: who is stopped between begins anew."""
-        self.overwrite()
+        self.finish()
         done, but = self._out(over.edition)
         read = set(but) | set(over.met) if None in over.whose else {who for who in over.whose if who is not None}
         for who in read:
@@ -455,9 +478,23 @@ class _File:
     def _delete(self, whose: str, under: Under, who: bytes = b"") -> int:
         return self.db.execute(_DELETE + whose, _which(under, who)).rowcount
 
-    def overwrite(self) -> None:
+    def went(self, rows: int) -> None:
+        """Note, in the commit in which rows go, that they are still to be overwritten: whoever is stopped before that
+        leaves the note, and it is taken up again."""
+        if rows:
+            self.db.execute("INSERT OR REPLACE INTO meta VALUES(?, x'')", (TO_OVERWRITE,))
+
+    def finish(self) -> bool:
+        """Overwrite what went and stands on the disk still. False while somebody reads the file."""
+        waits = self.db.execute("SELECT 1 FROM meta WHERE name=?", (TO_OVERWRITE,)).fetchone()
+        return waits is None or self.overwrite()
+
+    def overwrite(self) -> bool:
         self.db.execute("VACUUM")  # page splits leave stale copies that secure_delete misses
-        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if tuple(self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()) != (0, 0, 0):
+            return False
+        self.db.execute("DELETE FROM meta WHERE name=?", (TO_OVERWRITE,))
+        return True
 
     def seal(self, event: bytes, values: Mapping[str, Value]) -> bytes:
         nonce = secrets.token_bytes(12)
@@ -648,8 +685,8 @@ class EventStore:
             for file in self._all_files(client) if wanted else ():
                 with _transaction(file.db):
                     here = [file.thin(browser, stays) for browser in wanted]
-                if any(map(any, here)):
-                    file.overwrite()
+                    file.went(sum(map(sum, here)))
+                file.finish()
                 gone += sum(went for went, _ in here)
         return gone
 
@@ -663,17 +700,36 @@ class EventStore:
         preview: bool = False,
     ) -> dict[str, int]:
         """Drop what came in under each edition up to ``before``: of a file that is due whole its key first, then the
-        file; of another what is due. Span and how many events went of each.
+        file; of another what is due, be it a month's first days. Span and how many events went of each.
 
         A file in which something stays loses all else. One that cannot be read stands, and is not among the answers.
         """
         dropped: dict[str, int] = {}
         with self._lock:
             for span in self._spans(client, rule):
-                if due := frozenset(edition for edition, end in before.items() if span_end(span) <= end):
+                if due := cuts(span, before):
                     with contextlib.suppress(*UNREADABLE, DatabaseError, OSError, Trouble):  # or its key now
                         self._drop_span(client, rule, span, dropped, stays or {}, preview, due)
         return dropped
+
+    def number(self, client: str, rule: str, span: str, under: Cuts) -> int:
+        """How many events of a span came in so; none of a file that cannot be read, which is told elsewhere."""
+        with self._lock, contextlib.suppress(KeyGone, *UNREADABLE, DatabaseError, OSError, Trouble):
+            return self._there(client, rule, span).number(under)
+        return 0
+
+    def overwrite(self, client: str) -> bool:
+        """Overwrite what went from files of a client and was not overwritten: whoever took it out was stopped, or
+        somebody read. False where it stands still."""
+        done = True
+        for path in sorted(self.folder.glob(f"{client}/*/*.db")):
+            try:
+                with self._lock:  # for one file at a time, as for whoever looks
+                    done &= all([file.finish() for file in (self._at(path) if path.exists() else ())])
+                time.sleep(TURN)
+            except (*UNREADABLE, DatabaseError, OSError, Trouble):  # it is told by the look at what is due
+                done = False
+        return done
 
     def losing(
         self,
@@ -738,7 +794,7 @@ class EventStore:
         dropped: dict[str, int],
         stays: Stays,
         preview: bool,
-        due: frozenset[int],
+        due: Cuts,
     ) -> None:
         try:
             file = self._file(client, rule, span)
@@ -747,8 +803,9 @@ class EventStore:
             dropped[span] = 0
             return
         here = file.events()
-        count, under = sum(n for edition, n in here.items() if edition in due), due if here.keys() - due else None
-        if not here.keys() & due:
+        under = None if all(due.get(edition, 0) is None for edition in here) else due
+        count = sum(here.values()) if under is None else file.number(under)
+        if under is not None and not count:
             return
         held = file.staying(stays, under)
         if not preview and (held or under is not None):
@@ -798,8 +855,8 @@ class EventStore:
         except KeyGone:
             return frozenset()
 
-    def is_all_held(self, path: Path, client: str, under: frozenset[int], *, stays: Stays) -> bool:
-        """Whether of what came in under these editions a file holds what holds stand over, and nothing else. It only
+    def is_all_held(self, path: Path, client: str, under: Cuts, *, stays: Stays) -> bool:
+        """Whether of what came in so a file holds what holds stand over, and nothing else. It only
         reads."""
         try:
             return _all_held(path, client, self.sealer, under, stays)
@@ -905,13 +962,12 @@ def _named(
     return frozenset(found)
 
 
-def _all_held(path: Path, client: str, sealer: Sealer, under: frozenset[int], stays: Stays) -> bool:
+def _all_held(path: Path, client: str, sealer: Sealer, under: Cuts, stays: Stays) -> bool:
     with contextlib.closing(beside.read_only(path)) as db:
         key = _key_of(db, path, client, sealer)
         aes, kept, seen = AESGCM(key), _kept(key, stays), False
-        for edition, event, who, clear, sealed in db.execute("SELECT edition, id, who, clear, sealed FROM event"):
-            if edition not in under:
-                continue
+        rows = db.execute("SELECT id, who, clear, sealed" + _UNDER + "1", {"under": _which(under, b"")["under"]})
+        for event, who, clear, sealed in rows:
             seen, about = True, _about(client, _name_of(path), event)
             hidden = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys() if sealed is not None else set[str]()
             said = (_decode(clear).keys() | hidden) - {""}
@@ -962,7 +1018,7 @@ def _about(client: str, file: str, event: bytes) -> bytes:
 
 def _which(under: Under, who: bytes) -> dict[str, bytes | str | None]:
     """What ``_DELETE`` and ``_SAID`` are filled with."""
-    return {"who": who, "under": None if under is None else _encode(sorted(under)).decode()}
+    return {"who": who, "under": None if under is None else _encode(dict(under)).decode()}
 
 
 def _said_in(mark: Path) -> str:

@@ -1,4 +1,5 @@
-"""Retention in somebody else's database, looked at there: our own store says nothing of what stands in it."""
+"""Retention in somebody else's database, looked at there: our own store says nothing of what stands in it. Where
+nobody of us can look, a promise rests on what people say, and is never called kept."""
 
 from __future__ import annotations
 
@@ -6,26 +7,29 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
+from django.utils import timezone
 
-from troth.keep import outside, where
+from troth.keep import chores, outside, where
 from troth.keep.stores import Unreachable
 from troth.people import standing
 from troth.places.kinds import NotAnswered, Past
 from troth.policy import periods
+from troth.policy.emit.naming import day
 from troth.policy.plan import End, Rule
 from troth.prove.keepers import Scene
 
 if TYPE_CHECKING:
     from troth.places.sql import SqlPlace
 
+MANY: Final = 1000  # sayings by hand that are looked through
 UNSEEN: Final = ("last purpose ends", periods.COLLECTED)  # of a row in a database nobody knows it
 
 
 class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
     """What the databases of a policy said of one period: rows under it, each breach and each silence in a sentence.
-    ``asked``: whether any holds data under it."""
+    ``asked``: which of them hold data under it."""
 
-    asked: bool = False
+    asked: tuple[str, ...] = ()
     rows: int = 0
     breaches: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -44,7 +48,7 @@ def past(scene: Scene, rule: Rule, when: dt.datetime) -> Elsewhere:
     seen = _looked(scene, when)
     said = [_at(rule, name, *seen[name]) for name in sorted(names & seen.keys())]
     return Elsewhere(
-        asked=True,
+        asked=tuple(sorted(names)),
         rows=sum(one.rows for one in said),
         breaches=tuple(sentence for one in said for sentence in one.breaches),
         silent=(
@@ -52,6 +56,35 @@ def past(scene: Scene, rule: Rule, when: dt.datetime) -> Elsewhere:
             *(f"“{name}” was not asked." for name in sorted(names - seen.keys())),
         ),
     )
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What people say of places that no sweep reaches, and nobody of us can look into: a sentence for each place of
+    which somebody said that what was due went, and for each of which nobody did."""
+
+    said: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
+
+
+def told(scene: Scene, rule: Rule) -> Told:
+    """Of each such place that holds data under a rule, whether somebody spoke for it, this month or the last."""
+    names = sorted(
+        one.name for one in scene.plan.places.values() if one.kind not in chores.REACHED and one.holds & rule.fields
+    )
+    if not names:
+        return Told()
+    waits = {one.place: one for one in reversed(chores.waiting(scene.client))}
+    done = {one.place: one for one in reversed(chores.said(scene.client, limit=MANY))}
+    today = timezone.localdate(scene.now)
+    lately = (today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
+    said, unsaid = list[str](), list[str]()
+    for name in names:
+        if name in done and name not in waits and done[name].month >= lately and done[name].done is not None:
+            on = day(timezone.localdate(done[name].done))
+            said.append(f"“{name}” is not looked into: somebody said on {on} that what was due there went.")
+        else:
+            unsaid.append(f"“{name}” is not looked into, and nobody has said lately that what was due there went.")
+    return Told(said=tuple(said), unsaid=tuple(unsaid))
 
 
 def age() -> None:

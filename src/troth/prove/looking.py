@@ -113,10 +113,11 @@ def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
         yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
 
 
-def editions_of(file: EventFile) -> list[int]:
-    """The editions under which the events of a file came in."""
+def editions_of(file: EventFile) -> dict[int, dt.datetime]:
+    """The editions under which the events of a file came in, each with the moment of its first."""
     with closing(beside.read_only(file.path)) as db:
-        return [int(edition) for (edition,) in db.execute("SELECT DISTINCT edition FROM event")]
+        rows = db.execute("SELECT edition, min(at) FROM event GROUP BY edition").fetchall()
+    return {int(edition): dt.datetime.fromtimestamp(at, dt.UTC) for edition, at in rows}
 
 
 def tables() -> set[str]:

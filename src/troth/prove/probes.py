@@ -32,6 +32,7 @@ from troth.places.kinds import NotAnswered
 from troth.policy import compiling, deciding, former, words
 from troth.policy.always import RIGHTS
 from troth.policy.emit.naming import day
+from troth.policy.emit.texts import among
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
 from troth.prove import acts, breaking, elsewhere, looking, shapes, unused
@@ -215,9 +216,16 @@ def keep(scene: Scene, line: Line) -> Looked:
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
     there = elsewhere.past(scene, rule, scene.now - SWEEP_GRACE)
-    what = "values, events and rows of databases" if there.asked else "values and events"
-    told = (*breaches, *there.breaches)
-    return Looked(seen + there.rows, f"{what} under this period{untold}", told, unproved=" ".join(there.silent))
+    rows = among(f"“{name}”" for name in there.asked)
+    what = f"values, events and rows of {rows}" if there.asked else "values and events"
+    by_hand = elsewhere.told(scene, rule)
+    return Looked(
+        seen + there.rows,
+        f"{what} under this period{untold}",
+        (*breaches, *there.breaches),
+        unproved=" ".join((*there.silent, *by_hand.unsaid)),
+        attested=" ".join(by_hand.said),
+    )
 
 
 def _over_alone(
@@ -244,20 +252,27 @@ def _late(scene: Scene, one: store.Due) -> bool:
 
 def _binding(scene: Scene, file: looking.EventFile) -> dict[int, spells.Spell]:
     """What binds the events of a file, by the edition under which they came in."""
-    under = looking.editions_of(file) or [events.NO_EVENT]
+    under = looking.editions_of(file) or {events.NO_EVENT: scene.now}
     return {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
 
 
-def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> frozenset[int]:
-    """The editions of which events stand in a file past their period."""
-    end = _span_end(file.span)
-    dates = {edition: one.due(end) for edition, one in binds.items()} if end else {}
-    return frozenset(one for one, due in dates.items() if due is not None and due < scene.now - SWEEP_GRACE)
+def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> dict[int, dt.datetime]:
+    """The editions of which events stand in a file past their period, each with the moment before which those came: of
+    a month's file the first days, where less than 13 months bind it."""
+    end, late = _span_end(file.span), dict[int, dt.datetime]()
+    if end is None:
+        return late
+    for edition, first in (looking.editions_of(file) or {events.NO_EVENT: scene.now}).items():
+        until = binds[edition].until(end - _length(file.span), end, scene.now - SWEEP_GRACE)
+        if until is not None and (until == end or first < until):
+            late[edition] = until
+    return late
 
 
-def _is_held(scene: Scene, file: looking.EventFile, due: frozenset[int], stays: events.Stays) -> bool:
+def _is_held(scene: Scene, file: looking.EventFile, due: dict[int, dt.datetime], stays: events.Stays) -> bool:
     """Whether a hold stands over all that is late in a file."""
-    return bool(stays) and events.store().is_all_held(file.path, scene.client, due, stays=stays)
+    under = {edition: int(until.timestamp()) for edition, until in due.items()}
+    return bool(stays) and events.store().is_all_held(file.path, scene.client, under, stays=stays)
 
 
 def _span_end(span: str) -> dt.datetime | None:
@@ -265,7 +280,11 @@ def _span_end(span: str) -> dt.datetime | None:
         first = dt.datetime.fromisoformat(span if len(span) == 10 else f"{span}-01").replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    return first + dt.timedelta(days=1 if len(span) == 10 else 31)
+    return first + _length(span)
+
+
+def _length(span: str) -> dt.timedelta:
+    return dt.timedelta(days=1 if len(span) == 10 else 31)
 
 
 # --- cookies ----------------------------------------------------------------------------------------------------
