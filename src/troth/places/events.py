@@ -847,13 +847,13 @@ class EventStore:
 
     def naming_in(
         self, path: Path, client: str, names: frozenset[str], edition: int, *, stays: Stays
-    ) -> frozenset[str]:
+    ) -> frozenset[str] | None:
         """Those names of which some event of a file says something that came in under an edition, but where a hold
-        stands over them. It only reads."""
+        stands over them; None where its key is gone, and nobody can say. It only reads."""
         try:
             return _named(path, client, names, self.sealer, edition, stays)
         except KeyGone:
-            return frozenset()
+            return None
 
     def is_all_held(self, path: Path, client: str, under: Cuts, *, stays: Stays) -> bool:
         """Whether of what came in so a file holds what holds stand over, and nothing else. It only

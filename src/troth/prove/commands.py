@@ -112,7 +112,8 @@ def _print_clauses(name: str, found: list[clauses.Clause], every: bool) -> None:
 
 
 def _data(one: report.Report) -> dict[str, object]:
-    data: dict[str, object] = msgspec.to_builtins(one)
+    data: dict[str, object] = msgspec.to_builtins(msgspec.structs.replace(one, seen=()))
+    del data["seen"]
     return data | {"counts": one.counts, "headline": one.headline, "promises": data.pop("findings")}
 
 

@@ -91,4 +91,5 @@ def as_json(request: HttpRequest, client: str) -> HttpResponse:
     if latest is None:
         trouble = Trouble("never-proved", "No proof was run yet.", "Run troth prove.")
         return HttpResponse(msgspec.json.encode(trouble.as_data()), status=404, content_type="application/json")
-    return HttpResponse(msgspec.json.encode(latest), content_type="application/json")
+    shown = msgspec.structs.replace(latest, seen=())
+    return HttpResponse(msgspec.json.encode(shown), content_type="application/json")

@@ -35,7 +35,7 @@ from troth.policy.emit.naming import day
 from troth.policy.emit.texts import among
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
-from troth.prove import acts, breaking, elsewhere, looking, shapes, unused
+from troth.prove import acts, breaking, elsewhere, looking, remembering, shapes, unused
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -238,8 +238,22 @@ def _over_alone(
         return found
     for edition, spell in binds.items():
         if over := spell.over(end, scene.now - SWEEP_GRACE) & rule.fields:
-            found |= events.store().naming_in(file.path, scene.client, over, edition, stays=stays)
+            found |= _named(scene, file, over, edition, stays)
     return found
+
+
+def _named(
+    scene: Scene, file: looking.EventFile, names: frozenset[str], edition: int, stays: events.Stays
+) -> frozenset[str]:
+    """Which of these names stand in a file; one that has not changed by a byte since it had none is not opened."""
+    seen: remembering.Memory = scene.once.setdefault("seen", remembering.Memory())
+    question = (file.path, scene.client, edition, names, stays)
+    if seen.is_known(mark := seen.mark(*question)):
+        return frozenset()
+    found = events.store().naming_in(file.path, scene.client, names, edition, stays=stays)
+    if found is not None and not found and seen.mark(*question) == mark:  # else somebody wrote meanwhile
+        seen.met.add(mark)
+    return found or frozenset()
 
 
 def _due(client: str, when: dt.datetime) -> list[store.Due]:

@@ -14,6 +14,7 @@ from troth.ledger import entries, tree
 from troth.parties import editions
 from troth.policy.always import PLANNED
 from troth.policy.emit.naming import day
+from troth.prove import remembering
 from troth.prove.keepers import KEEPERS, STATES, Looked, Scene, State, state_of
 from troth.prove.models import Proof
 from troth.prove.promises import CHAPTERS, Line, derive
@@ -40,13 +41,15 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A client's promises as found at one moment (UTC)."""
+    """A client's promises as found at one moment (UTC). ``seen``: marks of files of events that were opened and had
+    none of what is over."""
 
     client: str
     edition: int
     plan: str
     at: dt.datetime
     findings: tuple[Finding, ...]
+    seen: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[State, int]:
@@ -107,8 +110,11 @@ def _is(count: int) -> str:
 def run(client: str, *, now: dt.datetime | None = None) -> Report:
     """Look at every promise of ``client``. Reads only; ``keep`` writes the row."""
     force = editions.in_force(client)
-    scene = Scene(client, force.plan, now or timezone.now())
-    return Report(client, force.number, force.plan.hash, scene.now, tuple(_findings(scene)))
+    last = latest(client)
+    seen = remembering.Memory(last.seen if last is not None else ())
+    scene = Scene(client, force.plan, now or timezone.now(), {"seen": seen})
+    found = tuple(_findings(scene))
+    return Report(client, force.number, force.plan.hash, scene.now, found, tuple(sorted(seen.met)))
 
 
 def _findings(scene: Scene) -> Iterator[Finding]:
