@@ -203,7 +203,7 @@ def test_the_probe_finds_whoever_was_not_told_in_time(walks: str, publish: Publi
     today, later = timezone.now(), timezone.now() + dt.timedelta(days=4)
     assert state_of(changes_are_told(Scene(walks, plan, today), line)) == "kept"
     looked = changes_are_told(Scene(walks, plan, later), line)
-    assert looked.breaches == ("1 people were not told of a wider edition in time.",)
+    assert looked.breaches == ("1 person was not told of a wider edition in time.",)
 
 
 @pytest.mark.django_db(transaction=True)

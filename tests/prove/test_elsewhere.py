@@ -122,7 +122,7 @@ def test_what_a_moment_of_a_person_ended_is_looked_for_among_their_rows(shop: Pa
     standing.happened("larch", person, "walk is over", timezone.now() - dt.timedelta(days=100))
     assert state("shop.name") == "kept"
     standing.happened("larch", person, "walk is over", timezone.now() - dt.timedelta(days=900))
-    assert looked("shop.name").breaches == ("What “shop” holds of 1 people is past its period.",)
+    assert looked("shop.name").breaches == ("What “shop” holds of 1 person is past its period.",)
     assert state("shop.total") == "kept", "the law asks for six years"
     sweep.sweep(client="larch", confirm=True)
     assert state("shop.name") == "kept"

@@ -23,6 +23,7 @@ from django.db import transaction
 from troth.answer import closing, finding
 from troth.parties import days, editions, staff
 from troth.people import standing, store
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
 
@@ -151,7 +152,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _records(count: int) -> str:
-    return "one record" if count == 1 else f"{count:,} records"
+    return "one record" if count == 1 else counted(count, "record[s]")
 
 
 def _needless(args: argparse.Namespace, *names: str) -> None:
@@ -167,9 +168,10 @@ def _list(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "moment", "ok": True, "moments": msgspec.to_builtins(found)}))
         return 0
     for one in found:
-        print(visible(f"{one.moment}, told by {one.told_by}: told of {one.told:,} people"))
+        print(visible(f"{one.moment}, told by {one.told_by}: told of {counted(one.told, '[person|people]')}"))
         if one.values:
-            print(f"  {one.values:,} values of {one.people:,} people wait for it: no clock of theirs runs yet")
+            whose = counted(one.people, "[person|people]")
+            print("  " + counted(one.values, f"value[s] of {whose} wait[s|] for it: no clock of theirs runs yet"))
     if not found:
         print("No period of this policy waits for something that somebody has to tell.")
     return 0
@@ -188,7 +190,7 @@ def _file(args: argparse.Namespace, by: str) -> int:
         data = {"lines": lines, "changed": changed, "left": msgspec.to_builtins(left)}
         print(json.dumps({"command": "moment", "ok": not left, **data}))
     else:
-        print(f"{lines:,} lines were read, and {_records(changed)} changed.")
+        print(f"{counted(lines, 'line[s] [was|were]')} read, and {_records(changed)} changed.")
         for one in left:
             print(f"  line {one.line}: {one.sentence}", file=sys.stderr)
     return 3 if left else 0
@@ -208,7 +210,7 @@ def _rows(name: str) -> Iterator[tuple[int, list[str]]]:
         raise Trouble("wrong-file", f"The file has more than {MOST:,} lines.", "Send it in parts.", exit=2)
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(HEAD):
-            said = f"Line {number} has {len(row)} columns."
+            said = f"Line {number} has {counted(len(row), 'column[s]')}."
             raise Trouble("wrong-file", said, f"Each line has {','.join(HEAD)}. Nothing was written.", exit=2)
     yield from enumerate(rows[1:], 2)
 

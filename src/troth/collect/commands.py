@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from troth.policy.counting import counted
 from troth.policy.problems import Trouble
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def collect(args: argparse.Namespace) -> int:
             )
         )
         return 0
-    print(f"{done.lines:,} lines of the log were read for “{args.client}”:")
+    print(f"{counted(done.lines, 'line[s] of the log [was|were]')} read for “{args.client}”:")
     for reason, count in sorted(done.counts.items(), key=lambda pair: (pair[0] != "stored", pair[0])):
         print(f"  {count:>9,}  {reason}")
     if done.malformed:
@@ -84,7 +85,7 @@ class _Meter:
         lines = getattr(done, "lines", 0)
         if self.terminal:
             rate = lines / max(time.monotonic() - self.since, 0.001)
-            print(f"\r{lines:,} lines, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
+            print(f"\r{counted(lines, 'line[s]')}, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         if self.terminal:

@@ -19,6 +19,7 @@ from troth.places.events import Stays
 from troth.places.kinds import Due, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy import periods
+from troth.policy.counting import counted
 from troth.policy.deciding import Act
 from troth.policy.plan import Plan
 
@@ -56,7 +57,9 @@ def due(client: str, plan: Plan, when: dt.datetime, *, few: int, share: float) -
         stuck += [place.name] if found.stuck else []
         counts |= {f"{place.name}, {rule}": count for rule, count in found.counts.items()}
         if found.rows > few and found.rows > share * found.of:
-            much = f"{found.rows} of {found.of} rows of “{place.name}” are due at once, more than {share:.0%}."
+            much = counted(
+                found.rows, f"of {found.of:,} rows of “{place.name}” [is|are] due at once, more than {share:.0%}."
+            )
         mine = _of_persons(client, plan, place, when)
         if isinstance(mine, NotAnswered):
             silent.append(place.name)

@@ -342,11 +342,11 @@ def in_time() -> bool:
 def _too_much(client: str, values: int, spans: _Due, stored: _Spans, parts: int) -> str:
     total = sum(store.count(client).values())
     if values > FEW and values > SHARE * total:
-        return f"{values} of {total} values are due at once, more than {SHARE:.0%}."
+        return f"{values:,} of {total:,} values are due at once, more than {SHARE:.0%}."
     every = sum(n for one in stored.values() for counts in one.values() for n in counts.values())
     due = sum(count for _, count in spans.values()) + parts
     if due > FEW and due > SHARE * every:
-        return f"{due} of {every} events are due at once, more than {SHARE:.0%}."
+        return f"{due:,} of {every:,} events are due at once, more than {SHARE:.0%}."
     return ""
 
 

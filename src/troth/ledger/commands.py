@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from troth.ledger import copies, entries, tree
+from troth.policy.counting import counted
 from troth.policy.problems import Trouble
 
 
@@ -68,7 +69,9 @@ def _verify(args: argparse.Namespace) -> int:
     findings = (*verdict.findings, *tree.held_against_all(_outside(args.checkpoint)))
     if copies.lost():
         findings += (tree.Finding("checkpoint", 0, "The file that gathers checkpoints outside is not there."),)
-    notes = verdict.notes + ((f"{left} checkpoints wait to be copied out.",) if (left := copies.waiting()) else ())
+    notes = verdict.notes + (
+        (counted(left, "checkpoint[s] wait[s|] to be copied out."),) if (left := copies.waiting()) else ()
+    )
     verdict = msgspec.structs.replace(verdict, ok=not findings, findings=findings, notes=notes)
     if args.json:
         print(json.dumps({"command": "ledger", "ok": verdict.ok} | msgspec.to_builtins(verdict)))
@@ -82,8 +85,8 @@ def _print(verdict: tree.Verdict) -> None:
         print(f"{finding.kind}: {finding.sentence}")
     for note in verdict.notes:
         print(note)
-    word = "verifies" if verdict.ok else f"does not verify: {len(verdict.findings)} findings"
-    print(f"The ledger {word}. {verdict.entries} entries, {verdict.effects} effects.")
+    word = "verifies" if verdict.ok else f"does not verify: {counted(len(verdict.findings), 'finding[s]')}"
+    print(f"The ledger {word}. {counted(verdict.entries, 'entr[y|ies]')}, {counted(verdict.effects, 'effect[s]')}.")
 
 
 def _outside(named: str | None) -> Iterator[str]:

@@ -14,6 +14,7 @@ from troth.parties import days, editions, tenancy
 from troth.parties import staff as people_at_work
 from troth.policy import former
 from troth.policy.changes import compare
+from troth.policy.counting import counted
 from troth.policy.problems import Trouble, visible
 
 
@@ -68,7 +69,7 @@ def _preview(args: argparse.Namespace) -> int:
         }
         print(json.dumps({"command": "publish", "ok": True} | data))
         return 0
-    many = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+    many = counted(len(changes), "change[s]")
     print(f"{args.client}: {many if old else 'the first edition'}")
     for change in changes:
         print(visible(f"  {change.kind:<8} {change.path}: {change.sentence}"))
@@ -136,7 +137,7 @@ def _remove(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"command": "staff", "ok": True, "ended": ended}))
     else:
-        print(f"{ended} role{'s' if ended != 1 else ''} ended, and the sessions with {'them' if ended != 1 else 'it'}.")
+        print(counted(ended, "role[s] ended, and the sessions with [it|them]."))
     return 0
 
 

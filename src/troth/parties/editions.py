@@ -22,6 +22,7 @@ from troth import policy
 from troth.parties import tenancy
 from troth.parties.models import Client, Edition
 from troth.policy import former
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble
 
@@ -74,7 +75,7 @@ class BadPolicy(Trouble):
         count = sum(problem.severity == "error" for problem in problems)
         super().__init__(
             "bad-policy",
-            f"The policy has {count} problem{'s' if count != 1 else ''}. Nothing was published.",
+            f"The policy has {counted(count, 'problem[s]')}. Nothing was published.",
             "Mend what `troth check` shows.",
             exit=3,
         )

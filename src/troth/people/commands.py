@@ -21,6 +21,7 @@ from troth.parties import tenancy
 from troth.people import identities, indexes, store, vault
 from troth.people.indexes import Turned
 from troth.places import master
+from troth.policy.counting import counted
 from troth.policy.problems import Trouble
 
 GROUP: Final = 4
@@ -113,7 +114,9 @@ def _check(args: argparse.Namespace) -> int:
         print(json.dumps({"command": "key", "ok": not findings, **data}))
         return 3 if findings else 0
     for client, count in opened.items():
-        print(f"{client}: opened {count} values" + (f"; {lost[client]} HAVE NO KEY" if lost[client] else ""))
+        print(
+            f"{client}: opened {counted(count, 'value[s]')}" + (f"; {lost[client]} HAVE NO KEY" if lost[client] else "")
+        )
     if not opened:
         print("No client yet: nothing is sealed.")
     for finding in findings:
@@ -199,12 +202,12 @@ def _told(one: Turned) -> str:
     if one.what == "master":
         return "The master key is new. The old recovery code is void: run troth key recovery, and keep the new one."
     if one.what == "epoch":
-        return f"{one.rows} keys are wrapped anew; the old epoch key is gone."
+        return f"{counted(one.rows, 'key[s] [is|are]')} wrapped anew; the old epoch key is gone."
     gone = f" Destroyed: version {', '.join(map(str, one.destroyed))}." if one.destroyed else ""
     if one.what == "token":
         return f"{one.client}: token key {one.version} is in force.{gone}"
     kept = f" Kept for what nobody can mark anew: version {', '.join(map(str, one.kept))}." if one.kept else ""
-    return f"{one.client}: {one.rows} identities are under index key {one.version}.{gone}{kept}"
+    return f"{one.client}: {counted(one.rows, 'identit[y is|ies are]')} under index key {one.version}.{gone}{kept}"
 
 
 def _restore(args: argparse.Namespace) -> int:

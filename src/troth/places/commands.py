@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from troth.policy.counting import bent, counted
 from troth.policy.drafting import from_text, interview, papers, texts
 from troth.policy.problems import Trouble, visible
 
@@ -63,12 +64,14 @@ def _text(args: argparse.Namespace, on: dt.date) -> int:
     path = Path(args.from_text)
     found = from_text.draft(path.name, _bytes(path, texts.LIMIT), of=args.law, on=on)
     data = {"file": args.from_text, **from_text.as_data(found)}
-    lines = [f"{len(found.practices)} practices were read in {path.name}, each quoted in the draft."]
+    practices = counted(len(found.practices), "practice[s] [was|were]")
+    lines = [f"{practices} read in {path.name}, each quoted in the draft."]
     lines += ["", "Not found:", *(f"  {one.sentence}" for one in found.not_found)] if found.not_found else []
     if found.findings:
+        things = counted(len(found.findings), "thing[s]")
         lines += [
             "",
-            f"The law ({args.law}, {on.isoformat()}) would object to {len(found.findings)} things in the old text:",
+            f"The law ({args.law}, {on.isoformat()}) would object to {things} in the old text:",
         ]
         lines += [f"  line {one.line}: {one.reason}" for one in found.findings[:SHOWN]]
         lines += (
@@ -87,8 +90,10 @@ def _database(args: argparse.Namespace, on: dt.date) -> int:
     found = from_database.propose(schema, of=args.law, on=on)
     taken = [one for one in found.proposals if one.field]
     people = sum(one.kind == "person by" for one in found.proposals)
-    of = f"{len(taken)} columns of {len(schema.tables)} tables"
-    told = f"{of} are proposed as data, and {people} tables lead to a person."
+    of = f"{counted(len(taken), 'column[s]')} of {counted(len(schema.tables), 'table[s]')}"
+    told = (
+        f"{of} {bent(len(taken), '[is|are]')} proposed as data, and {counted(people, 'table[s] lead[s|]')} to a person."
+    )
     return _told(args, found.draft, {"proposals": msgspec.to_builtins(found.proposals)}, [told, "Read each reason."])
 
 
@@ -167,7 +172,7 @@ def _told(args: argparse.Namespace, draft: str, data: dict[str, Any], lines: lis
         print(draft, end="")
     blanks = draft.count("TBC") > 0 and _blanks(draft)
     done = f"{args.out} is written. " if written else ""
-    lines += [f"{done}{blanks} blanks to fill: troth check --draft {args.out or 'FILE'}" if blanks
+    lines += [f"{done}{counted(blanks, 'blank[s]')} to fill: troth check --draft {args.out or 'FILE'}" if blanks
               else f"{done}Read it, then: troth check {args.out or 'FILE'}"]  # fmt: skip
     print("\n".join(visible(line) for line in lines), file=sys.stdout if written else sys.stderr)
     return 0

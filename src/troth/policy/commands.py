@@ -15,6 +15,7 @@ import msgspec
 from troth import policy
 from troth.policy import printing, reading
 from troth.policy.changes import Change
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble, visible
 
@@ -109,13 +110,13 @@ def _say(one: Looked, plain: bool) -> None:
         print(printing.show_all(one.problems, plain=plain))
     if one.ok:
         blanks = sum(problem.code == "blank" for problem in one.problems)
-        said = f"{name} has {_count(blanks, 'blank')} to fill" if blanks else ""
-        holds = f"{one.name} holds" + (f": {_count(one.promises, 'promise')}" if one.promises else "")
+        said = f"{name} has {counted(blanks, 'blank[s]')} to fill" if blanks else ""
+        holds = f"{one.name} holds" + (f": {counted(one.promises, 'promise[s]')}" if one.promises else "")
         print(f"{said or holds}, {one.seconds:.2f} s")
     else:
         errors = sum(problem.severity == "error" for problem in one.problems)
         first = next(problem.code for problem in one.problems if problem.severity == "error")
-        print(f"{name}: {_count(errors, 'problem')}, {one.seconds:.2f} s. More of one: troth explain {first}")
+        print(f"{name}: {counted(errors, 'problem[s]')}, {one.seconds:.2f} s. More of one: troth explain {first}")
 
 
 def _sarif(looked: list[Looked]) -> str:
@@ -125,10 +126,6 @@ def _sarif(looked: list[Looked]) -> str:
     found = [problem for one in looked for problem in one.problems]
     rules = {code: (page.title, page.why) for code, page in PAGES.items()}
     return sarif.log(found, rules, [one.trouble for one in looked if one.trouble is not None])
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _data(looked: list[Looked]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Final
 from troth.answer import complaints, grounds, refusing, weighing
 from troth.keep import holds, recipients
 from troth.keep.recipients import Had
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.prove import breaking, looking
@@ -44,16 +45,17 @@ def recipients_are_told(scene: Scene, line: Line) -> Looked:
     done, noted = looking.to_be_told(scene.client), looking.noted(scene.client)
     rows = looking.tellings(scene.client)
     unlooked = sum(reference not in noted for reference in done)
-    breaches = [f"{unlooked} answers ended, and nobody looked who had the data."] if unlooked else []
+    breaches = [counted(unlooked, "answer[s] ended, and nobody looked who had the data.")] if unlooked else []
     stand = Counter(one.reference for one in rows)
     lost = sum(max(0, noted.get(reference, 0) - stand[reference]) for reference in done)
-    breaches += [f"{lost} recipients that were to be told are told of nowhere."] if lost else []
+    breaches += [counted(lost, "recipient[s] that [was|were] to be told [is|are] told of nowhere.")] if lost else []
     late = [one for one in rows if one.reference in done and _late(scene, one)]
-    breaches += [f"{len(late)} recipients do not know in time what they should."] if late else []
+    breaches += [counted(len(late), "recipient[s] [does|do] not know in time what they should.")] if late else []
     missed = sorted(name for name in _had_by(scene.plan) if not _is_found(scene.plan, name))
     breaches += [f"“{name}” would not be told, although it had something." for name in missed]
     count = len(done) + len(rows) + len(_had_by(scene.plan))
-    return Looked(count, "answers, recipients to be told, and trials with each recipient", tuple(breaches))
+    what = "[answer, recipient to be told or trial|answers, recipients to be told, and trials with each recipient]"
+    return Looked(count, what, tuple(breaches))
 
 
 def _late(scene: Scene, one: looking.ToTell) -> bool:
@@ -97,19 +99,20 @@ def _break_refusals(scene: Scene) -> None:
 )
 def refusals_name_their_ground(scene: Scene, line: Line) -> Looked:
     rows = looking.decisions(scene.client)
-    breaches = [f"{count} {said}" for said, count in Counter(_wrong(scene, rows)).items()]
+    breaches = [counted(count, said) for said, count in Counter(_wrong(scene, rows)).items()]
     silent = [kind for kind in grounds.KINDS.values() if not _names_everything(scene.plan, kind)]
     breaches += [f"A letter to {kind} would not say its ground and where to complain." for kind in silent]
     breaches += [
         f"“{kind}” would be decided without a ground." for kind in grounds.KINDS.values() if _loose(scene, kind)
     ]
     late = sum(one.ends < scene.now - IN_TIME for one in holds.alone(scene.client))
-    breaches += [f"{late} holds stop an erasure for too long on one person's word."] if late else []
+    breaches += [counted(late, "hold[s] stop[s|] an erasure for too long on one person's word.")] if late else []
     refused = looking.refused(scene.client, (refusing.REFUSED, weighing.LIFTED["object"]))
     bare = refused - {one.reference for one in rows if one.kind == "refuse" and one.told}
-    breaches += [f"{len(bare)} requests were refused without a decision that was told."] if bare else []
+    breaches += [counted(len(bare), "request[s] [was|were] refused without a decision that was told.")] if bare else []
     count = len(rows) + len(refused) + 2 * len(grounds.KINDS)
-    return Looked(count, "decisions, refused requests, and trials of letters and grounds", tuple(breaches))
+    what = "[decision, refused request or trial|decisions, refused requests, and trials of letters and grounds]"
+    return Looked(count, what, tuple(breaches))
 
 
 def _is_alone(scene: Scene, one: looking.Decided, looked_again: dict[str, dt.datetime]) -> bool:
@@ -123,13 +126,13 @@ def _wrong(scene: Scene, rows: list[looking.Decided]) -> Iterator[str]:
     looked_again = looking.stepped(scene.client, refusing.AGAIN)
     for one in rows:
         if one.ground not in grounds.of(one.right, grounds.LAWS) or one.kind not in grounds.GROUNDS[one.ground].kinds:
-            yield "decisions rest on no ground of the law."
+            yield "decision[s] rest[s|] on no ground of the law."
         if _is_alone(scene, one, looked_again):
-            yield "decisions were made by one person alone."
+            yield "decision[s] [was|were] made by one person alone."
         if one.told is None and scene.now - one.opened > IN_TIME and scene.now > one.due:
-            yield "decisions were not told in time."
+            yield "decision[s] [was|were] not told in time."
         if one.kind == "refuse" and one.told is not None and one.told > one.due:
-            yield "refusals were told after their day."
+            yield "refusal[s] [was|were] told after [its|their] day."
 
 
 def _names_everything(plan: Plan, kind: grounds.Kind) -> bool:

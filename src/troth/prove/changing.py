@@ -9,6 +9,7 @@ import msgspec
 
 from troth.answer import changing
 from troth.parties import editions, news
+from troth.policy.counting import counted
 from troth.prove import looking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -42,8 +43,8 @@ def changes_are_told(scene: Scene, line: Line) -> Looked:
             people += len(due)
             late += sum(changing.owed(scene.client, one, told) for one in due)
     if late:
-        breaches.append(f"{late} people were not told of a wider edition in time.")
-    return Looked(1 + people, "trial of a wider edition, and people to be told", tuple(breaches))
+        breaches.append(counted(late, "[person was|people were] not told of a wider edition in time."))
+    return Looked(1 + people, "trial[s] of a wider edition[|, and people to be told]", tuple(breaches))
 
 
 def _is_noticed(scene: Scene) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from troth import policy
 from troth.parties import editions, tenancy
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble, visible
 from troth.prove import breakers, clauses, report, scan_judging
@@ -104,7 +105,7 @@ def _clauses(args: argparse.Namespace, found: list[clauses.Clause]) -> int:
 def _print_clauses(name: str, found: list[clauses.Clause], every: bool) -> None:
     counts = Counter(one.state for one in found)
     totals = ", ".join(f"{counts[state]} {MARKS[state].lower()}" for state in STATES if counts[state])
-    print(visible(f"{name}: {len(found)} clause{'s' * (len(found) != 1)}: {totals or 'none'}"))
+    print(visible(f"{name}: {counted(len(found), 'clause[s]')}: {totals or 'none'}"))
     for one in found:
         print(visible(f"  {MARKS[one.state]:<26} {one.clause:<20} {one.instead or one.says}"))
         for said in one.breaches[:5] + (one.why if every or one.state == "not-proved" else ()):
@@ -181,7 +182,7 @@ def _walking(words: str) -> None:
 
 
 def _print_scan(found: pages.Scan) -> None:
-    total = f"{len(found.looked)} pages, {len(found.walks)} walks, {found.seconds:.0f} s"
+    total = f"{counted(len(found.looked), 'page[s]')}, {counted(len(found.walks), 'walk[s]')}, {found.seconds:.0f} s"
     said = "as the register says" if not found.findings else f"{len(found.findings)} not as the register says"
     print(visible(f"{found.client}, edition {found.edition}: {said if found.looked else 'no page was seen'} ({total})"))
     for one in found.findings:

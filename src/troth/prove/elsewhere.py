@@ -7,13 +7,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
-from django.utils import timezone
 
 from troth.keep import chores, outside, where
 from troth.keep.stores import Unreachable
+from troth.parties import days
 from troth.people import standing
 from troth.places.kinds import NotAnswered, Past
 from troth.policy import periods
+from troth.policy.counting import counted
 from troth.policy.emit.naming import day
 from troth.policy.plan import End, Rule
 from troth.prove.keepers import Scene
@@ -75,12 +76,12 @@ def told(scene: Scene, rule: Rule) -> Told:
         return Told()
     waits = {one.place: one for one in reversed(chores.waiting(scene.client))}
     done = {one.place: one for one in reversed(chores.said(scene.client, limit=MANY))}
-    today = timezone.localdate(scene.now)
-    lately = (today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
+    lately = (scene.today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
     said, unsaid = list[str](), list[str]()
     for name in names:
-        if name in done and name not in waits and done[name].month >= lately and done[name].done is not None:
-            on = day(timezone.localdate(done[name].done))
+        last = done.get(name)
+        if name not in waits and last is not None and last.done is not None and last.month >= lately:
+            on = day(days.of(scene.client, last.done))
             said.append(f"“{name}” is not looked into: somebody said on {on} that what was due there went.")
         else:
             unsaid.append(f"“{name}” is not looked into, and nobody has said lately that what was due there went.")
@@ -136,8 +137,8 @@ def _at(rule: Rule, name: str, found: _Past, people: _People) -> _Said:
     assert not isinstance(found, NotAnswered) and not isinstance(people, NotAnswered)
     here = found.get(rule.name, Past(rows=0, late=0))
     late = sum(not fields.isdisjoint(rule.fields) for fields in people.values())
-    breaches = [f"{here.late} rows of “{name}” are past their period."] if here.late else []
-    breaches += [f"What “{name}” holds of {late} people is past its period."] if late else []
+    breaches = [counted(here.late, f"row[s] of “{name}” [is|are] past [its|their] period.")] if here.late else []
+    breaches += [f"What “{name}” holds of {counted(late, '[person|people]')} is past its period."] if late else []
     blind = here.rows and all(_clock(end) in UNSEEN for end in rule.ends)
     silent = f"“{name}” does not say when its rows came: nobody sees whether they are past it." if blind else ""
     return _Said(rows=here.rows, breaches=tuple(breaches), silent=silent)

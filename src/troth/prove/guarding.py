@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from troth.keep import staying
 from troth.parties import staff
 from troth.people import standing
+from troth.policy.counting import counted
 from troth.prove import asking, breaking, looking
 from troth.prove.keepers import WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -54,8 +55,8 @@ def holds(scene: Scene, line: Line) -> Looked:
     breaches = ["A hold keeps what the policy does not let it keep."] if wide else []
     breaches += ["A hold names nobody who placed it."] if any(not one.by for one in stand) else []
     late = [one for one in stand if one.review is not None and one.review < scene.today]
-    breaches += [f"{len(late)} holds were not looked at again in time."] if late else []
-    return Looked(len(stand), "holds that stand", tuple(breaches))
+    breaches += [counted(len(late), "hold[s] [was|were] not looked at again in time.")] if late else []
+    return Looked(len(stand), "hold[s] that stand[s|]", tuple(breaches))
 
 
 def _break_secure(scene: Scene) -> None:
@@ -86,7 +87,7 @@ def secure(scene: Scene, line: Line) -> Looked:
         for _, _, clear in looking.clear_fields(file):
             seen += 1
             breaches |= {f"Events hold “{name}” in clear." for name in clear.keys() & scene.plan.seals}
-    return Looked(seen, "values and events that may hold what is sealed", tuple(sorted(breaches)))
+    return Looked(seen, "value[ or event|s and events] that may hold what is sealed", tuple(sorted(breaches)))
 
 
 # --- erasure ----------------------------------------------------------------------------------------------------
@@ -113,12 +114,12 @@ def _break_erasure(scene: Scene) -> None:
 def erasure_is_verified(scene: Scene, line: Line) -> Looked:
     done = looking.erasures(scene.client)
     unasked = sum(one.unasked for one in done)
-    breaches = [f"{unasked} places were not asked again."] if unasked else []
+    breaches = [counted(unasked, "place[s] [was|were] not asked again.")] if unasked else []
     stands = sum(len(_left(scene, one, looking.fields_before)) for one in done)
-    breaches += [f"{stands} values stand that were said to be gone."] if stands else []
+    breaches += [counted(stands, "value[s] stand[s|] that [was|were] said to be gone.")] if stands else []
     known = sum(len(_left(scene, one, looking.keys_before)) for one in done)
-    breaches += [f"{known} addresses still find somebody who was erased."] if known else []
-    return Looked(len(done), "erasures, and what stands of those people", tuple(breaches))
+    breaches += [counted(known, "address[ still finds|es still find] somebody who was erased.")] if known else []
+    return Looked(len(done), "erasure[s], and what stands of [that person|those people]", tuple(breaches))
 
 
 def _left(scene: Scene, one: looking.Erased, rows: Callable[[str, int, str], list[str]]) -> list[str]:
@@ -145,15 +146,15 @@ def _break_staff(scene: Scene) -> None:
 def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
     members = staff.of(scene.client)
     loose = sum(member.has_usable_password() for member in members)
-    breaches = [f"{loose} members of staff have a password."] if loose else []
+    breaches = [counted(loose, "member[s] of staff [has|have] a password.")] if loose else []
     shut = [AnonymousUser(), *(members or [get_user_model()()])]
     breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
     pages = list(_desk_pages(get_resolver(), scene.client))
     wide = sorted({path for path in pages if any(_answers(path, method) for method in METHODS)})
     breaches += [f"/{path} answers somebody who did not sign in." for path in wide]
     single = sum(_without_factor(row) for row in _live_sessions(scene))
-    breaches += [f"{single} sessions are in whose owner has no second factor."] if single else []
-    what = "pages of the desk and sign-ins without a second factor, each turned away"
+    breaches += [counted(single, "session[s] [is|are] in whose owner has no second factor.")] if single else []
+    what = "page[ of the desk or sign-in|s of the desk and sign-ins] without a second factor, [|each ]turned away"
     return Looked(len(shut) + len(pages), what, tuple(breaches))
 
 

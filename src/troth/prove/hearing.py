@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from troth.answer import complaining, complaints, heard, reckoning, requests
 from troth.parties import days, editions
+from troth.policy.counting import counted
 from troth.policy.law import clocks
 from troth.policy.problems import Trouble
 from troth.prove import breaking, looking
@@ -46,14 +47,15 @@ def _break_heard(scene: Scene) -> None:
 )
 def every_channel_is_heard(scene: Scene, line: Line) -> Looked:
     rows = looking.heard(scene.client)
-    breaches = [f"{count} {said}" for said, count in Counter(_wrong(scene, rows)).items()]
+    breaches = [counted(count, said) for said, count in Counter(_wrong(scene, rows)).items()]
     trials = _trials()
     loose = [why for why, passes in trials.items() if passes]
     breaches += [f"Something would be done for {why}." for why in loose]
     breaches += ["A request could be written down for a day that is not yet."] if _takes_any_day(scene) else []
     breaches += [f"By {way} no request is taken." for way in heard.WAYS if not _takes(scene, way)]
     count = len(rows) + len(trials) + 1 + len(heard.WAYS)
-    return Looked(count, "requests that came another way, and trials of checks, days and ways", tuple(breaches))
+    what = "request[ or trial|s] that came another way[|, and trials of checks, days and ways]"
+    return Looked(count, what, tuple(breaches))
 
 
 def _wrong(scene: Scene, rows: list[looking.Heard]) -> Iterator[str]:
@@ -61,22 +63,22 @@ def _wrong(scene: Scene, rows: list[looking.Heard]) -> Iterator[str]:
     for one in rows:
         asked = requests.find(scene.client, one.reference)
         if asked is None:
-            yield "requests were written down and are gone."
+            yield "request[s] [was|were] written down and [is|are] gone."
             continue
         if one.came not in {asked.opened.astimezone(zone).date() for zone in zones} or not _says(asked, one):
-            yield "requests are not counted from the day on which they came."
+            yield "request[s] [is|are] not counted from the day on which [it|they] came."
         if asked.state == "open":
             due, rests = reckoning.due(scene.client, asked)
             if asked.due > due + dt.timedelta(days=1) or (asked.waits and asked.waits != rests):
-                yield "requests have a later day than the law gives them."
+                yield "request[s] [has|have] a later day than the law gives [it|them]."
             if not asked.waits and asked.due < scene.now:
-                yield "requests are late."
+                yield "request[s] [is|are] late."
             if any(scene.today - q.asked > LONGEST for q in reckoning.waits(scene.client, one.reference)):
-                yield "requests rest on a question that nobody answered for two months."
+                yield "request[s] rest[s|] on a question that nobody answered for two months."
         elif one.sealed and asked.closed is not None and scene.now - asked.closed > BY_HAND:
-            yield "answers are ready, and nobody posted them."
+            yield "answer[s] [is|are] ready, and nobody posted [it|them]."
         if asked.state == "closed" and one.made and (not one.shown or (one.through and not one.may)):
-            yield "requests were answered before it was seen who asks."
+            yield "request[s] [was|were] answered before it was seen who asks."
 
 
 def _says(asked: requests.Request, one: looking.Heard) -> bool:
@@ -152,28 +154,28 @@ def _break_complaints(scene: Scene) -> None:
 )
 def complaints_are_clocked(scene: Scene, line: Line) -> Looked:
     rows = looking.complaints(scene.client)
-    breaches = [f"{count} {said}" for said, count in Counter(_unheard(scene, rows)).items()]
+    breaches = [counted(count, said) for said, count in Counter(_unheard(scene, rows)).items()]
     breaches += [f"A letter ({what}) would not say where else to complain." for what in _silent_letters(scene)]
     breaches += [] if _has_form(scene.client) else ["There is no form to complain with."]
     least = scene.now + dt.timedelta(days=40)
     breaches += ["The law's days are not kept."] if complaining.by_day(scene.client, scene.now) > least else []
     count = len(rows) + len(complaining.TOLD) + 2
-    return Looked(count, "complaints, and trials of letters, the form and the day", tuple(breaches))
+    return Looked(count, "complaint[ or trial|s, and trials] of letters, the form and the day", tuple(breaches))
 
 
 def _unheard(scene: Scene, rows: list[looking.Complained]) -> Iterator[str]:
     for one in rows:
         if one.by_day is None or one.heard is None:
-            yield "complaints have no clock."
+            yield "complaint[s] [has|have] no clock."
             continue
         if one.by_day > complaining.by_day(scene.client, one.opened) and one.opened > _in_force_since(scene):
-            yield "complaints have a later day than was promised."
+            yield "complaint[s] [has|have] a later day than was promised."
         if (one.acknowledged or scene.now) > one.by_day:
-            yield "complaints were not acknowledged in time."
+            yield "complaint[s] [was|were] not acknowledged in time."
         if one.closed and one.told is None:
-            yield "complaints were closed, and nobody was told what came of it."
+            yield "complaint[s] [was|were] closed, and nobody was told what came of it."
         if not one.closed and one.acknowledged and scene.now - one.heard > complaining.SILENT + dt.timedelta(days=1):
-            yield "people who complained have heard nothing for thirty days."
+            yield "[person|people] who complained [has|have] heard nothing for thirty days."
 
 
 def _in_force_since(scene: Scene) -> dt.datetime:

@@ -33,7 +33,8 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """What a probe saw: how many things, what they were, each breach in a sentence without values.
+    """What a probe saw: how many things, what they were (as ``policy.counting`` bends words), each breach in a sentence
+    without values.
 
     ``unproved`` says why the probe could not look at all (a place that does not answer).
     """

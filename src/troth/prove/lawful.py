@@ -44,7 +44,7 @@ def nothing_left_unsaid(scene: Scene, line: Line) -> Looked:
     tried = {what: less for what, less in cut.items() if less != text}
     whole = _errors(text)
     through = [what for what, less in tried.items() if not _errors(less) - whole]
-    return Looked(len(tried), "things taken out of the file", tuple(f"“{what}” may be left out." for what in through))
+    return Looked(len(tried), "thing[s] taken out of the file", tuple(f"“{what}” may be left out." for what in through))
 
 
 def _without(text: str, key: str) -> str:
@@ -88,4 +88,4 @@ def the_law_is_asked(scene: Scene, line: Line) -> Looked:
         seen += len(asked.rules)
         found = against.held(Path("policy.yaml"), asked, text=text).findings
         breaches |= {f"{one.source}: {one.reason}" for one in found if one.severity == "error"}
-    return Looked(seen, "rules of the law of this day", tuple(sorted(breaches)))
+    return Looked(seen, "rule[s] of the law of this day", tuple(sorted(breaches)))

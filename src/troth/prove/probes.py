@@ -31,6 +31,7 @@ from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.policy import compiling, deciding, former, words
 from troth.policy.always import RIGHTS
+from troth.policy.counting import counted
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import among
 from troth.policy.plan import Plan, Rule
@@ -96,8 +97,8 @@ def collect(scene: Scene, line: Line) -> Looked:
             if point == line.name:
                 seen += 1
                 if extra := clear.keys() - (_fields_at(scene, point, edition) or frozenset()):
-                    breaches.add(f"Events hold {len(extra)} fields that were not declared.")
-    return Looked(seen, "values and events taken in here", tuple(sorted(breaches)))
+                    breaches.add(f"Events hold {counted(len(extra), 'field[s] that [was|were]')} not declared.")
+    return Looked(seen, "value[ or event|s and events] taken in here", tuple(sorted(breaches)))
 
 
 def _break_data(scene: Scene) -> None:
@@ -136,7 +137,7 @@ def data(scene: Scene, line: Line) -> Looked:
                     breaches.add(f"Events hold more of it than {declared.form}.")
     if form == "never stored" and not seen:
         seen = 1  # looked everywhere, and it stands nowhere: that is what was promised
-    return Looked(seen, "stored values of it", tuple(sorted(breaches)))
+    return Looked(seen, "stored value[s] of it", tuple(sorted(breaches)))
 
 
 # --- use, disclose ---------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ def use(scene: Scene, line: Line) -> Looked:
     if way is None:
         return Looked(0, "acts", ("The plan has no way for this use.",))
     tried, breaches = acts.wrong(scene.plan, way, scene.today)
-    return Looked(tried, "acts that the gate was asked", breaches)
+    return Looked(tried, "act[s] that the gate was asked", breaches)
 
 
 @keeper(
@@ -171,7 +172,7 @@ def disclose(scene: Scene, line: Line) -> Looked:
             count, wrong = acts.wrong(scene.plan, way, scene.today)
             tried += count
             breaches |= set(wrong)
-    return Looked(tried, "acts that the gate was asked", tuple(sorted(breaches)))
+    return Looked(tried, "act[s] that the gate was asked", tuple(sorted(breaches)))
 
 
 # --- keep -------------------------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
     seen = looking.values_of(scene.client, rule.fields)
     late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
-    breaches = [f"{late} values are past their period."] if late else []
+    breaches = [counted(late, "value[s] [is|are] past [its|their] period.")] if late else []
     stays = outside.staying(scene.client, scene.plan)
     for file in looking.event_files(scene.client):
         binds = _binding(scene, file)
@@ -217,7 +218,7 @@ def keep(scene: Scene, line: Line) -> Looked:
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
     there = elsewhere.past(scene, rule, scene.now - SWEEP_GRACE)
     rows = among(f"“{name}”" for name in there.asked)
-    what = f"values, events and rows of {rows}" if there.asked else "values and events"
+    what = f"value[, event or row|s, events and rows] of {rows}" if there.asked else "value[ or event|s and events]"
     by_hand = elsewhere.told(scene, rule)
     return Looked(
         seen + there.rows,
@@ -375,7 +376,7 @@ def answer(scene: Scene, line: Line) -> Looked:
             breaches.append("Somebody unproved is answered." if allowed else "Somebody proved is refused.")
     if not _has_page(line.name):
         breaches.append("There is no page for it.")
-    return Looked(total, "requests", tuple(breaches))
+    return Looked(total, "request[s]", tuple(breaches))
 
 
 def _has_page(right: str) -> bool:
@@ -415,19 +416,19 @@ def places(scene: Scene, line: Line) -> Looked:
         return Looked(1, "schema", (trouble.sentence,))
     if isinstance(seen, NotAnswered):
         return Looked(0, "columns", unproved=f"It has not answered. {seen.why}")
-    return Looked(seen, "declared columns found in its schema")
+    return Looked(seen, "declared column[s] found in its schema")
 
 
 def _our_tables() -> Looked:
     known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     strays = {name for name in looking.tables() - known if not name.startswith(("sqlite_", "django_migrations"))}
-    return Looked(len(known), "tables", tuple(f"A table “{name}” belongs to no room." for name in sorted(strays)))
+    return Looked(len(known), "table[s]", tuple(f"A table “{name}” belongs to no room." for name in sorted(strays)))
 
 
 def _our_files(scene: Scene, holds: frozenset[str]) -> Looked:
     files = list(looking.event_files(scene.client))
     extra = {name for file in files for _, _, clear in looking.clear_fields(file) for name in clear} - holds
-    return Looked(len(files), "event files", tuple(f"Events hold “{name}”." for name in sorted(extra)))
+    return Looked(len(files), "event file[s]", tuple(f"Events hold “{name}”." for name in sorted(extra)))
 
 
 def _break_papers(scene: Scene) -> None:
@@ -500,7 +501,7 @@ def nothing_undeclared(scene: Scene, line: Line) -> Looked:
             declared[edition] = set(looking.plan_of(scene.client, edition).fields)
         if name not in declared[edition]:
             strays.add(f"“{name}” is stored and not declared." if "." in name else "A name nobody declared is stored.")
-    return Looked(seen, "stored names", tuple(sorted(strays)))
+    return Looked(seen, "stored name[s]", tuple(sorted(strays)))
 
 
 def _names(client: str) -> Iterator[tuple[int, str]]:
@@ -546,7 +547,7 @@ def restriction(scene: Scene, line: Line) -> Looked:
 def use_is_not_consent(scene: Scene, line: Line) -> Looked:
     looked = _refused(scene, "without a yes")
     hows = looking.count("SELECT count(*) FROM people_choice WHERE client_id=%s AND state AND how=''", scene.client)
-    more = (f"{hows} yeses do not say how they were given.",) if hows else ()
+    more = (counted(hows, "yes[ does|es do] not say how [it was|they were] given."),) if hows else ()
     return Looked(looked.count, looked.what, looked.breaches + more)
 
 
@@ -560,7 +561,7 @@ def _refused(scene: Scene, *kinds: str) -> Looked:
                 seen += 1
                 if isinstance(deciding.decide(scene.plan, one.act, one.facts), deciding.Allowed):
                     breaches.add(f"“{way.use}” no longer {one.why}.")
-    return Looked(seen, "acts that the gate must refuse", tuple(sorted(breaches)))
+    return Looked(seen, "act[s] that the gate must refuse", tuple(sorted(breaches)))
 
 
 def _break_ledger(scene: Scene) -> None:
@@ -578,7 +579,7 @@ def _break_ledger(scene: Scene) -> None:
 )
 def written_down(scene: Scene, line: Line) -> Looked:
     verdict = tree.verify()
-    return Looked(verdict.entries, "entries", tuple(found.sentence for found in verdict.findings[:5]))
+    return Looked(verdict.entries, "entr[y|ies]", tuple(found.sentence for found in verdict.findings[:5]))
 
 
 @keeper(
@@ -594,9 +595,9 @@ def sealed(scene: Scene, line: Line) -> Looked:
         seen += 1
         opened += value.head[:1] != b"\x01"
     loose = len(store.without_key(scene.client)) if not opened else 0
-    breaches = [f"{opened} values are not sealed."] if opened else []
-    breaches += [f"{loose} values stand without a key."] if loose else []
-    return Looked(seen, "values", tuple(breaches))
+    breaches = [counted(opened, "value[s] [is|are] not sealed.")] if opened else []
+    breaches += [counted(loose, "value[s] stand[s|] without a key.")] if loose else []
+    return Looked(seen, "value[s]", tuple(breaches))
 
 
 def _break_walls(scene: Scene) -> None:
@@ -619,7 +620,8 @@ def walls(scene: Scene, line: Line) -> Looked:
     of_its_people = "SELECT count(*) FROM people_value v JOIN people_person p ON p.id=v.person_id WHERE p.client_id=%s"
     crossing = looking.count(f"{of_its_people} AND v.client_id<>p.client_id", scene.client)
     total = looking.count(of_its_people, scene.client)
-    return Looked(total, "values of its people", (f"{crossing} values stand on the wrong side.",) if crossing else ())
+    wrong = (counted(crossing, "value[s] stand[s|] on the wrong side."),) if crossing else ()
+    return Looked(total, "value[s] of its people", wrong)
 
 
 def _break_key(scene: Scene) -> None:
@@ -638,7 +640,7 @@ def secrets(scene: Scene, line: Line) -> Looked:
     loose = [] if inside else ["The key file can be read by others than its owner."] if _others_read() else []
     if inside:
         return Looked(1, "key file", ("The master key lies inside the data folder.",))
-    return Looked(1 + len(vault.key_ids(scene.client)), "keys", tuple(loose))
+    return Looked(1 + len(vault.key_ids(scene.client)), "key[s]", tuple(loose))
 
 
 def _others_read() -> bool:
@@ -660,7 +662,7 @@ def _break_editions(scene: Scene) -> None:
 def readable(scene: Scene, line: Line) -> Looked:
     all_ = editions.all_of(scene.client)
     bad = [f"Edition {one.number} cannot be read." for one in all_ if not editions.text_of(scene.client, one.number)]
-    return Looked(len(all_), "editions", tuple(bad))
+    return Looked(len(all_), "edition[s]", tuple(bad))
 
 
 @keeper(
@@ -696,9 +698,8 @@ def _break_facts(scene: Scene) -> None:
 def sticky(scene: Scene, line: Line) -> Looked:
     total = looking.count("SELECT count(*) FROM people_person WHERE client_id=%s", scene.client)
     stale = len(standing.stale(scene.client))
-    return Looked(
-        total, "people", (f"What the gate reads of {stale} people differs from what they said.",) if stale else ()
-    )
+    differs = f"What the gate reads of {counted(stale, '[person|people]')} differs from what they said."
+    return Looked(total, "[person|people]", (differs,) if stale else ())
 
 
 @keeper(
@@ -720,7 +721,7 @@ def refusing(scene: Scene, line: Line) -> Looked:
         waits, taken = _against_the_signal(scene, number, surface)
         seen += waits
         breaches += taken
-    return Looked(seen, "cookies, tools and uses that may be refused", tuple(breaches))
+    return Looked(seen, "[cookie, tool or use|cookies, tools and uses] that may be refused", tuple(breaches))
 
 
 def _against_the_signal(scene: Scene, edition: int, surface: str) -> tuple[int, list[str]]:
@@ -750,7 +751,8 @@ def yes_is_exact(scene: Scene, line: Line) -> Looked:
     for edition, key in looking.yeses(scene.client):
         seen += 1
         stray += key not in looking.plan_of(scene.client, edition).switches
-    return Looked(seen, "yeses", (f"{stray} yeses are to something their edition did not ask.",) if stray else ())
+    said = counted(stray, "yes[ is|es are] to something [its|their] edition did not ask.")
+    return Looked(seen, "yes[|es]", (said,) if stray else ())
 
 
 def _break_joined(scene: Scene) -> None:
@@ -784,8 +786,8 @@ def joined_only_by_proof(scene: Scene, line: Line) -> Looked:
     typed = {person for person, _, _, verified in rows if not verified}
     people = sorted({row[0] for row in rows}, key=lambda person: (person not in typed, -person))[: looking.PEOPLE]
     wrong = sum(bool(identities.reach(scene.client, person) - _joined(person, proved)) for person in people)
-    said = (f"{wrong} people reach data of somebody they did not prove to be.",) if wrong else ()
-    return Looked(len(people), "people with what they are known by", said)
+    said = counted(wrong, "[person reaches|people reach] data of somebody they did not prove to be.")
+    return Looked(len(people), "[person|people] with what they are known by", (said,) if wrong else ())
 
 
 def _joined(person: int, proved: dict[bytes, set[int]]) -> set[int]:

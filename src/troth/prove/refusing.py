@@ -50,14 +50,14 @@ def never(scene: Scene, line: Line) -> Looked:
     if one.verb == "join":
         return _never_joined(scene.plan, one)
     if lost := _limits(one) - _words(scene.plan, one.verb):
-        return Looked(0, "ways of the plan", unproved=f"No probe can look for “{min(lost)}” yet.")
+        return Looked(0, "way[s] of the plan", unproved=f"No probe can look for “{min(lost)}” yet.")
     if one.verb == "collect":
         return _never_collected(scene, one)
     hits = [way for way in scene.plan.ways.values() if _does(scene.plan, one, way)]
     breaches = [f"{_said(way)} does it." for way in hits if not _excused(scene, one, way)]
     if one.verb == "transfer":
         breaches += [f"“{place.name}” lies abroad." for place in _abroad(scene.plan, one)]
-    return Looked(len(scene.plan.ways), "ways of the plan", tuple(sorted(set(breaches))))
+    return Looked(len(scene.plan.ways), "way[s] of the plan", tuple(sorted(set(breaches))))
 
 
 def _limits(one: Never) -> set[str]:
@@ -149,7 +149,7 @@ def _never_collected(scene: Scene, one: Never) -> Looked:
     for name in points:
         stored = {field for field in plan.points[name].fields & one.fields if plan.fields[field].form != "never stored"}
         breaches |= {f"“{name}” takes in “{field}”." for field in stored}
-    return Looked(seen + len(plan.points), "ways in and stored values", tuple(sorted(breaches)))
+    return Looked(seen + len(plan.points), "way[ in or stored value|s in and stored values]", tuple(sorted(breaches)))
 
 
 def _ways_in(plan: Plan, name: str) -> set[str]:
@@ -163,7 +163,7 @@ def _never_joined(plan: Plan, one: Never) -> Looked:
     to = _limits(one)
     joins = {plan.fields[name].joins for name in one.fields if name in plan.fields} - {"", "never"}
     met = sorted(name for name in joins if not to or any(fnmatch.fnmatchcase(name, word) for word in to))
-    return Looked(len(one.fields), "kinds of data", tuple(f"It is joined to “{name}”." for name in met))
+    return Looked(len(one.fields), "kind[s] of data", tuple(f"It is joined to “{name}”." for name in met))
 
 
 # --- surfaces ---------------------------------------------------------------------------------------------------
@@ -195,7 +195,8 @@ def surfaces(scene: Scene, line: Line) -> Looked:
         if rows or "wrong-origin" not in counts:
             breaches.add(f"“{name}” takes an event from a page that the policy does not name.")
     told = len(surface.origins) + len(at.points)
-    return Looked(told, "declared origins, and events from a foreign page, each refused", tuple(sorted(breaches)))
+    what = "declared origin[ or event|s, and events] from a foreign page, [|each ]refused"
+    return Looked(told, what, tuple(sorted(breaches)))
 
 
 def _event(point: str) -> steps.Event:
@@ -224,7 +225,7 @@ def staff(scene: Scene, line: Line) -> Looked:
         tried += 1
         if allowed and line.name not in scene.plan.purposes[way.use].staff:
             breaches.add(f"“{line.name}” may {way.use}, and has no part in it.")
-    return Looked(tried, "uses that this role asked for", tuple(sorted(breaches)))
+    return Looked(tried, "use[s] that this role asked for", tuple(sorted(breaches)))
 
 
 def _break_clients(scene: Scene) -> None:
@@ -250,4 +251,4 @@ def clients(scene: Scene, line: Line) -> Looked:
     ours = [one for one in plan.purposes.values() if one.basis != "instruction"]
     kept = {"suppression", "legal compliance", "rights"}  # what the law asks of us whoever instructs
     met = {f"“{one.name}” reads a client's data." for one in ours if one.is_ not in kept and one.data & given}
-    return Looked(len(plan.purposes), "uses of the plan", tuple(sorted(met)))
+    return Looked(len(plan.purposes), "use[s] of the plan", tuple(sorted(met)))

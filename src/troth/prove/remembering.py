@@ -7,8 +7,10 @@ one byte is opened and looked through again.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -19,11 +21,19 @@ LENGTH = 16  # bytes of a mark
 
 
 class Memory:
-    """The marks of the last proof, and those that this look has met: what is gone or changed is remembered no more."""
+    """The marks of the last proof, and those that this look has met: what is gone or changed is remembered no more.
+    Neither they nor the key are looked for before something is asked: a look at the key itself must not end with it."""
 
-    def __init__(self, known: tuple[str, ...] = ()) -> None:
-        self.known, self.met = frozenset(known), set[str]()
-        self._key = master.derive("troth prove seen")
+    def __init__(self, last: Callable[[], Iterable[str]] = tuple) -> None:
+        self._last, self.met = last, set[str]()
+
+    @functools.cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self._last())
+
+    @functools.cached_property
+    def _key(self) -> bytes:
+        return master.derive("troth prove seen")
 
     def mark(self, path: Path, client: str, edition: int, names: frozenset[str], stays: events.Stays) -> str:
         """Of one question, and of all that the file says: which of these names stand in its events of an edition."""

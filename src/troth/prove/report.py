@@ -13,6 +13,7 @@ from django.utils import timezone
 from troth.ledger import entries, tree
 from troth.parties import editions
 from troth.policy.always import PLANNED
+from troth.policy.counting import counted
 from troth.policy.emit.naming import day
 from troth.prove import remembering
 from troth.prove.keepers import KEEPERS, STATES, Looked, Scene, State, state_of
@@ -67,8 +68,8 @@ class Report(msgspec.Struct, frozen=True):
             end = f"None is broken; {_number(open_)} {_is(open_)} not seen kept yet." if open_ else "All are kept."
             unproved = self.counts["not-proved"]
             end = f"None is broken; {_number(unproved)} {_is(unproved)} not proved yet." if unproved else end
-            return f"We made {total} promises. {end}"
-        return f"We made {total} promises. {_number(broken).capitalize()} {_is(broken)} broken."
+            return f"We made {counted(total, 'promise[s]')}. {end}"
+        return f"We made {counted(total, 'promise[s]')}. {_number(broken).capitalize()} {_is(broken)} broken."
 
     def chapters(self) -> list[tuple[str, str, list[Finding]]]:
         grouped = (
@@ -110,8 +111,7 @@ def _is(count: int) -> str:
 def run(client: str, *, now: dt.datetime | None = None) -> Report:
     """Look at every promise of ``client``. Reads only; ``keep`` writes the row."""
     force = editions.in_force(client)
-    last = latest(client)
-    seen = remembering.Memory(last.seen if last is not None else ())
+    seen = remembering.Memory(lambda: last.seen if (last := latest(client)) is not None else ())
     scene = Scene(client, force.plan, now or timezone.now(), {"seen": seen})
     found = tuple(_findings(scene))
     return Report(client, force.number, force.plan.hash, scene.now, found, tuple(sorted(seen.met)))
@@ -149,7 +149,7 @@ def _finding(line: Line, looked: Looked, seconds: float) -> Finding:
         keeper=who.code if who else "",
         probe=f"prove.probes: {line.keeper}" if who else "",
         count=looked.count,
-        looked_at=looked.what if looked.what == "nothing" else f"{looked.count} {looked.what}",
+        looked_at=looked.what if looked.what == "nothing" else counted(looked.count, looked.what),
         breaches=looked.breaches,
         why=looked.unproved or looked.attested,
         seconds=round(seconds, 4),

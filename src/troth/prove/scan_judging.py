@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from troth.policy import periods
+from troth.policy.counting import counted
 from troth.policy.emit import cookies as registers
 from troth.policy.plan import Cookie, Plan
 from troth.prove.scan_seen import Called, Kept, Walked, Way
@@ -311,8 +312,8 @@ def _is_within(host: str, domain: str) -> bool:
 
 def _days(seconds: float) -> str:
     if seconds < 2 * 86_400:
-        return f"{max(1, round(seconds / 3600))} hours"
-    return f"{round(seconds / 86_400)} days"
+        return counted(max(1, round(seconds / 3600)), "hour[s]")
+    return counted(round(seconds / 86_400), "day[s]")
 
 
 def _carried(called: Called) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from django.utils import timezone
 
 from troth.parties import editions
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.prove import scan, scan_judging, scan_targets
 from troth.prove.keepers import Looked, Scene, keeper
@@ -20,7 +21,7 @@ from troth.prove.scan import Scan
 from troth.prove.scan_seen import Called, Kept, Page, Walked, Way
 
 FRESH: Final = dt.timedelta(days=31)  # a page changes without anybody telling us
-WHAT: Final = "pages that were walked"
+WHAT: Final = "page[s] that [was|were] walked"
 WRONG: Final = {"undeclared", "undeclared-host", "typed-leaves"}
 
 
@@ -100,7 +101,7 @@ def _open(scene: Scene, whole: Scan | None, wanted: set[str], counting: list[sca
         when = f"Last walked on {scene.plan.day(last.at)}, under edition {last.edition}." if last else "Never walked."
         return f"{when} {again}"
     if whole.unanswered:
-        return f"{len(whole.unanswered)} pages did not answer on {scene.plan.day(whole.at)}. {again}"
+        return f"{counted(len(whole.unanswered), 'page[s]')} did not answer on {scene.plan.day(whole.at)}. {again}"
     if missed := sorted(wanted - {one.surface for one in whole.looked}):
         return f"The {missed[0]} was not walked. {again}"
     return ""

@@ -22,7 +22,7 @@ from troth.prove import asking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
-TOLD = "facts looked for in the notice"
+TOLD = "fact[s] looked for in the notice"
 
 
 def _looked(scene: Scene, facts: Iterable[str], what: str = TOLD) -> Looked:
@@ -106,7 +106,7 @@ def whole_notice(scene: Scene, line: Line) -> Looked:
     if failed:
         return msgspec.structs.replace(looked, unproved=f"/{failed[0]} could not be shown just now.")
     breaches = [f"/{path} does not lead to the notice." for path, page in shown.items() if not _leads(page)]
-    what = f"{TOLD}, and pages that lead to it"
+    what = f"{TOLD}[|, and pages that lead to it]"
     return Looked(looked.count + len(shown), what, (*looked.breaches, *breaches))
 
 

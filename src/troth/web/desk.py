@@ -38,6 +38,7 @@ from troth.keep import chores, erasure, recipients, sweep
 from troth.keep import holds as holding
 from troth.parties import days, editions, staff, tenancy
 from troth.people import refusals, standing, vault
+from troth.policy.counting import counted
 from troth.policy.emit import naming
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -266,18 +267,18 @@ def _left(left: dt.timedelta) -> str:
     """Date first, distance second; under two days in hours."""
     if left < dt.timedelta():
         days = -left // dt.timedelta(days=1)
-        return f"Late by {days} day{'s' if days != 1 else ''}" if days else "Late since this morning"
+        return f"Late by {counted(days, 'day[s]')}" if days else "Late since this morning"
     if left < dt.timedelta(days=2):
         minutes = int(left.total_seconds() // 60)
         return f"{minutes // 60} h {minutes % 60} min left"
-    return f"{left.days} days"
+    return counted(left.days, "day[s]")
 
 
 NUMBERS: Final = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
 
 
 def _things(count: int) -> str:
-    return NUMBERS[count] if count < len(NUMBERS) else f"{count} things"
+    return NUMBERS[count] if count < len(NUMBERS) else counted(count, "thing[s]")
 
 
 def _headline(groups: list[Group]) -> str:

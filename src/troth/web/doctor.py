@@ -33,6 +33,7 @@ from troth.parties import editions, tenancy
 from troth.people import indexes, vault
 from troth.places import beside, master
 from troth.places.kinds import NotAnswered
+from troth.policy.counting import counted
 from troth.policy.problems import Trouble
 from troth.web import tables
 from troth.web.telling import where
@@ -129,7 +130,7 @@ def _modes(now: dt.datetime) -> Found:
     own = [data, *data.rglob("*"), *([] if settings.DEMO else [Path(settings.PLACES_FILE)])]
     wide = [str(one) for one in own if _others_read(one)]
     if wide:
-        count = "1 file or folder" if len(wide) == 1 else f"{len(wide)} files or folders"
+        count = counted(len(wide), "file[s] or folder[s]")
         said = f"{count} can be read by others: {_some(wide)}."
         yield Finding("files-open", said, f"Run chmod -R go= {data}" + _places(wide) + ".")
 
@@ -186,12 +187,14 @@ def _clock(now: dt.datetime) -> Found:
     for what, at in _marks(now):
         if at > now + SKEW:
             ahead = int((at - now).total_seconds() // 60)
-            yield Finding("clock-back", f"The clock is {ahead} minutes behind {what}.", help)
+            yield Finding("clock-back", f"The clock is {counted(ahead, 'minute[s]')} behind {what}.", help)
             return
     leapt = _leapt(now)
     if abs(leapt) > SKEW:
         minutes = int(leapt.total_seconds() // 60)
-        yield Finding("clock-leapt", f"The clock has leapt by {minutes} minutes since the server started.", help)
+        yield Finding(
+            "clock-leapt", f"The clock has leapt by {counted(minutes, 'minute[s]')} since the server started.", help
+        )
     for client in _published():
         if sweep.stopped(client) == "clock":
             yield Finding("sweep-stopped", f"{client}: the sweep stopped because the clock leapt.", CONFIRM)
@@ -278,7 +281,7 @@ def _ledger(now: dt.datetime) -> Found:
             yield Finding("checkpoint-nowhere", said, "Set TROTH_CHECKPOINT_FILE or TROTH_CHECKPOINT_MAIL.")
         return
     if left := copies.waiting():
-        said = f"{left} checkpoints have not reached every place that they should."
+        said = counted(left, "checkpoint[s] [has|have] not reached every place that [it|they] should.")
         help = "See that the file can be written and the mail server answers."
         if copies.lost():
             help = "The file that gathers them is gone: put it back, or make an empty one where it should be."
@@ -308,7 +311,7 @@ def _sweeps(now: dt.datetime) -> Found:
         if now - since > NIGHTS:
             days = (now - since).days
             help = "Let `troth serve` run through the night, or run troth sweep."
-            yield Finding("sweep-overdue", f"{client}: nothing was swept for {days} days.", help)
+            yield Finding("sweep-overdue", f"{client}: nothing was swept for {counted(days, 'day[s]')}.", help)
 
 
 def _outside(now: dt.datetime) -> Found:
@@ -334,7 +337,7 @@ def _work(now: dt.datetime) -> Found:
     elif late:
         kinds = _some(sorted({kind for kind, _, _ in late}))
         help = "Restart the server." if serving.somebody_serves() else "Start `troth serve`: it does what waits."
-        yield Finding("work-stuck", f"{len(late)} jobs wait for more than an hour: {kinds}.", help)
+        yield Finding("work-stuck", counted(len(late), f"job[s] wait[s|] for more than an hour: {kinds}."), help)
 
 
 def _papers(now: dt.datetime) -> Found:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from troth.policy.counting import counted
 from troth.policy.law import facts, holidays
 from troth.policy.law.facts import Law
 from troth.policy.law.holidays import DAY, MONTHS, WEEKDAYS, Nation
@@ -91,7 +92,7 @@ class _Run(msgspec.Struct):
         extra = sum(day > self.starts for day in self.paused)
         day = base + extra * DAY
         if extra and roll:
-            said = "1 day does not count and is added" if extra == 1 else f"{extra} days do not count and are added"
+            said = counted(extra, "day[s] [does|do] not count and [is|are] added")
             self.step(day, f"{said}: {say(day)}.", "scope")
         if self.nation is None:
             return day
@@ -267,7 +268,7 @@ def _suspended(run: _Run, asked: list[Asked], base: dt.date) -> dt.date | None:
 def _promise(run: _Run, extended: bool) -> dt.date:
     """28 days are never later than a month, whatever its pauses."""
     day = run.starts + run.clock.promise_days * DAY
-    what = f"Our promise, {run.clock.promise_days} days after {say(run.starts)}: {say(day)}"
+    what = f"Our promise, {counted(run.clock.promise_days, 'day[s]')} after {say(run.starts)}: {say(day)}"
     run.step(day, f"{what}; tell the extension by then." if extended else f"{what}.", "promise")
     return day
 
@@ -284,7 +285,9 @@ def _days(run: _Run, asked: list[Asked], extended: bool) -> Clock:
         span = _span(one.asked, one.answered)
         run.step(one.answered, f"{_ASKED[one.what]} was open {span}: a complaint's days run on.", "days")
     base = run.received + run.clock.days * DAY
-    run.step(base, f"{run.clock.days} days later: {say(base)}. What is due is the acknowledgement.", "days")
+    run.step(
+        base, f"{counted(run.clock.days, 'day[s]')} later: {say(base)}. What is due is the acknowledgement.", "days"
+    )
     return run.out(run.end(base, roll="days roll"))
 
 
@@ -300,7 +303,7 @@ def breach(aware: dt.datetime, *, law: Law = "uk", nation: str = "") -> Clock:
     except OverflowError:
         raise _too_far() from None
     rests = facts.provision(law, "hours", knew.date())
-    said = f"{clock.hours} hours later, weekends and holidays included: {say_moment(due)}."
+    said = f"{counted(clock.hours, 'hour[s]')} later, weekends and holidays included: {say_moment(due)}."
     return Clock(
         law=law,
         nation=place.key if place else "",

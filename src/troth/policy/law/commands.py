@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from troth.policy.counting import counted
 from troth.policy.law import clocks
 from troth.policy.law.clocks import Asked, Clock, Question
 from troth.policy.problems import Trouble
@@ -76,7 +77,8 @@ def _pairs(args: argparse.Namespace, what: Question, came: str) -> list[Asked]:
     went: list[str] = getattr(args, f"{what}_asked")
     back: list[str] = getattr(args, f"{what}_{came}")
     if len(went) != len(back):
-        said = f"--{what}-asked was given {len(went)} times and --{what}-{came} {len(back)}: each needs the other."
+        asked = counted(len(went), "time[s]")
+        said = f"--{what}-asked was given {asked} and --{what}-{came} {len(back)}: each needs the other."
         help = f"Give both days of each. For a question that is still open, try today as --{what}-{came}."
         raise Trouble("half-a-pair", said, help, where=f"--{what}-asked", exit=2)
     return [

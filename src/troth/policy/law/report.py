@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from troth.policy import printing
+from troth.policy.counting import counted
 from troth.policy.law.against import Held, held
 from troth.policy.law.rules import READ, Finding, Law, law
 from troth.policy.problems import Problem, Trouble, visible
@@ -85,7 +86,7 @@ def _say(looked: list[Held], troubles: list[Trouble], asked: Law, plain: bool) -
         print(_summary(one, asked))
     if looked:
         number = len(asked.unanswered())
-        print(f"{number} rows of this law only the running house can answer: troth prove.")
+        print(counted(number, "row[s] of this law only the running house can answer: troth prove."))
     if asked.on > READ:
         print(f"The law as it was read on {READ.isoformat()}; what came later is not among the rules.")
 
