@@ -166,7 +166,7 @@ def test_a_complaint_closed_without_a_word_or_without_its_clock_is_found(walks: 
     RequestRow.objects.filter(reference=second).update(state="closed")
     assert "nobody was told" in broken()
     Complaint.objects.filter(reference=first).delete()
-    assert "have no clock" in broken()
+    assert "has no clock" in broken()
 
 
 @pytest.mark.parametrize(

@@ -480,7 +480,7 @@ def test_an_answer_that_nobody_posts_and_a_question_that_nobody_answers_are_foun
     questions.ask("larch", asked, "identity", words="Who?", doubt="No name.", by=ONE, on=timezone.localdate())
     assert broken() == ""
     with time_machine.travel(timezone.now() + dt.timedelta(days=70), tick=False):
-        assert "nobody posted them" in broken() and "nobody answered for two months" in broken()
+        assert "nobody posted it" in broken() and "nobody answered for two months" in broken()
 
 
 def test_an_answer_before_anybody_looked_who_asks_is_found(ada: int) -> None:

@@ -151,7 +151,7 @@ def test_while_a_server_runs_a_command_leaves_event_files_to_it_and_waits(
         assert cli.main(["collect", "log", str(log), "--client", "rowan"]) == 0
         assert cli.main(["collect", "log", str(log) + ".gone", "--client", "rowan"]) == 1
     assert looked[0] is False
-    assert "1 lines of the log" in capsys.readouterr().out
+    assert "1 line of the log" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("bad", ['"' * 9000, "[" * 9000, "a " * 5000, "1.2.3.4 - - [" + "x" * 5000])

@@ -85,7 +85,7 @@ def test_a_checkpoint_goes_by_mail_and_one_that_cannot_go_waits(data_folder, set
     line = copies.make()
     assert copies.send() == 1
     assert cli.main(["ledger", "verify"]) == 0
-    assert "1 checkpoints wait to be copied out." in capsys.readouterr().out
+    assert "1 checkpoint waits to be copied out." in capsys.readouterr().out
     settings.SMTP = ("127.0.0.1", 2525)
     monkeypatch.setattr(copies, "EmailBackend", lambda **_: locmem.EmailBackend())
     assert (copies.send(), copies.send()) == (0, 0)

@@ -244,7 +244,7 @@ def test_every_rotation_says_what_it_did(larch, capsys):
     for what in ("master", "epoch", "index", "token"):
         assert cli.main(["key", "rotate", what]) == 0
     said = capsys.readouterr().out
-    for sentence in ("old recovery code is void", "old epoch key is gone", "1 identities are under index key 2"):
+    for sentence in ("old recovery code is void", "old epoch key is gone", "1 identity is under index key 2"):
         assert sentence in said
     assert "Kept for what nobody can mark anew: version 1" in said and "token key 1 is in force" in said
     assert store.without_key(larch) == []
