@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final
 
 from troth.keep import recipients
+from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.prove import breaking, looking
 from troth.prove.keepers import Scene
@@ -30,11 +31,14 @@ def outside(scene: Scene) -> tuple[int, list[str]]:
     told, mine = {name for name, _ in recipients.places(scene.plan)}, _outside(scene.plan)
     breaches = [f"“{name}” would not be told that use is restricted." for name in sorted(mine - told)]
     if lost := _lost(scene.client, kept):
-        breaches.append(f"{lost} places outside that were to be told of a restriction are told of nowhere.")
+        breaches.append(
+            counted(lost, "place[s] outside that [was|were] to be told of a restriction [is|are] told of nowhere.")
+        )
     if late := sum(_late(scene, one) for one in rows):
-        breaches.append(f"{late} places outside did not answer in time that they keep something and do not use it.")
+        said = "place[s] outside did not answer in time that what [it keeps|they keep] is not used."
+        breaches.append(counted(late, said))
     if shut := sum(one.state == "cannot" and one.still for one in rows):
-        breaches.append(f"In {shut} places outside it cannot be marked that use is restricted.")
+        breaches.append(f"In {counted(shut, 'place[s]')} outside it cannot be marked that use is restricted.")
     return len(rows) + len(mine), breaches
 
 
