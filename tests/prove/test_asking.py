@@ -7,11 +7,13 @@ from tests.conftest import LARCH
 
 from troth.parties import editions, tenancy
 from troth.prove import asking
+from troth.web import hosts
 
 
 def test_after_a_page_of_a_client_on_its_own_host_every_address_is_found_as_before(data_folder, db):
     """Else each right of such a client would seem to have no page."""
     tenancy.add("quill", host="quill.example")
+    hosts.forget()  # which are known for a second
     editions.forget_cache()
     editions.publish("quill", LARCH, replaces=None, by="test")
     page = asking.of_client("quill", "choices/")
