@@ -26,7 +26,8 @@ def why_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--use", required=True, help="a use of the policy, or a right for --kind answer")
     parser.add_argument("--recipient", default="", help="to whom; left out: we ourselves")
     parser.add_argument("--fields", default="", help="names of data, with commas; left out: all the use may have")
-    parser.add_argument("--kind", default="", choices=("", *KINDS), help="left out: use, or disclose with --recipient")
+    kinds = f"{', '.join(KINDS)}; left out: use, or disclose with --recipient"
+    parser.add_argument("--kind", default="", choices=("", *KINDS), metavar="KIND", help=kinds)
     parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="ask about this person of the client")
     parser.add_argument("--of", default="", help="kinds of people, with commas; left out: those the use is about")
     parser.add_argument("--yes", action="append", default=[], metavar="KEY", help="said yes to: a use, a stop or a key")
