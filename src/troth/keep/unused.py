@@ -15,7 +15,6 @@ from troth.parties import days, editions
 from troth.places.http import HttpPlace
 from troth.places.kinds import Found, Subject
 from troth.places.opening import Pass
-from troth.places.sql import SqlPlace
 from troth.policy.deciding import Act, Facts
 from troth.work import queue
 
@@ -44,7 +43,7 @@ def _asked(client: str, name: str, whom: Whom, *, over: bool) -> State | None:
         receipt = place.restrict(_pass(client, whom), client, _subject(whom), over=over)
         states: dict[str, State] = {"changed": "claimed by them", "nothing held": "nothing held"}
         return states.get(receipt.state, "not told yet")
-    if isinstance(place, SqlPlace):
+    if where.is_sql(place):
         found = place.find(_pass(client, whom), client, _subject(whom))
         return (None if found.items else "nothing held") if isinstance(found, Found) else "not told yet"
     kind = editions.in_force(client).plan.places[name].kind
