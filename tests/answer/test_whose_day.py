@@ -14,6 +14,7 @@ from django.test import Client
 from tests.answer.houses import LARCH, living, published
 from tests.answer.planting import Mailbox, say, walker, work
 
+from troth import gate
 from troth.answer import (
     access,
     amend,
@@ -31,6 +32,7 @@ from troth.answer import (
     weighing,
 )
 from troth.cli import main
+from troth.collect import forms
 from troth.keep import erasure
 from troth.parties import days, editions, staff, tenancy
 from troth.people import own, standing
@@ -248,3 +250,19 @@ def test_the_command_lists_requests_by_their_local_days(
         assert main(["hear", "--client", client, "list", "--json"]) == 0
     (one,) = json.loads(capsys.readouterr().out)["requests"]
     assert one["came"] == "2026-11-25" and one["due"] == "2026-12-29"
+
+
+@pytest.mark.parametrize("client", ["maple", "teak"], indirect=True)
+def test_the_gate_is_asked_for_the_day_of_the_client(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a paper would lapse for a form, or for somebody's own page, on another day than it does."""
+    _, moment, _, _ = NIGHTS[client]
+    asked, real = list[dt.date](), gate.must
+    monkeypatch.setattr(gate, "must", lambda act, **more: asked.append(act.day) or real(act, **more))
+    with at(client):
+        person = walker(client, ADA, "Ada")
+        asked.clear()
+        plan = editions.in_force(client).plan
+        booked = {"booking.name": "Ada", "booking.email": ADA, "booking.walk": "Mendip ridge"}
+        forms._write(client, 1, person, plan.points["booking"], "run the walk you booked", booked)
+        access.gather(client, person, frozenset({person}))
+    assert len(asked) >= 2 and set(asked) == {days.of(client, moment)}
