@@ -219,9 +219,15 @@ def test_an_erasure_that_waits_shuts_places_outside_and_taken_back_it_opens_them
 def test_when_it_begins_nobody_has_to_mark_what_is_to_be_erased(
     ada: int, processor: Processor, mailbox: Mailbox
 ) -> None:
+    before = restricted(ada)
+    say(before, "shop", "claimed by them")
+    lifted(before)
+    assert said(before, "lifted")["shop"] == WAITS
     reference = erasing(ada)
     with time_machine.travel(timezone.now() + dt.timedelta(days=7, minutes=1), tick=False):
         work()
+    assert said(before, "lifted")["shop"] == recipients.SAID["not needed"][0], "nor to take a mark off"
+    assert not [one for one in recipients.waiting("larch") if one.place]
     assert said(reference)["cupboard"] == recipients.SAID["not needed"][0]
     assert "erase" in {one["do"] for one in processor.asked} and not processor.people[ADA]
 

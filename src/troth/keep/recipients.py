@@ -205,10 +205,10 @@ def owed(client: str, references: Collection[str]) -> bool:
     return last == "restrict"
 
 
-def _moot(client: str, persons: frozenset[int]) -> set[str]:
+def _moot(client: str, persons: frozenset[int], why: tuple[str, ...] = ("restrict",)) -> set[str]:
     """The places in which a hand has not yet marked that these persons' data is not to be used: now it need not. What a
     program asked may have come there without its answer: that place is told that it is over."""
-    open_ = Telling.objects.filter(client=client, why="restrict", state="not told yet").exclude(place="")
+    open_ = Telling.objects.filter(client=client, why__in=why, state="not told yet").exclude(place="")
     mine = [row for row in open_ if row.whom is not None and _whom(row).persons & persons]
     for row in mine:
         told(client, row.reference, row.pk, "not needed", by="program")
@@ -224,8 +224,8 @@ def begin(client: str, reference: str, *, erased: bool = True) -> None:
 
 
 def erasing(client: str, persons: frozenset[int]) -> None:
-    """It begins: what every place is asked to erase nobody has to mark there any more."""
-    _moot(client, persons)
+    """It begins: what every place is asked to erase nobody has to mark there any more, nor to take a mark off."""
+    _moot(client, persons, SHUT)
 
 
 def again(client: str) -> int:
