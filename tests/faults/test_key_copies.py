@@ -33,11 +33,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NAME, ADDRESS, WALK = "Ada Quillfeather-Marlowe", "ada.marlowe@quill.example", "along the Mendip ridge"
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder and its key, begun by a process of its own, for each test to have a copy."""
+    folder = tmp_path_factory.mktemp("begun")
+    run(folder, "begin")
+    return folder
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A folder of its own, filled by a process of its own."""
-    run(tmp_path, "begin")
-    return tmp_path
+def house(tmp_path: Path, begun: Path) -> Path:
+    """A folder of its own, which processes of their own fill and read."""
+    return Path(shutil.copytree(begun, tmp_path, dirs_exist_ok=True))
 
 
 def troth(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
