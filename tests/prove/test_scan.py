@@ -167,7 +167,7 @@ def test_what_stays_after_a_yes_was_taken_back_is_found(site: Site) -> None:
 def test_a_cookie_that_a_browser_cuts_short_is_judged_by_how_long_it_was_to_last(site: Site, path: str) -> None:
     one = next(one for one in look(site, path, "all").findings if one.code == "too-long")
     assert (one.what, one.line) == ("cookie “_path”", "cookies/_path")
-    assert "1825 days" in one.says
+    assert "1,825 days" in one.says
 
 
 def test_what_a_server_sets_is_seen_where_no_script_can_see_it(site: Site) -> None:

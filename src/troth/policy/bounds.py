@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import asking, periods, words
-from troth.policy.plan import OWN, Span
+from troth.policy.plan import Span
 from troth.policy.reading import Entry, Mark
 
 if TYPE_CHECKING:
@@ -151,10 +151,12 @@ def _datum(checker: Checker, name: str, entry: Entry) -> None:
 
 
 def _elsewhere(checker: Checker, name: str) -> str:
-    """The places of others that hold it, where none of ours does."""
+    """The databases and services that hold it, where nothing else does. Of data that a hand alone keeps another problem
+    is told."""
     kinds = {place: entry.text("kind") for place, entry in checker.section("places").items()}
     holding = [place for place, data in checker.place_data.items() if name in data]
-    return "" if any(kinds[place] in OWN for place in holding) else ", ".join(f"“{place}”" for place in holding)
+    asked = all(kinds[place] in ("sql", "http") for place in holding)
+    return ", ".join(f"“{place}”" for place in holding) if asked else ""
 
 
 def _named(checker: Checker) -> dict[str, Mark]:
