@@ -74,6 +74,12 @@ def test_what_a_mail_server_takes_is_one(typed: str) -> None:
     assert addresses.looks_like_email(typed)
 
 
+def test_the_number_of_a_mail_names_the_firm_and_no_machine_of_its(walks: str, mailbox: Mailbox) -> None:
+    plan = editions.in_force("larch").plan
+    mail.send(plan, ADA, "Subject", "Body")
+    assert str(mailbox.letters[-1][1]["Message-ID"]).endswith(f"@{plan.who.email.rpartition('@')[2]}>")
+
+
 def test_a_mail_that_can_go_nowhere_is_told_as_such_and_is_no_crash_of_the_queue(walks: str, mailbox: Mailbox) -> None:
     with pytest.raises(Trouble) as met:
         mail.send(editions.in_force("larch").plan, "ada@@quill.example", "Subject", "Body")

@@ -13,6 +13,7 @@ from tests.ledger.filling import fill, sql
 from troth import cli
 from troth.keep import upkeep
 from troth.ledger import copies, entries, signing, tree
+from troth.places import post
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_a_checkpoint_goes_by_mail_and_one_that_cannot_go_waits(data_folder, set
     assert cli.main(["ledger", "verify"]) == 0
     assert "1 checkpoint waits to be copied out." in capsys.readouterr().out
     settings.SMTP = ("127.0.0.1", 2525)
-    monkeypatch.setattr(copies, "EmailBackend", lambda **_: locmem.EmailBackend())
+    monkeypatch.setattr(post, "EmailBackend", lambda **_: locmem.EmailBackend())
     assert (copies.send(), copies.send()) == (0, 0)
     (mail,) = mailoutbox
     assert mail.to == ["auditor@larch.example"]

@@ -16,11 +16,11 @@ from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 
 from troth.ledger import entries, rows, signing, tree
 from troth.ledger.models import Checkpoint
+from troth.places import post
 from troth.policy.problems import Trouble
 
 EACH: Final = dt.timedelta(days=1)
@@ -141,10 +141,9 @@ def outside_file() -> Path | None:
 
 
 def _by_mail(number: int, line: str) -> None:
-    host, port = settings.SMTP
-    if not port:
+    if not settings.SMTP[1]:
         raise ConnectionError("no mail server is set")
     to = settings.CHECKPOINT_MAIL
     message = EmailMessage(f"Checkpoint of the ledger: entry {number}", WORDS, to, [to])
     message.attach(f"checkpoint-{number}.json", json.dumps(json.loads(line)), "application/json")
-    EmailBackend(host=host, port=port, timeout=10).send_messages([message])
+    post.deliver(message)

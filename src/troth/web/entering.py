@@ -21,7 +21,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login, logout
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +31,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from troth.ledger import entries, rows
 from troth.parties import factor as factor_of
 from troth.parties import staff, tenancy
-from troth.places import master
+from troth.places import master, post
 from troth.policy.problems import Trouble
 from troth.work import queue
 
@@ -111,13 +110,12 @@ def send_link(payload: queue.Payload) -> None:
     member = get_user_model().objects.filter(pk=payload["staff"], is_active=True).first()
     if member is None or not any(staff.may_see(member, slug) for slug in tenancy.slugs()):
         return
-    host, port = settings.SMTP
-    if not port:
+    if not settings.SMTP[1]:
         raise Trouble("no-mail-server", "No mail server is set, so mail waits.", "Set TROTH_SMTP to HOST:PORT.")
     address = f"{settings.DESK_ORIGIN}/desk/enter/{staff.link(member)}/"
     text = f"This link opens the privacy desk once, within 30 minutes:\n\n{address}\n\nIf you did not ask, do nothing."
     message = EmailMessage("Your link to the privacy desk", text, f"desk@{settings.DESK_HOST}", [member.email])
-    EmailBackend(host=host, port=port, timeout=10).send_messages([message])
+    post.deliver(message)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
