@@ -102,6 +102,7 @@ def _ready(args: argparse.Namespace) -> None:
         disk.must_have_room()
         tables.refuse_newer()
         if args.command != "key":  # which must run without the key, to bring it back
+            tables.refuse_older()
             master.ensure()
 
 

@@ -100,6 +100,14 @@ def test_t63_no_command_of_an_older_troth_touches_a_newer_folder(kept: Kept) -> 
     assert changed(before, files(kept.folder)) == set()
 
 
+def test_t63_a_command_waits_until_the_server_has_made_the_tables_and_writes_nothing(kept: Kept) -> None:
+    before = files(kept.folder)
+    for words in (["sweep"], ["prove"], ["ledger", "verify"]):
+        done = troth(kept.folder, *words)
+        assert (done.returncode, "to be made or changed" in done.stderr) == (1, True), (words, done.stderr)
+    assert changed(before, files(kept.folder)) == set()
+
+
 def test_the_doctor_names_an_upgrade_that_waits_and_not_what_it_cannot_look_at_before(kept: Kept) -> None:
     found = {one["code"]: one for one in json.loads(troth(kept.folder, "doctor", "--json").stdout)["findings"]}
     assert "tables-old" in found and "not-looked" not in found
