@@ -185,3 +185,17 @@ def test_no_day_is_worked_out_on_the_clocks_of_the_installation():
         if ambient.search(line)
     ]
     assert wrong == []
+
+
+def test_what_was_stored_is_read_in_one_way():
+    """`policy.decoding` makes each decoder before two threads can meet in it. A browser's walk has a process alone."""
+    direct = re.compile(r"msgspec\.(json\.decode\(.*type=|convert\(|json\.Decoder\()")
+    apart = {SRC / "policy" / "decoding.py", SRC / "prove" / "scan_browser.py"}
+    wrong = [
+        f"{file.relative_to(SRC)}: {line.strip()}"
+        for file in FILES
+        if file not in apart
+        for line in file.read_text("utf-8").splitlines()
+        if direct.search(line)
+    ]
+    assert wrong == []

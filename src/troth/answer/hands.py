@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from troth.answer import access, requests
 from troth.keep import handed, where
 from troth.keep.stores import ByHand
 from troth.parties import editions
 from troth.people.looks import Why
+from troth.policy import decoding
 
 WHY: Final = "Somebody of ours corrects it there by hand."
 PARTLY: Final = "Corrected, but where a hand must still do it"
@@ -24,7 +23,7 @@ MOST: Final = 500  # letters of that
 
 def persons(wanted: dict[str, str]) -> frozenset[int]:
     """Whom a request to correct is about."""
-    return frozenset(msgspec.json.decode(wanted["persons"], type=list[int]))
+    return frozenset(decoding.read(wanted["persons"], list[int]))
 
 
 def left(client: str, wanted: dict[str, str]) -> list[str]:

@@ -25,6 +25,7 @@ from troth.keep import erasure, recipients, where
 from troth.ledger import entries
 from troth.parties import editions, speech, staff
 from troth.people import identities, standing, vault
+from troth.policy import decoding
 from troth.policy.emit.naming import day
 from troth.policy.emit.texts import again, own, phrase
 from troth.policy.plan import Plan
@@ -522,7 +523,7 @@ def _reasons(row: Decision) -> dict[str, str]:
     if row.reasons is None:
         return {}
     plain = vault.open(row.client, 0, "troth.decision", row.pk, bytes(row.reasons))
-    return msgspec.json.decode(plain, type=dict[str, str])
+    return decoding.read(plain, dict[str, str])
 
 
 def rules_in_use(client: str) -> set[str]:

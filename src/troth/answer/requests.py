@@ -21,7 +21,7 @@ from troth.keep import disk
 from troth.ledger import entries, tree
 from troth.parties import days, editions
 from troth.people import standing, vault
-from troth.policy import periods
+from troth.policy import decoding, periods
 from troth.policy.law import clocks
 
 CLOCKS: Final = {"complain": "complaint", "withdraw": "object"}  # the names under which the law counts them
@@ -263,7 +263,7 @@ def detail(client: str, reference: str) -> dict[str, str]:
     if row.detail is None:
         return {}
     plain = vault.open(client, 0, "troth.request", row.pk, bytes(row.detail))
-    return msgspec.json.decode(plain, type=dict[str, str])
+    return decoding.read(plain, dict[str, str])
 
 
 def letter_gone(client: str, reference: str) -> None:

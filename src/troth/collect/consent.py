@@ -22,6 +22,7 @@ import msgspec
 
 from troth.people import vault
 from troth.places import master
+from troth.policy import decoding
 from troth.policy.emit.texts import BASE, own, speaking, spoken
 from troth.policy.plan import Plan, Switch
 
@@ -80,7 +81,7 @@ def read(sort: type[Token], client: str, text: str) -> Token | None:
         given = _bytes(seal)
         if not any(hmac.compare_digest(given, _seal(key, raw)) for key in _keys(sort.__name__, client)):
             return None
-        found = msgspec.json.decode(raw, type=sort)
+        found = decoding.read(raw, sort)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
     return found if found.client == client else None

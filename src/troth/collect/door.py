@@ -28,6 +28,7 @@ from troth.collect.sites import Site, Sites
 from troth.collect.visits import Back, Visits
 from troth.places import events as event_store
 from troth.places.events import Lot, Row
+from troth.policy import decoding
 from troth.policy.deciding import Facts
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -88,7 +89,7 @@ class Refused(Exception):
         self.status, self.reason = status, reason
 
 
-_decoder = msgspec.json.Decoder(Body)
+_decoder = decoding.decoder(Body)
 
 
 class Door:

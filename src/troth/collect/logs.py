@@ -32,7 +32,7 @@ from troth.ledger import entries
 from troth.parties import editions
 from troth.places import events, master
 from troth.places.events import Lot, Value
-from troth.policy import periods
+from troth.policy import decoding, periods
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -211,7 +211,7 @@ def outcome(ref: str) -> Imported | None:
     if row.trouble:
         told = row.trouble
         raise Trouble(told["code"], told["sentence"], told["help"], where=told["where"])
-    return msgspec.convert(row.done, Imported)
+    return decoding.convert(row.done, Imported)
 
 
 def _grouped(lines: Iterable[str]) -> Iterator[list[str]]:

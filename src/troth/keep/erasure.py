@@ -25,6 +25,7 @@ from troth.people import standing, store, vault
 from troth.people.looks import Why
 from troth.places.kinds import Found, Kept, PlaceKind, Receipt, Subject
 from troth.places.opening import Pass
+from troth.policy import decoding
 from troth.policy.deciding import Act, Facts
 from troth.policy.plan import Plan
 from troth.work import queue
@@ -270,7 +271,7 @@ def _written(row: Erasure, task: Task, receipt: Receipt) -> None:
 
 def _added(task: Task, receipt: Receipt) -> Receipt:
     """Asked once more for what was kept or came late, a place adds to what it erased the first time."""
-    first = msgspec.json.decode(bytes(task.receipt), type=Receipt) if task.receipt else None
+    first = decoding.read(bytes(task.receipt), Receipt) if task.receipt else None
     if first is None or first.state not in ("erased", "kept") or receipt.state == "not answered":
         return receipt
     gone = {name: count for name, count in first.counts.items() if name not in ("left", "kept")}
@@ -478,7 +479,7 @@ def _receipt(row: Erasure, task: Task) -> Receipt:
     """What a place last said. One in which something was found again, or that is silent now, has not answered."""
     if not task.receipt:
         return Receipt(place=task.place, state="not answered", why=NOT_ASKED)
-    said = msgspec.structs.replace(msgspec.json.decode(bytes(task.receipt), type=Receipt), place=task.place)
+    said = msgspec.structs.replace(decoding.read(bytes(task.receipt), Receipt), place=task.place)
     if task.by and said.how == "claimed by them":  # as an earlier release wrote it
         said = msgspec.structs.replace(said, how="said by somebody of ours")
     if said.state != "not answered" and task.state != "answered":
@@ -506,7 +507,7 @@ def _subject(row: Erasure) -> Subject:
     if row.subject is None:
         return Subject(person=row.person, persons=frozenset(row.persons))
     plain = vault.open(row.client, 0, "troth.erasure", row.pk, bytes(row.subject))
-    return msgspec.json.decode(plain, type=Subject)
+    return decoding.read(plain, Subject)
 
 
 def _held(row: Erasure) -> frozenset[str]:

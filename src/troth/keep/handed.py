@@ -20,6 +20,7 @@ from troth.parties import editions
 from troth.people import vault
 from troth.places.kinds import Item, Receipt, Subject
 from troth.places.ours import Own
+from troth.policy import decoding
 from troth.policy.problems import Trouble
 
 LIFE: Final = dt.timedelta(days=31)
@@ -82,7 +83,7 @@ def correct(client: str, place: str, persons: Collection[int], field: str, old: 
 
 def _lines(row: Handed) -> list[Said]:
     plain = vault.open(row.client, 0, "troth.handed", row.pk, bytes(row.found or b""))
-    return msgspec.json.decode(plain, type=list[Said])
+    return decoding.read(plain, list[Said])
 
 
 def _items(row: Handed) -> list[Item]:

@@ -21,7 +21,7 @@ from troth.parties import editions, staff
 from troth.people import left, standing
 from troth.people.standing import Stands
 from troth.places.kinds import Kept, Receipt
-from troth.policy import periods
+from troth.policy import decoding, periods
 from troth.policy.plan import Span
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -76,7 +76,7 @@ def resume(client: str, person: int) -> None:
 
 
 def _kept(row: Erasure) -> list[Kept]:
-    return msgspec.json.decode(bytes(row.kept), type=list[Kept])
+    return decoding.read(bytes(row.kept), list[Kept])
 
 
 def _again(row: Erasure) -> None:
@@ -85,7 +85,7 @@ def _again(row: Erasure) -> None:
         row.step, row.finished, row.kept = "places", None, b"[]"
         row.save(update_fields=["step", "finished", "kept"])
         for task in row.tasks.all():
-            receipt = msgspec.json.decode(bytes(task.receipt), type=Receipt)
+            receipt = decoding.read(bytes(task.receipt), Receipt)
             if any(staying.on_hold(one) or one.what == left.MARK.what for one in receipt.kept):
                 Task.objects.filter(pk=task.pk).update(state="waiting", again=False)
         queue.add("erase", {"erasure": row.pk}, client=row.client, once=f"erase {row.pk} again")
@@ -155,7 +155,7 @@ def unseconded(client: str, reference: str) -> bool:
 
 
 def _receipts_kept(row: Erasure) -> list[Kept]:
-    told = [msgspec.json.decode(bytes(one.receipt), type=Receipt) for one in row.tasks.all() if one.receipt]
+    told = [decoding.read(bytes(one.receipt), Receipt) for one in row.tasks.all() if one.receipt]
     return [kept for receipt in told for kept in receipt.kept]
 
 

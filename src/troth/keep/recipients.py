@@ -23,6 +23,7 @@ from troth.parties import editions
 from troth.people import standing, vault
 from troth.places import approved
 from troth.places.kinds import Subject
+from troth.policy import decoding
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -392,7 +393,7 @@ def _gone(client: str, rows: list[Telling]) -> None:
 
 def _whom(row: Telling) -> Whom:
     plain = vault.open(row.client, 0, "troth.telling", row.pk, bytes(row.whom or b""))
-    return msgspec.json.decode(plain, type=Whom)
+    return decoding.read(plain, Whom)
 
 
 def _evidence(row: Telling) -> str:

@@ -23,7 +23,7 @@ from troth.people import vault
 from troth.people.models import Look, Seen
 from troth.places import master
 from troth.places.opening import Pass
-from troth.policy import periods
+from troth.policy import decoding, periods
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
 
@@ -114,7 +114,7 @@ def of(client: str, persons: Iterable[int]) -> list[Found]:
     for row in rows:
         keys = keys or vault.Keys(client)
         if row.entry not in found and (known := _opened(keys, row)) is not None:
-            found[row.entry] = Found(row.at, msgspec.json.decode(known.said, type=Looked))
+            found[row.entry] = Found(row.at, decoding.read(known.said, Looked))
     return list(found.values())
 
 
@@ -125,7 +125,7 @@ def _opened(keys: vault.Keys, row: Look) -> _Sealed | None:
         if trouble.code != "key-gone":
             raise
         return None
-    return msgspec.json.decode(plain, type=_Sealed)
+    return decoding.read(plain, _Sealed)
 
 
 def a_day(client: str, actors: Collection[str], since: dt.date) -> Iterator[tuple[str, dt.date, int]]:

@@ -21,7 +21,7 @@ from troth.ledger import entries
 from troth.parties import editions
 from troth.people import details, indexes, vault
 from troth.people.models import Choice, Identity, Moment, Person, Standing, Suppression, Value
-from troth.policy import periods
+from troth.policy import decoding, periods
 from troth.policy.deciding import Facts
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
@@ -69,7 +69,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
 Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
 Knowing = dict[str, int]  # by key, the entry of the last yes that was said in view of a restriction
-_decoder = msgspec.json.Decoder(Row)
+_decoder = decoding.decoder(Row)
 _encode = msgspec.json.Encoder().encode
 
 

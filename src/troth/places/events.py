@@ -29,6 +29,7 @@ from django.db import DatabaseError
 
 from troth.places import beside
 from troth.places.keyfile import write_whole
+from troth.policy import decoding
 from troth.policy.plan import Rule
 from troth.policy.problems import Trouble
 
@@ -409,9 +410,9 @@ class _File:
         """What is out of the events of an edition already, and by browser what of it a hold has kept."""
         said = dict(self.db.execute("SELECT name, value FROM meta WHERE name IN (?, ?)", _marks(edition)))
         done, but = (said.get(name) for name in _marks(edition))
-        held = msgspec.json.decode(but, type=dict[str, frozenset[str]]) if but else {}
+        held = decoding.read(but, dict[str, frozenset[str]]) if but else {}
         return (
-            msgspec.json.decode(done, type=frozenset[str]) if done else frozenset(),
+            decoding.read(done, frozenset[str]) if done else frozenset(),
             {bytes.fromhex(who): names for who, names in held.items()},
         )
 
@@ -1052,7 +1053,7 @@ def _untaken(file: _File) -> Taken | None:
         return None
     counts: dict[str, int] = {}
     for _, text in rows:
-        for name, count in msgspec.json.decode(text, type=dict[str, int]).items():
+        for name, count in decoding.read(text, dict[str, int]).items():
             counts[name] = counts.get(name, 0) + count
     return Taken(client=file.client, file=file.name, first=rows[0][0], last=rows[-1][0], counts=counts)
 
@@ -1078,7 +1079,7 @@ def _event(file: _File, row: tuple[bytes, int, str, str, int, str, bytes | None,
 
 
 def _decode(said: str | bytes) -> dict[str, Value]:
-    return msgspec.json.decode(said, type=dict[str, Value])
+    return decoding.read(said, dict[str, Value])
 
 
 def _rule_of(path: Path) -> str | None:

@@ -25,6 +25,7 @@ import msgspec
 from troth.places.approved import Service
 from troth.places.kinds import UNNAMED, Found, Item, Kept, NotAnswered, Receipt, State, Subject
 from troth.places.opening import Pass, check
+from troth.policy import decoding
 from troth.policy.plan import Plan
 
 PATIENCE: Final = 10.0  # seconds for all of it: looking up, connecting, asking, reading
@@ -156,7 +157,7 @@ class HttpPlace:
         if status != 200:
             raise _Failed("It refused the question.")
         try:
-            said = msgspec.json.decode(answer, type=_Said)
+            said = decoding.read(answer, _Said)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise _Failed(UNCLEAR) from None
         if (said.asking, said.place, said.nonce) != (token.id, self.name, nonce):

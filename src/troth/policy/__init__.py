@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from troth.policy import decoding
 from troth.policy.plan import Plan
 from troth.policy.problems import Problem, Trouble
 
@@ -43,4 +44,4 @@ def encode(plan: Plan) -> bytes:
 
 
 def decode(data: bytes) -> Plan:
-    return msgspec.json.decode(data, type=Plan)
+    return decoding.read(data, Plan)

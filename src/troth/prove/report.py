@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from troth.ledger import entries, tree
 from troth.parties import editions
+from troth.policy import decoding
 from troth.policy.always import PLANNED
 from troth.policy.counting import counted
 from troth.policy.emit.naming import day
@@ -181,7 +182,7 @@ def latest(client: str) -> Report | None:
     row = Proof.objects.filter(client_id=client).order_by("-at", "-pk").first()
     if row is None or not tree.signed_by_us(bytes(row.report), bytes(row.signature)):
         return None
-    found = msgspec.json.decode(bytes(row.report), type=Report)
+    found = decoding.read(bytes(row.report), Report)
     return found if found.client == client else None
 
 

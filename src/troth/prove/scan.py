@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from troth.ledger import entries, tree
 from troth.parties import editions
+from troth.policy import decoding
 from troth.policy.problems import Trouble
 from troth.prove import scan_judging, scan_targets
 from troth.prove.models import Scan as Row
@@ -163,7 +164,7 @@ def _told(job: Job) -> Iterator[Told]:
             _give(child.stdin, msgspec.json.encode(job))
             for line in child.stdout:
                 watch.again()
-                yield msgspec.json.decode(line, type=Told)
+                yield decoding.read(line, Told)
         except (BrokenPipeError, msgspec.DecodeError):
             return
         finally:
@@ -255,7 +256,7 @@ def kept(client: str) -> Iterator[Scan]:
     """The looks at this client's pages that we signed, the newest first. One that somebody wrote in says nothing."""
     for row in Row.objects.filter(client_id=client).order_by("-at", "-pk").iterator():
         if tree.signed_by_us(bytes(row.report), bytes(row.signature)):
-            found = msgspec.json.decode(bytes(row.report), type=Scan)
+            found = decoding.read(bytes(row.report), Scan)
             if found.client == client:
                 yield found
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from troth.policy import words
+from troth.policy import decoding, words
 from troth.policy.drafting.writing import BLANK, Draft, listed, scalar, slug
 from troth.policy.problems import Trouble
 
@@ -74,7 +74,7 @@ def read(name: str, raw: bytes) -> Answers:
     try:
         text = raw.decode("utf-8")
         found = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-        answers = msgspec.convert(found, Answers)
+        answers = decoding.convert(found, Answers)
     except UnicodeDecodeError:
         raise _bad("The file is not a text.", name) from None
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from troth.policy import decoding
 from troth.policy.problems import Trouble
 
 HERE: Final = Path(__file__).parent
@@ -195,14 +196,14 @@ def _read(name: str) -> dict[str, Any]:
 
 @functools.cache
 def _rows(of: str) -> dict[str, Row]:
-    return {name: msgspec.convert(row, Row) for file in LAWS[of] for name, row in _read(file).items()}
+    return {name: decoding.convert(row, Row) for file in LAWS[of] for name, row in _read(file).items()}
 
 
 @functools.cache
 def rules() -> tuple[Rule, ...]:
     """Every rule, of all jurisdictions and times, in the order of the files."""
     found = [one for name in ("wording", "declared") for one in _read(name)["rule"]]
-    return tuple(_classed(msgspec.convert(one, Rule, strict=False)) for one in found)
+    return tuple(_classed(decoding.convert(one, Rule, strict=False)) for one in found)
 
 
 def _classed(rule: Rule) -> Rule:
@@ -216,9 +217,9 @@ def _classed(rule: Rule) -> Rule:
 def classes() -> Classes:
     """The classes of rules, and what a notice tells that takes care."""
     read = _read("classes")
-    many = msgspec.convert(read["class"], dict[str, Class])
+    many = decoding.convert(read["class"], dict[str, Class])
     of = {rule: (name, one) for name, one in many.items() for rule in one.rules}
-    return Classes(careful=msgspec.convert(read["careful"], Careful), of=of)
+    return Classes(careful=decoding.convert(read["careful"], Careful), of=of)
 
 
 @functools.cache
