@@ -21,6 +21,7 @@ from troth.people import looks, own, store, vault
 from troth.people.models import Look, Seen
 from troth.places import ours
 from troth.policy.deciding import Act, Refusal
+from troth.prove import report
 
 pytestmark = pytest.mark.django_db
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"
@@ -31,6 +32,12 @@ def opened(person: int, *, by: str = ONE, does: str = "answer", fields: Any = No
     some = frozenset(editions.in_force("larch").plan.fields) if fields is None else frozenset(fields)
     why = looks.Why(does, CASE, place)
     access.pass_for("larch", "access", some, frozenset({person}), actor=by, why=why)
+
+
+def state(client: str) -> tuple[str, int]:
+    """Of the promise that looks are told no longer than the policy says: how it stands, and of how many."""
+    found = report.run(client).findings
+    return next((one.state, one.count) for one in found if one.promise == f"keep/{looks.FIELD}")
 
 
 def told(person: int) -> list[str]:
@@ -109,6 +116,8 @@ def test_t54_a_look_is_told_for_as_long_as_the_policy_says_or_two_years(
         assert looks.tidy(larch) == 0 and list(looks.late(larch)) == []
     with time_machine.travel(timezone.now() + dt.timedelta(days=days + 1), tick=False):
         assert list(looks.late(larch)) != []
+        if line:
+            assert state(larch) == ("broken", 1)
         assert looks.tidy(larch) == 1 and told(ada) == [] and list(looks.late(larch)) == []
 
 

@@ -178,6 +178,11 @@ def _is_over(plan: Plan, rule: Rule, at: dt.datetime, now: dt.datetime) -> bool:
     return due is not None and due <= now
 
 
+def number(client: str) -> int:
+    """How many looks are told."""
+    return Look.objects.filter(client_id=client).count()
+
+
 def late(client: str) -> Iterator[str]:
     """What stands longer than the policy says, and a day."""
     plan, yesterday = editions.in_force(client).plan, timezone.now() - dt.timedelta(days=1)

@@ -26,7 +26,7 @@ from troth.keep import outside, spells, where
 from troth.keep.stores import Unreachable
 from troth.ledger import tree
 from troth.parties import editions, tenancy
-from troth.people import identities, standing, store, vault
+from troth.people import identities, looks, standing, store, vault
 from troth.places import events, master
 from troth.places.kinds import NotAnswered
 from troth.policy import compiling, deciding, former, words
@@ -214,6 +214,9 @@ def keep(scene: Scene, line: Line) -> Looked:
                 breaches.append(f"The events of {file.span} are past their period.")
             elif parts := _over_alone(scene, file, binds, rule, stays):
                 breaches.append(f"{', '.join(sorted(parts))} of {file.span} is past its period, and stands in events.")
+    if looks.FIELD in rule.fields:  # they are rows of their own
+        seen += looks.number(scene.client)
+        breaches += looks.late(scene.client)
     waits = store.without_clock(scene.client, rule)
     untold = f"; for {waits} of them no clock runs until a moment is told" if waits else ""
     there = elsewhere.past(scene, rule, scene.now - SWEEP_GRACE)

@@ -44,7 +44,7 @@ def _load() -> None:
 
     from troth.policy.law import prose, rules
 
-    get_resolver().url_patterns  # noqa: B018
+    list(get_resolver().url_patterns)
     for law in rules.LAWS:
         prose.findings(SENTENCE, rules.law(law, rules.READ), file="")
 
