@@ -51,3 +51,11 @@ def test_what_was_made_by_halves_is_taken_away_again(tmp_path: Path) -> None:
 def test_packages_that_are_there_are_left_as_they_are(tmp_path: Path) -> None:
     python(tmp_path / "venv" / "bin" / "python", "exit 0")
     assert make(tmp_path / "venv", "nopython").returncode == 0
+
+
+def test_a_folder_whose_python_is_gone_is_not_built_upon(tmp_path: Path) -> None:
+    """As after an upgrade of the system: what is made over such a link leaves it as it is."""
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").symlink_to("/nowhere/python3")
+    done = make(tmp_path / "venv", sys.executable)
+    assert done.returncode == 1 and "is broken" in done.stderr and "Run make clean" in done.stderr
