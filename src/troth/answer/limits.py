@@ -42,7 +42,10 @@ def too_soon(client: str, person: int, what: str) -> bool:
     with _lock:
         for old in [one for one, at in _made.items() if at < now - SOON]:
             del _made[old]
-        return _made.setdefault(key, now) != now
+        if key in _made:  # at the very same tick, too
+            return True
+        _made[key] = now
+        return False
 
 
 def clear() -> None:
