@@ -86,6 +86,17 @@ def test_a_yes_after_the_restriction_opens_its_use_alone_until_it_is_taken_back_
     assert isinstance(ask_news(larch, person), Pass) and renewed_in_ledger() is None
 
 
+def test_t34_a_yes_of_somebody_else_brings_back_no_new_yes_that_was_taken_back(larch):
+    person = making.walker(larch)
+    standing.restrict(larch, person, ground="objection")
+    making.say(larch, person, True, how=standing.ANEW)
+    making.say(larch, person, False)
+    making.say(larch, person, True, how="form letters")
+    assert codes(ask_news(larch, person)) == {"restricted"}
+    making.say(larch, person, True, how=standing.ANEW)
+    assert isinstance(ask_news(larch, person), Pass) and standing.stale(larch) == []
+
+
 def test_what_is_contested_is_used_on_no_yes_whatever(larch):
     person = making.walker(larch)
     standing.restrict(larch, person, ground=standing.CONTESTED, fields={"booking.name"})

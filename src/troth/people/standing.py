@@ -68,7 +68,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Said = tuple[int, str, str, bool]  # ledger entry, key, stop, state: entries count up though a clock may go back
-Knowing = dict[str, int]  # by key, the entry of the last yes that was said in view of a restriction
+Knowing = set[int]  # the entries of each yes that was said in view of a restriction
 _decoder = decoding.decoder(Row)
 _encode = msgspec.json.Encoder().encode
 
@@ -140,16 +140,14 @@ def compute(client: str, number: int) -> Row:
 
 def _computed(client: str, numbers: Collection[int]) -> dict[int, Row]:
     said, stand = _said(client, numbers), collections.defaultdict[int, list[Standing]](list)
-    anew = collections.defaultdict[int, Knowing](dict)
-    rows = Choice.objects.filter(client_id=client, person_id__in=numbers, state=True, how=ANEW).order_by("entry")
-    for number, key, entry in rows.values_list("person_id", "key", "entry"):
-        anew[number or 0][key] = entry
+    rows = Choice.objects.filter(client_id=client, person_id__in=numbers, state=True, how=ANEW)
+    anew = set(rows.values_list("entry", flat=True))
     for row in Standing.objects.filter(client_id=client, person_id__in=numbers, ended=None):
         stand[row.person_id].append(row)
     moments = Moment.objects.filter(client_id=client, person_id__in=numbers, moment__in=CONTRACT_ENDS)
     ended = set(moments.values_list("person_id", flat=True))
     people = Person.objects.filter(client_id=client, id__in=numbers)
-    return {one.pk: _row(one, said[one.pk], stand[one.pk], one.pk in ended, anew[one.pk]) for one in people}
+    return {one.pk: _row(one, said[one.pk], stand[one.pk], one.pk in ended, anew) for one in people}
 
 
 def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool, anew: Knowing) -> Row:
@@ -161,7 +159,7 @@ def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool, anew
         yes=yes,
         no=no,
         restricted=bool(shut),
-        renewed=_renewed(shut, yes, anew),
+        renewed=_renewed(shut, said, anew),
         contested=frozenset().union(*(row.fields for row in shut)),
         underage=one.underage,
         held=frozenset().union(*(fields for until, fields in holds if until is None)),
@@ -170,13 +168,14 @@ def _row(one: Person, said: list[Said], stand: list[Standing], ended: bool, anew
     )
 
 
-def _renewed(shut: list[Standing], yes: frozenset[str], anew: Knowing) -> frozenset[str]:
-    """What they said yes to after the last restriction, knowing of it, and did not take back. Where nobody wrote down
-    which value is contested, none of them can be told from it, and no yes opens anything."""
+def _renewed(shut: list[Standing], said: list[Said], anew: Knowing) -> frozenset[str]:
+    """What they said yes to after the last restriction, knowing of it, and did not take back: a yes that came after
+    that no another way brings nothing back. Where nobody wrote down which value is contested, none of them can be told
+    from it, and no yes opens anything."""
     last = max((row.entry for row in shut), default=None)
     if last is None or any(row.ground == CONTESTED and not row.fields for row in shut):
         return frozenset()
-    return frozenset(key for key in yes if anew.get(key, 0) > last)
+    return added_up(one for one in said if not one[3] or (one[0] in anew and one[0] > last))[0]
 
 
 def added_up(said: Iterable[Said]) -> tuple[frozenset[str], frozenset[str]]:
