@@ -5,6 +5,8 @@ That somebody is found says nothing to whoever asked: it is for staff, who then 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from troth.answer import identity
@@ -29,7 +31,7 @@ def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> lis
     if field == "email":
         return identity.theirs(client, value) or (_outside(client, value, shown) if outside else [])
     if field in plan.fields and plan.fields[field].identifies:
-        known = [one for one in identity.theirs(client, value) if _knows(client, one, field, value)]
+        known = _known(client, value, [field])
         return known or (_outside(client, value, shown, field) if outside else [])
     said = f"“{field}” identifies nobody in this policy."
     others = ", ".join(name for name, one in plan.fields.items() if one.identifies == "person")
@@ -51,8 +53,14 @@ def trust(client: str, found: frozenset[int], text: str) -> None:
     choices.agree(client, found)
 
 
-def _knows(client: str, person: int, field: str, value: str) -> bool:
-    return any(one.field == field and normal(one.value) == normal(value) for one in identities.of(client, person))
+def _known(client: str, value: str, fields: Collection[str]) -> list[int]:
+    """Whom we know by a value under one of these names."""
+
+    def knows(person: int) -> bool:
+        known = identities.of(client, person)
+        return any(one.field in fields and normal(one.value) == normal(value) for one in known)
+
+    return [one for one in identity.theirs(client, value) if knows(one)]
 
 
 def _outside(client: str, value: str, shown: bool, field: str = "") -> list[int]:
@@ -60,8 +68,11 @@ def _outside(client: str, value: str, shown: bool, field: str = "") -> list[int]
     field = where.knows(client, value, field)
     if not field:
         return []
-    known = identity.theirs(client, value)  # the same address, which we know under another name
+    plan = editions.in_force(client).plan
+    addresses = where.address_fields(plan)
+    # A mailbox is the same under every name; a number is whose it is there, and may be another's here.
+    known = _known(client, value, addresses) if field in addresses else []
     with transaction.atomic():
-        person = known[0] if known else identities.make(client, set(editions.in_force(client).plan.fields[field].of))
+        person = known[0] if known else identities.make(client, set(plan.fields[field].of))
         identities.attach(client, person, field, value, verified=shown)
     return known or [person]
