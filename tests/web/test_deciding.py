@@ -12,17 +12,19 @@ from tests.answer.houses import LARCH, LAW, empty_database, on_disk, published
 from tests.answer.planting import walker, work
 from tests.web.conftest import DESK, code_of, enter
 
-from troth.answer import letters, refusing, requests
+from troth.answer import heard, letters, refusing, requests
 from troth.keep import erasure, holds, sweep
 from troth.keep.models import Agreement
+from troth.ledger import acting
 from troth.parties import staff
-from troth.people import standing
+from troth.people import looks, standing
 from troth.policy.problems import Trouble
 from troth.prove import report
 
 __all__ = ["empty_database", "on_disk"]
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
+NEVER = dt.date(2026, 1, 1)
 HOLD = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
 
 
@@ -143,6 +145,41 @@ def test_t50_a_decision_of_another_request_is_none_here(officer, second, ada, ma
     officer.post(f"/desk/larch/requests/{first}/decide/", PROPOSED)
     at = second.post(f"/desk/larch/requests/{other}/decide/", {"act": "agree", "decision": "1"})
     assert at.status_code == 422 and refusing.of("larch", first)[0].state == "waits"
+
+
+def by_post(known: str = "") -> str:
+    """Somebody wrote that nobody has shown to be who they say."""
+    said = heard.Entered(
+        right="object",
+        way="post",
+        came=timezone.now().date(),
+        asker="Ada",
+        known=known,
+        post="12 Mill Lane",
+        why="Stop it.",
+    )
+    return heard.register("larch", said, by="a" * 16)
+
+
+@pytest.mark.parametrize("known", ["", f"email={ADA}"])
+def test_t33_who_agrees_reads_the_letter_first_also_where_nobody_has_shown_who_they_are(officer, second, ada, known):
+    reference = by_post(known)
+    page = f"/desk/larch/requests/{reference}/decide/"
+    officer.post(page, PROPOSED | {"what": "refuse/manifestly unfounded"})
+    answer = second.post(page, {"act": "read", "decision": "1"})
+    assert answer.status_code == 200 and "Forty times the same." in answer.text
+    assert looks.of("larch", [ada]) == [], "it may have been somebody else who wrote: Ada is told of no look"
+    ref = staff.ref_of("second@larch.example", "larch")
+    read = next(one for one in acting.by("larch", [ref], 5) if one.act == "value-read")
+    assert read.case == reference and [(who, many) for who, _, many in looks.a_day("larch", [ref], NEVER)] == [(ref, 1)]
+
+
+@pytest.mark.parametrize("known", ["", f"email={ADA}"])
+def test_what_came_by_post_is_read_where_it_is_weighed(officer, ada, known):
+    page = f"/desk/larch/requests/{by_post(known)}/"
+    answer = officer.post(page, {"act": "written"})
+    assert answer.status_code == 200 and "Stop it." in answer.text
+    assert looks.of("larch", [ada]) == []
 
 
 @pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "1x"])

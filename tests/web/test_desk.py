@@ -109,6 +109,26 @@ def test_without_a_promise_of_ours_only_the_law_sets_a_day(officer, asked, larch
     assert "The law sets" in page and "We promise" not in page and "by law" not in officer.get("/desk/").text
 
 
+@pytest.mark.parametrize(
+    ("away", "says"),
+    [
+        (-1, 'One thing is late</h1>\n<p class="lead">Nothing is due later.<'),
+        (0, 'One thing must leave today</h1>\n<p class="lead">Nothing is due later. Nothing is late.<'),
+        (3, 'Nothing is due today</h1>\n<p class="lead">One thing within seven days. Nothing is late.<'),
+        (20, 'Nothing is due today</h1>\n<p class="lead">One thing later. Nothing is late.<'),
+    ],
+)
+def test_the_page_of_the_day_says_in_a_sentence_what_its_table_says(officer, asked, larch, away, says):
+    from django.contrib.sessions.models import Session
+
+    from troth.answer import requests
+
+    due = requests.find(larch, asked.reference).due
+    Session.objects.update(expire_date=due + dt.timedelta(days=9))
+    with time_machine.travel(due - dt.timedelta(days=away, hours=1), tick=False):
+        assert says in officer.get("/desk/").text
+
+
 @pytest.fixture
 def visitor_of(officer, larch):
     """Somebody who came in on their own page."""
@@ -439,6 +459,24 @@ def test_who_looked_is_seen_by_everybody_at_the_desk(officer, asked, larch):
     assert rows[0]["who"] == "officer@larch.example"
     assert rows[0]["what"] == "opened a person’s data, through the gate"
     assert rows[0]["case"] == asked.reference and asked.reference in page
+
+
+def test_of_more_looks_than_a_page_shows_the_file_has_all_and_the_page_says_so(officer, asked, larch, monkeypatch):
+    from troth.web import looks
+
+    monkeypatch.setattr(looks, "MOST", 3)
+    said = "These are the newest; the file has all."
+    for _ in range(3):
+        assert said not in officer.get("/desk/looks/").text
+        officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "written"})
+    page = officer.get("/desk/looks/").text
+    assert (
+        said in page
+        and "Staff opened people’s data at least 3 times" in page
+        and page.count("Opened a person’s data") == 3
+    )
+    rows = list(csv.DictReader(io.StringIO(officer.get("/desk/looks.csv").text)))
+    assert [row["what"] for row in rows] == ["opened a person’s data, through the gate"] * 3 + ["came in to the desk"]
 
 
 def test_what_somebody_looked_at_is_seen_when_they_have_left(officer, asked, larch):

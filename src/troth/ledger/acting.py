@@ -22,8 +22,8 @@ class Done(msgspec.Struct, frozen=True):
     case: str = ""
 
 
-def by(client: str, actors: Collection[str], limit: int) -> list[Done]:
-    """The newest entries of a client that these actors caused, newest first."""
+def by(client: str, actors: Collection[str], limit: int | None) -> list[Done]:
+    """The newest entries of a client that these actors caused, newest first; None: all of them."""
     found = Entry.objects.filter(client=client, actor__in=list(actors)).order_by("-number")
     return [
         Done(number, when, act, actor, entries.request_of(refs))

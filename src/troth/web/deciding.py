@@ -10,10 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from troth.answer import access, grounds, refusing
+from troth.answer import grounds, heard, reading, refusing
 from troth.answer import requests as asked
 from troth.parties import editions, staff
-from troth.people.looks import Why
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.web.desk import Client, number
@@ -112,11 +111,11 @@ def _propose(request: HttpRequest, found: asked.Request, by: str) -> None:
 
 
 def _letter(found: asked.Request, which: int, by: str) -> str:
-    """What is written to them, with the reasons: asked of the gate, and written down."""
+    """What is written to them, with the reasons: that somebody read it is written down."""
     if which not in {one.number for one in refusing.of(found.client, found.reference)}:
         raise Http404("There is no page here.")
-    why, persons = Why("decide", found.reference), frozenset({found.person})
-    access.pass_for(found.client, "access", asked.WRITTEN, persons, actor=by, why=why)
+    came, known = heard.of(found.client, found.reference), asked.detail(found.client, found.reference)
+    reading.opened(found, known, came.through if came is not None else "", actor=by)
     return refusing.letter(found.client, which)[1]
 
 

@@ -294,11 +294,11 @@ def _lead(groups: list[Group], clients: list[Client]) -> str:
     week, later = len(groups[2].rows), len(groups[3].rows)
     if not clients:
         return "You have no role at any client yet. Whoever added you can give you one."
-    if not week and not later:
+    if not any(group.rows for group in groups):
         return "Nobody’s request is open."
     said = [f"{_things(week)} within seven days" if week else "", f"{_things(later).lower()} later" if later else ""]
     end = "" if groups[0].rows else " Nothing is late."
-    return f"{', '.join(word for word in said if word).capitalize()}.{end}"
+    return f"{', '.join(word for word in said if word).capitalize() or 'Nothing is due later'}.{end}"
 
 
 def _papers(clients: list[Client], now: dt.datetime) -> list[tuple[dt.date, str, str]]:
@@ -475,6 +475,8 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     by, said = str(getattr(request.user, "ref", "")), request.POST.get("evidence", "").strip()[:500]
     recipient = request.POST.get("recipient", "")
     if request.POST.get("act") == "written":
+        if heard.of(client, reference) is not None:  # who may have shown nothing yet, or be unknown here
+            return heard.written(client, reference, actor=by)
         text = weighing.written(client, reference, actor=by)
         return [("they wrote", text or "nothing beside the request itself")]
     if request.POST.get("act") in (*SAYS_HOW, "stays", "lift") and not said:

@@ -45,13 +45,13 @@ class Look(msgspec.Struct, frozen=True):
     case: str = ""
 
 
-def _looks(request: HttpRequest) -> list[Look]:
+def _looks(request: HttpRequest, most: int | None = None) -> list[Look]:
     found = []
     for client in mine(request):
         known = {member.ref: member.email for member in staff.ever(client.slug)}
         found += [
             Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number, one.case)
-            for one in acting.by(client.slug, known, MOST)
+            for one in acting.by(client.slug, known, most)
         ]
     return sorted(found, key=lambda look: look.entry, reverse=True)
 
@@ -74,7 +74,7 @@ def _near(one: Look, other: Look) -> bool:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    looks = _looks(request)
+    looks = _looks(request, MOST + 1)  # one more, to know whether there are more
     opened = sum(look.what in (WORDS["asked"], WORDS["value-read"]) for look in looks)
     context = {"section": "looks", "rows": _together(looks[:MOST]), "more": len(looks) > MOST, "opened": opened}
     clients = mine(request)
