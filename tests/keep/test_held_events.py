@@ -111,6 +111,21 @@ def test_what_an_event_loses_beside_what_is_held_is_erased_though_no_event_goes(
     assert (receipt(held).state, receipt(held).counts) == ("erased", {})
 
 
+def test_what_went_of_events_is_not_called_overwritten_while_somebody_reads_them(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, person = at_hers(tmp_path, monkeypatch, "visit.word")
+    sent(held, 0, "b-1")
+    with monkeypatch.context() as read:
+        read.setattr(events._File, "overwrite", lambda file: False)
+        number = erasure.erase(held, person, "E-2026-0001")
+        assert not erasure.run(number)
+        told = erasure.progress(held, "E-2026-0001")
+        assert told is not None and told.said == "key destroyed, not yet overwritten"
+        assert [one.reached for one in told.receipts if one.place == "our event store"] == ["deleted"]
+    assert erasure.run(number) and receipt(held).state == "erased"
+
+
 def test_a_hold_over_one_event_keeps_nothing_else_that_is_due(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -421,3 +421,22 @@ def test_a_night_that_ended_before_what_went_was_overwritten_does_so_the_next_ni
     monkeypatch.setattr(events._File, "overwrite", lambda file: (done.append(True), real(file))[1])
     assert swept(thinned) == {} and done == [True]
     assert swept(thinned) == {} and done == [True]
+
+
+def test_what_went_counts_though_it_could_not_be_overwritten_and_the_next_night_says_that_it_stands(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    client = house(tmp_path, "  visit.*: 6 months\n")
+    came(client, 300, 1, 3)
+    next_edition(client, tmp_path, KEPT)
+    came(client, 300, 2)  # it keeps the file
+    with monkeypatch.context() as disk:
+        disk.setattr(events._File, "overwrite", full)
+        sweep.sweep(client=client, confirm=True)
+        (found,) = sweep.sweep(client=client, confirm=True)
+        assert found.not_answered == ["our event store"]
+    counts = [json.loads(counts)["events"] for _, _, act, counts in entries.newest(client, 20) if act == "swept"]
+    assert sorted(counts) == [0, 3] and swept(client) == {}

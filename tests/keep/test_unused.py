@@ -134,6 +134,16 @@ def test_a_database_in_which_they_do_not_stand_waits_for_nobody(ada: int, shop: 
     assert said(restricted(ada))["shop"] == "nothing is held there"
 
 
+def test_nobody_is_asked_for_whoever_showed_no_address_and_it_is_said(larch: str, processor: Processor) -> None:
+    """No hand and no program could find them there: what waits for an answer would wait for ever."""
+    reference = restricted(walker(larch, "bo@quill.example", "Bo", verified=False))
+    unnamed = recipients.SAID["unnamed"][0]
+    assert said(reference) == dict.fromkeys(("shop", "crm", "cupboard"), unnamed) and processor.asked == []
+    assert not [one for one in recipients.waiting(larch) if one.place]
+    with time_machine.travel(timezone.now() + recipients.BY_HAND + dt.timedelta(days=1), tick=False):
+        assert PROMISE not in broken(larch)
+
+
 def test_a_service_and_a_database_that_are_away_have_not_answered_and_are_asked_again(
     ada: int, processor: Processor, shop: Path
 ) -> None:

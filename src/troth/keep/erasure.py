@@ -23,6 +23,7 @@ from troth.ledger import entries
 from troth.parties import days, editions
 from troth.people import standing, store, vault
 from troth.people.looks import Why
+from troth.places import events
 from troth.places.kinds import Found, Kept, PlaceKind, Receipt, Subject
 from troth.places.opening import Pass
 from troth.policy import decoding
@@ -344,7 +345,7 @@ def say(client: str, reference: str) -> None:
 
 
 def _overwrite(row: Erasure) -> str:
-    if not disk.overwrite():
+    if not (disk.overwrite() and events.store().overwrite(row.client)):
         return "overwrite"
     Erasure.objects.filter(pk=row.pk).update(finished=timezone.now())
     return "done"

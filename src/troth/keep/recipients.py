@@ -28,10 +28,11 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
-State = Literal["not told yet", "told", "claimed by them", "nothing held", "cannot", "not needed"]
+State = Literal["not told yet", "told", "claimed by them", "nothing held", "cannot", "not needed", "unnamed"]
 STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
 OPEN: Final = ("not told yet", "told", "cannot")  # of which something may be said yet
-OF_PLACES: Final = ("claimed by them", "nothing held", "cannot", "not needed")
+UNASKED: Final = ("not needed", "unnamed")  # of a place to which nothing went
+OF_PLACES: Final = ("claimed by them", "nothing held", "cannot", *UNASKED)
 SHUT: Final = ("restrict", "lifted")  # what places outside are told, too
 NOT_CHECKED: Final = "said by somebody of ours, not checked by troth"
 SAID: Final = {  # what is known of a state, and no more: by a program, and where somebody of ours says so
@@ -40,6 +41,7 @@ SAID: Final = {  # what is known of a state, and no more: by a program, and wher
     "nothing held": ("nothing is held there", f"nothing is held there: {NOT_CHECKED}"),
     "cannot": ("", f"it cannot be marked there: {NOT_CHECKED}"),
     "not needed": ("it was over before it was done there, or is to be erased there", ""),
+    "unnamed": ("nothing was shown by which we could ask there", ""),
 }
 BY_PROGRAM: Final = ("http", "sql")  # places that a program can ask: to keep it unused, or whether it stands there
 ASKED_THERE: Final = ("erase", "rectify")  # what a place is asked itself
@@ -143,7 +145,7 @@ def places(plan: Plan, told: Collection[str] = ()) -> list[tuple[str, str]]:
     mine = [one for one in plan.places.values() if one.kind not in ("ours", "events")]
     due = [one for one in mine if one.kind == "http" or one.by not in told]
     labels = {one.name: sorted({plan.fields[name].label for name in one.holds if name in plan.fields}) for one in due}
-    return sorted((name, ", ".join(known)[:400]) for name, known in labels.items())
+    return sorted((name, ", ".join(known)) for name, known in labels.items())
 
 
 def address(client: str, recipient: str) -> str:
@@ -180,8 +182,9 @@ def note(client: str, reference: str, why: str, subject: Subject, fields: Collec
 def _to_tell(
     client: str, reference: str, why: str, name: str, labels: str, subject: Subject, *, new: str = "", place: str = ""
 ) -> None:
+    labels, now = labels[:400], timezone.now()
     row = Telling.objects.create(
-        client=client, reference=reference, why=why, recipient=name, place=place, labels=labels, opened=timezone.now()
+        client=client, reference=reference, why=why, recipient=name, place=place, labels=labels, opened=now
     )
     whom = Whom(identities=subject.identities, new=new, persons=subject.persons if place else frozenset())
     row.whom = vault.seal(client, 0, "troth.telling", row.pk, _rule(row), msgspec.json.encode(whom))
@@ -238,6 +241,8 @@ def again(client: str) -> int:
 
 def _try(row: Telling) -> bool:
     """Write to them, or wait for a hand. The day by which a hand was to do it does not move: it is late from then."""
+    if row.place and not _whom(row).identities:
+        return told(row.client, row.reference, row.pk, "unnamed", by="program")
     by_hand = _by_hand(row)
     if row.place and _kind(row) in BY_PROGRAM:
         queue.add("tell-place", {"telling": row.pk}, client=row.client, once=f"tell place {row.pk}")
@@ -316,7 +321,7 @@ def told(client: str, reference: str, number: int, state: State, *, by: str, evi
             words = "; ".join(one for one in (_evidence(row), evidence.strip()[:500]) if one)  # of each who said so
             row.evidence = vault.seal(client, 0, "troth.evidence", row.pk, _proof(row), words.encode())
         refs = {"request": reference, "telling": str(row.pk)}
-        act = "sent" if by == "program" and state != "not needed" else "request-step"
+        act = "sent" if by == "program" and state not in UNASKED else "request-step"
         entry = entries.append(act, client=client, place=row.place, refs=refs, actor=by)
         row.state, row.at, row.by, row.whom, row.entry = state, timezone.now(), by, None, entry.number
         row.next = None

@@ -115,7 +115,7 @@ class Events:
         return Receipt(
             place=self.name,
             state="erased" if went else "kept" if left else "nothing held",
-            reached="overwritten" if went else "",
+            reached=("overwritten" if events.store().overwrite(client) else "deleted") if went else "",
             how="read back by us",
             kept=staying.kept(self.plan, kept, self._on_hold(kept)),
             counts={"events": gone} if gone else {},

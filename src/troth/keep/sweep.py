@@ -75,10 +75,11 @@ def sweep(
     swept, failed = [], list[Exception]()
     for one in [client] if client else _published():
         when = moment(one, as_of) if as_of else now
-        if not preview and when <= now:
-            events.store().overwrite(one)  # what a night that was stopped left, whatever becomes of this one
+        only_look, stands = preview or when > now, False
+        if not only_look:  # what a night that was stopped left, whatever becomes of this one
+            stands = not events.store().overwrite(one)
         try:
-            swept.append(_sweep(one, when, preview or when > now, confirm, restored, most))
+            swept.append(_sweep(one, when, only_look, confirm, restored, most, stands))
         except Exception as error:  # one client's trouble keeps nobody else's data for longer than was promised
             failed.append(error)
     if done := [one for one in swept if not one.preview and not one.stopped]:
@@ -136,7 +137,16 @@ def _finish(swept: list[Swept]) -> None:
     queue.run_due(kinds=frozenset({"overwrite"}))
 
 
-def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, restored: bool, most: int | None) -> Swept:
+def _sweep(
+    client: str,
+    when: dt.datetime,
+    only_look: bool,
+    confirm: bool,
+    restored: bool,
+    most: int | None,
+    stands: bool,
+) -> Swept:
+    """``stands``: what went of events before could not be overwritten."""
     plan = editions.in_force(client).plan
     values, held = _due_values(client, plan, when)
     values += _destroyed(client, plan, when, {one.value_id for one in values}) if restored else []
@@ -175,7 +185,7 @@ def _sweep(client: str, when: dt.datetime, only_look: bool, confirm: bool, resto
         chores.open_month(client)
     elif why and not only_look:
         _stop(client, why, total)
-    ours = [*([Events.name] if broken or unread else []), *([] if sealed else [where.OURS])]
+    ours = [*([Events.name] if broken or unread or stands else []), *([] if sealed else [where.OURS])]
     return Swept(
         client=client,
         as_of=when,

@@ -396,7 +396,8 @@ class _File:
                 gone += self.db.execute("DELETE FROM seen").rowcount
                 gone += self.db.execute("DELETE FROM batch WHERE ledgered=1").rowcount
             self.went(gone)
-        self.finish()
+        with contextlib.suppress(sqlite3.Error):  # what went counts; the note says what is still to be done
+            self.finish()
 
     def over(self, names: frozenset[str], edition: int, stays: Stays) -> _Over:
         """What is still to be taken out of the events of an edition. A span that is over takes nothing in any more, so
