@@ -15,7 +15,7 @@ from troth.places import sql
 from troth.places.kinds import Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import SqlPlace
-from troth.policy.plan import End, Field, Place, Plan, Rule, Span, Table
+from troth.policy.plan import End, Field, Moment, Place, Plan, Rule, Span, Table
 from troth.policy.problems import Trouble
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "chinook.sqlite"
@@ -38,11 +38,13 @@ WHO = "luisg@embraer.com.br"
 
 
 class Told(msgspec.Struct):
-    """The two parts of a plan that this place reads."""
+    """The parts of a plan that this place reads."""
 
     fields: dict[str, Field]
     rules: dict[str, Rule]
     places: dict[str, Place]
+    moments: dict[str, Moment] = {}
+    zone: str = "Europe/London"
 
 
 def plan(*tables: Table, law: str = "Companies Act 2006 s388") -> Any:

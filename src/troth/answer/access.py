@@ -39,6 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     can_correct: bool
     which: str = ""  # tells it from others under the same id, in an address of a page, where no value may stand
+    record: int = 0  # which of several records of its source it stands in; 0: it stands for itself
 
     @property
     def name(self) -> str:
@@ -77,9 +78,7 @@ def gather(
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
     hidden = withholding.of(client, subject.persons)
-    order = {name: number for number, name in enumerate(plan.fields)}  # as the policy has them, whoever answered first
-    items.sort(key=lambda one: order.get(one[1].field, len(order)))
-    every = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in items]
+    every = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in _ordered(plan, items)]
     lines = [line for line in every if line.field != looks.FIELD]
     held = {line.field for line in lines}
     kinds = frozenset[str]().union(*(standing.facts(client, one).kinds for one in subject.persons))
@@ -96,6 +95,41 @@ def gather(
         about=informing.about(client, plan, held, kinds),
         looked=[line for line in every if line.field == looks.FIELD],
     )
+
+
+def _ordered(plan: Plan, items: list[tuple[str, Item]]) -> list[tuple[str, Item]]:
+    """As the policy has the fields, whoever answered first; what stands in one record stays together, for a sum
+    without its invoice says nothing (UK GDPR Art 12(1))."""
+    order = {name: number for number, name in enumerate(plan.fields)}
+    first: dict[tuple[str, str], int] = {}
+    for place, item in items:
+        if item.record:
+            here = order.get(item.field, len(order))
+            first[place, item.source] = min(here, first.get((place, item.source), here))
+
+    def key(one: tuple[str, Item]) -> tuple[int, str, str, int, int]:
+        place, item = one
+        here = order.get(item.field, len(order))
+        if not item.record:
+            return (here, "", "", 0, here)
+        return (first[place, item.source], place, item.source, item.record, here)
+
+    return sorted(items, key=key)
+
+
+def together(lines: list[Line]) -> list[list[Line]]:
+    """For the page: what stands in one record, for one period, is one row of it."""
+
+    def same(line: Line) -> tuple[object, ...]:
+        return (line.place, line.source, line.record, line.when, line.how_long)
+
+    rows: list[list[Line]] = []
+    for line in lines:
+        if line.record and rows and same(rows[-1][0]) == same(line):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
 
 
 def each_once(lines: list[Line]) -> list[Line]:
@@ -166,6 +200,7 @@ def _line(plan: Plan, place: str, item: Item, mine: list[str], hidden: str) -> L
         how_long=staying.until_of(rule) or (phrase("until we have answered you") if with_it else ""),
         id=f"{place}|{item.id}" if item.id else "",
         which=_which(item.value) if item.id else "",
+        record=item.record,
         can_correct=bool(item.id)
         and field is not None
         and value == item.value  # half a text cannot be told from another

@@ -18,7 +18,7 @@ from troth.policy.emit.cells import RISKY as RISKY
 from troth.policy.emit.cells import plain as plain
 from troth.policy.emit.texts import again, own, phrase
 
-HEADS: Final = ("what", "value", "place", "source", "when", "how long")
+HEADS: Final = ("what", "value", "place", "source", "when", "how long", "record")
 
 
 def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -58,6 +58,7 @@ def as_csv(answer: Answer) -> str:
     sheet.writerow([phrase(head) for head in HEADS])
     for line in [*answer.lines, *answer.looked]:
         cells = [own(line.label), line.value, again(line.place), again(line.source), _when(line), line.how_long]
+        cells.append(str(line.record or ""))
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
 
@@ -68,7 +69,8 @@ def as_html(answer: Answer) -> str:
     return render_to_string("answer/export.html", {"answer": answer, "sheet": paper.sheet(), "tongue": tongue})
 
 
-def _plain(line: Line) -> dict[str, str]:
+def _plain(line: Line) -> dict[str, str | int]:
+    """``record``: lines of one source that bear the same number stand in one record there."""
     return {
         "field": line.field,
         "what": line.label,
@@ -77,7 +79,7 @@ def _plain(line: Line) -> dict[str, str]:
         "source": line.source,
         "when": _when(line),
         "how_long": line.how_long,
-    }
+    } | ({"record": line.record} if line.record else {})
 
 
 def _when(line: Line) -> str:

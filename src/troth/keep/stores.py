@@ -83,7 +83,7 @@ class Events:
             found = events.store().find(client, subject.browsers) if subject.browsers else []
         except events.UNREADABLE:
             return NotAnswered(self.name, UNREAD)
-        for event in found:
+        for number, event in enumerate(sorted(found, key=lambda one: one.at), 1):
             for name, value in sorted(event.values.items()):
                 field = self.plan.fields.get(name)
                 items.append(
@@ -94,6 +94,7 @@ class Events:
                         source=f"your browser, at {event.surface}",
                         when=dt.datetime.fromtimestamp(event.at, dt.UTC),
                         rule=field.rule if field else "",
+                        record=number,
                     )
                 )
         return Found(self.name, items)

@@ -42,6 +42,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         None  # whose period ends it, where that is known: an edition of before may say less than its rule
     )
     id: str = ""  # names the value inside its place, so that it can be corrected
+    record: int = 0  # which of several records of its source it stands in, from 1; 0: it stands for itself
 
 
 class Found(msgspec.Struct, frozen=True):

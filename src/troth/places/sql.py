@@ -16,7 +16,19 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Column, Connection, MetaData, Select, UniqueConstraint, create_engine, event, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    String,
+    UniqueConstraint,
+    create_engine,
+    event,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy import Table as Reflected
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -222,12 +234,16 @@ class SqlPlace:
         if not values:
             return []
         shown = [(column, field) for column, field in ask.columns if field in self.plan.fields]
-        statement = self._mine(ask, select(*[column for column, _ in shown]), values).limit(LIMIT + 1)
+        dates = self._dates(ask)
+        raw = [type_coerce(date, String) for date in dates.values()]  # as it stands: one that is no date hides no row
+        what = select(*[column for column, _ in shown], *raw).order_by(*ask.table.primary_key.columns)
+        rows = connection.execute(self._mine(ask, what, values).limit(LIMIT + 1)).all()
+        if len(rows) > LIMIT:  # a part of it is no answer
+            raise OSError(f"It holds more than {LIMIT:,} rows of this person, more than are read at once.")
         found, theirs = [], {_fold(value) for _, value in subject.identities}
-        for number, row in enumerate(connection.execute(statement)):
-            if number == LIMIT:  # a part of it is no answer
-                raise OSError(f"It holds more than {LIMIT:,} rows of this person, more than are read at once.")
-            for (column, field), value in zip(shown, row, strict=True):
+        for number, row in enumerate(rows, 1):
+            moments = self._moments_of(dates, row[len(shown) :])
+            for (column, field), value in zip(shown, row, strict=False):
                 if value is not None and value != "":
                     declared = self.plan.fields[field]
                     shared = declared.identifies == "person" and _fold(_text(value)) not in theirs
@@ -237,11 +253,26 @@ class SqlPlace:
                             label=declared.label,
                             value=NOT_YOURS if shared else _text(value),
                             source=f"{self.name}, {ask.name}",
+                            when=self._counted_from(field, moments),
                             rule=declared.rule,
                             id="" if shared else f"{ask.name}.{column.name}",
+                            record=number if len(rows) > 1 else 0,
                         )
                     )
         return found
+
+    def _moments_of(self, dates: dict[str, Column[Any]], values: Any) -> dict[str, dt.datetime]:
+        """As ``_moments``; a date that nobody can read keeps no value from its person (UK GDPR Art 15)."""
+        try:
+            return _moments(dates, values, self.plan.zone)
+        except OSError:
+            return {}
+
+    def _counted_from(self, field: str, moments: dict[str, dt.datetime]) -> dt.datetime | None:
+        """The moment in its row from which the period of a field counts."""
+        rule = self._rule(field)
+        ends = () if rule is None else rule.ends if rule.least is None else (*rule.ends, rule.least)
+        return next((moments[end.after] for end in ends if end.after in moments), None)
 
     def _keys(self, connection: Connection, ask: _Ask, subject: Subject) -> list[tuple[Any, ...]]:
         values = self._values(ask, subject)
