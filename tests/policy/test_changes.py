@@ -62,6 +62,11 @@ def test_each_difference_is_named_with_its_place_and_with_what_is_owed(
     assert (kind, path, then) in found
 
 
+def test_what_is_good_to_know_is_quoted_with_its_heading() -> None:
+    (change,) = between(('larch.example/privacy"}', 'larch.example/privacy", tells: {links: Others have their own.}}'))
+    assert change.sentence.endswith("It now also tells people “links: Others have their own.”.")
+
+
 def test_another_question_is_asked_again() -> None:
     found = between(
         ("data: [booking.name, booking.email]\n  see", "data: [booking.name, booking.email, booking.walk]\n  see")

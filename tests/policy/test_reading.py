@@ -131,7 +131,7 @@ def test_a_draft_with_blanks_lists_them_and_has_no_plan():
             "keep/visit.*/limit. The period; the earliest of its ends counts. For",
         ),
         ("registered in: England and Wales", "registered in: TBC", "Where it is registered. For example: "),
-        ("  letters: {by: mail", "  letters: {by: TBC", "collect/letters/by. How it comes in."),
+        ("  letters: {by: mail", "  letters: {by: TBC", "collect/letters/by. How it comes in. For example: “form”."),
     ],
 )
 def test_a_blank_says_what_stands_there(said, left, wanted):

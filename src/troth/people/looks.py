@@ -37,7 +37,7 @@ WHY: Final = {
     "find": "To look for you where no program can, {case}",
     "mend": "To correct something where no program can, {case}",
     "erase": "To erase it where no program can, {case}",
-    "tell": "To tell somebody who had your data of us, {case}",
+    "tell": "To tell somebody who had your data from us, {case}",
     "decide": "To decide about what you asked, {case}",
 }
 """Each purpose for which staff open data, as the person reads it."""

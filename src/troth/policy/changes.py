@@ -219,6 +219,11 @@ def _pairs(verb: str) -> Way:
     return way
 
 
+def _tells(before: Any, after: Any) -> Found:
+    told = ({f"“{heading}: {words}”" for heading, words in side} for side in (before, after))
+    yield from fewer("tells people")(*told)
+
+
 def _tables(before: Any, after: Any) -> Found:
     def columns(tables: Any) -> set[str]:
         return {f"{one.name}.{column} as {field}" for one in tables for column, field in one.columns}
@@ -404,7 +409,7 @@ LOOSE: Final[Mapping[str, tuple[str, Way]]] = {
     "told_of_breach_within": ("secure", most("The time in which people hear of a breach")),
     "children": ("children", bound("a rule for children")),
     "asked_of_parent": ("children", bound("a question to a parent")),
-    "notice_at": ("notice", said("Where the notice stands")), "notice_tells": ("notice", _pairs("tells people by")),
+    "notice_at": ("notice", said("Where the notice stands")), "notice_tells": ("notice", _tells),
     "languages": ("notice", fewer("speaks")), "clients": ("clients", more("works for")),
 }  # fmt: skip
 APART: Final = frozenset({"policy", "language", "edition", "ways", "switches", "fields", "rules", "labels", "hash"}) | {

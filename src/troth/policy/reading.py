@@ -664,5 +664,5 @@ def _wanted(path: str) -> str:
     for one in inner:
         key = key.keys[one]
     among = f" One of: {', '.join(sorted(key.among))}." if 0 < len(key.among) <= FEW else ""
-    example = f" For example: “{said[1]}”." if not key.among and said[1:] and isinstance(said[1], str) else ""
+    example = f" For example: “{said[1]}”." if not among and said[1:] and isinstance(said[1], str) else ""
     return f" {said[0]}{among}{example}"
