@@ -9,12 +9,25 @@ import time_machine
 from tests.policy.spoiling import LARCH, compiled, problems
 
 from troth import policy
-from troth.policy import changes
+from troth.policy import changes, words, zones
 from troth.policy.emit import notice
 from troth.policy.zones import LONDON
 
 READERS = "readers in: GB"
 THERE = f"time zone: Pacific/Auckland, {READERS}"
+
+
+def abroad(nation: str) -> list[tuple[str, str]]:
+    """Larch's policy as a firm beyond the EEA has it, which European law reaches: EU GDPR Art 3(2)."""
+    return [
+        ("of: uk, nation: England and Wales, readers in: GB", f"of: eu, nation: {nation}, readers in: IE"),
+        ("regulator: ico", "regulator: dpc"),
+        (
+            "basis: legitimate interests, interest: to see which pages help, balance: pages balance,",
+            'basis: consent, ask: {words: "May we see which pages help?"},',
+        ),
+        (", on device: statistics}", "}"),
+    ]
 
 
 def said(zone: str) -> str:
@@ -38,6 +51,38 @@ def test_t45_a_time_zone_is_a_name_of_the_list_and_opens_no_other_file(name: str
 def test_what_is_no_zone_at_all_is_told_with_an_example() -> None:
     assert said("+13:00") == said("somewhere far away") == "Name region and city, as Pacific/Auckland."
     assert said("New York") == "Did you mean “America/New_York”?"
+
+
+@pytest.mark.parametrize(
+    ("nation", "help"),
+    [
+        ("Japan", "Add `time zone: Asia/Tokyo` beside it."),
+        ("NZ", "Add `time zone:` beside it, and one of: Pacific/Auckland, Pacific/Chatham."),
+        ("United States", "Add `time zone:`, as Pacific/Auckland."),
+        ("Bouvet Island", "Add `time zone:`, as Pacific/Auckland."),
+    ],
+)
+def test_whose_days_are_not_said_and_go_not_without_saying_is_warned_and_may_publish(nation: str, help: str) -> None:
+    found = [one for one in problems(*abroad(nation)) if one.code == "zone-unsaid"]
+    assert [(one.line, one.severity, one.help) for one in found] == [(4, "warning", help)]
+    assert problems(*abroad(f"{nation}, time zone: Asia/Tokyo")) == []
+
+
+def test_a_warning_of_days_keeps_no_policy_from_its_plan() -> None:
+    assert compiled(*abroad("Japan")).zone == LONDON
+
+
+def test_every_nation_of_the_kingdom_and_of_the_area_has_a_zone_that_goes_without_saying() -> None:
+    named = {name for one in words.COUNTRIES.values() if one.eea for name in (one.code, one.name)}
+    assert LONDON not in {zones.unsaid(("eu",), name) for name in named} and "" not in {
+        zones.unsaid(("eu",), name) for name in named
+    }
+    assert {zones.unsaid(("eu",), name) for name in (*words.NATIONS, "GB", "United Kingdom")} == {LONDON}
+
+
+def test_a_machine_without_a_list_of_zones_says_how_one_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoneinfo.TZPATH", ("/nowhere",))
+    assert zones.there("JP") == []
 
 
 def test_a_plan_that_says_no_zone_is_written_as_before_there_was_one() -> None:

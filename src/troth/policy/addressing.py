@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from troth.policy import words, zones
-from troth.policy.reading import Entry, Text, suggest
+from troth.policy.reading import FEW, Entry, Text, suggest
 
 if TYPE_CHECKING:
     from troth.policy.checking import Checker
@@ -160,11 +160,21 @@ def _law(checker: Checker) -> None:
         near = {country.name for country in words.COUNTRIES.values() if country.eea}
         help = suggest(nation, near, "Write the country in English, as Ireland.")
         checker.bad(law.at("nation"), "unknown-nation", f"“{nation}” is no country.", help)
+    elif nation and not law.has("time zone") and not zones.unsaid(of, nation):
+        sentence = f"Nobody says on which clocks the days of {nation} are counted, so they are those of London."
+        checker.bad(law.at("nation"), "zone-unsaid", sentence, _zone_there(nation), severity="warning")
     zone = law.text("time zone")
     if zone and zone not in zones.known():
         meant = zones.near(zone)
         help = f"Did you mean “{meant}”?" if meant else "Name region and city, as Pacific/Auckland."
         checker.bad(law.at("time zone"), "unknown-zone", f"“{zone}” is no time zone.", help)
+
+
+def _zone_there(nation: str) -> str:
+    found = next((zones.there(one.code) for one in words.COUNTRIES.values() if nation in (one.code, one.name)), [])
+    if 1 < len(found) <= FEW:
+        return f"Add `time zone:` beside it, and one of: {', '.join(found)}."
+    return f"Add `time zone: {found[0]}` beside it." if len(found) == 1 else "Add `time zone:`, as Pacific/Auckland."
 
 
 def _nations() -> set[str]:

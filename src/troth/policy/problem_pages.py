@@ -256,6 +256,13 @@ PAGES: Final[dict[str, Page]] = {
         "time zone: Aukland",
         "Say region and city, as Pacific/Auckland.",
     ),
+    "zone-unsaid": Page(
+        "Days on the clocks of London",
+        "A month, a working day and a night are those of one place. In the United Kingdom and the EEA they go without "
+        "saying; elsewhere they are London's until the policy names a zone. It can be published so.",
+        "law: {of: eu, nation: New Zealand}",
+        "Add `time zone:` with region and city, as Pacific/Auckland.",
+    ),
     "unknown-case": Page(
         "Not a recognised case",
         "Recognised legitimate interests are a closed list (UK GDPR Annex 1).",

@@ -1,13 +1,15 @@
 """Whose clock on the wall decides what a day is: the time zone that a policy says, else that of its nation.
 
 A month, a working day and a night are local (Regulation 1182/71; ``docs/clocks.md``); instants are not. A nation with
-several zones has that of its capital until the policy says another one.
+several zones has that of its capital until the policy says another one. Beyond the United Kingdom and the EEA nothing goes
+without saying: days are London's there until the policy names a zone, and ``check`` tells that.
 """
 
 from __future__ import annotations
 
 import zoneinfo
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from troth.policy.problems import Trouble
@@ -17,19 +19,37 @@ _BESIDE: Final = {"IS": "Atlantic/Reykjavik", "LI": "Europe/Vaduz", "NO": "Europ
 """The EEA beyond the Union, whose holidays are not among our data."""
 
 
-@lru_cache(maxsize=1024)
 def of(said: str, law: tuple[str, ...], nation: str) -> str:
     """The name of a zone, as ``Europe/London``: what was said, else what goes without saying."""
+    return said or unsaid(law, nation) or LONDON
+
+
+@lru_cache(maxsize=1024)
+def unsaid(law: tuple[str, ...], nation: str) -> str:
+    """The zone that goes without saying; '' of a nation beyond the United Kingdom and the EEA."""
     from troth.policy import words  # a plan that is only read needs neither
     from troth.policy.law import holidays
 
-    if said or "uk" in law:
-        return said or LONDON
+    if "uk" in law or nation in (*words.NATIONS, "GB", words.COUNTRIES["GB"].name):
+        return LONDON
     beside = next((zone for code, zone in _BESIDE.items() if nation in (code, words.COUNTRIES[code].name)), "")
     try:
         return beside or holidays.nation("eu", nation).zone
     except Trouble:
-        return LONDON
+        return ""
+
+
+def there(country: str) -> list[str]:
+    """The zones of a country (two capitals), as the machine's own tz database lists them; [] where it has no list. For
+    a line of help alone: what a policy means is the same on each machine."""
+    for folder in zoneinfo.TZPATH:
+        try:
+            lines = (Path(folder) / "zone.tab").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        rows = [line.split("\t") for line in lines if not line.startswith("#")]
+        return sorted(row[2] for row in rows if len(row) > 2 and row[0] == country)
+    return []
 
 
 def known() -> frozenset[str]:
