@@ -7,11 +7,11 @@ import re
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.answer.planting import NEWS, say
+from tests.answer.planting import LETTER, NEWS, say
 from tests.flows.by_hand import YOU, ada, here, larch
 
 from troth import gate
-from troth.answer import receipts
+from troth.answer import amend, receipts
 from troth.answer.amend import RESTS
 from troth.parties import editions
 from troth.people import choices, standing
@@ -61,6 +61,37 @@ def test_an_older_yes_rests_a_page_that_is_saved_renews_nothing_and_a_new_yes_op
     assert standing.ANEW in receipts.as_jsonld(receipts.of("larch", [ada], timezone.now()))
     save(here, page, **{news(): "no"})
     assert not may(ada, NEWS, "booking.email", "email")
+
+
+def test_a_page_that_was_opened_before_use_was_restricted_says_yes_to_nothing_anew(here: Client, ada: int) -> None:
+    """With two of them open: what stands ticked on the one was said before, and nobody read there what it opens now."""
+    say("larch", ada, True)
+    before = here.get(YOU).text
+    here.post(YOU + "stop/restrict/", {"why": "I look into it."})
+    assert "What we ask, or what a yes opens, has changed since you opened the page." in save(here, before)
+    assert not may(ada, NEWS, "booking.email", "email") and len(choices.of("larch", ada)) == 1
+    between = save(here, here.get(YOU).text, **{news(): "yes"})
+    assert may(ada, NEWS, "booking.email", "email")
+    standing.restrict("larch", ada, ground="objection")
+    save(here, between)
+    assert not may(ada, NEWS, "booking.email", "email"), "nor one of before the last of several"
+    save(here, between, **{news(): "no"})
+    assert choices.of("larch", ada)[-1].state is False, "a no counts from any page"
+
+
+def test_what_waits_for_no_yes_rests_and_no_page_says_that_one_brings_it_back(here: Client, ada: int) -> None:
+    plan = editions.in_force("larch").plan
+    answer = next(one.key for one in plan.switches.values() if one.use == LETTER)
+    for state in ("no", "yes"):
+        save(here, here.get(YOU).text, **{answer: state})
+    here.post(YOU + "stop/restrict/", {"why": "I look into it."})
+    page = here.get(YOU).text
+    assert RESTS not in page and "lets us do what that question says" in page
+    page = save(here, save(here, page, **{answer: "no"}), **{answer: "yes"})
+    assert "You said yes anew" not in page and not may(ada, LETTER, "letter.body")
+    (asked,) = [one for one in amend.switches("larch", frozenset({ada})) if one.key == answer]
+    only = amend.unused("larch", frozenset({ada}), [asked])
+    assert only is not None and not only.asks
 
 
 def test_what_they_contest_stands_on_their_page_and_is_used_on_no_yes(here: Client, ada: int) -> None:

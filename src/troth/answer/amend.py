@@ -367,16 +367,19 @@ def _wanted(visitor: Visitor, line: access.Line, new: str) -> dict[str, str]:
 
 
 class Unused(msgspec.Struct, frozen=True, kw_only=True):
-    """That a person's data is kept and not used: since when, why, what is contested, what they said yes to since."""
+    """That a person's data is kept and not used: since when, why, what is contested, what they said yes to since.
+    ``last``: the number of the restriction that came last; ``asks``: whether a yes of theirs could open anything."""
 
     since: dt.datetime
+    last: int
+    asks: bool
     why: list[str]
     contested: list[str]
     renewed: list[str]
 
 
-def unused(client: str, persons: frozenset[int]) -> Unused | None:
-    """What stays restricted, for the person's page; None: nothing is."""
+def unused(client: str, persons: frozenset[int], shown: list[Switch]) -> Unused | None:
+    """What stays restricted, for the person's page, which has ``shown`` these questions; None: nothing is."""
     found = [one for person in sorted(persons) for one in standing.of(client, person) if one.kind == "restriction"]
     if not found:
         return None
@@ -384,18 +387,21 @@ def unused(client: str, persons: frozenset[int]) -> Unused | None:
     contested = frozenset().union(*(one.contested for one in facts))
     return Unused(
         since=min(one.since for one in found),
+        last=max(one.id for one in found),
+        asks=any(one.opens for one in shown),
         why=list(dict.fromkeys(phrase(WHY[one.ground]) for one in found if one.ground in WHY)),
         contested=sorted({plan.fields[one].label for one in contested if one in plan.fields}),
-        renewed=[one.words for one in plan.switches.values() if _state_anew(facts, one.key) == "renewed"],
+        renewed=[one.words for one in plan.switches.values() if _state_anew(facts, one) == "renewed"],
     )
 
 
-def _state_anew(facts: list[Facts], key: str) -> Literal["", "rests", "renewed"]:
-    """What a yes is worth while use is restricted: UK GDPR Art 18(2). '': use is not, or nobody said it."""
-    shut = [one for one in facts if one.restricted and key in one.yes]
+def _state_anew(facts: list[Facts], switch: Asked) -> Literal["", "rests", "renewed"]:
+    """What a yes is worth while use is restricted: UK GDPR Art 18(2). '': use is not, nobody said it, or what it is to
+    waits for no yes: then none brings it back."""
+    shut = [one for one in facts if one.restricted and switch.key in one.yes] if switch.opens else []
     if not shut:
         return ""
-    return "renewed" if all(key in one.renewed for one in shut) else "rests"
+    return "renewed" if all(switch.key in one.renewed for one in shut) else "rests"
 
 
 def switches(client: str, persons: frozenset[int]) -> list[Switch]:
@@ -412,7 +418,7 @@ def switches(client: str, persons: frozenset[int]) -> list[Switch]:
         last, others = said.get(switch.stop), purpose is not None and purpose.of.isdisjoint(kinds)
         if switch.device or (others and last is None):
             continue
-        found.append(_switch(plan, switch, last, rests=_state_anew(facts, switch.key) == "rests"))
+        found.append(_switch(plan, switch, last, rests=_state_anew(facts, switch) == "rests"))
     return found
 
 
@@ -480,16 +486,18 @@ def _asked_before(client: str, number: int, older: set[str], shown: dict[str, Sw
     return [key for key, one in shown.items() if one.stop in stops]
 
 
-def wording(asked: list[Switch]) -> str:
-    """A fingerprint of the questions as they are read."""
-    told = "\n".join(f"{one.key} {one.words}" for one in asked)
+def wording(asked: list[Switch], shut: Unused | None) -> str:
+    """A fingerprint of the questions as they are read, and of the restriction in view of which they are."""
+    told = "\n".join([*(f"{one.key} {one.words}" for one in asked), *([str(shut.last)] if shut else [])])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def counting(client: str, visitor: Visitor, answers: dict[str, bool], read: str) -> dict[str, bool]:
     """Which of these answers count: all, where the page showed the questions of today (``read`` is their ``wording``);
-    else each no, since a yes is to words that somebody read, and we must be able to show them (UK GDPR Art 7(1))."""
-    if read == wording(switches(client, visitor.persons)):
+    else each no, since a yes is to words that somebody read, and we must be able to show them (UK GDPR Art 7(1)). One
+    that was read before use was restricted is to less than it would open now (Art 18(2))."""
+    shown = switches(client, visitor.persons)
+    if read == wording(shown, unused(client, visitor.persons | {visitor.person}, shown)):
         return answers
     return {key: state for key, state in answers.items() if not state}
 

@@ -145,6 +145,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         return _page(request, client, "erased", **letters.context(client, reference))
     answer = access.gather(client, visitor.person, visitor.persons)
     switches = amend.switches(client, visitor.persons)
+    unused = amend.unused(client, visitor.persons | {visitor.person}, switches)
     return _page(
         request,
         client,
@@ -153,8 +154,8 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         lines=(lines := access.each_once(answer.lines)),
         rows=access.together(lines),
         switches=switches,
-        asked=amend.wording(switches),
-        unused=amend.unused(client, visitor.persons | {visitor.person}),
+        asked=amend.wording(switches, unused),
+        unused=unused,
         requests=requests.of_persons(client, visitor.persons),
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
@@ -166,7 +167,10 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
 
 TOLD: Final = {
     "choices": "Your choices are saved. They hold from now.",
-    "asked-anew": "What we ask has changed since you opened the page. Each no holds; look at the rest, and save again.",
+    "asked-anew": (
+        "What we ask, or what a yes opens, has changed since you opened the page. Each no holds; look at the rest, and "
+        "save again."
+    ),
     "corrected": "The value is corrected.",
     "closed": "That is written down. Each thing goes when its period has run.",
     "object": "We have stopped.",
