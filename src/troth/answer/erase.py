@@ -17,6 +17,7 @@ from troth.people import identities, left, standing
 from troth.places.kinds import Kept, NotAnswered
 from troth.policy import periods
 from troth.policy.emit import texts
+from troth.policy.problems import Trouble
 from troth.work import queue
 
 UNCONFIRMED: Final = dt.timedelta(days=7)
@@ -131,26 +132,27 @@ def regret(client: str, person: int, reference: str) -> str:
 
 
 def take_back(proved: identity.Proved) -> bool:
-    """The way back, while there is one: nothing was erased, and the restriction ends with the request."""
-    persons = erasure.persons(proved.client, proved.reference) | proved.persons | {proved.person}
-    asked = requests.find(proved.client, proved.reference)
-    if not erasure.take_back(proved.client, proved.reference):
-        return False
-    requests.close(proved.client, proved.reference, "You took it back, so nothing was erased")
-    requests.forget(proved.client, proved.reference)
-    _used_again(proved.client, asked, persons, by="person")
+    """The way back, while there is one: nothing was erased, and the restriction ends with the request. All of it or
+    nothing: stopped half-way, it would stand open with nothing to take back, and restricted for good."""
+    client, reference = proved.client, proved.reference
+    with transaction.atomic():
+        persons = erasure.persons(client, reference) | proved.persons | {proved.person}
+        asked = requests.find(client, reference)
+        if asked is None or not erasure.take_back(client, reference):
+            return False
+        requests.close(client, reference, "You took it back, so nothing was erased")
+        requests.forget(client, reference)
+        _used_again(client, asked, persons, by="person")
+    recipients.begin(client, reference)
     return True
 
 
-def _used_again(client: str, asked: requests.Request | None, persons: frozenset[int], *, by: str) -> None:
-    """The restriction that came with it ends, and whoever was told of one hears that, if it was the last."""
-    with transaction.atomic():
-        for person in sorted(persons):
-            standing.unrestrict(client, person, by=by, ground=erasure.RESTRICTED)
-        if asked is not None:
-            weighing.ended(client, asked, persons)
-    if asked is not None:
-        recipients.begin(client, asked.reference)
+def _used_again(client: str, asked: requests.Request, persons: frozenset[int], *, by: str) -> None:
+    """The restriction that came with it ends, and whoever was told of one hears that, if it was the last: they are told
+    after the transaction in which this runs."""
+    for person in sorted(persons):
+        standing.unrestrict(client, person, by=by, ground=erasure.RESTRICTED)
+    weighing.ended(client, asked, persons)
 
 
 def done(client: str, reference: str) -> None:
@@ -203,13 +205,30 @@ def over(visitor: identity.Visitor) -> str:
 
 
 def lapse(client: str) -> int:
-    """A request that nobody confirmed ends by itself, and the restriction that came with it."""
-    old = RequestRow.objects.filter(
-        client=client, right="erase", state="open", detail__isnull=True, opened__lt=timezone.now() - UNCONFIRMED
-    )
-    rows = list(old)
-    for row in rows:
-        requests.close(client, row.reference, "You did not confirm it, so nothing was erased")
-        persons = frozenset(identities.reach(client, row.person) | {row.person})
-        _used_again(client, requests.find(client, row.reference), persons, by="program")
-    return len(rows)
+    """A request that nobody confirmed ends by itself, and the restriction that came with it, once they were told (UK
+    GDPR Art 18(3)): while no mail can go it stands, and the next night tries again."""
+    rows = RequestRow.objects.filter(client=client, right="erase", state="open", detail__isnull=True)
+    return sum(_lapsed(row) for row in list(rows.filter(opened__lt=timezone.now() - UNCONFIRMED)))
+
+
+def _lapsed(row: RequestRow) -> bool:
+    client, reference = row.client, row.reference
+    if not _is_unconfirmed(client, reference):
+        return False
+    try:
+        telling.now(client, row.person, "lapsed")
+    except Trouble:
+        return False
+    with transaction.atomic():
+        asked = _is_unconfirmed(client, reference)
+        if asked is None:
+            return False  # they confirmed it while the mail went
+        requests.close(client, reference, "You did not confirm it, so nothing was erased")
+        _used_again(client, asked, frozenset(identities.reach(client, row.person) | {row.person}), by="program")
+    recipients.begin(client, reference)
+    return True
+
+
+def _is_unconfirmed(client: str, reference: str) -> requests.Request | None:
+    asked = requests.find(client, reference)
+    return asked if asked is not None and unconfirmed(client, asked) else None

@@ -30,6 +30,7 @@ WHAT: Final = {
     "used again": "What you asked us to correct is settled, and from now we use your data again as our notice says",
     "looked up": "You asked what we hold, and we looked where no program can ask: your page has it for a month",
     "beside": THEY + "showed a second one, and saw what we hold under both",
+    "lapsed": "Nobody confirmed that we are to erase everything, so nothing was erased, and what this stopped goes on",
     "erasing": THEY + "asked us to erase everything that we hold about you",
     "answered": "We were asked, in your name and not on your page, to show what we hold about you, and we did",
     "erasing by us": "We were asked, in your name and not on your page, to erase everything that we hold about you",
