@@ -85,6 +85,8 @@ def test_t33_one_proposes_another_agrees_and_the_person_is_written_to(officer, s
         ({"what": "fee/manifestly excessive", "amount": "ten"}, "A fee has an amount"),
         ({"what": "fee/manifestly excessive", "amount": "-5"}, "A fee has an amount"),
         ({"what": "fee/manifestly excessive", "amount": "1e9"}, "A fee has an amount"),
+        ({"what": "fee/manifestly excessive", "amount": "1e999999999"}, "A fee has an amount"),
+        ({"what": "fee/manifestly excessive", "amount": "sNaN"}, "A fee has an amount"),
         ({"what": "withhold/rights of others"}, "which fields"),
         ({"act": "agree", "decision": "77"}, "no decision 77"),
         ({"act": "agree", "decision": "x" * 90}, "no decision"),

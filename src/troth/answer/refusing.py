@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -441,7 +441,7 @@ def pence(text: str) -> int:
     """'12.50' as 1250; 0 for what is no amount."""
     try:
         amount = Decimal(text.strip().lstrip("£€")) * 100
-    except InvalidOperation:
+    except ArithmeticError:  # of letters, and of what is too large to be counted at all
         return 0
     return int(amount) if amount.is_finite() and amount == amount.to_integral_value() and 0 < amount < 10**6 else 0
 

@@ -503,7 +503,7 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
     if recipient:
         if state := SAYS_HOW.get(request.POST.get("act", "")):
             recipients.told(client, reference, number(recipient), state, by=by, evidence=said)
-    elif said:
+    elif request.POST.get("act") == "done":
         erasure.by_hand(client, reference, request.POST.get("place", ""), by=by, evidence=said)
     return None
 
