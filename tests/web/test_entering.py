@@ -10,9 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
-from tests.web.conftest import enter
+from tests.web.conftest import DESK, code_of, enter
 
 from troth.keep import sweep
+from troth.parties import factor
 from troth.web import entering
 
 
@@ -72,6 +73,40 @@ def test_t55_wrong_codes_are_counted_over_all_links_and_also_when_they_come_at_o
             answers.append(at_desk.post("/desk/enter/factor/", {"code": "000000"}).status_code)
     assert len(seen) == entering.MOST_GUESSED == 10
     assert answers.count(422) == 10 and 429 in answers
+
+
+def test_t55_a_code_opens_once_by_whatever_link_and_as_long_as_it_holds(larch, at_desk):
+    from django.core.cache import cache
+
+    from troth.parties import staff
+
+    def sent(browser, code):
+        enter(browser, staff.add("officer@larch.example", larch, "privacy desk"))
+        browser.get("/desk/enter/factor/")
+        return browser.post("/desk/enter/factor/", {"code": code or code_of(browser)}).status_code
+
+    with time_machine.travel("2026-11-26T12:00:01+00:00", tick=False) as clock:
+        assert sent(at_desk, "") == 302
+        member = get_user_model().objects.get()
+        first, another = factor.present_code(member), Client(headers={"host": DESK})
+        assert sent(another, first) == 422, "the code that set the device up was shown already"
+        clock.shift(dt.timedelta(seconds=30))
+        second = factor.present_code(member)
+        assert sent(another, first) == 422 and sent(another, second) == 302
+        clock.shift(dt.timedelta(seconds=29))
+        cache.clear()  # the server was started anew
+        assert sent(Client(headers={"host": DESK}), second) == 422
+        clock.shift(dt.timedelta(seconds=1))
+        assert sent(Client(headers={"host": DESK}), second) == 422, "it still fits, and was used"
+        assert sent(Client(headers={"host": DESK}), factor.present_code(member)) == 302
+
+
+def test_what_is_no_code_is_wrong_and_breaks_nothing(officer, larch):
+    from troth.parties import staff
+
+    enter(officer, staff.add("officer@larch.example", larch, "privacy desk"))
+    for code in ("１２３٤٥٦", "", "\0", "9" * 5000):
+        assert officer.post("/desk/enter/factor/", {"code": code}).status_code in (422, 429)
 
 
 def test_ended_sessions_and_lapsed_links_of_staff_go_with_the_nightly_sweep(officer, larch):

@@ -12,10 +12,18 @@ import threading
 import time
 from typing import Any, Final
 
+from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    validate_totp_code,
+    yield_hotp_counters_from_time,
+)
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth import get_user_model, login, logout
@@ -188,17 +196,33 @@ def _ask(request: HttpRequest, member: Any, known: Authenticator | None, error: 
 
 
 def _right(member: Any, known: Authenticator, code: str) -> bool:
-    if TOTP(known).validate_code(code):
+    if _spent(known, code):
         return True
     spare = Authenticator.objects.filter(user=member, type=Authenticator.Type.RECOVERY_CODES).first()
-    return bool(spare and RecoveryCodes(spare).validate_code(code))
+    with transaction.atomic():  # two that come at once are looked at one after the other
+        return bool(spare and RecoveryCodes(spare).validate_code(code))
+
+
+def _spent(known: Authenticator, code: str) -> bool:
+    """Whether it is a code of this device, newer than the last that it showed here: each opens once, by whatever link
+    and after whatever restart (RFC 6238, 5.2). A code holds for longer than its own half minute, and so does this."""
+    with transaction.atomic():
+        row = Authenticator.objects.select_for_update().get(pk=known.pk)
+        secret, last = Factors().decrypt(row.data["secret"]), row.data.get("last", 0)
+        for counter in yield_hotp_counters_from_time():
+            shown = format_hotp_value(hotp_value(secret, counter))
+            if counter > last and compare_user_code(actual=code, expected=shown):
+                row.data["last"] = counter
+                row.save(update_fields=["data"])
+                return True
+    return False
 
 
 def _set_up(request: HttpRequest, member: Any, code: str) -> bool:
     secret = request.session.get(SETTING_UP, "")
     if not secret or not validate_totp_code(secret, code):
         return False
-    TOTP.activate(member, secret)
+    _spent(TOTP.activate(member, secret).instance, code)
     RecoveryCodes.activate(member)
     return True
 
