@@ -184,13 +184,27 @@ def test_a_wish_to_erase_that_lapsed_before_it_was_confirmed_is_confirmed_as_a_n
     assert next(iter(found.values())).startswith("Erased")
 
 
-def wrong(client: str, person: int, place: str) -> str:
+def wrong(client: str, person: int, place: str, field: str = "booking.name") -> str:
     """They asked for a value to be corrected, and the place is silent. The reference."""
-    detail = {"field": "booking.name", "place": place, "old": "Ada Quill", "new": "Ada Q.", "persons": f"[{person}]"}
+    detail = {"field": field, "place": place, "old": "Ada Quill", "new": "Ada Q.", "persons": f"[{person}]"}
     reference = requests.open_request(client, person, "rectify", detail=detail).reference
     amend.again(client, reference)
-    assert [one.ground for one in standing.of(client, person)] == [amend.CONTESTED]
+    assert {one.ground for one in standing.of(client, person)} == {amend.CONTESTED}
     return reference
+
+
+def test_to_refuse_one_correction_brings_nothing_back_into_use_while_another_value_is_contested(
+    walks: str, mailbox: Mailbox
+) -> None:
+    person, away = walker(walks, ADA, "Ada Quill"), "a place that is away"
+    first, last = wrong(walks, person, away), wrong(walks, person, away, "booking.walk")
+    for reference, contested in ((first, {"booking.name", "booking.walk"}), (last, set[str]())):
+        number = refusing.propose(walks, reference, "refuse", ground="accurate", because="It is right.", by="a" * 16)
+        refusing.second(walks, number, by="b" * 16, agree=True)
+        work()
+        found = requests.find(walks, reference)
+        assert found is not None and found.state == "closed"
+        assert standing.facts(walks, person).contested == contested
 
 
 def test_what_is_said_to_be_wrong_while_they_are_told_of_the_last_is_not_used(

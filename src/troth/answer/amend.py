@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from typing import Final, Literal
 
 import msgspec
@@ -335,11 +336,11 @@ def _used_again(payload: dict[str, str | int]) -> None:
     """Nothing is lifted before the mail has gone; where no address was ever proved, whoever answers them tells them.
     While another value of theirs is wrong yet, it stands."""
     client, person, reference = str(payload["client"]), int(payload["person"]), str(payload["reference"])
-    if CONTESTED not in {one.ground for one in standing.of(client, person)} or _wrong_yet(client, person):
+    if CONTESTED not in {one.ground for one in standing.of(client, person)} or wrong_yet(client, {person}):
         return
     telling.now(client, person, "used again")
     with transaction.atomic():
-        if _wrong_yet(client, person):
+        if wrong_yet(client, {person}):
             return  # they said so while the mail went: what ends that asks again
         standing.unrestrict(client, person, by="program", ground=CONTESTED)
         subject = where.subject(client, person, frozenset(identities.reach(client, person)))
@@ -347,8 +348,11 @@ def _used_again(payload: dict[str, str | int]) -> None:
     recipients.begin(client, reference)
 
 
-def _wrong_yet(client: str, person: int) -> bool:
-    wanted = (requests.detail(client, one.reference) for one in requests.open_of(client, {person}, "rectify"))
+def wrong_yet(client: str, persons: Collection[int], *, but: str = "") -> bool:
+    """Whether a value of theirs is to be put right yet, by another request than ``but``: until then what they contest
+    is not used."""
+    asked = (one for one in requests.open_of(client, persons, "rectify") if one.reference != but)
+    wanted = (requests.detail(client, one.reference) for one in asked)
     return any("persons" in one and not one.get("corrected") for one in wanted)
 
 

@@ -383,6 +383,8 @@ def _use_again(client: str, asked: requests.Request, by: str) -> None:
     persons = frozenset(known) | erasure.persons(client, asked.reference)
     if asked.right == "erase":
         erasure.take_back(client, asked.reference)
+    elif amend.wrong_yet(client, persons, but=asked.reference):
+        return  # what ends that ends the restriction, too
     ended = sum(standing.unrestrict(client, one, by=by, ground=ground) for one in sorted(persons))
     if ended and asked.right == "erase":
         weighing.ended(client, asked, persons)
