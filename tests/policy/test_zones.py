@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 
 import pytest
 import time_machine
 from tests.policy.spoiling import LARCH, compiled, problems
 
-from troth import policy
+from troth import cli, policy
 from troth.policy import changes, words, zones
 from troth.policy.emit import notice
+from troth.policy.law import rules
+from troth.policy.law.rules import Law, law
 from troth.policy.zones import LONDON
 
 READERS = "readers in: GB"
@@ -117,3 +121,56 @@ def test_a_policy_is_checked_on_its_own_day() -> None:
         there = policy.load("larch.yaml", text=LARCH.replace(READERS, THERE).encode()).problems
     assert "lapsed-fee" not in {one.code for one in here}
     assert "lapsed-fee" in {one.code for one in there}
+
+
+NIGHT = dt.datetime(2026, 11, 30, 23, 30, tzinfo=dt.UTC)  # 1 December in Paris and in Auckland, not in London
+
+
+def on(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, object]:
+    cli.main([*args, "--json"])
+    read = json.loads(capsys.readouterr().out)
+    assert isinstance(read, dict)
+    return read
+
+
+def test_a_policy_is_held_against_the_law_of_its_own_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("here", LARCH), ("there", LARCH.replace(READERS, THERE))):
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    (tmp_path / "old.txt").write_text("We keep your data for ever.", "utf-8")
+    here, there, old = (str(tmp_path / name) for name in ("here.yaml", "there.yaml", "old.txt"))
+    with time_machine.travel(NIGHT, tick=False):
+        assert on(capsys, "check", "--law", "uk", here)["on"] == "2026-11-30"
+        assert on(capsys, "check", "--law", "uk", there)["on"] == "2026-12-01"
+        assert on(capsys, "check", "--law", "uk", here, there)["on"] == "2026-12-01", "the last one"
+        assert on(capsys, "check", "--law", "uk", old)["on"] == "2026-11-30"
+        assert on(capsys, "check", "--law", "uk", "--on", "2026-11-05", there)["on"] == "2026-11-05"
+        cli.main(["check", "--law", "uk", here, there])
+    said = capsys.readouterr().out
+    assert "here.yaml" in said and "(uk, 2026-11-30)" in said and "(uk, 2026-12-01)" in said
+
+
+def test_two_texts_differ_by_the_law_of_the_new_ones_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[dt.date] = set()
+
+    def heard(of: str, day: dt.date) -> Law:
+        asked.add(day)
+        return law(of, day)
+
+    monkeypatch.setattr(rules, "law", heard)
+    (tmp_path / "old.yaml").write_text("troth: 1\npolicy: larch\nas written: yes\n", "utf-8")
+    (tmp_path / "new.yaml").write_text(LARCH.replace(READERS, THERE), "utf-8")
+    with time_machine.travel(NIGHT, tick=False):
+        on(capsys, "diff", str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"))
+    assert asked == {dt.date(2026, 12, 1)}
+
+
+@pytest.mark.parametrize(("nation", "day"), [("FR", "2026-12-01"), ("Scotland", "2026-11-30"), ("", "2026-11-30")])
+def test_a_draft_is_of_the_day_that_it_is_where_the_firm_is(
+    nation: str, day: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "answers.toml").write_text(f'nation = "{nation}"\n', "utf-8")
+    with time_machine.travel(NIGHT, tick=False):
+        told = on(capsys, "init", "--answers", str(tmp_path / "answers.toml"), "--out", "-")
+    assert f"edition: {{date: {day}" in str(told["draft"])

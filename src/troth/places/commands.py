@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from troth.policy import zones
 from troth.policy.counting import bent, counted
 from troth.policy.drafting import from_text, interview, papers, texts
 from troth.policy.problems import Trouble, visible
@@ -41,17 +42,17 @@ def init(args: argparse.Namespace) -> int:
         raise Trouble("wrong-use", "Samples are of a database.", "Add --from-database URL.", exit=2)
     on = _day(args.on)
     if args.from_text:
-        return _text(args, on)
+        return _text(args, on or zones.today("", (args.law,), ""))
     if args.from_database:
-        return _database(args, on)
+        return _database(args, on or zones.today("", (args.law,), ""))
     if args.from_fides:
         return _fides(args)
     return _answers(args, on)
 
 
-def _day(text: str) -> dt.date:
+def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text) if text else dt.datetime.now(dt.UTC).date()
+        return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise Trouble("bad-date", f"“{text}” is not a date.", "Write it as 2026-11-22.", exit=2) from None
 
@@ -106,7 +107,7 @@ def _fides(args: argparse.Namespace) -> int:
     return _told(args, found.text, {"file": args.from_fides, "unsaid": found.unsaid}, lines)
 
 
-def _answers(args: argparse.Namespace, on: dt.date) -> int:
+def _answers(args: argparse.Namespace, on: dt.date | None) -> int:
     args.out = args.out or OUT
     _free(args)
     if args.answers:
@@ -116,7 +117,7 @@ def _answers(args: argparse.Namespace, on: dt.date) -> int:
         raise Trouble("wrong-use", "There is nobody to ask.", "Name a file of answers: --answers FILE.", exit=2)
     else:
         given = interview.interview(_asked, lambda line: print(visible(line)))
-    text = interview.policy(given, on)
+    text = interview.policy(given, on or zones.today("", (interview.law(given),), given.nation))
     return _told(args, text, {"answers": msgspec.to_builtins(given)}, [])
 
 

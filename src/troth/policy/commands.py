@@ -64,9 +64,8 @@ def _checked(args: argparse.Namespace, on: dt.date | None) -> int:
     if args.law:
         from troth.policy.law.report import Form, report
 
-        today = dt.datetime.now(dt.UTC).date()
         form: Form = "sarif" if args.sarif else "json" if args.json else "text"
-        return report(args.files, args.law, on or today, form=form, plain=args.plain)
+        return report(args.files, args.law, on, form=form, plain=args.plain)
     looked = [_look(file, on, args.draft) for file in args.files]
     if args.sarif:
         print(_sarif(looked), end="")
@@ -260,7 +259,7 @@ def diff_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def diff(args: argparse.Namespace) -> int:
-    found = _differences(args.old, args.new, _day(args.on) or dt.datetime.now(dt.UTC).date())
+    found = _differences(args.old, args.new, _day(args.on))
     widened = any(change.kind == "widened" for change in found)
     if args.json:
         data = [{**msgspec.to_builtins(change), "law": THEN[change.then]} for change in found]
@@ -271,9 +270,10 @@ def diff(args: argparse.Namespace) -> int:
     return 3 if args.strict and widened else 0
 
 
-def _differences(old: str, new: str, on: dt.date) -> list[Change]:
-    """Two policies as plans; an old text as it was written by what its words mean, with what the law said of it."""
-    from troth.policy import changes, mending
+def _differences(old: str, new: str, on: dt.date | None) -> list[Change]:
+    """Two policies as plans; an old text as it was written by what its words mean, with what the law said of it on the
+    day, or on that of the new file."""
+    from troth.policy import changes, compiling, mending
     from troth.policy.law import against
     from troth.policy.law.rules import law
 
@@ -281,8 +281,9 @@ def _differences(old: str, new: str, on: dt.date) -> list[Change]:
     if not any(mending.is_old(path) for path in paths):
         return changes.compare(_plan(old), _plan(new))
     sides, found = [mending.read(path) for path in paths], []
+    day = on or compiling.today(sides[1].document)
     for of in sorted(set(sides[1].document.one("law").words("of")) & {"uk", "eu"}) or ["uk"]:
-        found += mending.mended(*(against.held(path, law(of, on)).findings for path in paths))
+        found += mending.mended(*(against.held(path, law(of, day)).findings for path in paths))
     return [*mending.compare(*sides), *dict.fromkeys(found)]
 
 

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,7 +41,7 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
         sentence = "This is an old policy as it was written: it can be held against the law, and not published."
         reader.bad(document.as_written, "as-written", sentence, help)
         return Compiled(None, _sorted(reader.problems), source)
-    day = on or _today(document)
+    day = on or today(document)
     checker = _checked(document, reader, day, papers.Folder(folder) if folder else None)
     problems = _sorted(reader.problems)
     if draft:
@@ -55,12 +54,11 @@ def load(path: Path, *, text: bytes | None, on: dt.date | None, draft: bool) -> 
     return Compiled(compiled, problems, source)
 
 
-def _today(document: Document) -> dt.date:
+def today(document: Document) -> dt.date:
     """The day that it is on the policy's own clocks."""
     law = document.one("law")
     said = law.text("time zone")
-    zone = zones.of(said if said and said in zones.known() else "", law.words("of"), law.text("nation"))
-    return dt.datetime.now(ZoneInfo(zone)).date()
+    return zones.today(said if said and said in zones.known() else "", law.words("of"), law.text("nation"))
 
 
 def _checked(document: Document, reader: Reader, on: dt.date, folder: papers.Folder | None) -> Checker:

@@ -1,12 +1,13 @@
 """Whose clock on the wall decides what a day is: the time zone that a policy says, else that of its nation.
 
 A month, a working day and a night are local (Regulation 1182/71; ``docs/clocks.md``); instants are not. A nation with
-several zones has that of its capital until the policy says another one. Beyond the United Kingdom and the EEA nothing goes
-without saying: days are London's there until the policy names a zone, and ``check`` tells that.
+several zones has that of its capital until the policy says another one. Beyond the United Kingdom and the EEA nothing
+goes without saying: days are London's there until the policy names a zone, and ``check`` tells that.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import zoneinfo
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,11 @@ _BESIDE: Final = {"IS": "Atlantic/Reykjavik", "LI": "Europe/Vaduz", "NO": "Europ
 def of(said: str, law: tuple[str, ...], nation: str) -> str:
     """The name of a zone, as ``Europe/London``: what was said, else what goes without saying."""
     return said or unsaid(law, nation) or LONDON
+
+
+def today(said: str, law: tuple[str, ...], nation: str) -> dt.date:
+    """The day that it is there now."""
+    return dt.datetime.now(zoneinfo.ZoneInfo(of(said, law, nation))).date()
 
 
 @lru_cache(maxsize=1024)

@@ -251,6 +251,11 @@ def policy(answers: Answers, on: dt.date) -> str:
     return _Made(answers, on).text()
 
 
+def law(answers: Answers) -> str:
+    """``eu`` where a nation beyond the United Kingdom was answered, else ``uk``."""
+    return "eu" if answers.nation and answers.nation not in words.NATIONS else "uk"
+
+
 def _fields(pick: dict[str, Any]) -> dict[str, str]:
     return {**pick.get("needs", {}), **pick.get("may", {})}
 
@@ -275,7 +280,7 @@ class _Made:
 
     @property
     def _abroad(self) -> bool:
-        return bool(self.said.nation) and self.said.nation not in words.NATIONS
+        return law(self.said) == "eu"
 
     def _lawful(self, pick: dict[str, Any]) -> dict[str, Any]:
         """The EU has no exception for statistics (ePrivacy Art 5(3)): there they wait for a yes."""
@@ -310,7 +315,7 @@ class _Made:
         draft.say(f"edition: {{date: {self.on.isoformat()}, change: first, because: First edition under troth}}", 0)
         place = said.nation if self._abroad else "GB"
         nation = BLANK if not said.nation else words.COUNTRIES[said.nation].name if self._abroad else said.nation
-        draft.say(f"law: {{of: {'eu' if self._abroad else 'uk'}, nation: {nation}, readers in: {place}}}", 0)
+        draft.say(f"law: {{of: {law(self.said)}, nation: {nation}, readers in: {place}}}", 0)
         draft.section("who")
         for key in ("name", "address", "email"):
             draft.say(f"{key}: {scalar(getattr(said, key)) if getattr(said, key) else BLANK}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from troth.policy import Compiled, compiling, grammar, words
+from troth.policy import Compiled, compiling, grammar, words, zones
 from troth.policy.law import facts, prose
 from troth.policy.law.prose import Said
 from troth.policy.law.rules import Finding, Law, Rule
@@ -39,6 +40,7 @@ class Held(msgspec.Struct, frozen=True):
 
     file: str
     findings: list[Finding]
+    on: dt.date  # the day of the law
     problems: list[Problem] = []
     remark: str = ""  # what is to be known of how the file was read
     lines: tuple[str, ...] = ()  # the file as it was read, where it was no UTF-8
@@ -51,7 +53,7 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
         if text is None and path.suffix.lower() in PROSE | PAGES and path.is_file():
             read, remark = _plain(path)
             lines = tuple(read.split("\n")) if remark else ()
-            return Held(str(path), prose.findings(read, law, file=str(path)), remark=remark, lines=lines)
+            return Held(str(path), prose.findings(read, law, file=str(path)), law.on, remark=remark, lines=lines)
         source, name = source_of(path) if text is None else (text, str(path))
     except OSError as error:
         why = not_opened(path, error)
@@ -60,10 +62,22 @@ def held(path: Path, law: Law, *, text: bytes | None = None) -> Held:
     document = reader.read()
     found = [*_declared(reader, document, law), *_words(reader, document, law)]
     if document.as_written:
-        return Held(name, _sorted(found), reader.problems)
+        return Held(name, _sorted(found), law.on, reader.problems)
     compiled = compiling.load(path, text=text, on=law.on, draft=False)
     mistakes = [one for one in compiled.problems if one.severity == "error"]
-    return Held(name, _sorted([*found, *_made(compiled, name, law)]), mistakes)
+    return Held(name, _sorted([*found, *_made(compiled, name, law)]), law.on, mistakes)
+
+
+def today(path: Path, of: str) -> dt.date:
+    """The day that it is where a file speaks: on a policy's own clocks, else where the law ``of`` that is asked is at
+    home. A file that cannot be opened is told of when it is held."""
+    try:
+        if path.suffix.lower() not in PROSE | PAGES:
+            source, name = source_of(path)
+            return compiling.today(Reader(name, source).read())
+    except OSError:
+        pass
+    return zones.today("", (of,), "")
 
 
 def _plain(path: Path) -> tuple[str, str]:

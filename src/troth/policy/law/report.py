@@ -12,7 +12,8 @@ import msgspec
 
 from troth.policy import printing
 from troth.policy.counting import counted
-from troth.policy.law.against import Held, held
+from troth.policy.law import against
+from troth.policy.law.against import Held
 from troth.policy.law.rules import READ, Finding, Law, law
 from troth.policy.problems import Problem, Trouble, visible
 from troth.policy.reading import source_of
@@ -23,14 +24,16 @@ APART: Final = {"static": "In the file", "compiled": "In the notice made of it"}
 Form = Literal["text", "json", "sarif"]
 
 
-def report(files: list[str], of: str, on: dt.date, *, form: Form, plain: bool) -> int:
-    """Hold each file against a law and tell what came of it. 0 nothing found, 1 a file could not be held, 3 found."""
-    asked = law(of, on)
+def report(files: list[str], of: str, on: dt.date | None, *, form: Form, plain: bool) -> int:
+    """Hold each file against a law and tell what came of it: without a day on that of each file, and of files whose
+    days differ the last one is told. 0 nothing found, 1 a file could not be held, 3 found."""
+    days = [on or against.today(Path(file), of) for file in files]
+    asked = law(of, max(days))
     looked: list[Held] = []
     troubles: list[Trouble] = []
-    for file in files:
+    for file, day in zip(files, days, strict=True):
         try:
-            looked.append(held(Path(file), asked))
+            looked.append(against.held(Path(file), law(of, day)))
         except Trouble as trouble:
             troubles.append(trouble)
     clean = not troubles and not any(one.findings or one.problems for one in looked)
@@ -105,7 +108,7 @@ def _harmless(line: str) -> str:
 
 
 def _summary(one: Held, asked: Law) -> str:
-    name, day = printing.near(one.file), asked.on.isoformat()
+    name, day = printing.near(one.file), one.on.isoformat()
     if one.problems:
         return f"{name} could not be read whole, so not all of it was held against the law."
     if not one.findings:
