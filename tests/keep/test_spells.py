@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import walker
 from tests.collect.test_event_store import put, row
 from tests.keep.test_held_events import COURT, STAFF, joined, sent
+from tests.keep.test_kill import toil
 
 from troth.keep import holds, sweep
 from troth.ledger import entries, verifying
@@ -133,6 +135,140 @@ def test_the_first_days_of_a_month_s_file_go_on_their_day_once_a_shorter_period_
         assert swept(client) == {"events, visit.*": 5} and stands(client) == []
     with on("2026-10-02"):
         assert swept(client) == {} and not file.exists()
+
+
+SEARCHED = ("2026-03-02", "2026-03-03", "2026-03-20")
+
+
+def searched(client: str, *days: str) -> None:
+    """On each day two browsers and a cell, in the file of the month."""
+    for day in days:
+        with on(day):
+            for browser, stored in (("b-1", "sealed"), ("b-2", "clear"), ("", "clear")):
+                both = {"clear": {}, "sealed": {}} | {stored: {"visit.page": "/a", "visit.word": f"zq{day}"}}
+                one = row(timezone.now(), edition=1, browser=browser, span="month", **both)
+                put(events.store(), one, now=timezone.now(), client=client)
+
+
+def words(file: Path) -> str:
+    """The days (two digits of each) of which a word stands in the file, by a cell or the browser that says it in
+    clear."""
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        found = db.execute("SELECT clear FROM event WHERE clear LIKE '%zq%'").fetchall()
+    return " ".join(sorted({json.loads(clear)["visit.word"][-2:] for (clear,) in found}))
+
+
+@pytest.fixture
+def apart(on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int, Path]:
+    """A client, Ada with her browser, and the file of a month whose words end sooner than its pages."""
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
+    client = house(tmp_path, KEPT)
+    ada = walker(client, "ada@quill.example", "Ada")
+    joined(monkeypatch, ada, "b-1")
+    searched(client, *SEARCHED)
+    next_edition(client, tmp_path, APART)
+    (file,) = (on_disk / "events" / client).rglob("*.db")
+    return client, ada, file
+
+
+def test_what_ends_sooner_than_its_neighbours_goes_on_its_day_and_not_with_its_month(
+    apart: tuple[str, int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, ada, file = apart
+    with on("2026-09-02"):
+        assert swept(client) == {} and broken(client, "visit.word") == []
+    with on("2026-09-03"):
+        assert broken(client, "visit.word") == [], "the night that takes it is not over"
+        (found,) = sweep.sweep(client=client, preview=True)
+        assert found.counts == {"parts of events, visit.*": 3} and words(file) == "02 03 20"
+        assert swept(client) == {"parts of events, visit.*": 3} and words(file) == "03 20"
+        assert b"zq2026-03-02" not in file.read_bytes(), "overwritten, too"
+        counts = [json.loads(said) for _, _, act, said in entries.newest(client, 20) if act == "swept"]
+        assert {"values": 0, "events": 0, "choices": 0, "changed": 3} in counts
+        read = opened(monkeypatch)
+        assert swept(client) == {} and read == [], "what went is not looked for again"
+    with on("2026-09-06"):
+        number = holds.place(client, ada, "a court case", by=STAFF)
+        assert broken(client, "visit.word") == ["visit.word of 2026-03 is past its period, and stands in events."]
+        assert swept(client) == {"parts of events, visit.*": 2} and words(file) == "20"
+        assert len(set(read)) == 2, "and nothing of another day is opened"
+        assert broken(client, "visit.word") == [], "what is held stays"
+        holds.lift(client, ada, "a court case", by=STAFF, number=number)
+        assert broken(client, "visit.word") and swept(client) == {"parts of events, visit.*": 1}
+        assert broken(client, "visit.word") == [] and swept(client) == {}
+    with on("2026-09-21"):
+        assert swept(client) == {"parts of events, visit.*": 3} and words(file) == ""
+    with on("2026-10-02"):
+        assert swept(client) == {} and len(stands(client)) == 9
+        assert said(client, "b-1", "b-2") == [SEEN] * 6 and broken(client, "visit.*") == []
+
+
+def test_what_a_hold_kept_on_several_days_goes_whole_when_it_ends(apart: tuple[str, int, Path]) -> None:
+    client, ada, _ = apart
+    number = holds.place(client, ada, "a court case", by=STAFF)
+    for day in ("2026-09-03", "2026-09-04"):
+        with on(day):
+            assert swept(client) == {"parts of events, visit.*": 2}
+    with on("2026-09-21"):
+        holds.lift(client, ada, "a court case", by=STAFF, number=number)
+        (found,) = sweep.sweep(client=client, preview=True)
+        assert found.counts == {"parts of events, visit.*": 5}, "hers of two days, and everybody's of the third"
+        assert swept(client) == {"parts of events, visit.*": 5}
+        assert said(client, "b-1") == [SEEN] * 3 and swept(client) == {}
+
+
+def test_of_a_month_s_file_some_days_go_whole_and_some_lose_a_part_and_nothing_counts_twice(
+    apart: tuple[str, int, Path], tmp_path: Path
+) -> None:
+    client, _, file = apart
+    next_edition(client, tmp_path, "  visit.word: 6 months\n  visit.*: 184 days\n")
+    with on("2026-09-03"):
+        (found,) = sweep.sweep(client=client, preview=True)
+        goes = {"events, visit.*": 3}
+        assert found.counts == goes and swept(client) == goes and words(file) == "03 20"
+    next_edition(client, tmp_path, "  visit.word: 5 months\n  visit.*: 184 days\n")
+    with on("2026-09-04"):
+        goes = {"events, visit.*": 3, "parts of events, visit.*": 3}
+        (found,) = sweep.sweep(client=client, preview=True)
+        assert found.counts == goes and swept(client) == goes and words(file) == ""
+
+
+def test_each_field_is_looked_for_up_to_its_own_day(apart: tuple[str, int, Path]) -> None:
+    client, _, file = apart
+    second, third = (dt.datetime.fromisoformat(f"{day}T00:00+00:00") for day in ("2026-03-02", "2026-03-03"))
+    over = events.cuts("2026-03", {"visit.page": second, "visit.word": third})
+    assert events.store().naming_in(file, client, over, 1, stays={}) == {"visit.word"}
+
+
+def test_a_page_says_how_many_events_of_those_days_are_looked_into_on_the_night(apart: tuple[str, int, Path]) -> None:
+    client, _, _ = apart
+    with on("2026-09-04"):
+        (found,) = sweep.sweep(client=client, preview=True, most=5)
+        assert found.counts == {"events to look into, visit.*": 6}
+        (found,) = sweep.sweep(client=client, preview=True, most=6)
+        assert found.counts == {"parts of events, visit.*": 6}
+
+
+def test_what_comes_in_late_under_an_earlier_edition_is_looked_into_again(apart: tuple[str, int, Path]) -> None:
+    """A log that was begun to be imported before an edition, and came to its end after a night."""
+    client, _, file = apart
+    with on("2026-09-04"):
+        assert swept(client) == {"parts of events, visit.*": 6}
+        searched(client, "2026-03-01")
+        assert words(file) == "01 20" and swept(client) == {"parts of events, visit.*": 3} and words(file) == "20"
+
+
+def test_what_ends_alone_after_13_months_goes_with_its_month(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.keep.test_spells.TEXT", WORDS)
+    client = house(tmp_path, KEPT)
+    searched(client, "2026-03-02")
+    next_edition(client, tmp_path, "  visit.word: 13 months\n  visit.*: 25 months\n")
+    with on("2027-04-29"):
+        assert swept(client) == {} and broken(client, "visit.word") == []
+    with on("2027-05-02"):
+        assert swept(client) == {"parts of events, visit.*": 3}
 
 
 def test_a_month_s_file_goes_whole_where_13_months_bind_it(on_disk: Path, tmp_path: Path) -> None:
@@ -440,3 +576,18 @@ def test_what_went_counts_though_it_could_not_be_overwritten_and_the_next_night_
         assert found.not_answered == ["our event store"]
     counts = [json.loads(counts)["events"] for _, _, act, counts in entries.newest(client, 20) if act == "swept"]
     assert sorted(counts) == [0, 3] and swept(client) == {}
+
+
+def test_killed_while_parts_are_taken_out_the_next_night_takes_the_rest(
+    thinned: str, tmp_path: Path, settings: Any
+) -> None:
+    events.store().close()
+    folder = Path(shutil.copytree(settings.DATA, tmp_path / "killed"))
+    assert toil(folder, settings.KEY_FILE, "sweep", "parts", thinned) == -9
+    settings.DATA = folder
+    both = [one for one in said(thinned, "b-1", "b-2", "b-3") if one == BOTH]
+    events.store().close()
+    assert 0 < len(both) < 3, "some went"
+    assert toil(folder, settings.KEY_FILE, "night", "", thinned) == 0
+    assert said(thinned, "b-1", "b-2", "b-3") == [SEEN] * 3
+    assert b"zqglove" not in b"".join(one.read_bytes() for one in (folder / "events").rglob("*.db"))

@@ -6,6 +6,8 @@ every value.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from troth.parties import editions
@@ -37,22 +39,32 @@ class Spell(NamedTuple):
     def until(self, began: dt.datetime, end: dt.datetime, when: dt.datetime) -> dt.datetime | None:
         """Up to where what came in a span is due at ``when``: all of it, or, where less than 13 months bind it and it
         lies in the file of a month, its first days; None where nothing is."""
-        last = self.due(end)
+        return self._up_to(self.due, began, end, when)
+
+    def over(self, began: dt.datetime, end: dt.datetime, when: dt.datetime) -> dict[str, dt.datetime]:
+        """The fields whose own period is over at ``when``, each up to where it is in a span, as in ``until``: a later
+        edition made it shorter than that of what came in with them, and it binds at once."""
+        found = dict[str, dt.datetime]()
+        for field, rules in self.each.items():
+            due = functools.partial(_first, rules, zone=self.zone)
+            if (until := self._up_to(due, began, end, when)) is not None:
+                found[field] = until
+        return found
+
+    def _up_to(
+        self,
+        due: Callable[[dt.datetime], dt.datetime | None],
+        began: dt.datetime,
+        end: dt.datetime,
+        when: dt.datetime,
+    ) -> dt.datetime | None:
+        last = due(end)
         if last is not None and last <= when:
             return end
         if last is None or last >= periods.add(LONG, end, zone=self.zone):
             return None
         days = (began + dt.timedelta(days=one) for one in range((end - began).days - 1, 0, -1))
-        return next((day for day in days if (due := self.due(day)) is not None and due <= when), None)
-
-    def over(self, end: dt.datetime, when: dt.datetime) -> frozenset[str]:
-        """The fields whose own period is over at ``when``: a later edition made it shorter than that of what came in
-        with them, and it binds at once."""
-        return frozenset(
-            field
-            for field, rules in self.each.items()
-            if any((date := _ends(rule, end, self.zone)) is not None and date <= when for rule in rules)
-        )
+        return next((day for day in days if (date := due(day)) is not None and date <= when), None)
 
 
 def of(client: str, plan: Plan, name: str, edition: int) -> Spell:
@@ -100,6 +112,11 @@ def _plan(client: str, plan: Plan, name: str, edition: int) -> Plan | None:
 
 def _ends(rule: Rule, end: dt.datetime, zone: str) -> dt.datetime | None:
     return periods.due(rule, {periods.COLLECTED: end}, zone=zone)
+
+
+def _first(rules: list[Rule], end: dt.datetime, *, zone: str) -> dt.datetime | None:
+    dates = (_ends(rule, end, zone) for rule in rules)
+    return min((date for date in dates if date is not None), default=None)
 
 
 def _last(rules: list[Rule], end: dt.datetime, zone: str) -> dt.datetime | None:

@@ -162,9 +162,9 @@ def _sweep(
     parts = _over_alone(client, plan, stored, when)
     stays = stays or (outside.staying(client, plan) if parts else {})
     lose = _losing(client, parts, stays, most if only_look else None)
-    for one, lost in lose.items():
+    for one, lost in zip(parts, lose, strict=True):
         counts[f"parts of events, {one.rule}"] += lost.events
-        counts[f"events to look into, {one.rule}"] += one.many if lost.later else 0
+        counts[f"events to look into, {one.rule}"] += lost.later
         unread |= lost.unread
     alone = _due_identities(client, plan, when)
     alone += [one for one in identities.destroyed(client) if one not in alone] if restored else []
@@ -172,11 +172,11 @@ def _sweep(
     beyond = outside.due(client, plan, when, few=FEW, share=SHARE)
     total = {name: n for name, n in (counts | Counter(beyond.counts)).items() if n}
     leapt = _leapt(client, timezone.now())  # a day that somebody names is no clock that went back
-    much = _too_much(client, len(values), spans, stored, sum(one.events for one in lose.values())) or beyond.much
+    much = _too_much(client, len(values), spans, stored, sum(lost.events for lost in lose)) or beyond.much
     why = "" if confirm else leapt or much
     silent, sealed = beyond.silent, True
     if not only_look and not why:
-        done = [events.store().strip(client, *one.where, stays=stays) for one in parts]
+        done = [events.store().strip(client, *one, stays=stays) for one in parts]
         unread |= any(one.unread for one in done)
         went, sealed = _erase(client, values, spans, stays, said, total, sum(one.events for one in done))
         unread |= went < sum(n for _, n in spans.values()) and _is_left(client, plan, when, stays)
@@ -261,12 +261,8 @@ class _Part(NamedTuple):
     rule: str
     span: str
     edition: int
-    fields: frozenset[str]
-    many: int  # events that came in so
-
-    @property
-    def where(self) -> tuple[str, str, int, frozenset[str]]:
-        return self.rule, self.span, self.edition, self.fields
+    over: events.Over
+    since: int  # the second (UTC) before which the events of the file go whole this night
 
 
 def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> list[_Part]:
@@ -277,20 +273,22 @@ def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> l
         under = {edition for counts in spans.values() for edition in counts} - {events.NO_EVENT}
         binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
         for span, edition in ((span, edition) for span, counts in spans.items() for edition in counts):
-            end, spell = events.span_end(span), binds.get(edition)
-            if spell is None or _is_due(spell.due(end), when):
+            if (spell := binds.get(edition)) is None:
                 continue
-            if over := spell.over(end, when):
-                found.append(_Part(rule, span, edition, over, spans[span][edition]))
+            began, end = events.span_start(span), events.span_end(span)
+            if (whole := spell.until(began, end, when)) == end:
+                continue
+            if over := events.cuts(span, spell.over(began, end, when)):
+                found.append(_Part(rule, span, edition, over, int(whole.timestamp()) if whole is not None else 0))
     return found
 
 
-def _losing(client: str, parts: list[_Part], stays: events.Stays, most: int | None) -> dict[_Part, events.Lost]:
+def _losing(client: str, parts: list[_Part], stays: events.Stays, most: int | None) -> list[events.Lost]:
     """What would be taken out of events, with no more than ``most`` of them opened in all."""
-    found, left = dict[_Part, events.Lost](), most
+    found, left = list[events.Lost](), most
     for one in parts:
-        found[one] = events.store().losing(client, *one.where, stays=stays, most=left)
-        left = None if left is None else left - found[one].read
+        found.append(events.store().losing(client, *one, stays=stays, most=left))
+        left = None if left is None else left - found[-1].read
     return found
 
 

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -42,6 +42,7 @@ TO_OVERWRITE: Final = "to overwrite"  # a note in a file: rows went, and stand o
 CLOSED: Final = "closed"  # beside the files of a rule: the last span that was dropped
 UNREADABLE: Final = (sqlite3.Error, InvalidTag, msgspec.MsgspecError)  # what a file raises that a disk has broken
 TURN: Final = 0.0002  # seconds: a lock that is let go and taken at once lets nobody in
+EVER: Final = 2**53  # a second that never comes
 NO_EVENT: Final = 0  # the edition of a file in which no event stands any more
 _OPEN_FILES: Final = 64
 _NAMES: Final = 4096  # pseudonyms of one open file that are remembered
@@ -61,16 +62,18 @@ INSERT OR IGNORE INTO seen SELECT id FROM event WHERE scope=x'' AND sealed IS NU
 """
 _KEYS: Final = (
     "SELECT DISTINCT said.key, event.who FROM event, json_each(event.clear) AS said"
-    " WHERE said.key IN (SELECT value FROM json_each(:names)) AND (:edition IS NULL OR event.edition=:edition)"
+    " WHERE said.key IN (SELECT key FROM json_each(:names)) AND (:edition IS NULL OR event.edition=:edition)"
+    " AND EXISTS(SELECT 1 FROM json_each(:names) AS due WHERE due.key=said.key AND event.at<due.value)"
 )
 _SOME: Final = (  # not by rowid: a VACUUM between two readings numbers the rows anew
-    "SELECT scope, id, who, clear, sealed, n FROM event WHERE (:edition IS NULL OR edition=:edition)"
-    " AND (scope, id)>(:scope, :id) ORDER BY scope, id LIMIT 2000"
+    "SELECT scope, id, who, clear, sealed, n, at FROM event WHERE (:edition IS NULL OR edition=:edition)"
+    " AND (scope, id)>(:scope, :id) AND at>=:since AND at<:before ORDER BY scope, id LIMIT 2000"
 )
 _SOME_OF: Final = (
-    "SELECT scope, id, who, clear, sealed, n FROM event WHERE edition=:edition"
-    " AND scope=:scope AND id>:id ORDER BY id LIMIT 2000"
+    "SELECT scope, id, who, clear, sealed, n, at FROM event WHERE edition=:edition"
+    " AND scope=:scope AND id>:id AND at>=:since AND at<:before ORDER BY id LIMIT 2000"
 )
+_MANY: Final = "SELECT count(*), coalesce(sum(n), 0) FROM event WHERE edition=:edition AND at>=:since AND at<:before"
 _READ: Final = "SELECT id, at, surface, point, edition, uses, sealed, clear, n FROM event WHERE "
 _UNDER: Final = (  # an object of JSON with the editions, each with the second before which its events came, or null
     " FROM event WHERE (:under IS NULL OR EXISTS(SELECT 1 FROM json_each(:under)"
@@ -83,10 +86,12 @@ _encode = msgspec.json.encode
 Value = str | int | float | bool
 Stays = Mapping[str, frozenset[str]]  # by browser: the fields of its events that a hold stands over
 Cuts = Mapping[int, int | None]  # by edition: the second (UTC) before which its events came; None: whenever they did
+Over = Mapping[str, int | None]  # by field: the second (UTC) before which its events came; None: whenever they did
 Under = Cuts | None  # only what came in so; None: all there is
 _Cell = tuple[int, str, str, int, str, str]  # at, surface, point, edition, uses, what it says in clear
 _After = tuple[bytes, bytes]  # the event up to which was read: scope, id
-_Said = tuple[bytes, bytes, bytes | None, str, bytes | None, int]  # scope, id, who, clear, sealed, n
+_Said = tuple[bytes, bytes, bytes | None, str, bytes | None, int, int]  # scope, id, who, clear, sealed, n, at
+_K = TypeVar("_K", int, str)
 
 
 class KeyGone(Exception):
@@ -170,26 +175,37 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """How many events of a span lost a part, or would; how many were read to know it. ``later``: too many to be read
-    now, so nobody counted. ``unread``: the file cannot be read, or not to its end."""
+    """How many events of a span lost a part, or would; how many were read to know it. ``later``: how many there are to
+    be read, where they are too many now. ``unread``: the file cannot be read, or not to its end."""
 
     events: int = 0
     read: int = 0
-    later: bool = False
+    later: int = 0
     unread: bool = False
 
 
-class _Over(msgspec.Struct, kw_only=True):
-    """What is to be taken out of events of an edition, of whose (None: everybody's), and what stays of whom."""
+class _Pass(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose events are read (None: everybody's), and of each field from which second on and before which."""
+
+    whose: bytes | None
+    fields: dict[str, tuple[int, int]]
+
+    @property
+    def start(self) -> _After:
+        return (self.whose or b"", b"")
+
+    @property
+    def range(self) -> tuple[int, int]:
+        return min(since for since, _ in self.fields.values()), max(before for _, before in self.fields.values())
+
+
+class _Stripping(msgspec.Struct, kw_only=True):
+    """What is to be taken out of events of an edition, and what stays of whom."""
 
     edition: int
-    names: frozenset[str]
     kept: dict[bytes | None, frozenset[str]]
-    whose: list[bytes | None]
+    passes: list[_Pass]
     met: dict[bytes, frozenset[str]] = {}  # what was met and stayed
-
-    def starts(self) -> list[tuple[bytes | None, _After]]:
-        return [(who, (who or b"", b"")) for who in self.whose]
 
 
 def span_of(rule: Rule) -> Literal["day", "month"]:
@@ -237,11 +253,12 @@ def span_start(span: str) -> dt.datetime:
     return dt.datetime.fromtimestamp(_began(span), dt.UTC)
 
 
-def cuts(span: str, before: Mapping[int, dt.datetime]) -> dict[int, int | None]:
-    """What of a span is meant by all that came in under each edition before a moment: a day is whole or not at all."""
+def cuts(span: str, before: Mapping[_K, dt.datetime]) -> dict[_K, int | None]:
+    """What of a span is meant by all that came in under each edition (or of each field) before a moment: a day is whole
+    or not at all."""
     return {
-        edition: None if span_end(span) <= end else int(end.timestamp())
-        for edition, end in before.items()
+        one: None if span_end(span) <= end else int(end.timestamp())
+        for one, end in before.items()
         if span_end(span) <= end or (_kind(span) == "month" and _began(span) < end.timestamp())
     }
 
@@ -399,45 +416,58 @@ class _File:
         with contextlib.suppress(sqlite3.Error):  # what went counts; the note says what is still to be done
             self.finish()
 
-    def over(self, names: frozenset[str], edition: int, stays: Stays) -> _Over:
-        """What is still to be taken out of the events of an edition. A span that is over takes nothing in any more, so
-        the file notes what is out of it, and of whom it stayed for a hold: nothing else is ever read again."""
+    def over(self, over: Over, since: int, edition: int, stays: Stays) -> _Stripping:
+        """What is still to be taken out of the events of an edition that came ``since`` a second. The file notes what
+        is out of it up to where, and of whom it stayed for a hold: nothing else is read again."""
         done, but = self._out(edition)
+        ends = {name: EVER if end is None else end for name, end in over.items()}
         kept: dict[bytes | None, frozenset[str]] = {self.who(browser): fields for browser, fields in stays.items()}
-        again = [who for who, held in but.items() if held & names - kept.get(who, frozenset())]
-        return _Over(edition=edition, names=names, kept=kept, whose=[None] if names - done else list(again))
+        whose: dict[bytes | None, dict[str, tuple[int, int]]] = {
+            None: {name: (max(since, done.get(name, 0)), end) for name, end in ends.items()}
+        }
+        for browser, held in but.items():
+            free = (held & ends.keys()) - kept.get(browser, frozenset())
+            whose[browser] = {name: (since, done.get(name, 0)) for name in free}
+        read = {who: {name: span for name, span in some.items() if span[0] < span[1]} for who, some in whose.items()}
+        passes = [_Pass(whose=who, fields=some) for who, some in read.items() if some]
+        return _Stripping(edition=edition, kept=kept, passes=passes)
 
-    def _out(self, edition: int) -> tuple[frozenset[str], dict[bytes, frozenset[str]]]:
-        """What is out of the events of an edition already, and by browser what of it a hold has kept."""
-        said = dict(self.db.execute("SELECT name, value FROM meta WHERE name IN (?, ?)", _marks(edition)))
-        done, but = (said.get(name) for name in _marks(edition))
+    def _out(self, edition: int) -> tuple[dict[str, int], dict[bytes, frozenset[str]]]:
+        """What is out of the events of an edition already, up to which second, and by browser what of it a hold has
+        kept."""
+        said = dict(self.db.execute("SELECT name, value FROM meta WHERE name IN (?, ?, ?)", _marks(edition)))
+        whole, some, but = (said.get(name) for name in _marks(edition))
+        done = decoding.read(some, dict[str, int]) if some else {}
         held = decoding.read(but, dict[str, frozenset[str]]) if but else {}
         return (
-            decoding.read(done, frozenset[str]) if done else frozenset(),
+            done | dict.fromkeys(decoding.read(whole, frozenset[str]) if whole else (), EVER),
             {bytes.fromhex(who): names for who, names in held.items()},
         )
 
-    def losing(self, db: sqlite3.Connection, over: _Over, most: int | None) -> Lost:
+    def losing(self, db: sqlite3.Connection, over: _Stripping, most: int | None) -> Lost:
         """How many events would lose a part, if no more than ``most`` have to be read for it."""
+        if most is not None:
+            counted = [_many(db, over.edition, one) for one in over.passes]
+            if sum(rows for rows, _ in counted) > most:
+                return Lost(later=sum(many for _, many in counted))
         less = read = 0
-        for who, after in over.starts():
-            while rows := _some(db, over.edition, who, after):
+        for one in over.passes:
+            after = one.start
+            while rows := _some(db, over.edition, one.whose, after, one.range):
                 after, read = (rows[-1][0], rows[-1][1]), read + len(rows)
-                if most is not None and read > most:
-                    return Lost(read=most, later=True)
-                less += sum(row[5] for row in rows if self._goes(over, row)[0])
+                less += sum(row[5] for row in rows if self._goes(over, one, row)[0])
         return Lost(events=less, read=read)
 
-    def strip(self, over: _Over, who: bytes | None, after: _After) -> tuple[int, _After | None]:
+    def strip(self, over: _Stripping, one: _Pass, after: _After) -> tuple[int, _After | None]:
         """Take it out of some events, from a place on. How many lost a part, and where to go on. One that says nothing
-        more goes."""
+        more goes. They are not looked for by their time: few of many would keep the door waiting."""
         less = 0
         with _transaction(self.db):
-            rows = _some(self.db, over.edition, who, after)
+            rows = _some(self.db, over.edition, one.whose, after)
             for row in rows:
-                scope, event, whose, _, sealed, many = row
-                goes, clear, hidden = self._goes(over, row)
-                if whose is not None and (stays := (clear.keys() | hidden.keys()) & over.names - goes):
+                scope, event, whose, _, sealed, many, _ = row
+                goes, stays, clear, hidden = self._goes(over, one, row)
+                if whose is not None and stays:
                     over.met[whose] = over.met.get(whose, frozenset()) | stays
                 if not goes:
                     continue
@@ -459,23 +489,40 @@ class _File:
             self.went(less)
         return less, (rows[-1][0], rows[-1][1]) if rows else None
 
-    def _goes(self, over: _Over, row: _Said) -> tuple[frozenset[str], dict[str, Value], dict[str, Value]]:
-        """What goes out of an event, and what it says in clear and sealed."""
-        _, event, who, said, sealed, _ = row
+    def _goes(
+        self, over: _Stripping, one: _Pass, row: _Said
+    ) -> tuple[frozenset[str], frozenset[str], dict[str, Value], dict[str, Value]]:
+        """What goes out of an event, what of it a hold keeps, and what it says in clear and sealed."""
+        _, event, who, said, sealed, _, at = row
+        due = frozenset(name for name, (since, before) in one.fields.items() if since <= at < before)
+        if not due:
+            return due, due, {}, {}
         clear, hidden = _decode(said), self.unseal(event, sealed) if sealed is not None else {}
-        return (over.names - over.kept.get(who, frozenset())) & (clear.keys() | hidden.keys()), clear, hidden
+        here, kept = due & (clear.keys() | hidden.keys()), over.kept.get(who, frozenset())
+        return here - kept, here & kept, clear, hidden
 
-    def stripped(self, over: _Over) -> None:
+    def stripped(self, over: _Stripping) -> None:
         """Overwrite what stood there and note that it is out. In this order: who is stopped between begins anew."""
         self.finish()
         done, but = self._out(over.edition)
-        read = set(but) | set(over.met) if None in over.whose else {who for who in over.whose if who is not None}
-        for who in read:
-            but[who] = but.get(who, frozenset()) - over.names | over.met.get(who, frozenset())
+        for one in over.passes:
+            if one.whose is not None:
+                but[one.whose] = but.get(one.whose, frozenset()) - one.fields.keys()
+                continue
+            done |= {name: max(before, done.get(name, 0)) for name, (_, before) in one.fields.items()}
+        for who, names in over.met.items():
+            but[who] = but.get(who, frozenset()) | names
         held = {who.hex(): sorted(names) for who, names in but.items() if names}
-        notes = zip(_marks(over.edition), (_encode(sorted(over.names | done)), _encode(held)), strict=True)
+        whole = sorted(name for name, before in done.items() if before == EVER)
+        some = {name: before for name, before in done.items() if before != EVER}
+        notes = zip(_marks(over.edition), (_encode(whole), _encode(some), _encode(held)), strict=True)
         with _transaction(self.db):
             self.db.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", notes)
+
+    def looked_into_again(self, editions: Iterable[int]) -> None:
+        """Something comes in under these: what the file notes to be out of it may stand in it again. For a late import,
+        since what a later edition ends sooner goes into other files."""
+        self.db.executemany("DELETE FROM meta WHERE name IN (?, ?)", [_marks(one)[:2] for one in editions])
 
     def _delete(self, whose: str, under: Under, who: bytes = b"") -> int:
         return self.db.execute(_DELETE + whose, _which(under, who)).rowcount
@@ -563,6 +610,7 @@ class EventStore:
     def _write(self, file: _File, rows: list[Row], counts: dict[str, int], now: dt.datetime) -> None:
         cells: collections.Counter[_Cell] = collections.Counter()
         with _transaction(file.db):
+            file.looked_into_again({row.edition for row in rows})
             for row in rows:
                 stored = self._insert(file, row, now, cells)
                 if row.first:
@@ -739,7 +787,8 @@ class EventStore:
         rule: str,
         span: str,
         edition: int,
-        names: frozenset[str],
+        over: Over,
+        since: int = 0,
         *,
         stays: Stays,
         most: int | None = None,
@@ -749,33 +798,35 @@ class EventStore:
         try:
             with self._lock:
                 file = self._there(client, rule, span)
-                over = file.over(names, edition, stays)
-            if not over.whose:
+                stripping = file.over(over, since, edition, stays)
+            if not stripping.passes:
                 return Lost()
             with contextlib.closing(beside.read_only(file.path)) as db:
-                return file.losing(db, over, most)
+                return file.losing(db, stripping, most)
         except KeyGone:  # an earlier sweep was stopped between key and file
             return Lost()
         except (*UNREADABLE, DatabaseError, OSError, Trouble):
             return Lost(unread=True)
 
-    def strip(self, client: str, rule: str, span: str, edition: int, names: frozenset[str], *, stays: Stays) -> Lost:
-        """Take what is over alone out of the events of a span that came in under an edition, but where a hold stands
-        over it; some at a time, so that the door comes in between."""
+    def strip(
+        self, client: str, rule: str, span: str, edition: int, over: Over, since: int = 0, *, stays: Stays
+    ) -> Lost:
+        """Take what is over alone out of the events of a span that came in under an edition ``since`` a second, but
+        where a hold stands over it; some at a time, so that the door comes in between."""
         less = 0
         try:
             with self._lock:
-                over = self._there(client, rule, span).over(names, edition, stays)
-            for who, start in over.starts():
-                after: _After | None = start
+                stripping = self._there(client, rule, span).over(over, since, edition, stays)
+            for one in stripping.passes:
+                after: _After | None = one.start
                 while after is not None:
                     with self._lock:
-                        some, after = self._there(client, rule, span).strip(over, who, after)
+                        some, after = self._there(client, rule, span).strip(stripping, one, after)
                     less += some
                     time.sleep(TURN)
-            if over.whose:
+            if stripping.passes:
                 with self._lock:
-                    self._there(client, rule, span).stripped(over)
+                    self._there(client, rule, span).stripped(stripping)
         except KeyGone:  # an earlier sweep was stopped between key and file
             return Lost(events=less)
         except (*UNREADABLE, DatabaseError, OSError, Trouble):
@@ -847,13 +898,11 @@ class EventStore:
                 unread += 1
         return found, unread
 
-    def naming_in(
-        self, path: Path, client: str, names: frozenset[str], edition: int, *, stays: Stays
-    ) -> frozenset[str] | None:
-        """Those names of which some event of a file says something that came in under an edition, but where a hold
-        stands over them; None where its key is gone, and nobody can say. It only reads."""
+    def naming_in(self, path: Path, client: str, over: Over, edition: int, *, stays: Stays) -> frozenset[str] | None:
+        """Those fields of which some event of a file says something though it is over, of those that came in under an
+        edition, but where a hold stands over them; None where its key is gone, and nobody can say. It only reads."""
         try:
-            return _named(path, client, names, self.sealer, edition, stays)
+            return _named(path, client, over, self.sealer, edition, stays)
         except KeyGone:
             return None
 
@@ -871,7 +920,7 @@ class EventStore:
         for path in sorted((self.folder / client).glob("*/*.db")):
             if left := names - found:
                 with contextlib.suppress(KeyGone, Trouble, *UNREADABLE):  # it ends with its period, whatever it says
-                    found |= _named(path, client, left, self.sealer)
+                    found |= _named(path, client, dict.fromkeys(left), self.sealer)
         return found
 
     def close(self) -> None:
@@ -942,24 +991,27 @@ def _by_file(lots: Sequence[Lot], now: dt.datetime) -> dict[tuple[str, str, str]
 def _named(
     path: Path,
     client: str,
-    names: frozenset[str],
+    over: Over,
     sealer: Sealer,
     edition: int | None = None,
     stays: Stays | None = None,
 ) -> frozenset[str]:
     """Those names that stand in a file, in clear or sealed, but where they stay; of one edition, or of all."""
+    ends = {name: EVER if end is None else end for name, end in over.items()}
+    last = max(ends.values(), default=0)
     with contextlib.closing(beside.read_only(path)) as db:
-        wanted = {"names": _encode(sorted(names)).decode(), "edition": edition}
+        wanted = {"names": _encode(ends).decode(), "edition": edition}
         key = _key_of(db, path, client, sealer)
         aes, kept = AESGCM(key), _kept(key, stays or {})
         found = {name for name, who in db.execute(_KEYS, wanted) if name not in kept.get(who, ())}
         after = (b"", b"")
-        while not names <= found and (rows := _some(db, edition, None, after)):
-            for _, event, who, _, sealed, _ in rows:
+        while not ends.keys() <= found and (rows := _some(db, edition, None, after, (0, last))):
+            for _, event, who, _, sealed, _, at in rows:
                 if sealed is not None:
                     about = _about(client, _name_of(path), event)
                     said = _decode(aes.decrypt(sealed[:12], sealed[12:], about)).keys()
-                    found |= names & said - kept.get(who, frozenset())
+                    late = {name for name in said & ends.keys() if at < ends[name]}
+                    found |= late - kept.get(who, frozenset())
             after = (rows[-1][0], rows[-1][1])
     return frozenset(found)
 
@@ -997,15 +1049,32 @@ def _pseudonym(naming: bytes, browser: str) -> bytes:
     return hmac.digest(naming, browser.encode(), "sha256")[:16]
 
 
-def _some(db: sqlite3.Connection, edition: int | None, who: bytes | None, after: _After) -> list[_Said]:
-    """The next events, everybody's or a browser's: few at a time, since a long reader keeps bytes from going."""
-    where = {"edition": edition, "scope": after[0], "id": after[1]}
+def _some(
+    db: sqlite3.Connection,
+    edition: int | None,
+    who: bytes | None,
+    after: _After,
+    seconds: tuple[int, int] = (0, EVER),
+) -> list[_Said]:
+    """The next events, everybody's or a browser's, from a second on and before one: few at a time, since a long reader
+    keeps bytes from going."""
+    since, before = seconds
+    where = {"edition": edition, "scope": after[0], "id": after[1], "since": since, "before": before}
     return db.execute(_SOME if who is None else _SOME_OF, where).fetchall()
 
 
-def _marks(edition: int) -> tuple[str, str]:
-    """Under what a file notes what is out of the events of an edition, and what of it stayed for a hold."""
-    return f"over {edition}", f"held {edition}"
+def _many(db: sqlite3.Connection, edition: int, one: _Pass) -> tuple[int, int]:
+    """How many rows a pass reads, and how many events they are."""
+    since, before = one.range
+    where = {"edition": edition, "who": one.whose, "since": since, "before": before}
+    rows, many = db.execute(_MANY if one.whose is None else _MANY + " AND scope=:who", where).fetchone()
+    return rows, many
+
+
+def _marks(edition: int) -> tuple[str, str, str]:
+    """Under what a file notes what is out of the events of an edition, what is out up to a second, and what of both
+    stayed for a hold."""
+    return f"over {edition}", f"until {edition}", f"held {edition}"
 
 
 def _name_of(path: Path) -> str:

@@ -237,24 +237,26 @@ def _over_alone(
 ) -> frozenset[str]:
     """What stands in events though its own period is over, which a later edition made shorter than its neighbours'.
     What a hold stands over is left out, and the same of everybody else is not."""
-    end, found = _span_end(file.span), frozenset[str]()
-    if end is None:
+    ends, found = _ends(file.span), frozenset[str]()
+    if ends is None:
         return found
     for edition, spell in binds.items():
-        if over := spell.over(end, scene.now - SWEEP_GRACE) & rule.fields:
-            found |= _named(scene, file, over, edition, stays)
+        over = spell.over(*ends, scene.now - SWEEP_GRACE)
+        if mine := {field: until for field, until in over.items() if field in rule.fields}:
+            found |= _named(scene, file, events.cuts(file.span, mine), edition, stays)
     return found
 
 
 def _named(
-    scene: Scene, file: looking.EventFile, names: frozenset[str], edition: int, stays: events.Stays
+    scene: Scene, file: looking.EventFile, over: events.Over, edition: int, stays: events.Stays
 ) -> frozenset[str]:
-    """Which of these names stand in a file; one that has not changed by a byte since it had none is not opened."""
+    """Which of these fields stand in a file though they are over; one that has not changed by a byte since it
+    had none is not opened."""
     seen: remembering.Memory = scene.once.setdefault("seen", remembering.Memory())
-    question = (file.path, scene.client, edition, names, stays)
+    question = (file.path, scene.client, edition, over, stays)
     if seen.is_known(mark := seen.mark(*question)):
         return frozenset()
-    found = events.store().naming_in(file.path, scene.client, names, edition, stays=stays)
+    found = events.store().naming_in(file.path, scene.client, over, edition, stays=stays)
     if found is not None and not found and seen.mark(*question) == mark:  # else somebody wrote meanwhile
         seen.met.add(mark)
     return found or frozenset()
@@ -277,12 +279,12 @@ def _binding(scene: Scene, file: looking.EventFile) -> dict[int, spells.Spell]:
 def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> dict[int, dt.datetime]:
     """The editions of which events stand in a file past their period, each with the moment before which those came: of
     a month's file the first days, where less than 13 months bind it."""
-    end, late = _span_end(file.span), dict[int, dt.datetime]()
-    if end is None:
+    ends, late = _ends(file.span), dict[int, dt.datetime]()
+    if ends is None:
         return late
     for edition, first in (looking.editions_of(file) or {events.NO_EVENT: scene.now}).items():
-        until = binds[edition].until(end - _length(file.span), end, scene.now - SWEEP_GRACE)
-        if until is not None and (until == end or first < until):
+        until = binds[edition].until(*ends, scene.now - SWEEP_GRACE)
+        if until is not None and (until == ends[1] or first < until):
             late[edition] = until
     return late
 
@@ -293,16 +295,12 @@ def _is_held(scene: Scene, file: looking.EventFile, due: dict[int, dt.datetime],
     return bool(stays) and events.store().is_all_held(file.path, scene.client, under, stays=stays)
 
 
-def _span_end(span: str) -> dt.datetime | None:
+def _ends(span: str) -> tuple[dt.datetime, dt.datetime] | None:
+    """The first moment of a file's span and the first after it; None where its name says none."""
     try:
-        first = dt.datetime.fromisoformat(span if len(span) == 10 else f"{span}-01").replace(tzinfo=dt.UTC)
+        return events.span_start(span), events.span_end(span)
     except ValueError:
         return None
-    return first + _length(span)
-
-
-def _length(span: str) -> dt.timedelta:
-    return dt.timedelta(days=1 if len(span) == 10 else 31)
 
 
 # --- cookies ----------------------------------------------------------------------------------------------------

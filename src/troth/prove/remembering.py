@@ -35,11 +35,12 @@ class Memory:
     def _key(self) -> bytes:
         return master.derive("troth prove seen")
 
-    def mark(self, path: Path, client: str, edition: int, names: frozenset[str], stays: events.Stays) -> str:
-        """Of one question, and of all that the file says: which of these names stand in its events of an edition."""
-        kept = sorted((browser, sorted(names & fields)) for browser, fields in stays.items() if names & fields)
+    def mark(self, path: Path, client: str, edition: int, over: events.Over, stays: events.Stays) -> str:
+        """Of one question, and of all that the file says: which of these fields stand in its events of an edition."""
+        held = ((browser, sorted(over.keys() & fields)) for browser, fields in stays.items())
+        kept = sorted((browser, fields) for browser, fields in held if fields)
         where = (client, path.parent.name, path.name)
-        said = msgspec.json.encode((*where, edition, sorted(names), kept, _bytes(path), _bytes(_log(path))))
+        said = msgspec.json.encode((*where, edition, sorted(over.items()), kept, _bytes(path), _bytes(_log(path))))
         return hmac.digest(self._key, said, "sha256")[:LENGTH].hex()
 
     def is_known(self, mark: str) -> bool:
