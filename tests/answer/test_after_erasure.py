@@ -41,7 +41,19 @@ from troth.work import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
+ASKED = 'basis: consent, ask: {words: "May we count visits?", again after: 24 months}, of: visitor'
 HAND = "  cupboard: {kind: by hand, holds: booking.name, in: GB}\n"
+IRISH = (
+    LARCH.replace(LAW, "")
+    .replace(
+        "law: {of: uk, nation: England and Wales, readers in: GB}", "law: {of: eu, nation: Ireland, readers in: IE}"
+    )
+    .replace("regulator: ico", "regulator: dpc")
+    .replace(
+        "basis: legitimate interests, interest: to see which pages help, balance: pages balance, of: visitor", ASKED
+    )
+    .replace(", on device: statistics", "")
+)
 SHUT = ("download/json/", "download/html/", "correct/", "stop/object/", "erase/")
 
 
@@ -298,3 +310,42 @@ def test_every_place_of_ours_in_a_receipt_says_how_it_is_known_also_where_nothin
     found = erasure.progress(plain, reference)
     assert found is not None and any(one.state == "nothing held" for one in found.receipts)
     assert {one.how for one in found.receipts} == {"read back by us"}
+
+
+def test_a_complaint_that_is_still_to_be_answered_is_named_before_it_and_in_the_letter(
+    plain: str, mailbox: Mailbox
+) -> None:
+    """Its words and the address stay until it is answered: nobody is told that nothing of them stays."""
+    person = walker(plain, ADA, "Ada Quill")
+    complaint = complaining.open_one(plain, person, {"why": "You wrote twice", "address": ADA}, source="page")
+    browser = enter(mailbox, plain)
+    limits.clear()
+    said = "complained of, and where we answer you"
+    assert said in browser.post(f"/c/{plain}/you/erase/").text or said in browser.get(f"/c/{plain}/you/erase/").text
+    reference = erase(browser, mailbox, plain)
+    assert requests.detail(plain, complaint)["why"] == "You wrote twice"
+    letter = letters.as_text(plain, reference)
+    assert "- What you complained of, and where we answer you: to answer it, until we have answered you" in letter
+
+
+def test_whoever_asks_for_an_erasure_is_not_told_that_nothing_is_left_to_do(plain: str, mailbox: Mailbox) -> None:
+    """The note goes to each address, also to the one to which the last step is sent."""
+    walker(plain, ADA, "Ada Quill")
+    browser = enter(mailbox, plain)
+    limits.clear()
+    browser.post(f"/c/{plain}/you/erase/")
+    work()
+    notes = [mailbox.text(n) for n in range(len(mailbox.letters)) if "asked us to erase" in mailbox.text(n)]
+    assert notes and all("nothing to do" not in one and "is the last step" in one for one in notes)
+
+
+def test_a_policy_under_the_law_of_the_union_cites_no_law_of_the_kingdom(
+    on_disk: Path, tmp_path: Path, mailbox: Mailbox
+) -> None:
+    """Neither to its people nor to who had their data of it."""
+    client = published("dublin", IRISH, tmp_path)
+    walker(client, ADA, "Ada Quill")
+    reference = erase(enter(mailbox, client), mailbox, client)
+    letter = letters.as_text(client, reference)
+    assert "to show that we answered you (GDPR Art 5(2))" in letter and "UK" not in letter
+    assert "https://www.dataprotection.ie/; also to the authority of the country where you live or work" in letter

@@ -232,7 +232,7 @@ def test_whoever_complains_from_their_own_page_is_known_there_and_types_no_addre
     assert row.person == ada
     for page in ("/c/larch/you/", f"/c/larch/you/request/{row.reference}/"):
         shown = browser.get(page).text
-        assert "You hear of us by" in shown and "We answer by" not in shown, page
+        assert "You hear from us by" in shown and "We answer by" not in shown, page
 
 
 def test_the_regulator_and_our_address_can_be_followed_from_where_somebody_complains(

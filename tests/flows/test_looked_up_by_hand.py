@@ -19,7 +19,7 @@ from troth.answer.others import MARKED
 from troth.keep import chores, erasure, handed, sweep
 from troth.keep.models import Chore, Handed
 from troth.ledger import tree
-from troth.people import vault
+from troth.people import identities, vault
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,3 +171,20 @@ def test_the_next_month_asks_again_and_saying_it_once_covers_what_was_before(lar
         assert first.month < second.month
         chores.done(larch, second.number, by="staff", evidence="looked through")
         assert chores.waiting(larch) == []
+
+
+def test_what_may_stand_where_nobody_looked_is_not_called_not_held(larch: str) -> None:
+    """Neither the page nor a download says so of a place that has not answered."""
+    person = identities.make(larch, {"walker"})
+    identities.attach(larch, person, "booking.email", "cy@quill.example", verified=True)
+    assert access.gather(larch, person, frozenset({person})).not_held == ["correspondence"]
+    handed.enter(larch, "cupboard", person, [], by="staff")
+    assert {"name", "purchase"} <= {*access.gather(larch, person, frozenset({person})).not_held}
+
+
+def test_what_was_asked_by_a_letter_is_not_closed_by_what_one_hand_entered(larch: str, ada: int) -> None:
+    """Another place may be silent still, and whoever wrote a letter has no page: who runs the command closes it."""
+    asked = requests.open_request(larch, ada, "access", detail={"because": "passport seen"}, actor="staff")
+    asking.entered(larch, asked.reference, "cupboard", "booking.name: Ada Q.", by="staff")
+    found = requests.find(larch, asked.reference)
+    assert found is not None and found.state == "open"

@@ -106,7 +106,8 @@ def test_a_correction_is_told_with_what_it_should_say(approved: str, mailbox: Ma
     amend.correct(approved, visitor, line, "Ada Quill")
     work()
     letter = next(mailbox.text(n) for n, (to, _) in enumerate(mailbox.letters) if to == ["rights@post.example"])
-    assert "It should say: Ada Quill" in letter and ADA in letter
+    assert "\r\n\r\nTheir name should say: Ada Quill\r\n" in letter, "else it would be read as the address above it"
+    assert f"email address: {ADA}" in letter
     assert Telling.objects.get().why == "rectify"
 
 

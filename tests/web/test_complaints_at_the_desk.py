@@ -49,7 +49,7 @@ def test_the_day_of_a_complaint_is_said_for_what_it_is_and_never_as_one_that_the
     assert "They are to know by" in before and "The law sets" not in before and "on which we answer" not in before
     work()
     after = officer.get(page).text
-    assert "They hear of us again by" in after and "They are to know by" not in after and "The law sets" not in after
+    assert "They hear from us again by" in after and "They are to know by" not in after and "The law sets" not in after
 
 
 def test_who_has_no_address_is_told_by_hand(officer, mailbox):

@@ -52,6 +52,25 @@ def of_access(person: int) -> str:
     return requests.open_request("larch", person, "access").reference
 
 
+def test_a_request_that_is_over_leads_nowhere_where_nothing_can_be_decided(officer, ada):
+    mended = requests.open_request("larch", ada, "rectify").reference
+    seen = of_access(ada)
+    for reference in (mended, seen):
+        page = f"/desk/larch/requests/{reference}/"
+        assert "decide/" in officer.get(page).text
+        requests.close("larch", reference, "Answered")
+        nothing = "There is nothing to decide" in officer.get(page + "decide/").text
+        assert ("decide/" in officer.get(page).text) is not nothing, page
+        assert nothing is (reference == mended)
+
+
+def test_of_a_request_that_restricts_nothing_the_desk_does_not_say_that_it_does(officer, ada):
+    for right, unused in (("access", False), ("object", True), ("restrict", True)):
+        reference = requests.open_request("larch", ada, right).reference
+        page = officer.get(f"/desk/larch/requests/{reference}/").text
+        assert ("Their data is kept and not used until this is answered" in page) is unused, right
+
+
 PROPOSED = {"act": "propose", "what": "refuse/manifestly excessive", "because": "Forty times the same."}
 
 

@@ -75,6 +75,7 @@ def gather(
     subject = where.subject(client, person, persons)
     found = _asked(client, plan, right, subject, actor, why)
     answered = [one for one in found if isinstance(one, Found)]
+    silent = [one for one in found if isinstance(one, NotAnswered)]
     items = [(one.place, item) for one in answered for item in one.items]
     mine = _known_by(plan, [value for _, value in subject.identities], [item for _, item in items])
     hidden = withholding.of(client, subject.persons)
@@ -87,8 +88,8 @@ def gather(
         firm=plan.who.trades_as or plan.who.name,
         at=timezone.now(),
         lines=lines,
-        not_held=_not_held(plan, held, kinds),
-        not_answered=[one for one in found if isinstance(one, NotAnswered)],
+        not_held=_not_held(plan, held | _unknown(plan, silent), kinds),
+        not_answered=silent,
         places=len({line.place for line in lines}),
         had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
@@ -220,6 +221,12 @@ def _not_held(plan: Plan, held: set[str], kinds: frozenset[str]) -> list[str]:
     fields = (field for name, field in plan.fields.items() if name in asked - held)
     storable = (field for field in fields if field.form != "never stored")
     return sorted({field.label for field in storable} - labels)
+
+
+def _unknown(plan: Plan, silent: list[NotAnswered]) -> set[str]:
+    """What may stand in a place that has not answered: nobody knows that it is not held (UK GDPR Art 12(1), 15(1))."""
+    places = [plan.places.get(one.place) for one in silent]
+    return {name for name in plan.fields for one in places if (name in one.holds if one else plan.with_us(name))}
 
 
 def _may_have(plan: Plan, held: set[str]) -> list[Had]:

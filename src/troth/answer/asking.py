@@ -78,7 +78,7 @@ def _entered(client: str, reference: str, place: str, text: str, by: str) -> Non
     with transaction.atomic():
         handed.enter(client, place, asked.person, _lines(text), by=by)
         requests.step(client, reference, LOOKED, actor=by)
-    if not waits(client, asked) and not {"from", requests.HEARD} & requests.detail(client, reference).keys():
+    if not waits(client, asked) and not {"from", "because", requests.HEARD} & requests.detail(client, reference).keys():
         requests.close(client, reference, ANSWERED, actor=by)
         requests.forget(client, reference)
         telling.tell(client, asked.person, "looked up")

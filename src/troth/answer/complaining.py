@@ -19,6 +19,7 @@ from troth.keep import where
 from troth.ledger import entries
 from troth.parties import days, editions, speech
 from troth.people import identities, store
+from troth.places.kinds import Kept
 from troth.policy import periods
 from troth.policy.emit import texts
 from troth.policy.emit.naming import day
@@ -293,7 +294,7 @@ def words(plan: Plan, asked: requests.Request, what: str, outcome: str, text: st
     lines = (
         phrase("On {day} we received your complaint.", day=came),
         *says,
-        phrase("You can complain to {authority} at any time.", authority=complaints.authority(plan)),
+        phrase("At any time you can complain to {authority}.", authority=complaints.authority(plan)),
         *([phrase("You can also go to court.")] if what == "outcome" else []),
         phrase("Write to {email} and name our reference.", email=plan.who.email),
         phrase("Our reference is {reference}.", reference=asked.reference),
@@ -315,6 +316,14 @@ def trial(plan: Plan, what: str, text: str) -> str:
 def address_of(visitor: identity.Visitor | None, typed: str) -> str:
     """Where to answer: what they typed, else what they proved."""
     return typed or (identity.address_of(visitor.client, visitor.person) if visitor is not None else "")
+
+
+def stays(client: str, persons: frozenset[int]) -> list[Kept]:
+    """What an erasure leaves of a complaint that is still to be answered: all of it, for it could not be answered else
+    (DPA 2018 s164A, UK GDPR Art 17(3)(b)). It goes with its answer."""
+    if not requests.open_of(client, persons, RIGHT):
+        return []
+    return [Kept("what you complained of, and where we answer you", "to answer it", "until we have answered you")]
 
 
 def forget(client: str, reference: str) -> None:

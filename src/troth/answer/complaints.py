@@ -8,6 +8,7 @@ from troth.policy.plan import Plan
 from troth.policy.words import REGULATORS
 
 EU = "; where EU law applies, also to the authority of the country where you live or work"
+UNION = "; also to the authority of the country where you live or work"
 
 
 def authority(plan: Plan) -> str:
@@ -15,7 +16,7 @@ def authority(plan: Plan) -> str:
     one = REGULATORS.get(plan.who.regulator)
     where = (one.name, one.address, one.phone, one.url) if one is not None else ()
     named = phrase("the {authority}", authority=", ".join(where)) if where else own(plan.who.regulator)
-    return named + (phrase(EU) if "eu" in plan.law else "")
+    return named + (phrase(EU if "uk" in plan.law else UNION) if "eu" in plan.law else "")
 
 
 def acknowledged(plan: Plan) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, identity, letters, refusing, requests, telling, weighing
+from troth.answer import access, complaining, identity, letters, refusing, requests, telling, weighing
 from troth.answer.models import RequestRow
 from troth.keep import erasure, holds, recipients, staying, where
 from troth.parties import editions
@@ -62,7 +62,7 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
             for place, lines in by_place.items()
         ],
         outside=[place for place in by_place if place in where.outside(plan)],
-        stays=[*stays, left.MARK] if stays else [],
+        stays=[*([*stays, left.MARK] if stays else []), *complaining.stays(client, persons | {person})],
         not_answered=found.not_answered,
         undo=_undo(client),
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),

@@ -69,9 +69,11 @@ def forget(client: str, subject: Subject) -> Receipt:
     if references:  # rows first, and their keys when that is certain
         transaction.on_commit(lambda: requests.keys_gone(client, references))
     left = RequestRow.objects.filter(client=client, person__in=subject.persons).exists()
-    rule = staying.rule_of(editions.in_force(client).plan, FIELD)
-    what, why = "that you asked us, when, and the outcome, without your name", staying.PROOF[FIELD]
+    plan = editions.in_force(client).plan
+    rule = staying.rule_of(plan, FIELD)
+    what, why = "that you asked us, when, and the outcome, without your name", staying.proof(plan, FIELD)
     kept = [Kept(what, why, staying.until_of(rule))] if left else []
+    kept += complaining.stays(client, subject.persons)
     return Receipt(
         place="requests",
         state="erased" if gone else "kept" if kept else "nothing held",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from troth.answer import access, mail, requests
 from troth.answer.identity import proved
-from troth.keep import recipients, where
+from troth.keep import recipients, staying, where
 from troth.ledger import entries
 from troth.parties import editions, speech
 from troth.people import identities
@@ -35,6 +35,10 @@ WHAT: Final = {
     "answered": "We were asked, in your name and not on your page, to show what we hold about you, and we did",
     "erasing by us": "We were asked, in your name and not on your page, to erase everything that we hold about you",
 }
+
+
+MEANT: Final = {"erasing": "If it was you, the link that we sent in another mail is the last step."}
+"""What whoever did it has to do; else nothing."""
 
 
 def tell(client: str, person: int, what: str) -> None:
@@ -85,7 +89,7 @@ def _said(client: str, plan: Plan, firm: str, what: str) -> tuple[str, str]:
     lines = [
         phrase("{what}, at {firm}.", what=phrase(WHAT[what]), firm=firm),
         "",
-        phrase("If it was you, there is nothing to do."),
+        phrase(MEANT.get(what, "If it was you, there is nothing to do.")),
         phrase("If it was not you, write to {email} at once, or look at your page:", email=plan.who.email),
         where.link(client, "you/") + speech.way(plan),
     ]
@@ -110,7 +114,7 @@ def _tell_recipient(payload: dict[str, str | int]) -> None:
     found = recipients.letter(int(payload["telling"]))
     if found is None:
         return
-    client, reference, why, recipient, whom = found
+    client, reference, why, recipient, labels, whom = found
     to = recipients.address(client, recipient)
     if not to:
         return  # the operator took the address out: it waits for a hand
@@ -123,9 +127,9 @@ def _tell_recipient(payload: dict[str, str | int]) -> None:
         "Please do the same with what you hold of it, tell those whom you gave it to, and answer us that it is done.",
         "",
         *(f"{_label(plan, field)}: {value}" for field, value in whom.identities),
-        *([f"It should say: {whom.new}"] if whom.new else []),
+        *(["", f"Their {labels} should say: {whom.new}"] if whom.new else []),
         "",
-        f"Our reference is {reference}. This is the message of UK GDPR Article 19. We keep no copy of it.",
+        f"Our reference is {reference}. This is the message of {staying.gdpr(plan)} Article 19. We keep no copy of it.",
     ]
     mail.send(plan, to, f"{firm}: a person’s data, {reference}", "\n".join(lines) + "\n")
     recipients.told(client, reference, int(payload["telling"]), "told", by="program")

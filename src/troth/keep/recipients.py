@@ -283,12 +283,12 @@ def waiting(client: str) -> list[Waiting]:
     ]
 
 
-def letter(number: int) -> tuple[str, str, str, str, Whom] | None:
-    """(client, reference, why, recipient, whom) of somebody who is still to be told, for the room that writes."""
+def letter(number: int) -> tuple[str, str, str, str, str, Whom] | None:
+    """(client, reference, why, recipient, labels, whom) of somebody still to be told, for the room that writes."""
     row = Telling.objects.filter(pk=number, state="not told yet", place="").first()
     if row is None or row.whom is None:
         return None
-    return row.client, row.reference, row.why, row.recipient, _whom(row)
+    return row.client, row.reference, row.why, row.recipient, row.labels, _whom(row)
 
 
 def to_ask(number: int) -> tuple[str, str, str, str, Whom] | None:

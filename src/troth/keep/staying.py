@@ -10,10 +10,21 @@ from troth.policy.plan import Field, Plan, Rule
 
 HELD: Final = "a hold stands over it"  # how the reason begins, in every place
 PROOF: Final = {
-    "troth.choices": "to show that we did as you said (UK GDPR Art 7(1))",
-    "troth.suppressions": "so that nobody writes to you again by mistake (UK GDPR Art 21(3))",
-    "troth.requests": "to show that we answered you (UK GDPR Art 5(2))",
+    "troth.choices": ("to show that we did as you said", "Art 7(1)"),
+    "troth.suppressions": ("so that nobody writes to you again by mistake", "Art 21(3)"),
+    "troth.requests": ("to show that we answered you", "Art 5(2)"),
 }
+
+
+def proof(plan: Plan, name: str) -> str:
+    """Why the least proof of what was said stays, by the law of the policy."""
+    why, article = PROOF[name]
+    return f"{why} ({gdpr(plan)} {article})"
+
+
+def gdpr(plan: Plan) -> str:
+    """What the law of a policy is called: one under UK law alone cites the UK GDPR."""
+    return "UK GDPR" if set(plan.law) == {"uk"} else "GDPR"
 
 
 def on_hold(one: Kept) -> bool:
@@ -31,7 +42,7 @@ def reason(plan: Plan, field: Field) -> str:
     if rule is not None and rule.least is not None:
         return f"the law makes us keep it: {rule.law}" if rule.law else "the law makes us keep it"
     if field.name in PROOF:
-        return PROOF[field.name]
+        return proof(plan, field.name)
     if rule is not None and any(end.shape == "for ever, minimised" for end in rule.ends):
         return "it names nobody any more"
     return ""
@@ -50,7 +61,7 @@ def kept(plan: Plan, fields: frozenset[str], held: frozenset[str]) -> list[Kept]
         field = plan.fields.get(name)
         if field is None:
             continue
-        why = f"{HELD} (UK GDPR Art 17(3))" if name in held else reason(plan, field)
+        why = f"{HELD} ({gdpr(plan)} Art 17(3))" if name in held else reason(plan, field)
         if why:
             until = "until the hold ends" if name in held else until_of(plan.rules.get(field.rule))
             groups.setdefault((why, until), []).append(field.label)

@@ -24,6 +24,7 @@ from troth.answer import (
     complaining,
     erase,
     exporting,
+    grounds,
     hands,
     heard,
     letters,
@@ -34,7 +35,7 @@ from troth.answer import (
 from troth.answer import requests as asked
 from troth.answer import telling as answering
 from troth.collect import intake
-from troth.keep import chores, erasure, recipients, sweep
+from troth.keep import chores, erasure, recipients, staying, sweep
 from troth.keep import holds as holding
 from troth.parties import days, editions, staff, tenancy
 from troth.people import refusals, standing, vault
@@ -252,6 +253,8 @@ def _next(client: str, one: asked.Request) -> str:
         return f"Look in {', '.join(looks)} by hand, and enter what is there"
     if erase.unconfirmed(client, one) or amend.unconfirmed(client, one):
         return UNSURE
+    if one.right == "access" and "because" in asked.detail(client, one.reference):
+        return "Send the answer: troth answer access, once more"
     return NEXT.get(one.right, "Nothing to do")
 
 
@@ -422,6 +425,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
     firm = Client(client, plan.who.trades_as or plan.who.name, plan)
     progress = erasure.progress(client, reference) if found.right == "erase" else None
     receipts = progress.receipts if progress else []
+    decided = refusing.of(client, reference)
     context = {
         "section": "requests",
         "one": found,
@@ -447,11 +451,18 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "typed": request.POST,
         "came": heard.of(client, reference),
         "complaint": complaining.of(client, reference),
-        "decisions": [one for one in refusing.of(client, reference) if one.state in ("waits", "decided")],
+        "decisions": [one for one in decided if one.state in ("waits", "decided")],
+        "gdpr": staying.gdpr(plan),
+        "decidable": found.state == "open" or decided or _left_out(found, plan),
         "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),
     }
     return render(request, "web/request.html", context, status=422 if wrong else 200)
+
+
+def _left_out(found: asked.Request, plan: Plan) -> bool:
+    """Whether something can be left out of what they see, when it was answered, too."""
+    return any("withhold" in one.kinds for one in grounds.of(found.right, plan.law).values())
 
 
 def _who(client: str, by: str) -> str:
