@@ -46,7 +46,6 @@ def answer(value: str) -> Answer:
         lines=[line],
         not_held=["date of birth"],
         not_answered=[NotAnswered("shop", "It could not be reached.")],
-        places=1,
         had=[],
         may_have=[],
     )

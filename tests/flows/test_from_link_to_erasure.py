@@ -58,6 +58,18 @@ def test_a_person_sees_everything_erases_it_and_gets_a_receipt(walks: str, brows
     assert tree.verify().ok
 
 
+def test_the_page_counts_the_places_of_which_it_shows_something_and_no_other(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """What they chose and asked stands further down, under its own heading, and in no line of the table."""
+    person = walker("larch", ADA, NAME, letter=LETTER)
+    before = enter(browser, mailbox).text
+    assert "4 items in 1 place, read just now" in before
+    say("larch", person, True)
+    requests.open_request("larch", person, "access")
+    assert "4 items in 1 place, read just now" in browser.get("/c/larch/you/").text
+
+
 def test_a_code_does_what_the_link_does(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, NAME)
     sent = browser.post("/c/larch/you/", {"address": ADA}).text

@@ -54,7 +54,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Line]
     not_held: list[str]
     not_answered: list[NotAnswered]
-    places: int
     had: list[Had]
     may_have: list[Had]
     about: informing.About | None = None  # what the law has us say with it
@@ -90,7 +89,6 @@ def gather(
         lines=lines,
         not_held=_not_held(plan, held | _unknown(plan, silent), kinds),
         not_answered=silent,
-        places=len({line.place for line in lines}),
         had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
         about=informing.about(client, plan, held, kinds),

@@ -144,6 +144,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
     if reference := erase.over(visitor):
         return _page(request, client, "erased", **letters.context(client, reference))
     answer = access.gather(client, visitor.person, visitor.persons)
+    lines = access.each_once(answer.lines)
     switches = amend.switches(client, visitor.persons)
     unused = amend.unused(client, visitor.persons | {visitor.person}, switches)
     return _page(
@@ -151,7 +152,8 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         client,
         "you",
         answer=answer,
-        lines=(lines := access.each_once(answer.lines)),
+        lines=lines,
+        shown_of=len({line.place for line in lines}),
         rows=access.together(lines),
         switches=switches,
         asked=amend.wording(switches, unused),
