@@ -41,7 +41,11 @@ def test_a_reader_gets_their_part_and_the_way_back_to_the_whole(larch, visitor):
 
 def test_for_nobody_of_this_policy_there_is_no_page(larch, visitor):
     assert visitor.get(f"/c/{larch}/notice/?for=passenger").status_code == 404
-    assert visitor.get(f"/c/{larch}/notice/?in=fr").status_code == 404
+
+
+def test_a_language_that_the_edition_does_not_carry_is_answered_in_one_that_it_does(larch, visitor):
+    said = page(visitor, larch, "?in=fr&for=visitor")
+    assert "This is only the part for: visitor." in said and 'lang="en-GB"' in said and "in=fr" not in said
 
 
 def test_t19_without_an_opt_in_no_sentence_has_a_state(proved, visitor):

@@ -92,10 +92,11 @@ def _proof(force: InForce) -> Report | None:
 
 
 def _asked(request: HttpRequest, force: InForce, public: bool) -> dict[str, str]:
-    """What the address asks for. A language that this edition does not carry is no page of it."""
+    """What the address asks for. A language that this edition does not carry is not asked for: who follows an old link
+    reads the notice in one that it does."""
     asked = {name: request.GET.get(name, "") for name in ("for", "in", "proof", "print")}
-    if asked["in"] and asked["in"] not in force.plan.languages:
-        raise Http404("There is no page here.")
+    if asked["in"] not in force.plan.languages:
+        asked["in"] = ""
     return asked if public else asked | {"proof": ""}
 
 
