@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import hashlib
 import re
 import shutil
@@ -15,7 +16,7 @@ from tests.answer.planting import walker, work
 from tests.policy.tongues import bilingual, mark, words_of
 
 from troth import policy
-from troth.policy.emit import texts
+from troth.policy.emit import naming, texts
 
 SRC = Path("src/troth")
 LARCH = Path("tests/policies/larch.yaml")
@@ -179,6 +180,31 @@ def test_what_is_written_down_in_english_is_said_again_with_what_was_put_in(two)
         assert texts.again("You asked; it came on 22 November 2026 (post)").endswith("le 22 novembre 2026 (courrier)")
         assert texts.again("nobody wrote this anywhere") == "nobody wrote this anywhere"
     assert texts.again("You (booking)") == "You (booking)"
+
+
+def test_the_first_of_a_month_is_a_word_of_its_own_in_french_wherever_a_day_is_written(two):
+    """Notice and letters say it themselves, pages have it from a filter, and what was written down is said again."""
+    from django.template import Context, Template
+
+    from troth.parties import editions, speech
+
+    plan, forms = editions.in_force(two).plan, ("j F Y", "l j F Y", "j F Y, H:i", "j F", "H:i")
+    page = Template("; ".join(f'{{{{ at|date:"{form}" }}}}' for form in forms) + '{{ none|date:"j F Y" }}')
+
+    def written(day: int) -> list[str]:
+        at = dt.datetime(2026, 3, day, 10, 30, tzinfo=dt.UTC)
+        again = texts.again(f"You asked; it came on {day} March 2026 (post)")
+        pages = page.render(Context({"at": at, "none": None})).split("; ")
+        return [naming.day(at.date()), naming.dated(at.date().isoformat()), again[again.index(str(day)) :], *pages]
+
+    with speech.speaking(plan, "fr"):
+        assert written(1) == [
+            *("1er mars 2026", "1er mars 2026", "1er mars 2026 (courrier)"),
+            *("1er mars 2026", "dimanche 1er mars 2026", "1er mars 2026, 10:30", "1er mars", "10:30"),
+        ]
+        assert written(11)[3:] == ["11 mars 2026", "mercredi 11 mars 2026", "11 mars 2026, 10:30", "11 mars", "10:30"]
+    with speech.speaking(plan, "en"):
+        assert written(1)[0] == written(1)[3] == "1 March 2026"
 
 
 # Which language ---------------------------------------------------------------------------------------------------

@@ -47,6 +47,14 @@ def again(english: object) -> str:
     return texts.again(str(english or ""))
 
 
+@register.filter("date", expects_localtime=True)
+def dated(when: dt.date | None, form: str | None = None) -> str:
+    """As Django writes it, but for the first of a month, which a language may write otherwise."""
+    if form and getattr(when, "day", 0) == 1:
+        form = form.replace("j", "".join(f"\\{letter}" for letter in texts.nth(1)))
+    return date(when, form)
+
+
 @register.filter
 def month(text: object) -> str:
     """A month that is written down as 2026-11, for people; what is no month stays."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from troth.policy import periods
-from troth.policy.emit.texts import BASE, among, group_word, named, own, say, spoken
+from troth.policy.emit.texts import BASE, among, group_word, named, nth, own, say, spoken
 from troth.policy.plan import End, Field, Plan, Point, Rule, Span
 from troth.policy.words import COUNTRIES
 
@@ -102,7 +102,7 @@ def sentence(words: str) -> str:
 
 
 def day(date: dt.date) -> str:
-    return say("day", day=str(date.day), month=say(f"month.{date.month}"), year=str(date.year))
+    return say("day", day=nth(date.day), month=say(f"month.{date.month}"), year=str(date.year))
 
 
 def dated(text: str) -> str:

@@ -139,7 +139,12 @@ def _day(english: str) -> str:
     found = _DAY.fullmatch(english)
     if found is None or found[2] not in months:
         return ""
-    return say("day", day=found[1], month=say(f"month.{months[found[2]]}"), year=found[3])
+    return say("day", day=nth(int(found[1])), month=say(f"month.{months[found[2]]}"), year=found[3])
+
+
+def nth(day: int) -> str:
+    """A day of a month as it is written: French counts the first and numbers the rest."""
+    return say("day.first") if day == 1 else str(day)
 
 
 @functools.cache
