@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -200,6 +202,23 @@ def test_data_for_programs_stays_in_utc(client: str) -> None:
         data = json.loads(exporting.as_json(access.gather(client, person, frozenset({person}))))
     assert data["at"] == NIGHTS[client][1].isoformat()
     assert all(one["when"].endswith("+00:00") for one in data["held"] if one["when"])
+
+
+@pytest.mark.parametrize("client", NAMES, indirect=True)
+def test_a_spreadsheet_has_the_hour_of_the_page_and_says_whose_it_is(
+    client: str, browser: Client, mailbox: Mailbox
+) -> None:
+    zone, moment, _, hour = NIGHTS[client]
+    with at(client):
+        walker(client, ADA, "Ada")
+        limits.clear()
+        browser.post(f"/c/{client}/you/", {"address": ADA})
+        work()
+        browser.post(mailbox.link(), follow=True)
+        sheet = browser.get(f"/c/{client}/you/download/csv/").text
+    times = {row["when"] for row in csv.DictReader(io.StringIO(sheet)) if row["when"]}
+    local = moment.astimezone(ZoneInfo(zone))
+    assert times == {local.isoformat()} and f"T{hour}:00" in times.pop() and local.utcoffset() is not None
 
 
 @pytest.mark.parametrize("client", ["maple", "kauri"], indirect=True)

@@ -15,7 +15,8 @@ from tests.answer.planting import walker
 from tests.web.conftest import code_of, enter
 
 from troth.answer import requests
-from troth.parties import staff
+from troth.parties import days, staff
+from troth.prove import report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVENING = dt.datetime(2026, 11, 25, 20, 30, tzinfo=dt.UTC)  # half past nine in the morning of 26 November in Auckland
@@ -60,6 +61,16 @@ def test_a_spreadsheet_has_the_days_of_each_client(both: Client) -> None:
     rows = list(csv.DictReader(io.StringIO(both.get("/desk/requests.csv").text)))
     assert {row["client"]: row["received"] for row in rows} == {"larch": "2026-11-25", "kauri": "2026-11-26"}
     assert {row["client"]: row["due"] for row in rows} == {"larch": "2026-12-29", "kauri": "2026-12-29"}
+    assert {row["client"]: row["time zone"] for row in rows} == {"larch": "Europe/London", "kauri": "Pacific/Auckland"}
+
+
+def test_a_spreadsheet_of_promises_says_the_hour_of_the_client_and_whose_it_is(both: Client) -> None:
+    ahead = {}
+    for client in ("larch", "kauri"):
+        report.keep(report.run(client))
+        rows = list(csv.DictReader(io.StringIO(both.get(f"/desk/promises/{client}/promises.csv").text)))
+        (ahead[client],) = {dt.datetime.fromisoformat(row["proved"]).utcoffset() for row in rows}
+    assert ahead == {client: days.local(client).utcoffset() for client in ahead} and len(set(ahead.values())) == 2
 
 
 def test_a_desk_of_one_zone_says_it_once(officer: Client) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from troth.answer import paper
 from troth.answer.access import Answer, Line
@@ -53,11 +54,12 @@ def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
 
 
 def as_csv(answer: Answer) -> str:
+    """To read: times are those of the client's clocks, as on the page, with what they are ahead of UTC."""
     out = io.StringIO()
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
     sheet.writerow([phrase(head) for head in HEADS])
     for line in [*answer.lines, *answer.looked]:
-        cells = [own(line.label), line.value, again(line.place), again(line.source), _when(line), line.how_long]
+        cells = [own(line.label), line.value, again(line.place), again(line.source), _clock(line), line.how_long]
         cells.append(str(line.record or ""))
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
@@ -84,3 +86,7 @@ def _plain(line: Line) -> dict[str, str | int]:
 
 def _when(line: Line) -> str:
     return line.when.isoformat(timespec="seconds") if line.when else ""
+
+
+def _clock(line: Line) -> str:
+    return timezone.localtime(line.when).isoformat(timespec="seconds") if line.when else ""

@@ -348,14 +348,16 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def requests_csv(request: HttpRequest) -> HttpResponse:
-    """Every request as a spreadsheet: reference, right and dates; no person, no value."""
-    head = ["client", "reference", "what", "state", "received", "due", "due by law", "closed", "outcome"]
+    """Every request as a spreadsheet: reference, right and dates, and in which time zone these are days; no person, no
+    value."""
+    head = ["client", "reference", "what", "state", "received", "due", "due by law", "closed", "outcome", "time zone"]
     found = [
-        [client.slug, one.reference, _of_them(one.words), one.state, *_days(client.plan, one), _of_them(one.outcome)]
+        [client.slug, one.reference, _of_them(one.words), one.state, *_days(client.plan, one), _of_them(one.outcome),
+         client.plan.zone]
         for client in mine(request)
         for state in ("open", "closed")
         for one in asked.of_client(client.slug, state=state)
-    ]
+    ]  # fmt: skip
     return sheet("requests", [head, *found])
 
 
@@ -382,7 +384,7 @@ def promises_csv(request: HttpRequest, client: str) -> HttpResponse:
     if latest is None:
         raise Http404("There is no page here.")
     head = ["promise", "sentence", "state", "looked at", "why", "keeper", "proved"]
-    day = latest.at.isoformat(timespec="seconds")
+    day = days.local(client, latest.at).isoformat(timespec="seconds")
     found = [[f.promise, f.sentence, f.state, f.looked_at, f.why, f.keeper, day] for f in latest.findings]
     return sheet(f"promises-{client}", [head, *found])
 
