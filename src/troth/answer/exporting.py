@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from troth.answer import paper
 from troth.answer.access import Answer, Line
+from troth.parties import days
 from troth.policy.emit import consent_record, texts
 from troth.policy.emit.cells import MARK as MARK
 from troth.policy.emit.cells import RISKY as RISKY
@@ -59,7 +59,14 @@ def as_csv(answer: Answer) -> str:
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
     sheet.writerow([phrase(head) for head in HEADS])
     for line in [*answer.lines, *answer.looked]:
-        cells = [own(line.label), line.value, again(line.place), again(line.source), _clock(line), line.how_long]
+        cells = [
+            own(line.label),
+            line.value,
+            again(line.place),
+            again(line.source),
+            _clock(answer.client, line),
+            line.how_long,
+        ]
         cells.append(str(line.record or ""))
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
@@ -88,5 +95,5 @@ def _when(line: Line) -> str:
     return line.when.isoformat(timespec="seconds") if line.when else ""
 
 
-def _clock(line: Line) -> str:
-    return timezone.localtime(line.when).isoformat(timespec="seconds") if line.when else ""
+def _clock(client: str, line: Line) -> str:
+    return days.local(client, line.when).isoformat(timespec="seconds") if line.when else ""
