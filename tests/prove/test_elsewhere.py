@@ -171,7 +171,7 @@ CUPBOARD = '  cupboard: {kind: by hand, holds: "letter.*", in: GB}\npapers:\n'
 
 
 def test_what_no_program_looks_into_is_attested_while_somebody_speaks_for_it_and_never_kept(
-    on_disk: Path, tmp_path: Path
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published("larch", LARCH.replace(LAW, "").replace("papers:\n", CUPBOARD, 1), tmp_path)
     walker("larch", "ada@quill.example", "Ada", letter="a red glove")
@@ -188,11 +188,16 @@ def test_what_no_program_looks_into_is_attested_while_somebody_speaks_for_it_and
         assert looked("letter.*").attested == (
             "“cupboard” is not looked into: somebody said on 7 December 2026 that what was due there went."
         )
+        monkeypatch.setattr(chores.vault, "open", lambda *_: pytest.fail("how somebody knows it is opened to nobody"))
+        assert state("letter.*") == "attested"
+        monkeypatch.undo()
         clock.move_to(dt.datetime(2027, 1, 31, 9, tzinfo=dt.UTC))
         assert state("letter.*") == "attested", "of the month before, and nobody was asked again"
         sweep.sweep(client="larch", confirm=True)
         assert state("letter.*") == "not-proved", "what is due this month waits for somebody"
-        Chore.objects.filter(done=None).delete()
+        Chore.objects.filter(done=None).update(done=timezone.now(), by="0" * 16)
+        assert state("letter.*") == "not-proved", "somebody wrote it into the table, and the ledger knows nothing of it"
+        Chore.objects.filter(entry=0).delete()
         clock.move_to(dt.datetime(2027, 2, 1, 9, tzinfo=dt.UTC))
         assert state("letter.*") == "not-proved", "what was said is too long ago"
 

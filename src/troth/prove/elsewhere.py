@@ -17,12 +17,12 @@ from troth.policy import periods
 from troth.policy.counting import counted
 from troth.policy.emit.naming import day
 from troth.policy.plan import End, Rule
+from troth.prove import looking
 from troth.prove.keepers import Scene
 
 if TYPE_CHECKING:
     from troth.places.sql import SqlPlace
 
-MANY: Final = 1000  # sayings by hand that are looked through
 UNSEEN: Final = ("last purpose ends", periods.COLLECTED)  # of a row in a database nobody knows it
 
 
@@ -74,14 +74,15 @@ def told(scene: Scene, rule: Rule) -> Told:
     )
     if not names:
         return Told()
-    waits = {one.place: one for one in reversed(chores.waiting(scene.client))}
-    done = {one.place: one for one in reversed(chores.said(scene.client, limit=MANY))}
+    asked = looking.chores(scene.client)
+    waits = {one.place for one in asked if one.said is None}
+    done = {one.place: one for one in asked if one.said is not None}  # the last month of each
     lately = (scene.today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
     said, unsaid = list[str](), list[str]()
     for name in names:
         last = done.get(name)
-        if name not in waits and last is not None and last.done is not None and last.month >= lately:
-            on = day(days.of(scene.client, last.done))
+        if name not in waits and last is not None and last.said is not None and last.month >= lately:
+            on = day(days.of(scene.client, last.said))
             said.append(f"“{name}” is not looked into: somebody said on {on} that what was due there went.")
         else:
             unsaid.append(f"“{name}” is not looked into, and nobody has said lately that what was due there went.")

@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from troth.parties import editions
 from troth.places import beside
@@ -239,6 +239,23 @@ def shut(client: str, why: tuple[str, ...] = ("restrict",)) -> list[Shut]:
     return [
         Shut(one.reference, one.place, one.state, one.opened, asked.get(one.reference) in restricted) for one in rows
     ]
+
+
+class Chore(msgspec.Struct, frozen=True):
+    """A place and month in which a hand was to forget what was due, and when somebody said that it did: None also
+    where the ledger has no entry of theirs. How they know it is sealed, and stays so."""
+
+    place: str
+    month: str
+    said: dt.datetime | None
+
+
+def chores(client: str) -> list[Chore]:
+    """Of every month that is remembered, the earliest first."""
+    theirs = {"client": client, "act": "erased", "place": OuterRef("place"), "actor": OuterRef("by")}
+    entry = apps.get_model("ledger", "Entry").objects.filter(number=OuterRef("entry"), **theirs)
+    rows = apps.get_model("keep", "Chore").objects.filter(client=client).annotate(written=Exists(entry))
+    return [Chore(one.place, one.month, one.done if one.written else None) for one in rows.order_by("month", "place")]
 
 
 def known_requests(client: str) -> set[str]:
