@@ -51,3 +51,13 @@ def test_a_breaker_that_does_not_end_or_that_fails_leaves_the_next_ones_to_run(d
     assert done.stderr.startswith("it took longer than five minutes\n") and "ZeroDivisionError" in done.stderr
     refused = subprocess.run(run, env=env | {"TROTH_SCRATCH": ""}, capture_output=True, text=True, timeout=300)
     assert (refused.returncode, refused.stderr) == (1, "a breaker runs only in a scratch copy\n")
+
+
+def test_a_process_of_breakers_that_was_ended_meanwhile_is_told_and_not_thrown(data_folder, monkeypatch) -> None:
+    begun, real = list[subprocess.Popen[str]](), subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *words, **more: begun.append(real(*words, **more)) or begun[-1])
+    with pytest.raises(Trouble) as told, breakers._trying("larch") as states:
+        begun[0].kill()
+        begun[0].wait()
+        states("always/walls")
+    assert told.value.code == "self-test" and "always/walls" in told.value.sentence

@@ -121,8 +121,8 @@ def _trying(client: str) -> Iterator[Callable[[str], dict[str, State]]]:
             def states(breaker: str) -> dict[str, State]:
                 assert process.stdin and process.stdout
                 _fill(folder)
-                with contextlib.suppress(BrokenPipeError):
-                    print(breaker, file=process.stdin, flush=True)
+                with contextlib.suppress(BrokenPipeError):  # past the buffer: what stays in it fails again at the end
+                    os.write(process.stdin.fileno(), f"{breaker}\n".encode())
                 if not (line := process.stdout.readline().strip()):
                     said.seek(0)
                     why = (said.read().strip().splitlines() or ["no word why"])[-1].partition(":")[0]
