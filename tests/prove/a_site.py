@@ -55,6 +55,9 @@ PAGES: dict[str, str] = {
     "/sends": """{tag}<form action="/send" method="post"><input name="name"></form>
         <script>addEventListener("change", () => document.forms[0].submit());</script>""",
     "/busy": """{tag}<script>addEventListener("load", () => { for (;;); });</script>""",
+    "/laden": """{tag}<script>const began = Date.now(), toil = setInterval(() => {
+        const from = Date.now(); while (Date.now() - from < 1500);
+        if (from - began > 9000) clearInterval(toil); }, 5);</script>""",
     "/deaf": """{tag}<script>addEventListener("load", () => { window.troth.choices = () => {}; });
         setInterval(() => document.querySelector("#troth")?.remove(), 5);</script>""",
     "/stay": """{tag}<form><input name="name"></form>

@@ -53,7 +53,8 @@ from troth.prove.scan_seen import (
 
 OPENS: Final = 20_000  # milliseconds in which a page must have come
 QUIET: Final = 5_000  # milliseconds that are waited until a page calls nobody any more
-AFTER: Final = 700  # milliseconds more, for what a page does when all is quiet
+TURNS: Final = 14  # more, for what a page does when all is quiet, and in which a tag that comes late must be there
+TURN: Final = 50  # milliseconds of a turn, and as long as the page itself takes for one
 WINDOWS: Final = 6  # of one walk, with its own
 ARGS: Final = (
     "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-sync",
@@ -257,7 +258,7 @@ class Walk:
                 self.further = self._found(page, pages)
         with contextlib.suppress(Error):
             page.goto("about:blank")
-            page.wait_for_timeout(AFTER)
+        _turns(page)
         self._gather()
 
     def _answered(self) -> list[frozenset[str]]:
@@ -292,14 +293,12 @@ class Walk:
             page.evaluate("() => window.scrollTo(0, document.documentElement.scrollHeight)")
         with contextlib.suppress(Error):
             page.wait_for_load_state("networkidle", timeout=QUIET)
-        page.wait_for_timeout(AFTER)
+        _turns(page)
         self._gather()
 
     def _answer(self, page: Any, context: BrowserContext, answers: list[frozenset[str]], url: str) -> bool:
         """False where the page puts no question. One that is put and cannot be answered is a page that was not seen."""
-        try:
-            page.wait_for_function("() => !!(window.troth && window.troth.choices)", timeout=1_000)
-        except Error:
+        if not _turns(page, until="!!(window.troth && window.troth.choices)"):
             return False
         try:
             for number, yes in enumerate(answers):
@@ -316,12 +315,12 @@ class Walk:
         self._called.clear()
         self._pressed, before = yes, self._answers
         self._press(page, yes, again=again)
-        for _ in range(100):
+        for _ in range(200):
             if self._answers > before and any(one.get("name") == CHOICE for one in context.cookies()):
                 self._settle(page)
                 self._kept = {key: one for key, one in self._kept.items() if not one.ended}  # the answer ended these
                 return
-            page.wait_for_timeout(100)
+            _turn(page)
         raise Error(UNANSWERED)
 
     def _press(self, page: Any, yes: frozenset[str], *, again: bool) -> None:
@@ -357,8 +356,10 @@ class Walk:
                     self._fill_one(boxes.nth(number))
 
     def _fill_one(self, box: Locator) -> None:
-        kind = (box.get_attribute("type", timeout=1_000) or "text").lower()
-        if self._marks is None or kind in UNTYPED or not box.is_visible() or not box.is_editable(timeout=1_000):
+        if self._marks is None or not box.count():  # what was typed before took it away
+            return
+        kind = (box.get_attribute("type") or "text").lower()
+        if kind in UNTYPED or not box.is_visible() or not box.is_editable():
             return
         dated = {"date": "1990-01-31", "time": "12:34", "month": "1990-01", "week": "1990-W05"}
         words = {"email": self._marks.email, "number": self._marks.number, "tel": self._marks.number}
@@ -487,6 +488,19 @@ class Walk:
             links=tuple(self._links.values()),
             made_up=self._made_up,
         )
+
+
+def _turn(page: Any, asked: str = "false") -> bool:
+    """What is asked of a page stands in line behind what it does itself: a busy machine slows both alike."""
+    said = False
+    with contextlib.suppress(Error):  # it goes to another page just now
+        said = bool(page.evaluate(asked))
+    page.wait_for_timeout(TURN)
+    return said
+
+
+def _turns(page: Any, until: str = "false") -> bool:
+    return any(_turn(page, until) for _ in range(TURNS))
 
 
 def _past(dialog: Dialog) -> None:
