@@ -66,6 +66,65 @@ def test_what_a_naive_reader_would_swallow_is_a_problem(old, new, code):
     assert (code is None and found) or code in found
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where", "said"),
+    [
+        ("  address: 1", "   address: 1", (11, 4), "begins neither where the others do that began on line 7"),
+        ("  email: privacy", "email: privacy", (13, 12), "is read as a part of line 12"),
+        ("  email: privacy", "  - email: privacy", (12, 3), "A dash begins a list"),
+        ("  email: privacy", "  email:privacy", (12, 3), "No colon with a space after it"),
+        ("surfaces:\n", "surfaces\n", (14, 1), "No colon with a space after it"),
+        ("  email: privacy", " \u00a0email: privacy", (12, 2), "looks like a space"),
+        (NAME, "\tname: Larch", (7, 3), "A tab"),
+        (NAME, "name: @larch", (7, 9), "No value begins with “@”"),
+        (NAME, "name: * larch", (7, 9), "a sign that YAML reads as its own"),
+        (NAME, "name: Larch: Walks", (7, 14), "a second colon"),
+        (NAME, 'name: "Larch" Walks', (7, 17), "behind a closing quote"),
+        (NAME, "name: 'Larch", (7, 9), "The “'” that opens here is not closed: all to the end of the file"),
+        ("readers in: GB}", "readers in: GB", (4, 6), "The “{” that opens here is not closed: all up to line 6"),
+        ("booking.walk]\n", "booking.walk\n", (35, 12), "The “[” that opens here is not closed"),
+        ("Wales, readers", "Wales; readers", (4, 52), "A comma or a closing bracket or quote is missing"),
+    ],
+)
+def test_a_line_that_cannot_be_read_says_why_where_that_begins(old, new, where, said):
+    (found,) = problems((old, new))
+    assert found.code == "unreadable" and (found.line, found.column) == where
+    assert said in found.sentence and found.help.endswith(".")
+
+
+def test_what_is_cut_anywhere_is_told_and_never_falls():
+    """Each policy that ends in the middle, and each with one sign too many, has a problem or holds."""
+    for at in range(0, len(LARCH), 97):
+        for text in (LARCH[:at], *(LARCH[:at] + sign + LARCH[at:] for sign in "\t{}[]\"'*&%@:-\n")):
+            assert all(one.sentence and one.help and one.line for one in problems(text=text))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2 yrs", "2 years"), ("25months", "25 months"), ("2 Years", "2 years"), ("01 yr.", "1 year"),
+        ("6 mths after walk is over", "6 months after walk is over"), ("24 hrs", "24 hours"), ("10d", "10 days"),
+    ],
+)  # fmt: skip
+def test_a_unit_that_is_cut_short_is_told_with_the_period_that_was_meant(said, meant):
+    found = next(one for one in problems(("visit.*: 25 months", f"visit.*: {said}")) if one.code == "not-a-period")
+    assert found.help == f"Did you mean “{meant}”?"
+
+
+def test_of_a_length_of_time_no_period_is_meant():
+    for said, help in (("2 yrs", "Did you mean “2 years”?"), ("2 yrs after answered", "Say for example “2 years”.")):
+        (found,) = problems(("again after: 24 months", f"again after: {said}"))
+        assert found.help == help
+    (found,) = problems(("undo: none", "undo: 3days"))
+    assert found.help == "Did you mean “3 days”?"
+
+
+def test_a_byte_that_is_no_text_is_told_with_its_place():
+    source = b"\xef\xbb\xbf" + LARCH.replace("Lane", "L\u00e4ne", 1).encode().replace("\u00e4".encode(), b"\xe4")
+    (found,) = policy.load("larch.yaml", text=source).problems
+    assert (found.code, found.line, found.column) == ("not-text", 11, 21)
+
+
 def test_a_bomb_of_aliases_stays_as_small_as_it_was_written():
     bomb = "a: &a [x,x]\n" + "".join(
         f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)},*{chr(97 + i)}]\n" for i in range(20)

@@ -121,7 +121,8 @@ def _within(checker: Checker, entry: Entry, key: str, bound: str, law: str) -> N
 def _span(checker: Checker, text: str, mark: Mark, bound: str, law: str, or_else: str = "") -> None:
     length = periods.span(text)
     if length is None:
-        help = f"Write for example 14 days{or_else}."
+        near = periods.near(text, periods.span)
+        help = f"Did you mean “{near}”?" if near else f"Write for example 14 days{or_else}."
         checker.bad(mark, "not-a-period", f"“{text}” is not a length of time.", help)
     elif bound and hours(length) > _LONGEST[bound]:
         most = f"{_LONGEST[bound] // 24} days"

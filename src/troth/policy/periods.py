@@ -9,8 +9,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from troth.policy.plan import End, Rule, Span
@@ -24,6 +24,14 @@ UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "ye
 _A_YEAR = {"hours": 8766.0, "days": 365.25, "weeks": 365.25 / 7, "months": 12.0, "years": 1.0}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
 _LEAST = re.compile(r"at least ([0-9]+ \w+)(?: after ([\w ’'-]+?))? by \"?([^\"]+?)\"?")
+_SHORT: Final[dict[str, str]] = {
+    short: unit
+    for unit, many in {
+        "hour": "h hr hrs", "day": "d", "week": "w wk wks", "month": "mo mos mth mths mnth mnths", "year": "y yr yrs",
+    }.items()
+    for short in [*many.split(), unit, f"{unit}s"]
+}  # fmt: skip
+_LENGTH: Final = re.compile(rf"\b0*([1-9][0-9]{{0,4}})[ -]?({'|'.join(_SHORT)})\b\.?", re.IGNORECASE)
 _BEGINS = frozenset({"the", "a", "an", "you", "your", "we", "our", "it", "they", "their", "this", "that", "nobody"})
 _SHAPES = {
     "until last purpose ends": "last purpose ends",
@@ -40,6 +48,12 @@ def span(text: str) -> Span | None:
     found = _SPAN.fullmatch(text.strip())
     length = Span(count=int(found[1]), unit=UNITS[found[2]]) if found else None  # type: ignore[arg-type]
     return length if length is not None and years(length) <= LONGEST else None
+
+
+def near(text: str, holds: Callable[[str], object]) -> str:
+    """What somebody meant who cut a unit short, wrote it large or left the space out, if that ``holds``; or nothing."""
+    meant = _LENGTH.sub(lambda met: f"{met[1]} {_SHORT[met[2].lower()]}{'s' * (met[1] != '1')}", text.strip())
+    return meant if meant != text and holds(meant) else ""
 
 
 def years(length: Span) -> float:

@@ -83,7 +83,7 @@ PAGES: Final[dict[str, Page]] = {
     "empty-file": Page(
         "An empty file", "An empty policy would allow nothing and tell nobody.", "", "Begin with: troth: 1"
     ),
-    "second-document": Page("A second document", _READ, "---", "Keep one policy in one file."),
+    "second-document": Page("A second document", _READ, "---", "Keep one policy in one file, and take the dashes out."),
     "alias": Page(
         "An anchor or an alias",
         "What cannot be read aloud is not in the language.",
@@ -191,7 +191,9 @@ PAGES: Final[dict[str, Page]] = {
         "Another version of the language", "This program reads version 1.", "troth: 2", "Write troth: 1."
     ),
     "unknown-word": Page("Not a word of the language", _WORD, "is: emial address", "Choose a word of the list."),
-    "not-a-date": Page("Not a date", "Days are counted from it.", "until: next spring", "Write it as 2026-11-22."),
+    "not-a-date": Page(
+        "Not a date", "Days are counted from it.", "until: next spring", "Write year, month and day, as 2026-11-22."
+    ),
     "not-a-number": Page("Not a number", "It is counted with.", "smallest group: ten", "Write digits only."),
     "not-yes-or-no": Page("Neither yes nor no", _READ, "public: perhaps", "Write yes or no."),
     "not-a-period": Page(

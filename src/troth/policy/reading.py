@@ -6,6 +6,7 @@ A policy is untrusted input. Nothing here resolves a tag, follows an alias, merg
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import os
 import re
@@ -178,11 +179,14 @@ class Reader:
                 start, "too-big", "The file is larger than 1 MB.", "Make it smaller; a policy is a text people read."
             )
             return None
+        plain = self._source.removeprefix(codecs.BOM_UTF8)
         try:
-            text = self._source.decode("utf-8-sig")
+            text = plain.decode("utf-8")
         except UnicodeDecodeError as error:
-            where = self._source[: error.start].count(b"\n") + 1
-            self.bad(Mark(where, 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8.")
+            *lines, last = plain[: error.start].decode("utf-8").split("\n")
+            self.bad(
+                Mark(len(lines) + 1, len(last) + 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8."
+            )
             return None
         self.lines = text.splitlines()
         for number, line in enumerate(self.lines, 1):
@@ -228,7 +232,12 @@ class Reader:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.bad(mark, "second-document", "A second document begins here.", "Keep one policy in one file.")
+                    self.bad(
+                        mark,
+                        "second-document",
+                        "A second document begins here.",
+                        "Keep one policy in one file, and take the dashes out.",
+                    )
                     return False
             elif isinstance(event, yaml.ScalarEvent):
                 self.scalars[event.value] += 1
@@ -238,16 +247,10 @@ class Reader:
         return True
 
     def _scan_error(self, error: yaml.MarkedYAMLError) -> None:
-        where = error.problem_mark if error.problem_mark is not None else error.context_mark
-        mark = Mark(where.line + 1, where.column + 1) if where is not None else Mark(1, 1)
-        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
-        if "\t" in line:
-            sentence, cure = "A tab stands in this line.", "Use spaces to indent."
-        elif line.count(": ") > 1 and "{" not in line:
-            sentence, cure = "There is a second colon in this line.", "Put the whole sentence in double quotes."
-        else:
-            sentence, cure = "This line cannot be read.", "Look for an open bracket or quote here or just above."
-        self.bad(mark, "unreadable", sentence, cure)
+        from troth.policy import unread  # read only where something cannot be read
+
+        found = unread.why(error, self.lines)
+        self.bad(Mark(found.line, found.column), "unreadable", found.sentence, found.cure)
 
     # --- nodes to entries ---------------------------------------------------------------------------------------
 
@@ -541,10 +544,10 @@ class Reader:
                 return length
         elif rule.takes != "period" or periods.read(text.text) is not None:
             return text
-        self.bad(
-            text.mark, "not-a-period", f"“{text.text}” is not a period.",
-            "Say for example “2 years”, “12 months after contract ends” or “until answered”.", "UK GDPR Art 13(2)(a)",
-        )  # fmt: skip
+        moments = ", “12 months after contract ends” or “until answered”" if rule.takes == "period" else ""
+        near = periods.near(text.text, periods.read if moments else periods.span)
+        help = f"Did you mean “{near}”?" if near else f"Say for example “2 years”{moments}."
+        self.bad(text.mark, "not-a-period", f"“{text.text}” is not a period.", help, "UK GDPR Art 13(2)(a)")
         return None
 
     def _date(self, text: Text) -> dt.date | None:
@@ -553,7 +556,7 @@ class Reader:
                 return dt.date.fromisoformat(text.text)
         except ValueError:
             pass
-        self.bad(text.mark, "not-a-date", f"“{text.text}” is not a date.", "Write it as 2026-11-22.")
+        self.bad(text.mark, "not-a-date", f"“{text.text}” is not a date.", "Write year, month and day, as 2026-11-22.")
         return None
 
 
@@ -562,7 +565,7 @@ def _trick(event: yaml.Event) -> tuple[str, str, str] | None:
         return (
             "alias",
             "Anchors and aliases are not read.",
-            "Write it out: what cannot be read aloud is not in the language.",
+            "Write it out. Where the sign itself is meant, put the value in double quotes.",
         )
     if getattr(event, "tag", None) is not None and not isinstance(event, yaml.DocumentStartEvent):
         return "tag", "Tags are not read.", "Remove the word that begins with “!”."
