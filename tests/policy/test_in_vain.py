@@ -21,6 +21,7 @@ NEVER = "to: anyone for money"
 TABLES = "{{name: booking.name, email: booking.email, walk: booking.walk}}"
 LAW = "law: {of: uk, nation: England and Wales, readers in: GB}"
 EU = "law: {of: eu, nation: Ireland, readers in: IE}"
+AUTHORITY = 'authority: {name: Datatilsynet, address: "1 Vej, Valby, Denmark", page: "https://authority.example/"}'
 UNDER_EU = [("regulator: ico", "regulator: dpc"), (", on device: statistics", ""), ("by: tag", "by: log")]
 
 
@@ -154,6 +155,12 @@ IN_VAIN: list[tuple[list[Swap], str, str]] = [
     ([surface("mail: {kind: mail}"), cookie("at: mail, for: see which pages help")], "no-browser", "_w"),
     ([("regulator: ico", "regulator: dpc")], "wrong-regulator", "dpc"),
     ([(LAW, EU), *UNDER_EU[1:]], "wrong-regulator", "ico"),
+    ([("regulator: ico", "regulator: cnil")], "wrong-regulator", "cnil"),
+    ([("regulator: ico", f"regulator: other\n  {AUTHORITY}")], "wrong-regulator", "other"),
+    ([(LAW, EU), ("regulator: ico", "regulator: other"), *UNDER_EU[1:]], "unnamed-regulator", "other"),
+    ([(LAW, EU), ("regulator: ico", f"regulator: dpc\n  {AUTHORITY}"), *UNDER_EU[1:]], "said-in-vain", "authority"),
+    ([(LAW, EU), ("regulator: ico", f"regulator: other\n  {AUTHORITY}".replace("https://", "")), *UNDER_EU[1:]],
+     "bad-web-address", "authority"),
     ([(LAW, EU.replace("Ireland", "Narnia")), *UNDER_EU], "unknown-nation", "Narnia"),
     ([("{number: ZA000001, until: 2027-05-31}", "{}")], "empty-fee", "fee:"),
     ([("{number: ZA000001,", "{exempt: a charity, number: ZA000001,")], "empty-fee", "fee:"),

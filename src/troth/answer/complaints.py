@@ -5,7 +5,7 @@ from __future__ import annotations
 from troth.policy.emit.naming import lasting
 from troth.policy.emit.texts import own, phrase
 from troth.policy.plan import Plan
-from troth.policy.words import REGULATORS
+from troth.policy.words import regulator
 
 EU = "; where EU law applies, also to the authority of the country where you live or work"
 UNION = "; also to the authority of the country where you live or work"
@@ -13,8 +13,7 @@ UNION = "; also to the authority of the country where you live or work"
 
 def authority(plan: Plan) -> str:
     """Name, address, telephone and page, for the end of “complain to”."""
-    one = REGULATORS.get(plan.who.regulator)
-    where = (one.name, one.address, one.phone, one.url) if one is not None else ()
+    where = [words for words in regulator(plan.who.regulator, plan.who.authority) or () if words]
     named = phrase("the {authority}", authority=", ".join(where)) if where else own(plan.who.regulator)
     return named + (phrase(EU if "uk" in plan.law else UNION) if "eu" in plan.law else "")
 

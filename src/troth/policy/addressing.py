@@ -29,7 +29,7 @@ APART: Final[dict[str, tuple[str, Collection[str], str]]] = {
     "disclose": ("as", words.ROLES, "a role"),
 }
 """A name that is a word of the vocabulary says of itself what it is: `never` would mean both by it."""
-FITTING: Final[dict[str, str]] = {"ico": "uk", "dpc": "eu"}
+FITTING: Final[dict[str, str]] = {"ico": "uk", "dpc": "eu", "cnil": "eu", words.OTHER: "eu"}
 SIDES: Final[dict[str, str]] = {"uk": "the United Kingdom", "eu": "the European Union"}
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE)
 _WEB: Final = re.compile(
@@ -118,6 +118,8 @@ def _is_web(pattern: re.Pattern[str], text: str) -> bool:
 def _pages(checker: Checker) -> None:
     """What people are sent to opens in a browser: no script, no file, no half of an address."""
     _page(checker, checker.document.one("notice"), "at", in_words=False)
+    if (authority := checker.document.one("who").entry("authority")) is not None:
+        _page(checker, authority, "page", in_words=False)
     for client in checker.section("clients").values():
         _page(checker, client, "policy", in_words=True)
     for recipient in checker.section("disclose").values():
@@ -152,9 +154,19 @@ def _law(checker: Checker) -> None:
     if law.broken or not of:
         return
     if regulator in FITTING and FITTING[regulator] not in of:
-        sentence = f"The {words.REGULATORS[regulator].name} does not look after the law of {SIDES[of[0]]}."
+        named = words.REGULATORS.get(regulator)
+        name = f"The {named.name}" if named else "An authority of the European Union"
+        sentence = f"{name} does not look after the law of {SIDES[of[0]]}."
         help = "Name the regulator of the law that the policy stands under, or add that law to `law/of`."
         checker.bad(who.at("regulator"), "wrong-regulator", sentence, help, "UK GDPR Art 77")
+    other = who.entry("authority")
+    if regulator == words.OTHER and other is None:
+        sentence = "Nobody says to which authority people can complain."
+        help = "Add `authority:` with its name, address and page."
+        checker.bad(who.at("regulator"), "unnamed-regulator", sentence, help, "GDPR Art 13(2)(d)")
+    elif other is not None and regulator in words.REGULATORS:
+        sentence = f"The authority is said twice: the regulator is “{regulator}” already."
+        checker.bad(who.at("authority"), "said-in-vain", sentence, "Take `authority` out, or say `regulator: other`.")
     nation = law.text("nation")
     if nation and "uk" not in of and nation not in _nations():
         near = {country.name for country in words.COUNTRIES.values() if country.eea}

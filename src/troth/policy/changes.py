@@ -390,6 +390,7 @@ SINGLE: Final[tuple[tuple[str, str, Table], ...]] = (
         "fee_number": bound("a data protection fee"), "fee_until": bound("a day until which the fee is paid"),
         "officer": bound("a data protection officer"), "officer_email": bound("an address of that officer"),
         "representatives": fewer("is represented by"), "regulator": bound("a regulator"),
+        "authority": said("The authority to complain to"),
     }),
     ("answer", "answer", {
         "by": fewer("answers by"), "identity": bound("a way to know who asks"), "undo": least("The time to undo"),

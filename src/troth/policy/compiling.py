@@ -199,7 +199,7 @@ class Compiler:
 
     def _who(self, entry: Entry) -> plan.Who:
         company, fee, officer = entry.entry("company"), entry.entry("fee"), entry.entry("officer")
-        until = fee.date("until") if fee else None
+        until, other = fee.date("until") if fee else None, entry.entry("authority")
         return plan.Who(
             name=entry.text("name"),
             trades_as=entry.text("trades as"),
@@ -218,6 +218,7 @@ class Compiler:
             appointed=officer.values["appointed"] is True if officer and officer.has("appointed") else None,
             representatives=self._representatives(entry.entry("representative")),
             regulator=entry.text("regulator"),
+            authority=tuple(other.text(key) for key in ("name", "address", "phone", "page")) if other else (),
         )
 
     @staticmethod
@@ -427,9 +428,10 @@ class Compiler:
             tells=entry.text("tells"),
         )
 
-    @staticmethod
-    def _adequate(entry: Entry) -> str:
-        abroad = [code for code in entry.words("in") if code != HOME]
+    def _adequate(self, entry: Entry) -> str:
+        """Under the law of the Union alone nothing is abroad that is in the EEA (GDPR Art 44)."""
+        union = "uk" not in self.document.one("law").words("of")
+        abroad = [code for code in entry.words("in") if (not words.COUNTRIES[code].eea if union else code != HOME)]
         return "adequacy" if any(words.COUNTRIES[code].adequate for code in abroad) else ""
 
     def _switches(self) -> None:

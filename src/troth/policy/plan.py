@@ -331,6 +331,7 @@ class Who(Part, frozen=True, kw_only=True):
     appointed: bool | None = None  # under Art 37; None: nobody said
     representatives: tuple[str, ...] = ()  # Art 27: "in: name, address, e-mail"
     regulator: str
+    authority: tuple[str, ...] = ()  # name, address, telephone, page of one that we have no word for
 
 
 class Edition(Part, frozen=True, kw_only=True):

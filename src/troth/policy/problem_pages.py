@@ -440,6 +440,12 @@ PAGES: Final[dict[str, Page]] = {
         "law: {of: uk, …}\nwho: {regulator: dpc, …}",
         "Name the regulator of the law that you stand under, or add that law to law/of.",
     ),
+    "unnamed-regulator": Page(
+        "An authority without a name",
+        "People must be able to write to whom they can complain to (GDPR Art 13(2)(d), 77).",
+        "who: {regulator: other, …}",
+        "Say under authority its name, address and page, as it says them itself.",
+    ),
     "empty-fee": Page(
         "A fee that says nothing",
         "Either it is paid, and has a number on the register, or there is a reason why none is due.",

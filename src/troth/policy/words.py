@@ -620,7 +620,19 @@ REGULATORS: Final[dict[str, Regulator]] = {
         "+353 1 765 0100",
         "https://www.dataprotection.ie/",
     ),
+    "cnil": Regulator(
+        "Commission nationale de l’informatique et des libertés",
+        "3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, France",
+        "+33 1 53 73 22 22",
+        "https://www.cnil.fr/",
+    ),
 }
+OTHER: Final = "other"  # an authority of the Union whose particulars the policy says itself
+
+
+def regulator(key: str, said: tuple[str, ...] = ()) -> Regulator | None:
+    """Whom people can complain to; ``said``: its particulars, where a policy has them. None: a word of another day."""
+    return Regulator(*said) if said else REGULATORS.get(key)
 
 
 class Country(NamedTuple):

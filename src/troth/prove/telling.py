@@ -17,7 +17,7 @@ from troth.policy import periods
 from troth.policy.emit import notice
 from troth.policy.emit.cookies import what
 from troth.policy.plan import Plan
-from troth.policy.words import COUNTRIES, MECHANISMS, REGULATORS
+from troth.policy.words import COUNTRIES, MECHANISMS, regulator
 from troth.prove import asking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
@@ -55,9 +55,9 @@ def _break_who(scene: Scene) -> None:
 )
 def who(scene: Scene, line: Line) -> Looked:
     one = scene.plan.who
-    regulator = REGULATORS[one.regulator]
+    authority = regulator(one.regulator, one.authority) or ()
     facts = (one.name, one.trades_as, one.address, one.email, one.phone, one.company_number, one.registered_in)
-    looked = _looked(scene, (*facts, one.fee_number, one.officer, regulator.name, regulator.address, regulator.phone))
+    looked = _looked(scene, (*facts, one.fee_number, one.officer, *authority[:3]))
     lapsed = one.fee_until and one.fee_until < scene.today.isoformat()
     more = (f"The data protection fee was paid until {one.fee_until}.",) if lapsed else ()
     return msgspec.structs.replace(looked, breaches=looked.breaches + more)

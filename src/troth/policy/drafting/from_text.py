@@ -228,6 +228,10 @@ class _Writer:
         self.only_quoted({word: one for word, one in said.items() if word in other}, "put it where it belongs.")
         self._regulator(said.get("regulator"))
 
+    @property
+    def gdpr(self) -> str:
+        return "UK GDPR" if self.of == "uk" else "GDPR"
+
     def _regulator(self, said: Practice | None) -> None:
         """The one that the text names; where it names none of those that are known, that of the law asked for."""
         if said is None:
@@ -235,7 +239,9 @@ class _Writer:
             self.draft.say(f"regulator: {BLANK}")
             return
         self.quote(said)
-        named = next((key for key, one in words.REGULATORS.items() if one.name in said.quote), "")
+        known = words.REGULATORS.items()
+        named = next((key for key, one in known if one.name in said.quote), "")
+        named = named or next((key for key, _ in known if re.search(rf"\b{key.upper()}\b", said.quote)), "")
         self.draft.say(f"regulator: {named or ('ico' if self.of == 'uk' else BLANK)}")
 
     def _as(self, said: dict[str, Practice]) -> None:
@@ -288,7 +294,7 @@ class _Writer:
         if not self.fields:
             self.nothing("data")
             self.draft.say(f"person.data: {BLANK}")
-        self.draft.note(f"{OURS} what people choose is written down by troth itself (UK GDPR Art 7(1)).", 2)
+        self.draft.note(f"{OURS} what people choose is written down by troth itself ({self.gdpr} Art 7(1)).", 2)
         self.draft.say("troth.choices: choice")
 
     def collect(self) -> None:
@@ -344,9 +350,9 @@ class _Writer:
             self.draft.say(f"unsaid: {{is: {BLANK}, basis: {BLANK}, data: {BLANK}}}")
         others = {word: one for word, one in self.of_section("basis").items() if not self.beside(one, "use")}
         self.only_quoted(others, "say for which use.")
-        self.draft.note(f"{OURS} proof of what people chose must be kept (UK GDPR Art 7(1), 21(3)).", 2)
+        self.draft.note(f"{OURS} proof of what people chose must be kept ({self.gdpr} Art 7(1), 21(3)).", 2)
         self.draft.say("remember what you chose:")
-        law_ = 'law: "UK GDPR Art 7(1) and 21(3)"'
+        law_ = f'law: "{self.gdpr} Art 7(1) and 21(3)"'
         for line in ("is: suppression", "basis: legal obligation", law_, "data: troth.choices", f"of: {BLANK}"):
             self.draft.say(line, 4)
 
@@ -463,7 +469,7 @@ class _Writer:
             )
         for name in ("troth.choices", "troth.requests"):
             self.draft.note(
-                f"{OURS} proof of what people chose and asked; how long is yours to say (UK GDPR Art 5(2)).", 2
+                f"{OURS} proof of what people chose and asked; how long is yours to say ({self.gdpr} Art 5(2)).", 2
             )
             self.draft.say(f"{name}: {BLANK}")
 

@@ -282,6 +282,10 @@ class _Made:
     def _abroad(self) -> bool:
         return law(self.said) == "eu"
 
+    @property
+    def _gdpr(self) -> str:
+        return "GDPR" if self._abroad else "UK GDPR"
+
     def _lawful(self, pick: dict[str, Any]) -> dict[str, Any]:
         """The EU has no exception for statistics (ePrivacy Art 5(3)): there they wait for a yes."""
         if not self._abroad or "on device: statistics" not in pick.get("more", []):
@@ -321,8 +325,10 @@ class _Made:
             draft.say(f"{key}: {scalar(getattr(said, key)) if getattr(said, key) else BLANK}")
         draft.say("as: controller")
         self._registers(nation)
-        regulator = {"IE": "dpc"}.get(said.nation, BLANK) if self._abroad else "ico"
-        draft.say(f"regulator: {regulator}")
+        regulator = {"IE": "dpc", "FR": "cnil"}.get(said.nation, words.OTHER) if self._abroad else "ico"
+        draft.say(f"regulator: {regulator if said.nation else BLANK}")
+        if regulator == words.OTHER and said.nation:
+            draft.say(f"authority: {{name: {BLANK}, address: {BLANK}, page: {BLANK}}}")
         draft.section("surfaces")
         site = scalar(said.website.rstrip("/")) if said.website else BLANK
         draft.say(f"website: {{kind: web, origins: {site}}}")
@@ -388,10 +394,12 @@ class _Made:
                 lines.append(f'ask: {{words: "{pick["question"]}", again after: 12 months}}')
             for line in [*lines, *pick["more"]]:
                 self.draft.say(line, 4)
-        self.draft.note("What people choose must be kept, to show that it is obeyed (UK GDPR Art 7(1), 21(3)).", 2)
+        self.draft.note(
+            f"What people choose must be kept, to show that it is obeyed ({self._gdpr} Art 7(1), 21(3)).", 2
+        )
         self.draft.say("remember what you chose:")
         people = list(dict.fromkeys(pick["of"] for pick in self.picks.values()))
-        for line in ("is: suppression", "basis: legal obligation", 'law: "UK GDPR Art 7(1) and 21(3)"',
+        for line in ("is: suppression", "basis: legal obligation", f'law: "{self._gdpr} Art 7(1) and 21(3)"',
                      f"of: {listed(people)}", "data: troth.choices", "on device: necessary"):  # fmt: skip
             self.draft.say(line, 4)
 

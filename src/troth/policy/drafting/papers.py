@@ -33,9 +33,10 @@ _SAYS: Final = {
 def samples(draft: str) -> dict[str, str]:
     """The sample papers that a draft names: path beneath its folder, and what stands in it."""
     found = {}
+    union = re.search(r"^(?:law: \{|  )of: eu\b", draft, re.M)
     for name, kind, file in _NAMED.findall(draft):
         head, *questions = _SAYS.get(kind, ("Put the real paper here.",))
-        lines = [f"# Sample: {name}", "", head, ""]
+        lines = [f"# Sample: {name}", "", head.replace("UK GDPR", "GDPR") if union else head, ""]
         found[file] = "\n".join([*lines, *(f"- {one}" for one in questions), ""])
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -66,5 +67,6 @@ def excerpt(quote: str, phrase: str = "", room: int = EXCERPT) -> str:
 
 def slug(text: str) -> str:
     """A small word for a name: letters, digits and hyphens."""
-    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    bare = "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
+    words = re.sub(r"[^a-z0-9]+", "-", bare.replace("ß", "ss").replace("œ", "oe").replace("æ", "ae")).strip("-")
     return words if words[:1].isalpha() else ""

@@ -31,7 +31,7 @@ from troth.policy.emit.naming import (
 )
 from troth.policy.emit.texts import BASE, Tongue, among, more, named, number, own, phrase, say, speaking
 from troth.policy.plan import Never, Person, Plan, Purpose, Recipient
-from troth.policy.words import MECHANISMS, PURPOSES, REGULATORS, RIGHTS, ROLES
+from troth.policy.words import MECHANISMS, PURPOSES, RIGHTS, ROLES, regulator
 
 __all__ = ["BASES", "day", "render", "untranslated"]
 BASES: Final = (  # in the order in which a person meets them
@@ -476,8 +476,7 @@ def _scope(plan: Plan, right: str) -> str:
 
 
 def _complaints(plan: Plan) -> list[Block]:
-    regulator = REGULATORS[plan.who.regulator]
-    where = ", ".join(words for words in regulator if words)
+    where = ", ".join(words for words in regulator(plan.who.regulator, plan.who.authority) or () if words)
     within = lasting(plan.answer.acknowledges_within or "30 days")  # the law's own term: DPA 2018 s164A
     us = say("complaints.us", email=plan.who.email, within=within)
     return [Head(say("complaints"), "complaints"), Say(us), Say(say("complaints.regulator", where=where))]
