@@ -358,6 +358,20 @@ def test_a_hold_that_lacks_something_is_not_placed_and_says_what(officer, court,
     assert standing.of(larch, court) == []
 
 
+@pytest.mark.parametrize("more", [{}, {"until": "2098-01-01"}])
+def test_a_hold_that_is_sent_twice_is_one_and_other_words_are_another(officer, court, larch, more):
+    from troth.people import standing
+
+    for _ in range(3):
+        officer.post("/desk/holds/", HOLD | more)
+    (one,) = standing.of(larch, court)
+    officer.post("/desk/holds/", HOLD | more | {"ground": "matter 13"})
+    assert [two.ground for two in standing.of(larch, court)] == [HOLD["ground"], "matter 13"]
+    officer.post("/desk/holds/", {"lift": f"larch/{one.id}"})
+    officer.post("/desk/holds/", HOLD | more)
+    assert len(standing.of(larch, court)) == 2, "one that was lifted may be placed again"
+
+
 def test_an_erasure_that_a_hold_of_one_person_stops_says_that_a_second_must_agree(officer, court, larch):
     from troth.answer import requests
     from troth.keep import erasure

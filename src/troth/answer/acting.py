@@ -131,9 +131,9 @@ def erase(client: str, reference: str, *, by: str) -> None:
 def stop(client: str, reference: str, *, by: str) -> None:
     """Object or restrict: from here nothing of theirs is used. Then it is weighed, as one from the page."""
     asked, visitor = _right(client, reference, *weighing.GROUNDS)
-    if heard.is_made(client, reference):
-        raise Trouble("done-already", "It is stopped already.", "Weigh what they wrote, and answer.")
     with transaction.atomic():
+        if heard.is_made(client, reference):
+            raise Trouble("done-already", "It is stopped already.", "Weigh what they wrote, and answer.")
         amend.stopped(client, visitor, asked, by=by)
         heard.put_together(client, reference)
     recipients.begin(client, reference)
@@ -166,6 +166,7 @@ def _right(client: str, reference: str, *rights: str) -> tuple[requests.Request,
 # Ending -----------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def went(client: str, reference: str, way: str, *, by: str) -> None:
     """The answer has gone, and how. It closes the request where its own work does not, and forgets what was written."""
     asked, row = requests.find(client, reference), heard.of(client, reference)
@@ -173,9 +174,8 @@ def went(client: str, reference: str, way: str, *, by: str) -> None:
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
     if asked.state == "open":
         _may_end(client, asked, row)
-        with transaction.atomic():
-            requests.step(client, reference, WENT[way], actor=by)
-            requests.close(client, reference, OUTCOMES[asked.right], actor=by)
+        requests.step(client, reference, WENT[way], actor=by)
+        requests.close(client, reference, OUTCOMES[asked.right], actor=by)
     elif requests.detail(client, reference):
         requests.step(client, reference, WENT[way], actor=by)
     requests.forget(client, reference)
@@ -194,6 +194,7 @@ def _may_end(client: str, asked: requests.Request, row: heard.Came) -> None:
         raise Trouble("not-done", "A place has not answered yet.", "It is asked again by itself; wait for it.")
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def nothing(client: str, reference: str, *, by: str) -> None:
     """There is nothing that we can tell to be theirs: the letter goes, and it ends. It says the same whether nobody is
     known by what they named, or somebody is and they did not show that it is they (UK GDPR Art 11(2), 12(2))."""
@@ -210,10 +211,9 @@ def nothing(client: str, reference: str, *, by: str) -> None:
         raise Trouble("not-asked", said, "Ask them, and wait for a month at most.", exit=2)
     if not requests.detail(client, reference).get("address"):
         raise Trouble("no-address", "No mail reaches them.", "Post the letter, then say that it went.", exit=2)
-    with transaction.atomic():
-        requests.step(client, reference, "We looked, and write to you", actor=by)
-        queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
-                  once=f"nothing {reference}")  # fmt: skip
+    requests.step(client, reference, "We looked, and write to you", actor=by)
+    queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
+              once=f"nothing {reference}")  # fmt: skip
 
 
 def _seen(asked: requests.Request, row: heard.Came) -> bool:
@@ -263,6 +263,7 @@ def _job(payload: queue.Payload) -> None:
     requests.forget(client, reference)
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
     """The same by hand: the letter was posted, or it was told."""
     asked, row = requests.find(client, reference), heard.of(client, reference)
@@ -270,7 +271,6 @@ def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
     if _seen(asked, row) or not _looked(client, asked, reckoning.waits(client, reference)):
         raise Trouble("not-asked", "They were not asked yet what shows who they are.", "Ask them first.", exit=2)
-    with transaction.atomic():
-        requests.step(client, reference, WENT[way], actor=by)
-        requests.close(client, reference, heard.NOTHING, actor=by)
+    requests.step(client, reference, WENT[way], actor=by)
+    requests.close(client, reference, heard.NOTHING, actor=by)
     requests.forget(client, reference)

@@ -240,6 +240,7 @@ def _job(payload: queue.Payload) -> None:
     _told(client, reference, what, by=str(payload["by"]), mailed=True)
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def went(client: str, reference: str, what: str, *, by: str) -> None:
     """A hand wrote to them or told them: that we have it, how it goes on, or what came of it."""
     state = of(client, reference)

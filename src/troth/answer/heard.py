@@ -94,12 +94,14 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
     persons = finding.everybody(client, found)
     if found:  # that somebody is known here is seen by it, whatever comes of it
         looks.count(client, by, str(found[0]))
-    mine = requests.open_of(client, persons, said.right)
-    if mine and not said.another:
-        words = f"They have asked for this before: {mine[0].reference} is still open."
-        raise Trouble("asked-already", words, "Answer that one, or say that this is another request.")
     try:
         with transaction.atomic():
+            if once and (before := Heard.objects.filter(once=once, client=client).first()):  # sent twice at once
+                return str(before.reference)
+            mine = requests.open_of(client, persons, said.right)
+            if mine and not said.another:
+                words = f"They have asked for this before: {mine[0].reference} is still open."
+                raise Trouble("asked-already", words, "Answer that one, or say that this is another request.")
             opened = requests.open_request(
                 client, found[0] if found else 0, said.right, detail=_detail(said), actor=by,
                 letter=bool(said.address) and said.right == "erase", came=arrived(client, said.came), said=_step(said),
@@ -113,8 +115,6 @@ def register(client: str, said: Entered, *, by: str, once: str = "") -> str:
             if said.right == complaining.RIGHT:
                 complaining.begin(client, opened, source="desk")
     except IntegrityError:
-        if before := Heard.objects.filter(once=once, client=client).first():  # the same form, sent twice at once
-            return str(before.reference)
         if once and Heard.objects.filter(once=once).exists():  # the name is of a form of another client's
             return register(client, said, by=by, once=_another(client, once))
         raise
@@ -271,6 +271,7 @@ def find(client: str, reference: str, known: str, *, by: str) -> bool:
     return bool(found)
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def show(client: str, reference: str, what: str, *, how: str, by: str) -> None:
     """Staff saw who it is (``who``), or that somebody may act for them (``may``), and say how they saw it."""
     asked, row = requests.find(client, reference), of(client, reference)
@@ -284,16 +285,16 @@ def show(client: str, reference: str, what: str, *, how: str, by: str) -> None:
         raise Trouble("not-open", "There is nothing to be shown here.", "Check the reference.")
     if not 0 < len(how.strip()) <= questions.MOST or not by:
         raise Trouble("no-reasons", "Say how it was seen.", "As: called back on the number we hold.", exit=2)
-    known = requests.detail(client, reference)
+    known, field = requests.detail(client, reference), {"who": "shown", "may": "may"}[what]
+    if getattr(row, field) is not None and known.get(f"how {what}") == how.strip():
+        return  # the same, pressed twice
     kept = {name: text for name, text in known.items() if what != "who" or name != requests.UNSHOWN}
-    with transaction.atomic():
-        requests.remember(client, reference, kept | {f"how {what}": how.strip()})
-        field = {"who": "shown", "may": "may"}[what]
-        Heard.objects.filter(client=client, reference=reference).update(**{field: timezone.now()})
-        requests.step(client, reference, SHOWN[what], actor=by)
-        if what == "who" and not row.through and asked.person and known.get("known"):
-            found = frozenset(finding.persons(client, known["known"], shown=True))
-            finding.trust(client, found, known["known"])
+    requests.remember(client, reference, kept | {f"how {what}": how.strip()})
+    Heard.objects.filter(client=client, reference=reference).update(**{field: timezone.now()})
+    requests.step(client, reference, SHOWN[what], actor=by)
+    if what == "who" and not row.through and asked.person and known.get("known"):
+        found = frozenset(finding.persons(client, known["known"], shown=True))
+        finding.trust(client, found, known["known"])
 
 
 def _unseen(client: str, reference: str) -> requests.Request:

@@ -48,6 +48,7 @@ NEEDS_EU: Final = {
 # Asking -----------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def ask(client: str, reference: str, what: str, *, words: str, doubt: str, by: str, on: dt.date | None = None) -> None:
     """Ask them. ``words``: the question as it is written to them; ``doubt``: why it must be asked, for us.
 
@@ -63,13 +64,12 @@ def ask(client: str, reference: str, what: str, *, words: str, doubt: str, by: s
     if any(one.what == what for one in reckoning.waits(client, reference)):
         raise Trouble("asked-already", "That was asked, and is not answered yet.", "Say when the answer came.")
     said = {f"question {what}": words.strip(), f"doubt {what}": doubt.strip()}
-    with transaction.atomic():
-        requests.remember(client, reference, requests.detail(client, reference) | said)
-        if on is not None:
-            _asked(client, reference, what, on, by)
-        else:
-            payload: queue.Payload = {"client": client, "reference": reference, "what": what, "by": by}
-            queue.add("answer-question", payload, client=client, once=f"question {reference} {what}")
+    requests.remember(client, reference, requests.detail(client, reference) | said)
+    if on is not None:
+        _asked(client, reference, what, on, by)
+    else:
+        payload: queue.Payload = {"client": client, "reference": reference, "what": what, "by": by}
+        queue.add("answer-question", payload, client=client, once=f"question {reference} {what}")
 
 
 def _open(client: str, reference: str) -> requests.Request:
@@ -150,6 +150,7 @@ def _asked(client: str, reference: str, what: str, on: dt.date, by: str) -> None
 # Answers ----------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def answered(client: str, reference: str, what: str, *, on: dt.date, by: str) -> None:
     """Their answer came on ``on``. The clock goes on, or begins."""
     found = _open(client, reference)
@@ -157,10 +158,9 @@ def answered(client: str, reference: str, what: str, *, on: dt.date, by: str) ->
     if one is None:
         raise Trouble("not-asked", "That was not asked, or is answered.", "Look at the request.", exit=2)
     _in_time(found, on, after=one.asked)
-    with transaction.atomic():
-        Question.objects.filter(pk=one.number, answered__isnull=True).update(answered=on)
-        requests.step(client, reference, ANSWERED[what], actor=by)
-        reckoning.reckon(client, reference)
+    Question.objects.filter(pk=one.number, answered__isnull=True).update(answered=on)
+    requests.step(client, reference, ANSWERED[what], actor=by)
+    reckoning.reckon(client, reference)
 
 
 def overlong(client: str, reference: str) -> bool:

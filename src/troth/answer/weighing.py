@@ -40,6 +40,7 @@ def written(client: str, reference: str, *, actor: str) -> str:
     return requests.detail(client, reference).get("why", "")
 
 
+@transaction.atomic  # whoever comes second sees what the first did
 def settle(client: str, reference: str, *, lift: bool, because: str, actor: str) -> bool:
     """Decide it, once. The reason is sealed with the request until the mail has gone. False: there is nothing open.
 
@@ -51,11 +52,10 @@ def settle(client: str, reference: str, *, lift: bool, because: str, actor: str)
     known = requests.detail(client, reference)
     if "because" in known or requests.UNSHOWN in known or _by_hand(client, asked, known):
         return False
-    with transaction.atomic():
-        requests.remember(client, reference, known | {"because": because})
-        requests.step(client, reference, "We weighed it, and write to you", actor=actor)
-        payload: queue.Payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
-        queue.add("answer-settled", payload, client=client, once=f"settle {reference}")
+    requests.remember(client, reference, known | {"because": because})
+    requests.step(client, reference, "We weighed it, and write to you", actor=actor)
+    payload: queue.Payload = {"client": client, "reference": reference, "lift": int(lift), "by": actor}
+    queue.add("answer-settled", payload, client=client, once=f"settle {reference}")
     return True
 
 

@@ -51,7 +51,12 @@ def place(
         ground = ground or declared.because
         span = periods.span(declared.review)
         review = review or (_looked_again(client, span) if span else None)
-    return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
+    with transaction.atomic():  # the write lock is ours: the same words of the same owner, sent twice, are one hold
+        said = ("hold", name, declared.data if declared is not None else None, by, ground, until, review)
+        for one in standing.of(client, person):
+            if (one.kind, one.name, one.fields, one.by, one.ground, one.until, one.review) == said:
+                return one.id
+        return standing.hold(client, person, name, by=by, until=until, ground=ground, review=review)
 
 
 def _looked_again(client: str, span: Span) -> dt.date:
