@@ -224,7 +224,7 @@ def test_what_was_told_of_somebody_is_theirs_to_see_and_goes_with_all_else(plain
     moment(capsys, "walk is over", "--client", plain, "--identity", ADA, "--on", "2026-01-31", "--by", officer)
     answer = access.gather(plain, person, frozenset({person}))
     assert [(one.label, one.value) for one in answer.lines if one.field == "troth.moments"] == [
-        ("Walk is over", "31 January 2026")
+        ("walk is over", "31 January 2026")
     ]
     twin = walker(plain)
     standing.happened(plain, twin, "walk is over", standing.moments(plain, person)["walk is over"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import hashlib
+import json
 import re
 import shutil
 from html import unescape
@@ -205,6 +206,7 @@ def test_the_first_of_a_month_is_a_word_of_its_own_in_french_wherever_a_day_is_w
         assert written(11)[3:] == ["11 mars 2026", "mercredi 11 mars 2026", "11 mars 2026, 10:30", "11 mars", "10:30"]
     with speech.speaking(plan, "en"):
         assert written(1)[0] == written(1)[3] == "1 March 2026"
+    assert [file.name for file in PUBLIC if "{% now" in file.read_text("utf-8")] == [], "Django's own tag knows of none"
 
 
 # Which language ---------------------------------------------------------------------------------------------------
@@ -316,6 +318,37 @@ def test_a_person_reads_their_page_and_our_mails_in_the_language_they_used(two, 
     assert {name: found for name, page in pages.items() if (found := english(page))} == {}
     rest = [one for one in left if not re.search("[⟦’éô]", one)]
     assert sorted(one for one in rest if not one.startswith(("Companies Act", "Postal Mail"))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_says_in_its_language_what_was_chosen_asked_and_told(two, left):
+    """UK GDPR Art 12(1): also how a choice was made, what they asked of us and what happened to them."""
+    from troth.answer import access, amend, exporting, identity, requests
+    from troth.parties import editions, speech
+    from troth.people import choices, standing
+    from troth.policy.emit.texts import again
+
+    ada = walker("larch", ADA, "Ada Quillfeather")
+    visitor = identity.Visitor(client="larch", person=ada, persons=frozenset({ada}))
+    amend.stop("larch", visitor, "object", "I wrote this.")
+    key = next(one.key for one in amend.switches("larch", visitor.persons) if one.opens)
+    for how, state in ((amend.ON_PAGE, True), ("banner", False), ("form booking", True), (choices.JOINED, False)):
+        amend.choose("larch", visitor, {key: state}, how=how)
+    standing.suppress("larch", "email address", ADA, {choices.ALL_MARKETING})
+    standing.happened("larch", ada, "walk is over")
+    with speech.speaking(editions.in_force(two).plan, "fr"):
+        answer = access.gather("larch", ada, visitor.persons)
+        page, sheet = exporting.as_html(answer), exporting.as_csv(answer)
+        assert again("choices page") == "la page des choix" and again("asked another way") == "demandé autrement"
+    for one in (page.lower(), sheet.lower()):
+        for said in ("oui", "non", "le bandeau", "votre page, alors que", f"le formulaire {mark('booking')}"):
+            assert said in one, said
+        assert "ce que vous nous avez écrit" in one and "toute prospection" in one and mark("walk is over") in one
+        for said in ("yes", "person&#x27;s", "person's", "what you wrote", "all marketing", "stop using"):
+            assert not re.search(rf"[>\"]{said}", one), said
+    assert sorted(one for one in left if not re.search(r"[⟦’éô]|Companies Act|Postal Mail|^O-\d", one)) == []
+    assert {one["value"] for one in json.loads(exporting.as_json(answer))["held"]} >= {"I wrote this."}
+    assert requests.open_of("larch", {ada}, "object")
 
 
 @pytest.mark.django_db(transaction=True)

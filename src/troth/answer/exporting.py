@@ -17,7 +17,7 @@ from troth.policy.emit import consent_record, texts
 from troth.policy.emit.cells import MARK as MARK
 from troth.policy.emit.cells import RISKY as RISKY
 from troth.policy.emit.cells import plain as plain
-from troth.policy.emit.texts import again, own, phrase
+from troth.policy.emit.texts import again, phrase
 
 HEADS: Final = ("what", "value", "place", "source", "when", "how long", "record")
 
@@ -59,15 +59,8 @@ def as_csv(answer: Answer) -> str:
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
     sheet.writerow([phrase(head) for head in HEADS])
     for line in [*answer.lines, *answer.looked]:
-        cells = [
-            own(line.label),
-            line.value,
-            again(line.place),
-            again(line.source),
-            _clock(answer.client, line),
-            line.how_long,
-        ]
-        cells.append(str(line.record or ""))
+        cells = [again(line.label), line.value, again(line.place), again(line.source)]
+        cells += [_clock(answer.client, line), line.how_long, str(line.record or "")]
         sheet.writerow([plain(cell) for cell in cells])
     return out.getvalue()
 

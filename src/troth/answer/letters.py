@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from troth.answer import complaints, mail, paper, requests
 from troth.keep import erasure, holds, recipients, staying, where
@@ -72,6 +73,7 @@ def context(client: str, reference: str) -> dict[str, Any]:
         "firm": plan.who.trades_as or plan.who.name,
         "who": plan.who,
         "asked": asked,
+        "now": timezone.now(),
         "last_entry": max(one.entry for one in asked.steps),
         "progress": progress,
         "reached": reached(plan, progress) if progress else "",

@@ -17,6 +17,7 @@ from troth.parties import editions, tenancy
 from troth.places.kinds import Item, Kept, Receipt, Subject
 from troth.places.ours import Own
 from troth.policy import periods
+from troth.policy.emit.texts import again
 
 FIELD: Final = requests.FIELD
 SAID: Final = {
@@ -32,7 +33,7 @@ def find(client: str, subject: Subject) -> list[Item]:
     by a rule."""
     found = []
     for one in requests.of_persons(client, subject.persons):
-        asked = f"{one.words} ({one.reference})"
+        asked = f"{again(one.words)} ({one.reference})"
         found.append(Item(field=FIELD, label="what you asked us", value=asked, source="You", when=one.opened, id=""))
         for field, names, whose in ((others.WRITTEN, SAID, "You"), (others.NOTED, OURS, "Our own records")):
             source = f"{whose} ({one.reference})"
@@ -41,7 +42,7 @@ def find(client: str, subject: Subject) -> list[Item]:
                 for name, text in _theirs(client, one, names).items()
             ]
     for one in requests.of_persons(client, frozenset(left.persons(client, subject))):
-        asked, rule = f"{one.words} ({one.reference})", _kept_by(client)
+        asked, rule = f"{again(one.words)} ({one.reference})", _kept_by(client)
         found.append(Item(field=left.FIELD, label="what you asked us", value=asked, when=one.opened, rule=rule))
     return found
 

@@ -91,10 +91,7 @@ def told_of_them(client: str, persons: Iterable[int]) -> list[Item]:
     """What somebody told us that happened to them is theirs to see like any other value."""
     plan = editions.in_force(client).plan
     told = {(moment, plan.day(at)): at for moment, at in standing.told_to_us(client, list(persons))}
-    return [
-        Item(field=MOMENTS, label=moment[:1].upper() + moment[1:], value=day(on), when=at)
-        for (moment, on), at in told.items()
-    ]
+    return [Item(field=MOMENTS, label=moment, value=day(on), when=at) for (moment, on), at in told.items()]
 
 
 def erase_values(client: str, subject: Subject) -> Receipt:
@@ -222,7 +219,7 @@ def find_choices(client: str, subject: Subject) -> list[Item]:
         Item(
             field="troth.choices",
             label=row.stop,
-            value="yes" if row.state else "no",
+            value=again("yes" if row.state else "no"),
             source=row.how,
             when=row.at,
             id=f"choice {row.pk}",
@@ -280,7 +277,7 @@ def find_suppressions(client: str, subject: Subject) -> list[Item]:
         Item(
             field="troth.suppression",
             label="never to be approached for",
-            value=", ".join(row.stops),
+            value=", ".join(own(stop) for stop in row.stops),
             when=row.at,
             id=f"suppression {row.pk}",
         )
