@@ -246,3 +246,19 @@ def test_who_published_an_edition_stands_in_the_ledger(parted: str, tmp_path: Pa
     assert cli.main(words_) == 0, capsys.readouterr().err
     ref = staff.ref_of("writer@larch.example", parted)
     assert [one.act for one in acting.by(parted, [ref], 5)] == ["published"]
+
+
+def test_an_edition_that_nobody_put_a_name_to_was_put_in_force_by_the_machine_itself(
+    parted: str, tmp_path: Path, capsys: Any
+) -> None:
+    from troth.ledger import entries
+    from troth.ledger.models import Entry
+
+    file = tmp_path / "larch.yaml"
+    file.write_text(file.read_text().replace("Answers letters", "Answers every letter"))
+    mark = editions.in_force(parted).source_hash
+    assert cli.main(["publish", str(file), "--client", parted, "--replaces", mark]) == 0, capsys.readouterr().err
+    last = Entry.objects.filter(act="published", client=parted).order_by("-number").first()
+    assert last is not None and last.actor == "machine" and entries.head()[0] == last.number
+    page = inside("auditor").get("/desk/looks/").text
+    assert "the machine’s own account" in page and "Put an edition of the policy in force" in page

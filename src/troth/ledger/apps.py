@@ -13,7 +13,7 @@ class Room(AppConfig):
         from troth.parties import editions, staff, tenancy
 
         def published(client: str, number: int, whole: bytes, by: str) -> tuple[int, bytes]:
-            actor = by if vocabulary.is_hand(by) else ""  # else whoever runs the command, who has no name here
+            actor = by if vocabulary.is_hand(by) or by in vocabulary.ACTORS else ""
             entry = entries.append("published", client=client, edition=number, details=whole, actor=actor)
             return entry.number, entry.salt
 

@@ -65,7 +65,8 @@ REFS: Final[Mapping[str, re.Pattern[str]]] = {
     "batches": re.compile(r"[0-9]{1,12}-[0-9]{1,12}"),
 }
 """Each kind of reference has one form: drawn at random, or counted up."""
-ACTORS: Final = frozenset({"", "program", "person", "staff"})
+ACTORS: Final = frozenset({"", "program", "person", "staff", "machine"})
+"""``machine``: whoever has a shell here, and gave no name (`troth publish` without `--by`)."""
 OUR_PLACES: Final = frozenset({"", "events", "our own store", "our event store"})
 _clients: set[str] = {""}  # '' is the installation itself; clients are only ever added
 

@@ -24,7 +24,12 @@ def publish_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="add the client first")
     parser.add_argument("--host", default="", help="with --new: the client's own host name")
     parser.add_argument("--replaces", metavar="HASH", help="mark of the edition this one replaces (see --preview)")
-    parser.add_argument("--by", default="", metavar="STAFF", help="who publishes it: their email address")
+    parser.add_argument(
+        "--by",
+        default="",
+        metavar="STAFF",
+        help="who publishes it: their email address; left out: whoever has a shell here",
+    )
     parser.add_argument("--preview", action="store_true", help="show what would widen and narrow; publish nothing")
 
 
@@ -36,7 +41,7 @@ def publish(args: argparse.Namespace) -> int:
 
 
 def _publish(args: argparse.Namespace) -> int:
-    by = people_at_work.ref_of(args.by, args.client, "publish") if args.by else "cli"
+    by = people_at_work.ref_of(args.by, args.client, "publish") if args.by else "machine"
     with transaction.atomic():  # what is not published leaves no new, empty client behind
         if args.new and args.client not in tenancy.slugs():
             tenancy.add(args.client, args.host)

@@ -153,7 +153,7 @@ def _publish(folder: Path) -> list[str]:
             continue
         if path.name not in tenancy.slugs():
             tenancy.add(path.name)
-        editions.publish(path.name, path, replaces=None, by="demo")
+        editions.publish(path.name, path, replaces=None, by="program")
         new.append(path.name)
     return new
 

@@ -36,6 +36,9 @@ WORDS: Final = {
 }
 
 
+MACHINE: Final = {"machine": "the machine’s own account"}  # whoever had a shell there, and gave no name
+
+
 class Look(msgspec.Struct, frozen=True):
     at: dt.datetime
     who: str
@@ -48,7 +51,7 @@ class Look(msgspec.Struct, frozen=True):
 def _looks(request: HttpRequest, most: int | None = None) -> list[Look]:
     found = []
     for client in mine(request):
-        known = {member.ref: member.email for member in staff.ever(client.slug)}
+        known = {member.ref: member.email for member in staff.ever(client.slug)} | MACHINE
         found += [
             Look(one.at, known[one.actor], WORDS.get(one.act, one.act), client, one.number, one.case)
             for one in acting.by(client.slug, known, most)
