@@ -17,10 +17,11 @@ from tests.keep.test_recipients import broken
 from tests.places.processor import Processor
 
 from troth.answer import amend, erase, identity, requests, weighing
-from troth.keep import recipients
+from troth.keep import recipients, sweep
+from troth.keep import unused as overlooked
 from troth.keep.models import Telling
 from troth.parties import editions
-from troth.people import standing
+from troth.people import identities, standing
 from troth.prove import unused
 from troth.prove.keepers import Scene
 from troth.work.models import Job
@@ -193,6 +194,114 @@ def test_nobody_is_told_that_it_is_over_while_something_else_restricts_it(
     assert said(first, "lifted") == {} and processor.unused == {ADA}
     assert [one.why for one in recipients.of("larch", first)] == ["restrict"]
     assert requests.find("larch", second)
+
+
+BEFORE = recipients.SAID[recipients.BEFORE][0]
+
+
+def test_two_restrictions_ask_a_place_once_and_it_hears_of_the_end_of_the_last(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    first = restricted(ada)
+    say(first, "shop", "claimed by them")
+    second = erasing(ada)
+    assert said(second) == dict.fromkeys(("shop", "crm", "cupboard"), BEFORE) | {"post": WAITS}
+    assert [one.place for one in recipients.waiting("larch") if one.place] == ["cupboard", "post"]
+    assert [one["do"] for one in processor.asked] == ["restrict"]
+    lifted(first)
+    assert said(first, "lifted") == {} and processor.unused == {ADA}
+    taken_back(ada, second)
+    assert said(second, "lifted") == {"shop": WAITS, "crm": CLAIMED} and processor.unused == set()
+    assert said(first)["cupboard"] == recipients.SAID["not needed"][0]
+    assert PROMISE not in broken("larch")
+    assert said(restricted(ada)) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS}, "and a new one anew"
+
+
+def test_a_place_in_which_nothing_was_marked_is_not_asked_to_take_a_mark_off(ada: int, mailbox: Mailbox) -> None:
+    reference = restricted(ada)
+    say(reference, "shop", "nothing held")
+    say(reference, "cupboard", "cannot")
+    lifted(reference)
+    assert said(reference, "lifted") == {"crm": CLAIMED}
+
+
+def test_what_a_request_had_marked_that_is_forgotten_is_opened_with_the_last(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    first, second = restricted(ada), erasing(ada)
+    lifted(first)
+    recipients.forget("larch", first)
+    taken_back(ada, second)
+    assert processor.unused == set() and set(said(second, "lifted")) == {"shop", "crm", "cupboard"}
+
+
+@pytest.fixture
+def earlier(ada: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What restricts use of Ada's data since a troth that told no place of it."""
+    with monkeypatch.context() as before:
+        before.setattr(recipients, "places", lambda plan, told=(): [])
+        reference = restricted(ada)
+    assert said(reference) == {}
+    return reference
+
+
+def test_a_place_that_was_never_told_of_what_stands_is_told_by_the_next_night(
+    earlier: str, ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    sweep.sweep(client="larch", confirm=True)
+    work()
+    assert said(earlier) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS} and processor.unused == {ADA}
+    assert overlooked.overlooked("larch") == 0, "once"
+    assert say(earlier, "cupboard", "cannot") and overlooked.overlooked("larch") == 0
+    assert PROMISE in broken("larch"), "what cannot be marked is told"
+    lifted(earlier)
+    assert processor.unused == set() and overlooked.overlooked("larch") == 0
+
+
+def test_a_place_that_a_later_edition_names_is_told_of_what_stands(ada: int, tmp_path: Path) -> None:
+    reference = restricted(ada)
+    force = editions.in_force("larch")
+    file = tmp_path / "next.yaml"
+    text = (tmp_path / "larch.yaml").read_text().replace(HAND, HAND + HAND.replace("cupboard", "shelf"))
+    file.write_text(text.replace("change: first", "change: small"))
+    editions.publish("larch", file, replaces=force.mark, by="tests")
+    assert overlooked.overlooked("larch") == 1 and said(reference)["shelf"] == WAITS
+
+
+def test_whoever_shows_an_address_later_is_asked_for_then(larch: str, processor: Processor) -> None:
+    person = walker(larch, ADA, "Ada", verified=False)
+    reference = restricted(person)
+    assert overlooked.overlooked("larch") == 0 and processor.asked == []
+    assert identities.verify("larch", person, "booking.email", ADA)
+    assert overlooked.overlooked("larch") == 3
+    work()
+    assert processor.unused == {ADA} and len(recipients.in_places("larch", reference)) == 6
+
+
+def unheard(person: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An erasure that was asked of a troth that told no place of it."""
+    with monkeypatch.context() as before:
+        before.setattr(recipients, "places", lambda plan, told=(): [])
+        return erasing(person)
+
+
+def test_nobody_marks_for_an_erasure_that_nobody_confirmed(
+    ada: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase.want("larch", ada, frozenset({ada}))
+    assert standing.facts("larch", ada).restricted and overlooked.overlooked("larch") == 0
+    reference = unheard(ada, monkeypatch)
+    assert overlooked.overlooked("larch") == 4 and len(said(reference)) == 4
+
+
+def test_nobody_marks_what_is_being_erased(
+    earlier: str, ada: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unheard(ada, monkeypatch)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=7, minutes=1), tick=False):
+        assert overlooked.overlooked("larch") == 0
+        work()
+        assert overlooked.overlooked("larch") == 0
 
 
 def erasing(person: int) -> str:

@@ -11,7 +11,7 @@ class Room(AppConfig):
     def ready(self) -> None:
         from troth.answer import changing, complaining, erase, identity, own, refusing, requests
         from troth.collect import intake
-        from troth.keep import erasure, sweep
+        from troth.keep import erasure, recipients, sweep
         from troth.ledger import entries
         from troth.parties import editions
         from troth.people import store
@@ -23,6 +23,7 @@ class Room(AppConfig):
             intake.confirmations.append(complaining.came_by_form)
         erasure.when_done(erase.done)
         editions.after_publish(changing.published)
+        recipients.restricting(requests.restricting)
         sweep.also("requests", own.tidy)
         sweep.also("changes", changing.nightly)
         ours.register(own.OWN)

@@ -31,6 +31,7 @@ PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
+RESTRICTING: Final = ("restrict", "object", "rectify", "erase")
 DIGITS: Final = "0123456789"
 OVERTAKEN: Final = {
     "object": "Erased meanwhile: what must stay is used for nothing else",
@@ -236,6 +237,12 @@ def of_persons(client: str, persons: frozenset[int]) -> list[Request]:
     return [
         _as_request(row) for row in RequestRow.objects.filter(client=client, person__in=persons).order_by("-opened")
     ]
+
+
+def restricting(client: str, persons: frozenset[int]) -> list[str]:
+    """The references of what may restrict use of these persons' data: open ones first, and the newest."""
+    rows = RequestRow.objects.filter(client=client, person__in=persons, right__in=RESTRICTING)
+    return list(rows.order_by("-state", "-opened").values_list("reference", flat=True))
 
 
 def open_of(client: str, persons: Collection[int], right: str) -> list[Request]:

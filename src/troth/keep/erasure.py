@@ -161,6 +161,14 @@ def under_way(client: str, persons: Collection[int]) -> bool:
     return any(set(row.persons) & set(persons) for row in rows)
 
 
+def stages(client: str) -> tuple[set[int], set[int]]:
+    """Whose erasure has begun, be it at its end, and whose can still be taken back."""
+    rows = Erasure.objects.filter(client=client)
+    waits = rows.filter(begins__gt=timezone.now())
+    begun = rows.exclude(begins__gt=timezone.now())
+    return {one for row in begun for one in row.persons}, {one for row in waits for one in row.persons}
+
+
 def waits_until(client: str, reference: str) -> dt.datetime | None:
     """Until when it can be taken back, or None."""
     row = Erasure.objects.filter(client=client, reference=reference, step="places", begins__gt=timezone.now()).first()

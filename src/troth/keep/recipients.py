@@ -28,10 +28,11 @@ from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import queue
 
-State = Literal["not told yet", "told", "claimed by them", "nothing held", "cannot", "not needed", "unnamed"]
+State = Literal["not told yet", "told", "claimed by them", "nothing held", "cannot", "not needed", "unnamed", "before"]
 STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
 OPEN: Final = ("not told yet", "told", "cannot")  # of which something may be said yet
-UNASKED: Final = ("not needed", "unnamed")  # of a place to which nothing went
+BEFORE: Final = "before"  # another request had the place told, or has somebody tell it
+UNASKED: Final = ("not needed", "unnamed", BEFORE)  # of a place to which nothing went
 OF_PLACES: Final = ("claimed by them", "nothing held", "cannot", *UNASKED)
 SHUT: Final = ("restrict", "lifted")  # what places outside are told, too
 NOT_CHECKED: Final = "said by somebody of ours, not checked by troth"
@@ -42,6 +43,7 @@ SAID: Final = {  # what is known of a state, and no more: by a program, and wher
     "cannot": ("", f"it cannot be marked there: {NOT_CHECKED}"),
     "not needed": ("it was over before it was done there, or is to be erased there", ""),
     "unnamed": ("nothing was shown by which we could ask there", ""),
+    BEFORE: ("another request asks it of that place already", ""),
 }
 BY_PROGRAM: Final = ("http", "sql")  # places that a program can ask: to keep it unused, or whether it stands there
 ASKED_THERE: Final = ("erase", "rectify")  # what a place is asked itself
@@ -96,11 +98,17 @@ class Whom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _had: dict[str, Callable[[str, frozenset[int]], list[Had]]] = {}
+_restricting: list[Callable[[str, frozenset[int]], list[str]]] = []
 
 
 def disclosures(name: str, call: Callable[[str, frozenset[int]], list[Had]]) -> None:
     """A room that hands data on registers what it has handed on."""
     _had[name] = call
+
+
+def restricting(call: Callable[[str, frozenset[int]], list[str]]) -> None:
+    """The room of requests registers which of these persons' requests may restrict use, open and new ones first."""
+    _restricting[:] = [call]
 
 
 def had(client: str, persons: frozenset[int]) -> list[Had]:
@@ -168,15 +176,21 @@ def note(client: str, reference: str, why: str, subject: Subject, fields: Collec
     known = {name for name, _ in due}
     shut = places(editions.in_force(client).plan, known) if over and why in SHUT else []
     if why == "lifted" and shut:
-        moot = _moot(client, subject.persons)
-        shut = [one for one in shut if one[0] not in moot]
+        shut = _marked(client, reference, subject.persons, shut)
     for name, labels in due:
         _to_tell(client, reference, why, name, labels, subject, new=new)
-    for name, labels in shut:
-        _to_tell(client, reference, why, name, labels, subject, place=name)
+    if why == "restrict":
+        _to_shut(client, reference, shut, subject)
+    else:
+        for name, labels in shut:
+            _to_tell(client, reference, why, name, labels, subject, place=name)
     counts = {"recipients": len(due)} | ({"places": len(shut)} if why in SHUT else {})
-    entries.append("request-step", client=client, refs={"request": reference}, counts=counts)
+    _noted(client, reference, counts)
     return len(due) + len(shut)
+
+
+def _noted(client: str, reference: str, counts: dict[str, int]) -> None:
+    entries.append("request-step", client=client, refs={"request": reference}, counts=counts)
 
 
 def _to_tell(
@@ -191,13 +205,85 @@ def _to_tell(
     row.save(update_fields=["whom"])
 
 
+def _to_shut(client: str, reference: str, shut: list[tuple[str, str]], subject: Subject) -> None:
+    """A place that another request has told so, or has somebody tell it, is not told twice."""
+    before = _before(client, reference, subject.persons)
+    for name, labels in shut:
+        if {row.state for row in before.get(name, [])} & {"not told yet", "claimed by them", BEFORE}:
+            said = {"client": client, "reference": reference, "why": "restrict", "recipient": name, "place": name}
+            Telling.objects.create(**said, labels=labels[:400], state=BEFORE, by="program", opened=timezone.now())
+        else:
+            _to_tell(client, reference, "restrict", name, labels, subject, place=name)
+
+
+def _before(client: str, reference: str, persons: frozenset[int]) -> dict[str, list[Telling]]:
+    """By place, what it was told, or is to be told, to restrict of these persons since it was last told that this is
+    over: by whatever request."""
+    mine = {reference, *_requests(client, persons)}
+    rows = Telling.objects.filter(client=client, reference__in=mine, why__in=SHUT).exclude(place="").order_by("pk")
+    found: dict[str, list[Telling]] = {}
+    for row in rows:
+        if row.why == "lifted":
+            found.pop(row.place, None)
+        else:
+            found.setdefault(row.place, []).append(row)
+    return found
+
+
+def _requests(client: str, persons: frozenset[int]) -> list[str]:
+    return [one for call in _restricting for one in call(client, persons)]
+
+
+def _marked(client: str, reference: str, persons: frozenset[int], shut: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """It is over: the places that may have a mark to take off. In the others nobody has to set one any more."""
+    before = _before(client, reference, persons)
+    marked = [one for one in shut if _may_be_marked(before.get(one[0], []))]
+    _moot(client, persons)
+    rest = (rows for name, rows in before.items() if name not in {name for name, _ in marked})
+    moot = [row.pk for rows in rest for row in rows if row.state == BEFORE]
+    Telling.objects.filter(pk__in=moot).update(state="not needed")
+    return marked
+
+
+def _may_be_marked(rows: list[Telling]) -> bool:
+    """Whether a place may keep something unused for these: it says so; or it was asked over the web, and its answer did
+    not come; or the request that told it is forgotten."""
+    states = {row.state for row in rows}
+    asked = any(row.state == "not told yet" and _kind(row) == "http" for row in rows)
+    return asked or "claimed by them" in states or states == {BEFORE}
+
+
+def overlooked(client: str, subject: Subject, fields: Collection[str] | None) -> int:
+    """Tell the places that are to keep something of these unused and were never told; returns how many. None where no
+    request says why: there is nothing to which it could be written down. ``fields``: of which recipients were told by
+    name; None: of nothing, as in ``shut``."""
+    mine = _requests(client, subject.persons)
+    if not mine:
+        return 0
+    heard = to_tell(client, subject.persons, fields, "restrict") if fields is not None else []
+    known = {name for name, _ in heard}
+    before, untold = _before(client, mine[0], subject.persons), {"not needed", BEFORE}
+    untold |= {"unnamed"} if subject.identities else set()
+    due = [
+        (name, labels)
+        for name, labels in places(editions.in_force(client).plan, known)
+        if not {row.state for row in before.get(name, [])} - untold
+    ]
+    if due:
+        with transaction.atomic():
+            for name, labels in due:
+                _to_tell(client, mine[0], "restrict", name, labels, subject, place=name)
+            _noted(client, mine[0], {"places": len(due)})
+        begin(client, mine[0], erased=False)
+    return len(due)
+
+
 def shut(client: str, reference: str, subject: Subject) -> int:
     """An erasure can still be taken back: until then places outside keep what they hold and do not use it. Recipients
     are told when it begins. Runs in the transaction of what they are told of; returns how many places are."""
     due = places(editions.in_force(client).plan)
-    for name, labels in due:
-        _to_tell(client, reference, "restrict", name, labels, subject, place=name)
-    entries.append("request-step", client=client, refs={"request": reference}, counts={"places": len(due)})
+    _to_shut(client, reference, due, subject)
+    _noted(client, reference, {"places": len(due)})
     return len(due)
 
 
@@ -209,14 +295,12 @@ def owed(client: str, references: Collection[str]) -> bool:
     return last == "restrict"
 
 
-def _moot(client: str, persons: frozenset[int], why: tuple[str, ...] = ("restrict",)) -> set[str]:
-    """The places in which a hand has not yet marked that these persons' data is not to be used: now it need not. What a
-    program asked may have come there without its answer: that place is told that it is over."""
+def _moot(client: str, persons: frozenset[int], why: tuple[str, ...] = ("restrict",)) -> None:
+    """Where it was not done yet that these persons' data is not to be used, now it need not."""
     open_ = Telling.objects.filter(client=client, why__in=why, state="not told yet").exclude(place="")
     mine = [row for row in open_ if row.whom is not None and _whom(row).persons & persons]
     for row in mine:
         told(client, row.reference, row.pk, "not needed", by="program")
-    return {row.place for row in mine if _kind(row) != "http"}
 
 
 def begin(client: str, reference: str, *, erased: bool = True) -> None:

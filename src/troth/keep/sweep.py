@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from troth import gate
-from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving, spells, where
+from troth.keep import chores, disk, erasure, handed, holds, outside, recipients, serving, spells, unused, where
 from troth.keep.models import Erasure, Sweep
 from troth.keep.stores import Events
 from troth.ledger import entries
@@ -130,6 +130,7 @@ def _finish(swept: list[Swept]) -> None:
         looks.tidy(one.client)
         for ended in standing.ended_holds(one.client, timezone.now() - HOLDS_LOOKED_BACK):
             holds.resume(one.client, ended.person)
+        unused.overlooked(one.client)
         recipients.again(one.client)
         store.release_all(one.client)
     # Also where nothing was due: what went by other acts, or while somebody read, stands there yet.

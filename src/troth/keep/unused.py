@@ -9,9 +9,10 @@ from __future__ import annotations
 from django.db import transaction
 
 from troth import gate
-from troth.keep import recipients, where
+from troth.keep import erasure, recipients, where
 from troth.keep.recipients import State, Whom
 from troth.parties import days, editions
+from troth.people import identities, standing, store
 from troth.places.http import HttpPlace
 from troth.places.kinds import Found, Subject
 from troth.places.opening import Pass
@@ -48,6 +49,27 @@ def _asked(client: str, name: str, whom: Whom, *, over: bool) -> State | None:
         return (None if found.items else "nothing held") if isinstance(found, Found) else "not told yet"
     kind = editions.in_force(client).plan.places[name].kind
     return "not told yet" if kind in recipients.BY_PROGRAM else None  # the operator's list does not open it
+
+
+def overlooked(client: str) -> int:
+    """A place may have come with a later edition, or an earlier troth told none: whatever restricts use and stands is
+    told there, too. Returns how many are told. What is being erased nobody marks any more, nor for an erasure that
+    nobody has confirmed yet."""
+    if not recipients.places(editions.in_force(client).plan):
+        return 0
+    begun, waiting = erasure.stages(client)
+    grounds: dict[int, set[str]] = {}
+    for one in standing.all_of(client, "restriction"):
+        grounds.setdefault(one.person, set()).add(one.ground)
+    late = 0
+    for person, why in sorted(grounds.items()):
+        persons = frozenset(identities.reach(client, person) | {person})
+        to_erase = why == {erasure.RESTRICTED}
+        if persons & begun or (to_erase and not persons & waiting):
+            continue
+        held = None if to_erase else set[str]().union(*(store.fields_held(client, one) for one in persons))
+        late += recipients.overlooked(client, where.subject(client, person, persons), held)
+    return late
 
 
 def _subject(whom: Whom) -> Subject:

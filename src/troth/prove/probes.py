@@ -196,7 +196,7 @@ def _break_keep(scene: Scene) -> None:
 @keeper(
     "keep",
     code="keep.sweep",
-    how="Each night what is due by its fact and period is deleted, by value and by whole event files.",
+    how="Each night what is due by its fact and period is deleted: values, files of events, days and data in them.",
     breaker=_break_keep,
     with_it=WRITTEN,
 )
