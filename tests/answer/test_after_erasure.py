@@ -106,7 +106,7 @@ def test_while_a_place_is_silent_the_page_says_so_and_shows_nothing_more(
     browser = enter(mailbox, client)
     reference = erase(browser, mailbox, client)
     page = browser.get(f"/c/{client}/you/").text
-    assert "cupboard has not answered yet" in page and "Not every place has answered yet" in page
+    assert "Cupboard has not answered yet" in page and "Not every place has answered yet" in page
     assert "Ada Quill" not in page and "It is done" not in page
     assert erasure.by_hand(client, reference, "cupboard", by="staff", evidence="shredded")
     work()

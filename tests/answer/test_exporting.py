@@ -69,7 +69,7 @@ def test_json_gives_the_very_value(value: str) -> None:
 def test_t57_a_page_shows_markup_as_text() -> None:
     page = exporting.as_html(answer("<script>alert(1)</script>"))
     assert "<script>" not in page and "&lt;script&gt;" in page
-    assert "shop has not answered yet" in page
+    assert "Shop has not answered yet" in page
 
 
 @pytest.mark.django_db(transaction=True)

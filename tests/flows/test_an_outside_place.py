@@ -54,7 +54,7 @@ def test_a_shop_that_is_away_has_not_answered_and_is_asked_again(shop: Path, bro
     browser.post("/c/larch/you/", {"address": LUIS})
     work()
     page = browser.post(mailbox.link(), follow=True).text
-    assert "shop has not answered yet" in page and "not known yet" in page
+    assert "Shop has not answered yet" in page and "not known yet" in page
     asked = requests.open_request("larch", person, "erase")
     number = erasure.erase("larch", person, asked.reference)
     assert erasure.run(number) is False

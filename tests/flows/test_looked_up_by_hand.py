@@ -33,7 +33,7 @@ def look(officer: Client, reference: str, **words: str) -> Any:
 def test_what_a_hand_finds_goes_into_the_page_and_every_download_and_the_request_closes(
     officer: Client, here: Client, mailbox: Mailbox
 ) -> None:
-    assert "cupboard has not answered yet" in here.get(YOU).text
+    assert "Cupboard has not answered yet" in here.get(YOU).text
     page = here.post(YOU + "ask-there/", follow=True).text
     (asked,) = requests.of_client("larch")
     assert asked.reference in page and here.post(YOU + "ask-there/").status_code == 302

@@ -1,6 +1,7 @@
 """``troth publish`` and ``troth staff``, as a person and a program call them."""
 
 import json
+import re
 
 import pytest
 from tests.conftest import LARCH
@@ -37,6 +38,18 @@ def test_t52_a_stale_publish_names_the_hash_in_force(larch, tmp_path, capsys):
     file.write_text(LARCH.read_text().replace("25 months", "13 months"))
     assert cli.main(["publish", str(file), "--client", "larch", "--replaces", "0" * 64]) != 0
     assert editions.in_force("larch").mark in capsys.readouterr().err
+
+
+def test_an_edition_is_named_by_so_much_of_its_mark_as_was_shown(larch, tmp_path, capsys):
+    file = tmp_path / "policy.yaml"
+    file.write_text(LARCH.read_text().replace("25 months", "13 months"))
+    mark = editions.in_force("larch").mark
+    words = ["publish", str(file), "--client", "larch", "--replaces"]
+    assert cli.main([*words, mark[:11]]) != 0 and cli.main([*words, mark[1:20]]) != 0
+    assert cli.main([*words, mark[:12]]) == 0
+    shown = re.findall(r"\(([0-9a-f]+)\)\.", capsys.readouterr().out)[-1]
+    file.write_text(LARCH.read_text().replace("25 months", "12 months"))
+    assert editions.in_force("larch").mark.startswith(shown) and cli.main([*words, shown]) == 0
 
 
 def test_t55_staff_get_a_link_that_works_once_and_only_its_hash_is_kept(larch, capsys):

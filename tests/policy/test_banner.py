@@ -51,6 +51,19 @@ def test_where_we_ask_alone_the_text_says_what_for_and_not_again_who() -> None:
     assert said.text == "We use them to see which pages help. The site works the same if you refuse."
 
 
+def test_where_no_cookie_would_be_set_nobody_is_asked_for_one() -> None:
+    """A use that waits for a yes may set nothing: a tag alone tells which page is read."""
+    asked = compiled(
+        ("readers in: GB}", "readers in: [GB, IE]}"), ("of: uk", "of: [uk, eu]"),
+        ("basis: legitimate interests, interest: to see which pages help, balance: pages balance,",
+         'basis: consent, ask: {words: "May we see which pages help?"},'), (", on device: statistics}", "}"),
+    )  # fmt: skip
+    said = banner.layers(asked, "website")
+    assert said.questions and "cookie" not in said.heading
+    assert said.text.startswith("May we use your visit to see which pages help? No cookie is set for that. The site")
+    assert said.details == "What is asked"
+
+
 def test_a_surface_that_needs_no_yes_asks_nothing() -> None:
     asked = banner.layers(plan_of("clientdata"), "client website")
     assert (asked.questions, asked.suppliers, asked.text) == ((), (), "")

@@ -12,6 +12,7 @@ import pytest
 
 from troth import policy
 from troth.policy import periods
+from troth.policy import words as vocabulary
 from troth.policy.emit import banner, flows, flows_whole, notice, notice_for, notice_points, texts
 from troth.policy.plan import Plan
 
@@ -295,6 +296,25 @@ def test_a_sentence_without_its_translation_is_a_problem_and_nothing_is_publishe
     assert compiled.plan is None
     assert [(one.code, one.law) for one in compiled.problems] == [("untranslated", "UK GDPR Art 12(1)")]
     assert "“answer you”" in compiled.problems[0].sentence
+
+
+def test_where_a_language_has_no_words_yet_each_phrase_that_it_needs_is_named() -> None:
+    source = re.sub(r"(?m)^  in:\n(?:    .*\n)+", "", FRENCH.read_text())
+    (problem,) = policy.load(FRENCH, text=source.encode()).problems
+    assert problem.code == "untranslated"
+    left = re.search(r"and (\d+) more", problem.sentence)
+    assert left and len(re.findall("“", problem.help)) == int(left[1]) > 30
+
+
+def test_our_own_words_of_every_closed_list_are_said_in_french() -> None:
+    """A kind, a task, a role, a safeguard, a country near us: no policy has to translate what is ours."""
+    ours = [
+        *vocabulary.KINDS, *vocabulary.TASKS, *vocabulary.COOKIE_FUNCTIONS,
+        *(one.label for one in vocabulary.ROLES.values()),
+        *(one.label for one in vocabulary.MECHANISMS.values()),
+        *(one.name for one in vocabulary.COUNTRIES.values() if one.eea or one.adequate or one.code in ("US", "IN")),
+    ]  # fmt: skip
+    assert [one for one in ours if one not in texts.vocabulary("fr") and one not in texts.pages("fr")] == []
 
 
 def test_a_language_that_nobody_wrote_and_words_in_one_that_is_not_carried_are_problems() -> None:

@@ -206,8 +206,11 @@ def test_a_clause_that_rests_on_what_lies_where_nobody_looks_is_not_called_kept(
     said = 'promises:\n  larch-1: {says: "We keep letters for two years.", rests on: "keep/letter.*"}\n'
     text = LARCH[: LARCH.index("\npromises:") + 1].replace(LAW, "").replace("papers:\n", CUPBOARD, 1) + said
     published("larch", text, tmp_path)
-    (found,) = clauses.of(report.run("larch"), editions.in_force("larch").plan)
+    proof = report.run("larch")
+    (found,) = clauses.of(proof, editions.in_force("larch").plan)
     assert found.state == "not-proved" and "“cupboard” is not looked into" in found.why[0]
+    said = next(one.why for one in proof.findings if one.promise == "places/cupboard")
+    assert said == "What it answers is said by somebody of ours: no program of ours can look there."
     sweep.sweep(client="larch", confirm=True)
     (one,) = chores.waiting("larch")
     chores.done("larch", one.number, by="0" * 16, evidence="looked through, slip 9")

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from tests.web.conftest import DESK
 
 from troth.web import statics
 from troth.web.telling import Lines
@@ -43,6 +44,8 @@ def test_reading_the_notice_sets_no_cookie(larch, visitor):
 
 def test_the_front_lists_who_is_served(larch, visitor):
     assert "/c/larch/notice/" in visitor.get("/").content.decode()
+    desk = Client(headers={"host": DESK}).get("/")
+    assert desk.headers["Location"] == "/desk/", "a page of a client is not on the desk's host, and nothing leads there"
 
 
 def test_the_demonstrations_pages_exist_only_there(larch, visitor):

@@ -230,7 +230,7 @@ def words(plan: Plan, surface: str) -> dict[str, str]:
     return {
         "heading": told.heading if told.questions else phrase("May we remember something on your device?"),
         "text": told.text if told.questions else mine,
-        "more": phrase("What each sets, and for how long"),
+        "more": told.details,
         "details": phrase("Your cookie choices"),
         "refuse": told.refuse,
         "accept": told.accept,

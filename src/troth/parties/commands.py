@@ -49,7 +49,7 @@ def _publish(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"command": "publish", "ok": True, "published": msgspec.to_builtins(done)}))
     elif done.changed:
-        print(f"{done.client}: edition {done.number} is in force ({done.mark[:12]}).")
+        print(f"{done.client}: edition {done.number} is in force ({done.mark[: editions.SHOWN]}).")
     else:
         print(f"{done.client}: edition {done.number} is in force already. Nothing changed.")
     return 0

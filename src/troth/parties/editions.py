@@ -159,6 +159,10 @@ def publish(slug: str, path: Path | str, *, replaces: str | None, by: str, draft
         return _add(slug, plan, result.source, (last.number if last else 0) + 1, by)
 
 
+SHOWN: Final = 12
+"""So much of a mark is shown where an edition is named, and is enough to name it."""
+
+
 def _mark(edition: Edition) -> str:
     """What tells an edition from every other of its client: worked out of its row, so that an old one has it, too."""
     parts = [edition.number, edition.source_hash, edition.plan_hash, sorted(edition.served.items())]
@@ -170,7 +174,7 @@ def _is_meant(last: Edition | None, replaces: str | None) -> bool:
         return last is None and replaces is None
     if replaces == last.source_hash:  # the words alone: they say which edition was meant where only one has them
         return Edition.objects.filter(client_id=last.client_id, source_hash=replaces).count() == 1
-    return replaces == _mark(last)
+    return len(replaces) >= SHOWN and _mark(last).startswith(replaces)
 
 
 def _beside(last: Edition, plan: Plan) -> bool:

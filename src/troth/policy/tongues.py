@@ -47,7 +47,8 @@ def _untranslated(language: Text, left: list[str], notice: Entry, reader: Reader
     help = f"Say under `notice: in: {language.text}:` what it is there."
     if left and not said:
         sentence = f"“{left[0]}” and {len(left) - 1} more have no words in “{language.text}”."
-        reader.bad(language.mark, "untranslated", sentence, help, LAW)
+        rest = f" The others: {', '.join(f'“{one}”' for one in left[1:])}." if left[1:] else ""
+        reader.bad(language.mark, "untranslated", sentence, help + rest, LAW)
         return
     for words in left:
         wrong = meant(words, said, ())  # said there, with a slip

@@ -406,7 +406,8 @@ def places(scene: Scene, line: Line) -> Looked:
     if place.kind == "events":
         return _our_files(scene, place.holds)
     if place.kind in ("http", "files", "by hand"):
-        return Looked(0, "answers", unproved="What it answers is claimed by them: nobody of us can look there.")
+        whose = "claimed by them" if place.kind == "http" else "said by somebody of ours"
+        return Looked(0, "answers", unproved=f"What it answers is {whose}: no program of ours can look there.")
     found = next((one for one in where.places(scene.client) if one.name == place.name), None)
     if found is None or not where.is_sql(found):
         why = found.why if isinstance(found, Unreachable) else "It is not on the operator's list."

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from troth.collect import pages as collecting
@@ -34,7 +34,10 @@ class Firm(msgspec.Struct, frozen=True):
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """The demonstration's five; in an installation of one's own, the clients in path mode."""
+    """The demonstration's five; in an installation of one's own, the clients in path mode. Of the desk's host it is the
+    desk: the pages of clients, to which the front leads, are not there."""
+    if getattr(request, "house", "") == hosts.DESK:
+        return redirect("web:today")
     firms = [firm for slug in tenancy.slugs() if (firm := _firm(slug))]
     number = NUMBERS[len(firms)] if len(firms) < len(NUMBERS) else str(len(firms))
     context = {"firms": firms, "number": number, "desk": settings.DESK_ORIGIN, "nav": "front"}

@@ -46,11 +46,11 @@ def _layers(plan: Plan, surface: str) -> Banner:
     suppliers = tuple(dict.fromkeys(name for question in questions for name in question.suppliers))
     return Banner(
         surface=surface,
-        heading=_heading(len(suppliers), [bool(one.suppliers) for one in questions]),
+        heading=_heading(len(suppliers), questions),
         text=_text(questions, suppliers),
         suppliers=suppliers,
         questions=questions,
-        details=say("ask.details"),
+        details=say("ask.details" if any(one.cookies for one in questions) else "ask.details.none"),
         refuse=say("ask.refuse"),
         accept=say("ask.accept"),
         choose=say("ask.choose"),
@@ -83,12 +83,13 @@ def _question(plan: Plan, surface: str, key: str, switch: Switch) -> Question:
     )
 
 
-def _heading(suppliers: int, theirs: list[bool]) -> str:
-    """Who asks: suppliers, or we, or both. ``theirs``: of each question, whether it is a supplier's."""
+def _heading(suppliers: int, questions: tuple[Question, ...]) -> str:
+    """Who asks: suppliers, or we, or both; and for cookies only where there is one."""
+    theirs = [bool(one.suppliers) for one in questions]
     if not theirs:
         return say("ask.heading.0")
     if suppliers == 0:
-        return say("ask.heading.ours")
+        return say("ask.heading.ours" if any(one.cookies for one in questions) else "ask.heading.none")
     if not all(theirs):
         many = number(suppliers).lower()
         return say("ask.heading.both.1") if suppliers == 1 else say("ask.heading.both", count=many)
@@ -105,5 +106,6 @@ def _text(questions: tuple[Question, ...], suppliers: tuple[str, ...]) -> str:
     if ours and said:
         said.append(say("ask.supplier", name=say("we").lower(), uses=among(ours)))
     elif ours:  # the heading has said who
-        said.append(say("ask.ours", uses=among(ours)))
+        none = not any(one.cookies for one in questions)
+        said.append(say("ask.none" if none else "ask.ours", uses=among(ours)))
     return f"{phrase('; ').join(said)}. {say('ask.same')}" if said else ""
