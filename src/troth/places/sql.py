@@ -4,13 +4,13 @@ sent, and every value is bound. Each act asks again afterwards, on a new connect
 from __future__ import annotations
 
 import datetime as dt
-import decimal
-import secrets
 import time
 import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,8 @@ from sqlalchemy import (
     MetaData,
     Select,
     String,
-    UniqueConstraint,
+    Text,
+    cast,
     create_engine,
     event,
     func,
@@ -31,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import Table as Reflected
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SAWarning, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
-from troth.places import approved
+from troth.places import approved, blanks
 from troth.places.kinds import NOT_YOURS, UNNAMED, Due, Found, Item, Kept, NotAnswered, Past, Receipt, Subject
 from troth.places.opening import Pass, check
 from troth.policy import periods
@@ -44,7 +45,8 @@ from troth.policy.words import KINDS
 
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
 LIMIT = 10_000  # rows read of one table for one person
-BROKEN: Final = (SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
+BROKEN: Final = (SQLAlchemyError, OSError, ImportError, ValueError, TypeError, ArithmeticError, LookupError, Trouble)
+UNFIT: Final = (IntegrityError, DataError, ValueError, LookupError)  # a value that a column does not take
 BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
 DAY: Final = len("2026-11-26")
@@ -144,7 +146,7 @@ class SqlPlace:
                 found = [self._change(connection, ask, subject, field, old, new) for ask in self._asks(connection)]
             changed = [row for rows in found for row in rows]
             with self._connect() as again:
-                if any(_stands(again, table, here, column) != new for table, here, column in changed):
+                if any(_stands(again, table, here, column) != said for table, here, column, said in changed):
                     return Receipt(place=self.name, state="not answered", why="It does not say so when asked again.")
         except BROKEN as error:
             return Receipt(place=self.name, state="not answered", why=_why(error))
@@ -175,7 +177,10 @@ class SqlPlace:
     def _asks(self, connection: Connection) -> list[_Ask]:
         """Children before parents, so that rows can go in the order that foreign keys allow."""
         meta = MetaData()
-        meta.reflect(connection)
+        with warnings.catch_warnings(
+            action="ignore", category=SAWarning
+        ):  # a kind that nobody knows is read as its text
+            meta.reflect(connection)
         order = {table.name: number for number, table in enumerate(reversed(meta.sorted_tables))}
         asks = [self._ask(meta, table) for table in self.place.tables]
         return sorted(asks, key=lambda ask: order[ask.name])
@@ -227,7 +232,7 @@ class SqlPlace:
 
     def _folded(self, ask: _Ask) -> ColumnElement[Any]:
         lite = self._url.get_backend_name() == "sqlite"
-        return func.troth_fold(ask.key) if lite else func.lower(func.trim(ask.key))
+        return func.troth_fold(ask.key) if lite else func.lower(func.trim(cast(ask.key, Text)))
 
     def _items(self, connection: Connection, ask: _Ask, subject: Subject) -> list[Item]:
         values = self._values(ask, subject)
@@ -236,7 +241,9 @@ class SqlPlace:
         shown = [(column, field) for column, field in ask.columns if field in self.plan.fields]
         dates = self._dates(ask)
         raw = [type_coerce(date, String) for date in dates.values()]  # as it stands: one that is no date hides no row
-        what = select(*[column for column, _ in shown], *raw).order_by(*ask.table.primary_key.columns)
+        what = select(*[blanks.read(connection, column) for column, _ in shown], *raw).order_by(
+            *ask.table.primary_key.columns
+        )
         rows = connection.execute(self._mine(ask, what, values).limit(LIMIT + 1)).all()
         if len(rows) > LIMIT:  # a part of it is no answer
             raise OSError(f"It holds more than {LIMIT:,} rows of this person, more than are read at once.")
@@ -246,12 +253,12 @@ class SqlPlace:
             for (column, field), value in zip(shown, row, strict=False):
                 if value is not None and value != "":
                     declared = self.plan.fields[field]
-                    shared = declared.identifies == "person" and _fold(_text(value)) not in theirs
+                    shared = declared.identifies == "person" and _fold(blanks.text(value)) not in theirs
                     found.append(
                         Item(
                             field=field,
                             label=declared.label,
-                            value=NOT_YOURS if shared else _text(value),
+                            value=NOT_YOURS if shared else blanks.text(value),
                             source=f"{self.name}, {ask.name}",
                             when=self._counted_from(field, moments),
                             rule=declared.rule,
@@ -294,12 +301,13 @@ class SqlPlace:
                     counts["deleted"] += connection.execute(ask.table.delete().where(here)).rowcount
                     continue
                 blank = {
-                    column: _blank(column)
+                    column: blanks.empty(connection, column)
                     for column, field in ask.columns
-                    if field and column not in lasting and not column.primary_key and not column.foreign_keys
+                    if field and column not in lasting and not (column.primary_key or column.foreign_keys)
+                    if column.computed is None  # what the database makes of others goes with them
                 }
                 if blank:
-                    connection.execute(ask.table.update().where(here).values(blank))
+                    _overwrite(connection, ask, here, blank)
                     counts["overwritten"] += 1
                 counts["kept"] += bool(lasting)
         return counts
@@ -320,7 +328,8 @@ class SqlPlace:
         kept: list[Kept] = []
         for ask in self._asks(connection):
             for key in rows[ask.name]:
-                row = connection.execute(select(ask.table).where(_is_row(ask.table, key))).first()
+                said = select(*[blanks.read(connection, column) for column, _ in ask.columns])
+                row = connection.execute(said.select_from(ask.table).where(_is_row(ask.table, key))).first()
                 if row is None:
                     continue
                 if left := self._left(ask, row):
@@ -337,10 +346,10 @@ class SqlPlace:
         )
 
     def _left(self, ask: _Ask, row: Any) -> str:
-        for column, field in ask.columns:
+        for (column, field), value in zip(ask.columns, row, strict=True):
             if not field or self._lasts(field) or column.foreign_keys:
                 continue
-            if not _is_blank(column, row._mapping[column.name]):
+            if not blanks.is_empty(column, value):
                 return f"{ask.name}.{column.name}"
         return ""
 
@@ -363,15 +372,25 @@ class SqlPlace:
 
     def _change(
         self, connection: Connection, ask: _Ask, subject: Subject, field: str, old: str, new: str
-    ) -> list[tuple[Reflected, ColumnElement[bool], Column[Any]]]:
+    ) -> list[tuple[Reflected, ColumnElement[bool], Column[Any], str]]:
+        """Each row that was changed, with what the database says stands in it now: it writes a date in its own way."""
         found = []
         for column, holds in ask.columns:
             if holds != field or column.primary_key or column.foreign_keys:
                 continue
             for key in self._keys(connection, ask, subject):
                 here = _is_row(ask.table, key)
-                done = connection.execute(ask.table.update().where(here, column == old).values({column: new}))
-                found += [(ask.table, here, column)] * done.rowcount
+                if _stands(connection, ask.table, here, column) != old:
+                    continue
+                try:
+                    value = blanks.written(connection, column, new)
+                    connection.execute(ask.table.update().where(here).values({column: value}))
+                except UNFIT:
+                    raise OSError("It does not take that value.") from None
+                said = _stands(connection, ask.table, here, column)
+                if said is None or not blanks.stands(connection, column, said, old, new):
+                    raise OSError("It does not say so when asked again.")
+                found.append((ask.table, here, column, said))
         return found
 
     # What is past its period, for the prover --------------------------------------------------------------------
@@ -414,11 +433,11 @@ class SqlPlace:
                 whose.setdefault(value, []).append((who.person, fields))
         wanted = frozenset[str]().union(*(fields for _, fields in asked))
         named = [(column, field) for column, field in ask.columns if field in wanted and not column.foreign_keys]
-        what = select(self._folded(ask), *(column for column, _ in named))
+        what = select(self._folded(ask), *(blanks.read(connection, column) for column, _ in named))
         values = sorted(whose) if named else []
         for start in range(0, len(values), TOGETHER):
             for value, *row in connection.execute(self._mine(ask, what, values[start : start + TOGETHER])):
-                here = {field for (at, field), one in zip(named, row, strict=True) if not _is_blank(at, one)}
+                here = {field for (at, field), one in zip(named, row, strict=True) if not blanks.is_empty(at, one)}
                 for person, fields in whose.get(value, ()):
                     said.setdefault(person, set()).update(here & fields)
 
@@ -472,7 +491,7 @@ class SqlPlace:
                 continue
             primary = _primary(ask)
             kept = [(frozenset(self._keys(connection, ask, subject)), fields) for subject, fields in held]
-            columns = [column for column, _ in ask.columns]
+            columns = [blanks.read(connection, column) for column, _ in ask.columns]
             for row in connection.execute(select(*primary, *dates.values(), *columns)):
                 total += 1
                 key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
@@ -497,10 +516,12 @@ class SqlPlace:
         spared: frozenset[str],
     ) -> _Row:
         pairs = [(*pair, value) for pair, value in zip(ask.columns, values, strict=True) if pair[1]]
-        standing = {field for column, field, value in pairs if not (_is_blank(column, value) or column.foreign_keys)}
+        standing = {
+            field for column, field, value in pairs if not (blanks.is_empty(column, value) or column.foreign_keys)
+        }
         due = frozenset(one for one in standing - spared if self._is_due(one, moments, when))
         empty = frozenset(field for _, field, _ in pairs) - frozenset(
-            field for column, field, value in pairs if not _is_blank(column, value)
+            field for column, field, value in pairs if not blanks.is_empty(column, value)
         )
         return _Row(ask, key, due, empty)
 
@@ -541,8 +562,12 @@ def _allowed(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     lite = url.get_backend_name() == "sqlite"
+    if url.drivername == "postgresql":  # psycopg, or the older one where that alone is installed
+        older = find_spec("psycopg") is None and find_spec("psycopg2") is not None
+        url = url.set(drivername="postgresql+psycopg2" if older else "postgresql+psycopg")
     longest = int(LONGEST * 1000)
     patience = f"-c lock_timeout=5000 -c statement_timeout={longest}"  # a locked table has not answered, and says so
+    patience += " -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"  # whatever their server is set to
     options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5, "options": patience}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
     if lite:
@@ -583,7 +608,7 @@ def _primary(ask: _Ask) -> list[Column[Any]]:
 
 def _fold(text: object) -> str:
     """An address as it is compared: 'Ada@Post.example ' is ada@post.example."""
-    return unicodedata.normalize("NFKC", _text(text)).strip().lower()
+    return unicodedata.normalize("NFKC", blanks.text(text)).strip().lower()
 
 
 def _alike(one: str, other: str) -> bool:
@@ -595,14 +620,9 @@ def _is_address(kind: str) -> bool:
     return kind in KINDS and KINDS[kind].channel == "email"
 
 
-def _text(value: object) -> str:
-    """A value as a person reads it. SQLite takes any kind of value in any column, bytes in one of text, too."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
 def _stands(connection: Connection, table: Reflected, here: ColumnElement[bool], column: Column[Any]) -> str | None:
-    row = connection.execute(select(column).select_from(table).where(here)).first()
-    return None if row is None else str(row[0])
+    row = connection.execute(select(blanks.read(connection, column)).select_from(table).where(here)).first()
+    return None if row is None or row[0] is None else blanks.text(row[0])
 
 
 def _moments(dates: dict[str, Column[Any]], values: Any, zone: str) -> dict[str, dt.datetime]:
@@ -648,6 +668,13 @@ def _is_row(table: Reflected, key: tuple[Any, ...]) -> ColumnElement[bool]:
     return clause
 
 
+def _overwrite(connection: Connection, ask: _Ask, here: ColumnElement[bool], blank: dict[Any, Any]) -> None:
+    try:
+        connection.execute(ask.table.update().where(here).values(blank))
+    except UNFIT:
+        raise OSError(f"Its table “{ask.name}” does not let what is to go be emptied.") from None
+
+
 def _pointed_at(connection: Connection, table: Reflected, here: ColumnElement[bool]) -> bool:
     """Whether a row of any table still points at this one: then it cannot go, and is overwritten instead."""
     for other in table.metadata.tables.values():
@@ -666,42 +693,6 @@ def _pointed_at(connection: Connection, table: Reflected, here: ColumnElement[bo
     return False
 
 
-GONE: Final = "erased "  # and a random name: where a column must hold something that no other row holds
-EMPTY: Final[dict[type, Any]] = {
-    str: "",
-    bytes: b"",
-    int: 0,
-    float: 0.0,
-    bool: False,
-    decimal.Decimal: decimal.Decimal(0),
-    dt.datetime: dt.datetime(1970, 1, 1),  # noqa: DTZ001 (somebody else's column, which knows no zone)
-    dt.date: dt.date(1970, 1, 1),
-    dt.time: dt.time(0),
-}
-
-
-def _blank(column: Column[Any]) -> Any:
-    """What stands where a value was: nothing, or the emptiest value that the column accepts."""
-    if column.nullable:
-        return None
-    try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        kind = str
-    return GONE + secrets.token_hex(8) if kind is str and _unique(column) else EMPTY.get(kind, "")
-
-
-def _is_blank(column: Column[Any], value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.startswith(GONE)) or value == _blank(column)
-
-
-def _unique(column: Column[Any]) -> bool:
-    table = column.table
-    marks = [*(one.columns for one in table.indexes if one.unique)]
-    marks += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
-    return any(column.name in columns for columns in marks)
-
-
 def _merged(kept: list[Kept]) -> list[Kept]:
     return list({(one.what, one.why, one.until): one for one in kept}.values())
 
@@ -710,6 +701,8 @@ def _why(error: Exception) -> str:
     """A reason for people. Driver texts can carry values and addresses, so they never leave this room."""
     if isinstance(error, Trouble):
         return error.sentence
+    if isinstance(error, ImportError):
+        return "The driver of its database is not installed."
     if isinstance(error, OSError) and not isinstance(error, SQLAlchemyError) and error.args:
         text = error.args[0]
         return text if isinstance(text, str) else "It could not be opened."

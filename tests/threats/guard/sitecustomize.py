@@ -57,6 +57,8 @@ def look(event: str, args: tuple[Any, ...]) -> None:
 
 def _see_child(words: Sequence[Any], folder: Any, env: Mapping[Any, Any] | None) -> None:
     texts = [os.fsdecode(word) for word in words]
+    if texts == ["/sbin/ldconfig", "-p"]:
+        return  # a driver asks the system where a library lies; that program connects to nothing
     if _serves() and not os.path.basename(texts[0]).startswith("python"):
         _refuse(f"child {' '.join(texts[:4])}")  # of another program nobody would see where it connects to
     around = os.environ if env is None else {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
