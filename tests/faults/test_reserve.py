@@ -249,7 +249,7 @@ def test_the_reserve_grows_with_the_largest_database_and_is_none_where_none_is_w
 
 def test_the_doctor_names_a_reserve_that_was_given_up(full: Callable[[], int]) -> None:
     def named() -> list[str]:
-        return [one.code for one in doctor._disk(dt.datetime.now(dt.UTC))]
+        return [one.code for one in doctor._reserve(dt.datetime.now(dt.UTC))]
 
     assert named() == []
     disk.make_way(10 * 2**20)
@@ -263,3 +263,22 @@ def test_a_disk_without_any_room_stops_a_start_with_a_word(data_folder: Path, mo
     assert stopped.value.code == "database-trouble" and str(data_folder) in stopped.value.sentence
     assert "Make room" in stopped.value.help
     assert [one.code for one in doctor.examine()] == ["disk-low"], "which opens nothing either"
+
+
+def test_a_demonstration_without_room_says_so_and_a_later_start_fills_it(small: Path) -> None:
+    env = environment(small) | {"TROTH_LOG": "nothing", "TROTH_KEY_FILE": str(small / "five.key")}
+    words = [sys.executable, "-m", "troth.cli", "demo", "--few", "--json", "--port", "0", "--data", str(small / "five")]
+
+    def begun(kept: int) -> tuple[list[str], list[str]]:
+        """Start it beside a file of so many bytes: what it finds amiss, and whom it filled."""
+        (small / "ballast").write_bytes(b"x" * kept)
+        with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+            assert server.stdout is not None
+            said = json.loads(server.stdout.readline())
+            server.terminate()
+        return [one["sentence"] for one in said["findings"]], (small / "five" / "demo").read_text().split()
+
+    (told,), filled = begun(150 * 2**20)
+    assert "no event and no form" in told and filled == []
+    (told,), filled = begun(0)
+    assert ", and below" not in told and len(filled) == 5

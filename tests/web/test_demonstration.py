@@ -82,6 +82,21 @@ def elsewhere(settings, tmp_path):
     return settings.DATA
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_disk_on_which_no_event_is_taken_in_is_said_at_the_start(larch, settings, monkeypatch, capsys, as_json):
+    import shutil
+
+    from troth.web import commands
+
+    usage = shutil.disk_usage(settings.DATA)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=40 * 2**20))
+    commands._say(as_json, "demo", {"The five": "http://127.0.0.1/"}, commands._short_of_room())
+    out, err = capsys.readouterr()
+    assert "disk-low: 40 MB are free" in err and "no event and no form" in err and "larger disk" in err
+    if as_json:
+        assert [one["code"] for one in json.loads(out)["findings"]] == ["disk-low"]
+
+
 @pytest.mark.parametrize("flags", [[], ["--fresh"]])
 def test_somebody_elses_folder_is_neither_filled_nor_emptied_by_a_demonstration(tmp_path, flags):
     mine = tmp_path / "letters"

@@ -21,7 +21,7 @@ from django.db import transaction
 from tests.answer.houses import LARCH, empty_database, on_disk, published, shop, walks
 from tests.answer.planting import walker
 
-from troth.collect import tag
+from troth.collect import limits, tag
 from troth.keep.models import Sweep
 from troth.ledger import copies, entries
 from troth.people import indexes, vault
@@ -134,8 +134,20 @@ def test_a_file_that_others_can_read_is_named(house, settings):
 
 def test_a_disk_that_fills_up_is_named_before_events_stop(house, monkeypatch):
     usage = shutil.disk_usage(house)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=doctor.ROOM - 1))
-    assert codes() == ["disk-low"]
+    (house / "events").mkdir(exist_ok=True)
+    with (house / "events" / "large.db").open("wb") as file:
+        file.truncate(300 * 2**20)  # an erasure writes it anew, so events leave as much room
+    least = limits.least(house)
+    for free, said in (
+        (least + doctor.ROOM - 1, "555 MB are free on the disk of the data folder"),
+        (least - 1, ", and below 364 MB nothing is taken in, no event and no form"),
+    ):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        (found,) = doctor.short_of_room()
+        assert found.code == "disk-low" and said in found.sentence and "disk-low" in codes()
+        assert limits.Floor(house).has_room() is (free >= least), "it says what the door does"
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=least + doctor.ROOM))
+    assert doctor.short_of_room() == []
 
 
 def test_a_clock_that_went_back_is_named(house):

@@ -79,8 +79,12 @@ class Floor:
     def _kept(self, now: float) -> int:
         if now - self._measured > _AGAIN:
             self._measured = now
-            self._largest = max((_size(path) for path in self.folder.rglob("*.db")), default=0)
+            self._largest = _largest(self.folder)
         return self._largest
+
+
+def _largest(folder: Path) -> int:
+    return max((_size(path) for path in folder.rglob("*.db")), default=0)
 
 
 def _size(path: Path) -> int:
@@ -94,12 +98,22 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
+def least(folder: Path) -> int:
+    """Bytes that must be free on the disk of a data folder, or nothing comes in that nobody has a right to."""
+    return RESERVE + _largest(folder)
+
+
 @functools.lru_cache(maxsize=8)
 def _floor(folder: Path) -> Floor:
     return Floor(folder)
 
 
+def has_room() -> bool:
+    """Whether the data disk has room for what nobody has a right to."""
+    return _floor(Path(settings.DATA)).has_room()
+
+
 def room() -> None:
-    """Go on only if the data disk has room for what nobody has a right to; else ``busy``, to come again later."""
-    if not _floor(Path(settings.DATA)).has_room():
+    """Go on only if it has; else ``busy``, to come again later."""
+    if not has_room():
         raise Trouble("busy", "The disk is nearly full, and what is left is kept for rights.", "Make room on it.")

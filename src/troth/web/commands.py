@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 from django.conf import settings
@@ -20,6 +20,9 @@ from django.db import connections
 from troth.policy.problems import Trouble, visible
 from troth.web import options
 from troth.web.telling import where
+
+if TYPE_CHECKING:
+    from troth.web.doctor import Finding
 
 _log = logging.getLogger("troth.web")
 
@@ -41,8 +44,9 @@ def serve(args: argparse.Namespace) -> int:
 
     server.refuse_demo_in_public()
     server.prepare()
+    found = _short_of_room()
     with server.locked():
-        server.run(lambda: _say(args.json, "serve", _addresses()))
+        server.run(lambda: _say(args.json, "serve", _addresses(), found))
     return 0
 
 
@@ -50,9 +54,20 @@ def _addresses() -> dict[str, str]:
     return {"Clients’ pages": settings.ORIGIN + "/", "The desk": settings.DESK_ORIGIN + "/desk/"}
 
 
-def _say(as_json: bool, command: str, addresses: dict[str, str]) -> None:
+def _short_of_room() -> list[Finding]:
+    """Said before anything is served or filled, so that nobody looks for the reason elsewhere."""
+    from troth.web import doctor
+
+    found = doctor.short_of_room()
+    for one in found:
+        print(visible(f"{one.code}: {one.sentence}\n  {one.help}"), file=sys.stderr, flush=True)
+    return found
+
+
+def _say(as_json: bool, command: str, addresses: dict[str, str], found: list[Finding]) -> None:
     if as_json:
-        print(json.dumps({"command": command, "ok": True, "addresses": addresses}), flush=True)
+        said = {"command": command, "ok": True, "addresses": addresses, "findings": msgspec.to_builtins(found)}
+        print(json.dumps(said), flush=True)
         return
     for name, address in addresses.items():
         print(f"{name:<16}{address}")
@@ -112,6 +127,7 @@ def demo(args: argparse.Namespace) -> int:
         with server.locked():  # what a running demonstration serves is not taken away under it
             demo.forget()
     server.prepare()
+    found = _short_of_room()
     with server.locked(), contextlib.closing(mailbox.Box()):
         demo.load(few=args.few)
         addresses = {
@@ -121,7 +137,7 @@ def demo(args: argparse.Namespace) -> int:
             "Its code": "shown on the page, or: troth staff code --demo",
             "Data": data,
         }
-        server.run(lambda: _begin(args.json, addresses))
+        server.run(lambda: _begin(args.json, addresses, found))
     return 0
 
 
@@ -135,8 +151,8 @@ def _beside(data: str) -> dict[str, str | None]:
     return {"TROTH_DATA": data, "TROTH_PUBLIC_PROMISES": public, **options.beside(Path(data))}
 
 
-def _begin(as_json: bool, addresses: dict[str, str]) -> None:
-    _say(as_json, "demo", addresses)
+def _begin(as_json: bool, addresses: dict[str, str], found: list[Finding]) -> None:
+    _say(as_json, "demo", addresses, found)
     threading.Thread(target=_prove, name="troth-first-proof", daemon=True).start()
 
 

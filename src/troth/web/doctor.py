@@ -24,7 +24,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from troth.collect.limits import RESERVE
+from troth.collect import limits
 from troth.keep import disk, serving, sweep
 from troth.keep import where as wherever
 from troth.keep.stores import ByHand, Unreachable
@@ -40,7 +40,7 @@ from troth.web.telling import where
 from troth.work import queue
 
 SKEW: Final = dt.timedelta(minutes=5)  # what clocks of one machine may differ by
-ROOM: Final = 4 * RESERVE  # bytes; events stop at RESERVE, and a warning must come before that
+ROOM: Final = 3 * limits.RESERVE  # bytes beside what must be free for events: a warning comes before they stop
 NIGHTS: Final = dt.timedelta(hours=36)  # a sweep comes every night, at the latest when the server wakes
 STUCK: Final = dt.timedelta(hours=1)
 WEEK: Final = dt.timedelta(days=7)
@@ -152,10 +152,20 @@ def _some(names: list[str]) -> str:
 
 
 def _disk(now: dt.datetime) -> Found:
-    free = shutil.disk_usage(settings.DATA).free
-    if free < ROOM:
-        said = f"{free // 2**20} MB are free on the disk of the data folder; below {RESERVE // 2**20} events stop."
+    free, least = shutil.disk_usage(settings.DATA).free, limits.least(Path(settings.DATA))
+    said = f"{free // 2**20} MB are free on the disk of the data folder {settings.DATA}"
+    below = f"{-(-least // 2**20)} MB nothing is taken in, no event and no form: what is left is kept for rights."
+    if free < least + ROOM:
+        said += f", and below {below}" if free < least else f"; below {below}"
         yield Finding("disk-low", said, "Make room, or move the folder to a larger disk.")
+
+
+def short_of_room() -> list[Finding]:
+    """What a start says of the disk: a server that turns events away from its first moment on looks well else."""
+    return list(_disk(timezone.now()))
+
+
+def _reserve(now: dt.datetime) -> Found:
     kept = disk.reserve()
     if kept.held < kept.wanted // 2 and (kept.held or serving.somebody_serves()):
         said = f"Of {kept.wanted // 2**20} MB that are kept for records on a full disk, {kept.held // 2**20} are left."
@@ -360,6 +370,6 @@ def _scripts(now: dt.datetime) -> Found:
 
 
 LOOKS: Final[tuple[Callable[[dt.datetime], Found], ...]] = (
-    *(_key, _look_ups, _recovery, _modes, _disk, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work, _papers),
-    *(_outside, _scripts),
+    *(_key, _look_ups, _recovery, _modes, _disk, _reserve, _clock, _mail, _tables, _databases, _ledger, _sweeps, _work),
+    *(_papers, _outside, _scripts),
 )
