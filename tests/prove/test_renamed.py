@@ -18,8 +18,8 @@ def test_its_promise_stands_once_by_the_name_of_today_and_reads_as_before(plan: 
 
 
 def test_what_stands_under_an_earlier_name_is_looked_at(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = looking.Stored(1, "booking.tour", "booking.*", "booking", 1, 1, b"in clear", 8)
-    monkeypatch.setattr(looking, "values", lambda client: iter((bare,)))
+    bare = looking.Stored("booking.tour", "booking.*", "booking", 1, False, False, 1, 1)
+    monkeypatch.setattr(looking, "values", lambda client: [bare])
     monkeypatch.setattr(looking, "event_files", lambda client: iter(()))
     both = former.declared(plan, {"booking.tour": "booking.walk"})
     scene = Scene("larch", both, dt.datetime.now(dt.UTC))

@@ -60,7 +60,7 @@ def test_a_whole_postcode_in_an_event_breaks_the_promise_of_its_half(monkeypatch
     page = msgspec.structs.replace(plan.fields["visit.page"], form="outward half")
     plan = msgspec.structs.replace(plan, fields=plan.fields | {"visit.page": page})
     file = looking.EventFile(tmp_path, "visit.*", "2026-11", 1)
-    monkeypatch.setattr(looking, "values", lambda client: iter(()))
+    monkeypatch.setattr(looking, "values", lambda client: [])
     monkeypatch.setattr(looking, "event_files", lambda client: iter((file,)))
     monkeypatch.setattr(looking, "clear_fields", lambda file: iter([("visit", 1, {"visit.page": stands})]))
     monkeypatch.setattr(looking, "plan_of", lambda client, edition: plan)

@@ -25,6 +25,7 @@ from troth.keep import disk
 from troth.parties import editions
 from troth.places import beside
 from troth.policy.problems import Trouble
+from troth.prove import looking
 from troth.prove.keepers import KEEPERS, State
 from troth.prove.promises import derive
 
@@ -56,7 +57,7 @@ def _fill(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     for file in [one for one in settings.DATA.rglob("*") if inside not in one.parents]:
-        with contextlib.suppress(FileNotFoundError):  # a server at work may drop a file meanwhile
+        with contextlib.suppress(FileNotFoundError), looking.unless_dropped(file):  # by a server at work
             _copy(file, target / file.relative_to(settings.DATA))
 
 

@@ -4,7 +4,7 @@ nobody of us can look, a promise rests on what people say, and is never called k
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from troth.policy import periods
 from troth.policy.counting import counted
 from troth.policy.emit.naming import day
 from troth.policy.plan import End, Rule
-from troth.prove import looking
+from troth.prove import looking, together
 from troth.prove.keepers import Scene
 
 if TYPE_CHECKING:
@@ -117,11 +117,13 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def _looked(scene: Scene, when: dt.datetime) -> dict[str, tuple[_Past, _People]]:
     """What each database said of all periods: it is read through once, and not for each promise."""
-    if (found := scene.once.get("elsewhere")) is None:
+
+    def look() -> dict[str, tuple[_Past, _People]]:
         over = _over(scene, when)
         places = (one for one in where.places(scene.client) if where.is_sql(one) or isinstance(one, Unreachable))
-        found = scene.once["elsewhere"] = {one.name: _ask(scene, one, when, over) for one in places}
-    return cast(dict[str, tuple[_Past, _People]], found)
+        return {one.name: _ask(scene, one, when, over) for one in places}
+
+    return together.once(scene, "elsewhere", look)
 
 
 def _ask(scene: Scene, place: SqlPlace | Unreachable, when: dt.datetime, over: outside.Held) -> tuple[_Past, _People]:

@@ -19,7 +19,7 @@ from troth.keep import staying
 from troth.parties import staff
 from troth.people import standing
 from troth.policy.counting import counted
-from troth.prove import asking, breaking, looking
+from troth.prove import asking, breaking, looking, together
 from troth.prove.keepers import WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -78,15 +78,14 @@ def _break_secure(scene: Scene) -> None:
 )
 def secure(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
-    for value in looking.values(scene.client):
+    for value in together.values(scene):
         if value.field in scene.plan.seals:
-            seen += 1
-            if value.head[:1] != b"\x01":
+            seen += value.number
+            if not value.marked:
                 breaches.add(f"A value of “{value.field}” is not sealed.")
-    for file in looking.event_files(scene.client):
-        for _, _, clear in looking.clear_fields(file):
-            seen += 1
-            breaches |= {f"Events hold “{name}” in clear." for name in clear.keys() & scene.plan.seals}
+    for said, number in together.said(scene).items():
+        seen += number
+        breaches |= {f"Events hold “{name}” in clear." for name in said.names & scene.plan.seals}
     return Looked(seen, "value[ or event|s and events] that may hold what is sealed", tuple(sorted(breaches)))
 
 

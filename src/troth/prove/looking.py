@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,26 +37,32 @@ def plan_of(client: str, edition: int) -> Plan:
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """One value's row: where it came in, under which edition, and the first bytes of what stands there."""
+    """Values that are alike: where they came in, under which edition, whether they begin as what is sealed does and are
+    as long as the least of that. ``first``: the id of the oldest."""
 
-    id: int
     field: str
     rule: str
     point: str
     edition: int
-    entry: int
-    head: bytes
-    size: int
+    marked: bool
+    whole: bool
+    number: int
+    first: int
 
 
-def values(client: str) -> Iterator[Stored]:
-    for row in _rows(
-        "SELECT v.id, v.field, v.rule, t.point, t.edition, v.entry, substr(v.sealed, 1, 9), length(v.sealed)"
-        " FROM people_value v JOIN people_terms t ON t.id = v.terms_id WHERE v.client_id = %s",
-        [client],
-    ):
-        number, field, rule, point, edition, entry, head, size = row
-        yield Stored(number, field, rule, point, edition, entry, bytes(head), size)
+LEAST: Final = 37  # bytes of a sealed value of which nothing is said: format, key id, nonce, tag
+
+
+def values(client: str) -> list[Stored]:
+    sql = (
+        "SELECT v.field, v.rule, t.point, t.edition, substr(v.sealed, 1, 1) = x'01' AS marked,"
+        " length(v.sealed) >= %s AS whole, count(*), min(v.id) FROM people_value v"
+        " JOIN people_terms t ON t.id = v.terms_id WHERE v.client_id = %s GROUP BY 1, 2, 3, 4, 5, 6"
+    )
+    return [
+        Stored(field, rule, point, edition, bool(marked), bool(whole), number, first)
+        for field, rule, point, edition, marked, whole, number, first in _rows(sql, [LEAST, client])
+    ]
 
 
 def _rows(sql: str, parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
@@ -99,10 +106,21 @@ class EventFile(msgspec.Struct, frozen=True):
 
 def event_files(client: str) -> Iterator[EventFile]:
     for path in sorted((Path(settings.DATA) / "events" / client).glob("*/*.db")):
-        with closing(beside.read_only(path)) as db:
-            rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
-            events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
-        yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
+        with unless_dropped(path):
+            with closing(beside.read_only(path)) as db:
+                rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
+                events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
+            yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
+
+
+@contextmanager
+def unless_dropped(path: Path) -> Iterator[None]:
+    """A file that a sweep drops while somebody looks holds nothing any more, and stops nobody's look."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        if path.exists():
+            raise
 
 
 def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from troth.policy.emit.naming import day
 from troth.policy.emit.texts import among
 from troth.policy.plan import Plan, Rule
 from troth.policy.problems import Trouble
-from troth.prove import acts, breaking, elsewhere, looking, remembering, shapes, unused
+from troth.prove import acts, breaking, elsewhere, looking, remembering, together, unused
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -87,17 +88,16 @@ def _break_collect(scene: Scene) -> None:
 )
 def collect(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
-    for value in looking.values(scene.client):
+    for value in together.values(scene):
         if value.point == line.name:
-            seen += 1
+            seen += value.number
             if value.field not in (_fields_at(scene, line.name, value.edition) or ()):
                 breaches.add(f"A value of “{value.field}” stands under this point, which does not take it.")
-    for file in looking.event_files(scene.client):
-        for point, edition, clear in looking.clear_fields(file):
-            if point == line.name:
-                seen += 1
-                if extra := clear.keys() - (_fields_at(scene, point, edition) or frozenset()):
-                    breaches.add(f"Events hold {counted(len(extra), 'field[s] that [was|were]')} not declared.")
+    for said, number in together.said(scene).items():
+        if said.point == line.name:
+            seen += number
+            if extra := said.names - (_fields_at(scene, said.point, said.edition) or frozenset()):
+                breaches.add(f"Events hold {counted(len(extra), 'field[s] that [was|were]')} not declared.")
     return Looked(seen, "value[ or event|s and events] taken in here", tuple(sorted(breaches)))
 
 
@@ -119,22 +119,22 @@ def data(scene: Scene, line: Line) -> Looked:
     seen, breaches = 0, set()
     form = scene.plan.fields[line.name].form
     names = former.with_earlier(scene.plan, frozenset({line.name}))
-    for value in looking.values(scene.client):
+    bare = 0
+    for value in together.values(scene):
         if value.field in names:
-            seen += 1
+            seen += value.number
             if form == "never stored":
                 breaches.add("It is stored, although it never may be.")
-            if value.head[:1] != b"\x01" or value.size < 37:
-                breaches.add(f"Value {value.id} is not sealed.")
-    for file in looking.event_files(scene.client):
-        for _, edition, clear in looking.clear_fields(file):
-            for name in names & clear.keys():
-                seen += 1
-                if form not in CLEAR_FORMS:
-                    breaches.add(f"Events hold it in clear, although it is to be {form}.")
-                declared = looking.plan_of(scene.client, edition).fields.get(name)
-                if declared is not None and shapes.misshapen(declared.form, clear[name]):
-                    breaches.add(f"Events hold more of it than {declared.form}.")
+            bare += 0 if value.marked and value.whole else value.number
+    breaches |= {counted(bare, "value[s] [is|are] not sealed.")} if bare else set()
+    for said, number in together.said(scene).items():
+        for name in names & said.names:
+            seen += number
+            if form not in CLEAR_FORMS:
+                breaches.add(f"Events hold it in clear, although it is to be {form}.")
+            if name in said.wide:
+                declared = looking.plan_of(scene.client, said.edition).fields[name].form
+                breaches.add(f"Events hold more of it than {declared}.")
     if form == "never stored" and not seen:
         seen = 1  # looked everywhere, and it stands nowhere: that is what was promised
     return Looked(seen, "stored value[s] of it", tuple(sorted(breaches)))
@@ -184,7 +184,7 @@ def _break_keep(scene: Scene) -> None:
         values = [] if rule.least else [one for one in looking.values(scene.client) if one.rule == rule.name]
         ends = {end.after for end in rule.ends if end.shape == "period"}
         if values and ends:
-            breaking.age(scene.client, min(one.id for one in values), ends - {"collected"})
+            breaking.age(scene.client, min(one.first for one in values), ends - {"collected"})
             return
     for file in looking.event_files(scene.client):
         if file.rule in scene.plan.rules:
@@ -203,14 +203,13 @@ def _break_keep(scene: Scene) -> None:
 def keep(scene: Scene, line: Line) -> Looked:
     rule = scene.plan.rules[line.name]
     seen = looking.values_of(scene.client, rule.fields)
-    late = sum(_late(scene, one) for one in _due(scene.client, scene.now - SWEEP_GRACE) if one.rule == rule.name)
+    late = together.once(scene, "late", lambda: _late(scene))[rule.name]
     breaches = [counted(late, "value[s] [is|are] past [its|their] period.")] if late else []
-    stays = outside.staying(scene.client, scene.plan)
-    for file in looking.event_files(scene.client):
-        binds = _binding(scene, file)
+    stays = together.once(scene, "stays", lambda: outside.staying(scene.client, scene.plan))
+    for file, under, binds in together.once(scene, "binding", lambda: list(_binding(scene))):
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
-            if (due := _late_editions(scene, file, binds)) and not _is_held(scene, file, due, stays):
+            if (due := _late_editions(scene, file, under, binds)) and not _is_held(scene, file, due, stays):
                 breaches.append(f"The events of {file.span} are past their period.")
             elif parts := _over_alone(scene, file, binds, rule, stays):
                 breaches.append(f"{', '.join(sorted(parts))} of {file.span} is past its period, and stands in events.")
@@ -262,27 +261,33 @@ def _named(
     return found or frozenset()
 
 
-def _due(client: str, when: dt.datetime) -> list[store.Due]:
-    return list(store.due(client, editions.in_force(client).plan, when))
+def _late(scene: Scene) -> Counter[str]:
+    """By rule, how many values are past their period, and no hold stands over them."""
+    due = store.due(scene.client, editions.in_force(scene.client).plan, scene.now - SWEEP_GRACE)
+    return Counter(one.rule for one in due if one.field not in standing.facts(scene.client, one.person).held)
 
 
-def _late(scene: Scene, one: store.Due) -> bool:
-    return one.field not in standing.facts(scene.client, one.person).held
+Under = dict[int, dt.datetime]  # by edition, when the first of its events came
 
 
-def _binding(scene: Scene, file: looking.EventFile) -> dict[int, spells.Spell]:
-    """What binds the events of a file, by the edition under which they came in."""
-    under = looking.editions_of(file) or {events.NO_EVENT: scene.now}
-    return {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
+def _binding(scene: Scene) -> Iterator[tuple[looking.EventFile, Under, dict[int, spells.Spell]]]:
+    """Each file, and what binds its events by the edition under which they came in."""
+    for file in together.files(scene):
+        with looking.unless_dropped(file.path):
+            under = looking.editions_of(file) or {events.NO_EVENT: scene.now}
+            binds = {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
+            yield file, under, binds
 
 
-def _late_editions(scene: Scene, file: looking.EventFile, binds: dict[int, spells.Spell]) -> dict[int, dt.datetime]:
+def _late_editions(
+    scene: Scene, file: looking.EventFile, under: Under, binds: dict[int, spells.Spell]
+) -> dict[int, dt.datetime]:
     """The editions of which events stand in a file past their period, each with the moment before which those came: of
     a month's file the first days, where less than 13 months bind it."""
     ends, late = _ends(file.span), dict[int, dt.datetime]()
     if ends is None:
         return late
-    for edition, first in (looking.editions_of(file) or {events.NO_EVENT: scene.now}).items():
+    for edition, first in under.items():
         until = binds[edition].until(*ends, scene.now - SWEEP_GRACE)
         if until is not None and (until == ends[1] or first < until):
             late[edition] = until
@@ -428,9 +433,9 @@ def _our_tables() -> Looked:
 
 
 def _our_files(scene: Scene, holds: frozenset[str]) -> Looked:
-    files = list(looking.event_files(scene.client))
-    extra = {name for file in files for _, _, clear in looking.clear_fields(file) for name in clear} - holds
-    return Looked(len(files), "event file[s]", tuple(f"Events hold “{name}”." for name in sorted(extra)))
+    extra = frozenset[str]().union(*(said.names for said in together.said(scene))) - holds
+    said = tuple(f"Events hold “{name}”." for name in sorted(extra))
+    return Looked(len(together.files(scene)), "event file[s]", said)
 
 
 def _break_papers(scene: Scene) -> None:
@@ -497,8 +502,8 @@ def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]
 def nothing_undeclared(scene: Scene, line: Line) -> Looked:
     declared: dict[int, set[str]] = {}
     seen, strays = 0, set()
-    for edition, name in _names(scene.client):
-        seen += 1
+    for edition, name, number in _names(scene):
+        seen += number
         if edition not in declared:
             declared[edition] = set(looking.plan_of(scene.client, edition).fields)
         if name not in declared[edition]:
@@ -506,12 +511,11 @@ def nothing_undeclared(scene: Scene, line: Line) -> Looked:
     return Looked(seen, "stored name[s]", tuple(sorted(strays)))
 
 
-def _names(client: str) -> Iterator[tuple[int, str]]:
-    for value in looking.values(client):
-        yield value.edition, value.field
-    for file in looking.event_files(client):
-        for _, edition, clear in looking.clear_fields(file):
-            yield from ((edition, name) for name in clear)
+def _names(scene: Scene) -> Iterator[tuple[int, str, int]]:
+    for value in together.values(scene):
+        yield value.edition, value.field, value.number
+    for said, number in together.said(scene).items():
+        yield from ((said.edition, name, number) for name in said.names)
 
 
 @keeper(
@@ -593,9 +597,9 @@ def written_down(scene: Scene, line: Line) -> Looked:
 )
 def sealed(scene: Scene, line: Line) -> Looked:
     seen = opened = 0
-    for value in looking.values(scene.client):
-        seen += 1
-        opened += value.head[:1] != b"\x01"
+    for value in together.values(scene):
+        seen += value.number
+        opened += 0 if value.marked else value.number
     loose = len(store.without_key(scene.client)) if not opened else 0
     breaches = [counted(opened, "value[s] [is|are] not sealed.")] if opened else []
     breaches += [counted(loose, "value[s] stand[s|] without a key.")] if loose else []

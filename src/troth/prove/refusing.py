@@ -17,7 +17,7 @@ from troth.collect import lens, steps
 from troth.parties import editions
 from troth.policy import deciding, words
 from troth.policy.plan import Never, Place, Plan, Way
-from troth.prove import acts, breaking, looking
+from troth.prove import acts, breaking, together
 from troth.prove.keepers import WAYS, WRITTEN, Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -142,8 +142,8 @@ def _never_collected(scene: Scene, one: Never) -> Looked:
     plan, limits = scene.plan, _limits(one)
     points = {name for name in plan.points if not limits or limits & _ways_in(plan, name)}
     seen, breaches = 0, set()
-    for value in looking.values(scene.client):
-        seen += 1
+    for value in together.values(scene):
+        seen += value.number
         if value.field in one.fields and (not limits or value.point in points):
             breaches.add(f"A value of “{value.field}” is stored.")
     for name in points:
