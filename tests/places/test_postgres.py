@@ -190,6 +190,14 @@ def test_a_person_who_is_named_by_a_number_is_found(postgres: Server) -> None:
     assert said(shop(postgres.copy(), table), "1") == ["Luís"]
 
 
+def test_tables_of_another_schema_are_found_where_the_operator_says_that_they_lie(postgres: Server) -> None:
+    address = postgres.copy()
+    run(address, "CREATE SCHEMA crm")
+    run(address, 'ALTER TABLE "Customer" SET SCHEMA crm')
+    assert isinstance(shop(address, CUSTOMER).find(token(), "omono", subject()), NotAnswered)
+    assert said(shop(f"{address}?options=-csearch_path%3Dcrm", CUSTOMER)) == ["Luís", "Gonçalves"]
+
+
 def test_what_is_past_its_period_goes_by_the_dates_of_its_rows(postgres: Server) -> None:
     address = postgres.copy()
     place = shop(address, law="")

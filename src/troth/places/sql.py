@@ -567,6 +567,8 @@ def _engine(url: URL) -> Engine:
         url = url.set(drivername="postgresql+psycopg2" if older else "postgresql+psycopg")
     longest = int(LONGEST * 1000)
     patience = f"-c lock_timeout=5000 -c statement_timeout={longest}"  # a locked table has not answered, and says so
+    asked = url.query.get("options", "")  # the operator's own, as where the tables lie
+    patience = f"{asked if isinstance(asked, str) else ' '.join(asked)} {patience}"
     patience += " -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"  # whatever their server is set to
     options: dict[str, Any] = {"timeout": BUSY} if lite else {"connect_timeout": 5, "options": patience}
     engine = create_engine(url, connect_args=options, hide_parameters=True)
