@@ -13,6 +13,8 @@ from tests.web.conftest import at_desk, officer
 from troth.answer import letters, requests
 from troth.keep import erasure, recipients
 from troth.keep.recipients import Had
+from troth.people import vault
+from troth.people.models import Look, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@quill.example"
@@ -55,6 +57,9 @@ def test_a_hand_says_done_with_its_evidence_and_the_letter_says_who_said_so_and_
     assert "said by somebody of ours, not checked by troth" in letter and "shredded" not in letter
     assert "said by somebody of ours, not checked by troth" in letters.as_html("larch", asked)
     assert "It is done" in letter and "Postal Mail Services (name): not told yet" in letter
+    assert ADA in officer.post(page, {"act": "whom", "recipient": recipients.of("larch", asked)[0].number}).text
+    assert not Look.objects.exists(), "a look at whoever was erased is written down in the ledger alone"
+    assert not [key for person in Person.objects.all() for key in vault.rules_of("larch", person.pk)]
 
 
 def test_a_recipient_is_told_by_hand_and_says_that_it_is_done(officer: Client, asked: str) -> None:

@@ -17,7 +17,7 @@ from troth.answer import access
 from troth.keep import where
 from troth.ledger import tree
 from troth.parties import editions
-from troth.people import looks, own, store, vault
+from troth.people import identities, looks, own, store, vault
 from troth.people.models import Look, Seen
 from troth.places import ours
 from troth.policy.deciding import Act, Refusal
@@ -119,6 +119,18 @@ def test_t54_a_look_is_told_for_as_long_as_the_policy_says_or_two_years(
         if line:
             assert state(larch) == ("broken", 1)
         assert looks.tidy(larch) == 1 and told(ada) == [] and list(looks.late(larch)) == []
+
+
+def test_t54_a_look_goes_with_the_last_by_which_its_person_could_show_who_they_are(larch: str) -> None:
+    """Stopped between the erasure of the one and of the other, or held for a while: nobody could ever be told of it."""
+    ada, bea = making.walker(larch), making.walker(larch, email="bea@quill.example")
+    opened(ada)
+    opened(bea)
+    identities.forget(larch, ada, frozenset({"booking.email"}))
+    assert looks.tidy(larch) == 1 and [one.person_id for one in Look.objects.all()] == [bea]
+    opened(ada)
+    assert [one.person_id for one in Look.objects.all()] == [bea] and wrong() == []
+    assert many() == {ONE: 2}, "it is counted all the same"
 
 
 def test_t54_a_look_that_somebody_swaps_or_writes_over_is_found(larch: str) -> None:

@@ -14,13 +14,13 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from troth.ledger.entries import Effect, Entry
 from troth.parties import days, editions
 from troth.people import vault
-from troth.people.models import Look, Seen
+from troth.people.models import Identity, Look, Seen
 from troth.places import master
 from troth.places.opening import Pass
 from troth.policy import decoding, periods
@@ -85,10 +85,12 @@ def said(plan: Plan, token: Pass, why: Why, actor: str) -> bytes:
 
 
 def note(token: Pass, details: bytes, entry: Entry, actor: str) -> None:
-    """A row for each person of the pass, in the transaction of its entry."""
+    """A row for each person of the pass, in the transaction of its entry. None for whom nothing is known by which they
+    could show who they are: nobody could ever read it, and whoever was erased gets no key anew."""
     plain = msgspec.json.encode(_Sealed(msgspec.Raw(details), entry.salt))
     keys, now = vault.Keys(token.client), timezone.now()
-    for person in sorted(token.persons):
+    known = Identity.objects.filter(client_id=token.client, person__in=list(token.persons))
+    for person in sorted(set(known.values_list("person_id", flat=True))):
         sealed = keys.seal(person, FIELD, entry.number, FIELD, plain)
         Look.objects.create(client_id=token.client, person_id=person, at=now, sealed=sealed, entry=entry.number)
     whom = token.persons if token.kind != "answer" else {min(token.persons)}  # a right is one person's, by proof
@@ -156,17 +158,21 @@ def forget(client: str, persons: Iterable[int]) -> int:
 
 
 def tidy(client: str) -> int:
-    """What is over by its period, what was erased and came back with an older troth.db, and old counts. How many looks
-    went."""
+    """What is over by its period, what was erased and came back with an older troth.db, what nobody can be told any
+    more, and old counts. How many looks went."""
     plan = editions.in_force(client).plan
     now, rule, last = timezone.now(), rule_of(plan), vault.last_key()
     alive = vault.key_ids(client)
     with transaction.atomic():
         Seen.objects.filter(client_id=client, day__lt=days.today(client) - dt.timedelta(days=DAYS)).delete()
+        known = Exists(Identity.objects.filter(client_id=client, person_id=OuterRef("person_id")))
+        rows = Look.objects.filter(client_id=client).annotate(known=known)
         gone = [
             number
-            for number, at, sealed in Look.objects.filter(client_id=client).values_list("pk", "at", "sealed").iterator()
-            if _is_over(plan, rule, at, now) or vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
+            for number, at, sealed, told in rows.values_list("pk", "at", "sealed", "known").iterator()
+            if not told
+            or _is_over(plan, rule, at, now)
+            or vault.was_destroyed(vault.key_id(bytes(sealed)), alive, last)
         ]
         for first in range(0, len(gone), 500):
             Look.objects.filter(pk__in=gone[first : first + 500]).delete()
