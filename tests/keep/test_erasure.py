@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from tests.answer.houses import LARCH, LAW, published
 from tests.answer.planting import walker, work
 
 from troth.keep import erasure, holds, sweep, where
-from troth.keep.models import Task
+from troth.keep.models import Erasure, Task
 from troth.keep.stores import ByHand, Values
 from troth.parties import editions
 from troth.people import store
@@ -62,6 +64,28 @@ def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard
     assert state(cupboard).said == "overwritten" and not state(cupboard).open_places
     assert erasure.evidence(cupboard, "E-2026-0001") == {"cupboard": "shredded, slip 7"}
     assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == ()
+
+
+def test_a_command_beside_the_server_waits_until_every_place_was_asked_again(
+    cupboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter that is written between the two askings would call each of our own places silent."""
+    _, number = begun(cupboard)
+    row, looked = Erasure.objects.get(pk=number), list[bool]()
+
+    def elsewhere(kind: str, done: Callable[[], bool], patience: float = 0) -> bool:
+        """The server stands just before it asks again, with a place that has not answered; then it ends its turn."""
+        Erasure.objects.filter(pk=number).update(step=erasure._ask_places(row))
+        Erasure.objects.filter(pk=number).update(step=erasure._destroy_keys(row))
+        looked.append(done())
+        queue.run_due(kinds=frozenset({kind}))
+        looked.append(done())
+        return done()
+
+    monkeypatch.setattr(erasure.serving, "alone", lambda: contextlib.nullcontext(False))
+    monkeypatch.setattr(erasure.serving, "asked", elsewhere)
+    assert erasure.finish(number) and looked == [False, True]
+    assert state(cupboard).open_places == ["cupboard"]
 
 
 def test_an_erasure_that_waits_for_weeks_asks_no_oftener_for_every_night_that_goes_by(cupboard: str) -> None:

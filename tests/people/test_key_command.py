@@ -7,7 +7,7 @@ import pytest
 from tests.people import making
 
 from troth import cli
-from troth.people import commands, indexes, standing, vault
+from troth.people import commands, indexes, standing, store, vault
 from troth.policy.problems import Trouble
 
 
@@ -66,6 +66,13 @@ def test_a_check_counts_what_opens_and_finds_what_has_no_key(larch, capsys):
     vault.destroy(larch, person)
     assert cli.main(["key", "check"]) == 3
     assert "HAVE NO KEY" in capsys.readouterr().out
+
+
+def test_one_that_has_no_key_is_one(larch, capsys, monkeypatch):
+    making.walker(larch)
+    monkeypatch.setattr(store, "without_key", lambda client: [7])
+    assert cli.main(["key", "check"]) == 3
+    assert "; 1 HAS NO KEY" in capsys.readouterr().out
 
 
 def test_t02_keys_that_are_older_than_the_rows_are_found_and_nothing_is_served_with_them(larch, data_folder, capsys):

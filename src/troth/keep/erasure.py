@@ -208,14 +208,11 @@ def finish(number: int) -> bool:
     with transaction.atomic():
         row = Erasure.objects.get(pk=number)
         row.tasks.filter(state="not answered").update(state="waiting")
-        if row.step != "done" and (row.begins is None or row.begins <= timezone.now()):
-            queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
-    return serving.asked("erase", lambda: _at_rest(Erasure.objects.get(pk=number)))
-
-
-def _at_rest(row: Erasure) -> bool:
-    tried = not row.tasks.filter(state__in=("waiting", "sent")).exists()
-    return row.step == "done" or (row.step == "again" and tried and row.tasks.filter(state="not answered").exists())
+        if row.step == "done" or (row.begins is not None and row.begins > timezone.now()):
+            return row.step == "done"
+        job = queue.add("erase", {"erasure": number}, client=row.client, once=f"erase {number}")
+    # Before its turn is over places are still to be asked again, and a letter would call them silent.
+    return serving.asked("erase", lambda: queue.outcome(job) is not None)
 
 
 def _ask_places(row: Erasure) -> str:

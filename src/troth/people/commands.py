@@ -115,7 +115,8 @@ def _check(args: argparse.Namespace) -> int:
         return 3 if findings else 0
     for client, count in opened.items():
         print(
-            f"{client}: opened {counted(count, 'value[s]')}" + (f"; {lost[client]} HAVE NO KEY" if lost[client] else "")
+            f"{client}: opened {counted(count, 'value[s]')}"
+            + (f"; {lost[client]} {'HAS' if lost[client] == 1 else 'HAVE'} NO KEY" if lost[client] else "")
         )
     if not opened:
         print("No client yet: nothing is sealed.")

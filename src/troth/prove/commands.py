@@ -104,7 +104,7 @@ def _clauses(args: argparse.Namespace, found: list[clauses.Clause]) -> int:
 
 def _print_clauses(name: str, found: list[clauses.Clause], every: bool) -> None:
     counts = Counter(one.state for one in found)
-    totals = ", ".join(f"{counts[state]} {MARKS[state].lower()}" for state in STATES if counts[state])
+    totals = "; ".join(f"{counts[state]} {MARKS[state].lower()}" for state in STATES if counts[state])
     print(visible(f"{name}: {counted(len(found), 'clause[s]')}: {totals or 'none'}"))
     for one in found:
         print(visible(f"  {MARKS[one.state]:<26} {one.clause:<20} {one.instead or one.says}"))
@@ -127,7 +127,7 @@ def _print(one: report.Report, every: bool) -> None:
                 print(visible(f"    {breach}"))
             if found.why:
                 print(f"    {found.why}")
-    totals = ", ".join(f"{n} {MARKS[state].lower()}" for state, n in one.counts.items() if n)
+    totals = "; ".join(f"{n} {MARKS[state].lower()}" for state, n in one.counts.items() if n)
     print(f"  {totals}; {sum(found.seconds for found in one.findings):.2f} s")
 
 
