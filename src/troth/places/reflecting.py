@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import MetaData, Table, select
+from sqlalchemy import Table, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from troth.places.sql import _allowed, _engine
+from troth.places.sql import _allowed, _engine, _schema
 from troth.policy.drafting.from_database import Column, Key, Schema
 from troth.policy.drafting.from_database import Table as Described
 from troth.policy.problems import Trouble
@@ -36,8 +36,7 @@ def describe(text: str, *, samples: bool = False) -> Schema:
     try:
         engine = _engine(url)
         with engine.connect() as connection:
-            meta = MetaData()
-            meta.reflect(connection, resolve_fks=False)
+            meta = _schema(connection, follow=False)
             if len(meta.tables) > MANY:
                 raise Trouble("no-schema", f"It has {len(meta.tables)} tables.", f"Describe {MANY} or fewer at a time.")
             tables = [_described(connection, table, samples) for table in meta.tables.values()]

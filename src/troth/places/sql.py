@@ -176,11 +176,7 @@ class SqlPlace:
 
     def _asks(self, connection: Connection) -> list[_Ask]:
         """Children before parents, so that rows can go in the order that foreign keys allow."""
-        meta = MetaData()
-        with warnings.catch_warnings(
-            action="ignore", category=SAWarning
-        ):  # a kind that nobody knows is read as its text
-            meta.reflect(connection)
+        meta = _schema(connection)
         order = {table.name: number for number, table in enumerate(reversed(meta.sorted_tables))}
         asks = [self._ask(meta, table) for table in self.place.tables]
         return sorted(asks, key=lambda ask: order[ask.name])
@@ -587,6 +583,14 @@ def _engine(url: URL) -> Engine:
             until[0] = time.monotonic() + LONGEST
 
     return engine
+
+
+def _schema(connection: Connection, *, follow: bool = True) -> MetaData:
+    """Its tables and their keys; ``follow``: also into schemas that keys lead to."""
+    meta = MetaData()
+    with warnings.catch_warnings(action="ignore", category=SAWarning):  # a kind that nobody knows is read as its text
+        meta.reflect(connection, resolve_fks=follow)
+    return meta
 
 
 def _table(meta: MetaData, name: str) -> Reflected:
