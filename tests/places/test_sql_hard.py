@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,32 @@ def test_a_place_that_is_away_is_silent_and_not_swept(tmp_path: Path) -> None:
     (tmp_path / "crm.sqlite").unlink()
     assert isinstance(place.due(NOW, []), NotAnswered)
     assert isinstance(place.sweep(token(), "larch", NOW, []), NotAnswered)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stood", "new", "reads"),
+    [
+        ("DATE", "1980-02-03", "1981-02-03", "1981-02-03"),
+        ("DATETIME", "1980-02-03 04:05:06", "1981-02-03 04:05", "1981-02-03 04:05:00"),
+        ("NUMERIC(10,2)", "1.50", "2", "2.00"),
+        ("INTEGER", "7", "8", "8"),
+        ("BOOLEAN", "True", "False", "False"),
+        ("TIME", "10:00:00", "11:00", "11:00:00"),
+    ],
+)
+def test_a_value_of_any_kind_is_put_right_and_one_of_another_kind_changes_nothing(
+    tmp_path: Path, kind: str, stood: str, new: str, reads: str
+) -> None:
+    """UK GDPR Art 16; what is no date would stop the place for everybody if it were written."""
+    place = crm(tmp_path, (ADA, "", "Ada", "2026-01-01 00:00:00", None))
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute(f"CREATE TABLE said (id INTEGER PRIMARY KEY, email TEXT NOT NULL, name {kind})")
+        db.execute("INSERT INTO said (email, name) VALUES (?, ?)", (ADA, 1 if kind == "BOOLEAN" else stood))
+    columns = (("email", "crm.email"), ("name", "crm.name"))
+    said = Table(name="said", person_by="email", columns=columns)
+    place.place = msgspec.structs.replace(place.place, tables=(said,))
+    wrong = place.change(token(1), "larch", who(), "crm.name", stood, "in spring")
+    assert (wrong.state, wrong.why) == ("not answered", "It does not take that value.")
+    assert place.change(token(1), "larch", who(), "crm.name", stood, new).state == "changed"
+    found = place.find(token(1), "larch", who())
+    assert isinstance(found, Found) and reads in {one.value for one in found.items}

@@ -82,7 +82,7 @@ def stands(connection: Connection, column: Column[Any], said: str | None, old: s
         return False
     if _is_postgresql(connection):
         return _kind(column) is not str or said.rstrip() == new.rstrip()
-    return said == text(written(connection, column, new))
+    return bool(written(connection, column, said) == written(connection, column, new))
 
 
 def empty(connection: Connection, column: Column[Any]) -> Any:
