@@ -15,7 +15,7 @@ from tests.answer.planting import walker
 from tests.web.conftest import code_of, enter
 
 from troth.answer import requests
-from troth.parties import days, staff
+from troth.parties import days, factor, staff
 from troth.prove import report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +55,26 @@ def test_a_page_of_several_clients_says_each_in_its_own(both: Client) -> None:
     assert "received 25 November" in page and "received 26 November" in page
     assert "Times are those of each client. " in page
     assert "Europe/London: Larch Walks Ltd; Pacific/Auckland: Larch Walks Ltd." in page
+
+
+def test_no_hour_stands_on_a_page_that_is_nobodys(at_desk: Client, larch: str, tmp_path: Path) -> None:
+    token = ""
+    for client, zone in (("kauri", "Pacific/Auckland"), ("linde", "Europe/Berlin")):
+        living(client, zone, tmp_path)
+        token = staff.add("officer@larch.example", client, "privacy desk")
+    with time_machine.travel(EVENING, tick=False):
+        enter(at_desk, token)
+        at_desk.get("/desk/enter/factor/")
+        at_desk.post("/desk/enter/factor/", {"code": code_of(at_desk)})
+        page = at_desk.get("/desk/").text
+        assert "Wednesday 25 November 2026 · " in page, "the day that has come at each, and no hour of London"
+        sweeps = at_desk.get("/desk/sweeps/").text
+        assert "by 02:00" in sweeps and "Europe/Berlin: Larch Walks Ltd" in sweeps and "Pacific/Auckland" in sweeps
+        staff.remove("officer@larch.example", "kauri")
+        enter(at_desk, staff.add("officer@larch.example", "linde", "privacy desk"))
+        with time_machine.travel(EVENING + dt.timedelta(minutes=1), tick=False):
+            at_desk.post("/desk/enter/factor/", {"code": factor.present_code(staff.newest())})
+            assert "Wednesday 25 November 2026, 21:31 · " in at_desk.get("/desk/").text
 
 
 def test_a_spreadsheet_has_the_days_of_each_client(both: Client) -> None:

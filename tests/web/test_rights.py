@@ -17,6 +17,7 @@ from tests.web.walking import filled, parameters, routes
 
 from troth import cli
 from troth.answer import complaining, heard, requests
+from troth.keep import erasure, holds
 from troth.parties import editions, staff
 from troth.policy import changes, words
 from troth.prove import report
@@ -125,6 +126,18 @@ def test_t54_the_page_of_the_day_shows_a_role_its_own_part_and_no_link_to_anothe
     assert {part_of(path) for path in links} == {"", *ROLES[role]} - {"publish"}
     assert ("Stop using their data" in page) is ("requests" in ROLES[role])
     assert ("Tonight at 02:00" in page) is ("keeping" in ROLES[role])
+
+
+def test_t54_no_page_of_a_request_leads_to_holds_that_its_reader_may_not_open(
+    parted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = requests.open_request(parted, walker(parted, "ada@quill.example", "Ada"), "erase").reference
+    erasure.erase(parted, requests.find(parted, asked).person, asked)
+    monkeypatch.setattr(holds, "unseconded", lambda *which: True)
+    for role, leads in (("guide", False), ("officer", True)):
+        page = inside(role).get(f"/desk/{parted}/requests/{asked}/").text
+        assert "No letter says what stays before that." in page
+        assert ('href="/desk/holds/"' in page) is leads, role
 
 
 def test_t54_a_view_that_stands_in_no_line_of_the_table_opens_to_nobody(

@@ -164,6 +164,8 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "today",
         "now": now,
+        "one_clock": len({client.zone for client in clients}) < 2,  # else an hour would be nobody's
+        "day": earliest(clients),
         "headline": _headline(groups) if asks or not clients else "Your part of the desk",
         "lead": _lead(groups, asks) if asks or not clients else "Your role opens what stands above, and nothing else.",
         "groups": [group for group in groups if group.rows],
@@ -546,7 +548,7 @@ def sweeps(request: HttpRequest) -> HttpResponse:
     tonight = [(client, swept, _goes(client.plan, swept)) for client in clients if (swept := _preview(client.slug))]
     going = any(swept.counts for _, swept, _ in tonight)
     context = {"section": "sweeps", "tonight": tonight, "any": going, "stopped": _stopped(clients)}
-    context |= {"wrong": wrong, "which": request.POST.get("chore", "")}
+    context |= {"wrong": wrong, "which": request.POST.get("chore", ""), "firms": clocks(clients)}
     context["chores"] = [
         (client, one, f"{client.slug}/{one.number}") for client in mine(request) for one in chores.waiting(client.slug)
     ]
