@@ -12,6 +12,7 @@ from tests.answer.planting import Mailbox, work
 from tests.postgres import Server, postgres, run
 
 from troth import cli
+from troth.answer import requests
 from troth.parties import editions, staff
 from troth.prove import report
 
@@ -60,6 +61,18 @@ def test_its_customer_corrects_a_name(database: str, browser: Client, mailbox: M
     told = browser.post(link.split("?")[0], {"id": "shop|Customer.FirstName", "is": "Luís", "new": "Luis"}, follow=True)
     assert "The value is corrected." in told.text
     assert look(database, "FirstName") == "Luis"
+
+
+def test_what_a_column_does_not_take_waits_for_a_hand_and_is_said(
+    database: str, browser: Client, mailbox: Mailbox
+) -> None:
+    run(database, """ALTER TABLE "Customer" ADD CHECK ("FirstName" <> 'Luis')""")
+    come_in(browser, mailbox)
+    wanted = {"id": "shop|Customer.FirstName", "is": "Luís", "new": "Luis"}
+    told = browser.post("/c/larch/you/correct/", wanted, follow=True)
+    assert "or does not take what you wrote" in told.text
+    assert look(database, "FirstName") == "Luís"
+    assert [one.right for one in requests.of_client("larch")] == ["rectify"]
 
 
 def test_staff_answer_by_command_and_a_server_that_is_away_has_not_answered(

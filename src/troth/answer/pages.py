@@ -178,7 +178,8 @@ TOLD: Final = {
     "object": "We have stopped.",
     "restrict": "We keep your data and do not use it.",
     "by-hand": "Somebody of ours corrects it there by hand, and we write to you. We wrote your request down.",
-    "not-corrected": "That place did not answer, so nothing was changed there. We wrote your request down.",
+    "not-corrected": "Nothing was changed there yet: that place did not answer, or does not take what you wrote. "
+    "We wrote your request down.",
 }
 
 
