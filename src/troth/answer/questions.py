@@ -163,11 +163,5 @@ def answered(client: str, reference: str, what: str, *, on: dt.date, by: str) ->
     reckoning.reckon(client, reference)
 
 
-def overlong(client: str, reference: str) -> bool:
-    """An answer did not come for a month: the request may end without it."""
-    first = min((one.asked for one in reckoning.waits(client, reference)), default=None)
-    return first is not None and days.today(client) - first >= reckoning.UNANSWERED
-
-
 def forget(client: str, reference: str) -> None:
     Question.objects.filter(client=client, reference=reference).delete()

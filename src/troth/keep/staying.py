@@ -48,12 +48,6 @@ def reason(plan: Plan, field: Field) -> str:
     return ""
 
 
-def rules_that_end(plan: Plan, goes: frozenset[str]) -> frozenset[str]:
-    """The keep rules of which every field goes: their keys can be destroyed."""
-    stays = {field.rule for name, field in plan.fields.items() if name not in goes}
-    return frozenset(plan.rules) - stays
-
-
 def kept(plan: Plan, fields: frozenset[str], held: frozenset[str]) -> list[Kept]:
     """What stays of the fields that a person has here, grouped by reason and period, as they read it."""
     groups: dict[tuple[str, str], list[str]] = {}

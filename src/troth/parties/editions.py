@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from troth import policy
 from troth.parties import tenancy
-from troth.parties.models import Client, Edition
+from troth.parties.models import Edition
 from troth.policy import former
 from troth.policy.counting import counted
 from troth.policy.plan import Plan
@@ -347,7 +347,3 @@ def effects() -> Iterable[tuple[int, str, bytes | memoryview[int] | None, bytes]
     """(ledger entry, reference, salt, what it committed to) of each edition, for the ledger's two-way comparison."""
     for row in Edition.objects.exclude(entry=0).iterator():
         yield row.entry, f"edition-{row.client_id}-{row.number}", row.salt, _whole(row)
-
-
-def clients_with_host() -> list[str]:
-    return list(Client.objects.exclude(host="").values_list("slug", flat=True))

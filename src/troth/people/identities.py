@@ -270,7 +270,3 @@ def drop(client: str, person: int, field: str, value: str) -> int:
 def persons(client: str, *, canary: bool | None = None) -> list[int]:
     rows = Person.objects.filter(client_id=client)
     return list((rows if canary is None else rows.filter(canary=canary)).order_by("id").values_list("id", flat=True))
-
-
-def is_canary(client: str, person: int) -> bool:
-    return Person.objects.filter(client_id=client, id=person, canary=True).exists()

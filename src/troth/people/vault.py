@@ -246,14 +246,6 @@ def ensure_keys() -> None:
 open_vault = ensure_keys
 
 
-def holds_keys() -> bool:
-    """Whether anything was ever sealed here: then a missing master key must never be made anew (T02)."""
-    if not keyfile.there():
-        return False
-    with keyfile.opened() as db:
-        return db.execute("SELECT 1 FROM epoch LIMIT 1").fetchone() is not None
-
-
 # --- the end of a key -------------------------------------------------------------------------------------------
 
 
