@@ -20,7 +20,7 @@ from troth.answer.models import Heard, RequestRow
 from troth.cli import main
 from troth.keep import erasure
 from troth.parties import staff
-from troth.people import standing
+from troth.people import choices, standing
 from troth.policy.problems import Trouble
 from troth.prove import report
 
@@ -421,6 +421,7 @@ def test_a_value_is_corrected_where_it_lives(ada: int) -> None:
 def test_an_objection_by_telephone_stops_the_use_at_once_and_is_weighed(ada: int, mailbox: Mailbox, right: str) -> None:
     reference = shown(registered(right=right, way="telephone", why="No more."))
     acting.stop("larch", reference, by=ONE)
+    assert {one.how for one in choices.of("larch", ada)} == ({amend.ANOTHER_WAY} if right == "object" else set())
     assert standing.facts("larch", ada).restricted
     acting.went("larch", reference, "telephone", by=ONE)
     assert found(reference).state == "closed" and standing.facts("larch", ada).restricted

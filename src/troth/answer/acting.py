@@ -150,7 +150,7 @@ def withdraw(client: str, reference: str, keys: list[str], *, by: str) -> int:
     _, visitor = _right(client, reference, "withdraw")
     if not keys:
         raise Trouble("no-choice", "Say what they withdraw.", "Choose one of the list, or several.", exit=2)
-    changed = amend.choose(client, visitor, dict.fromkeys(keys, False), how="asked another way")
+    changed = amend.choose(client, visitor, dict.fromkeys(keys, False), how=amend.ANOTHER_WAY)
     requests.step(client, reference, "We changed your choice as you asked", actor=by)
     heard.put_together(client, reference)
     return changed

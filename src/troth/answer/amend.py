@@ -30,6 +30,7 @@ from troth.work import queue
 WAITS: Final = dt.timedelta(days=7)
 AGAIN: Final = dt.timedelta(minutes=10)
 ON_PAGE: Final = "person's page"
+ANOTHER_WAY: Final = "asked another way"  # by post, or as staff wrote it down
 NOT_ASKED: Final = "The law lets us do this without asking, and lets you say no."
 GOING: Final = "It is being erased."
 BEFORE: Final = "An earlier correction of it waits there."
@@ -536,5 +537,5 @@ def stopped(client: str, visitor: Visitor, asked: requests.Request, *, by: str =
     recipients.note(client, asked.reference, "restrict", whom, held)
     if asked.right == "object":
         marketing = {key for key, switch in plan.switches.items() if switch.marketing}
-        choose(client, visitor, dict.fromkeys(marketing, False))
+        choose(client, visitor, dict.fromkeys(marketing, False), how=ON_PAGE if by == "person" else ANOTHER_WAY)
     requests.step(client, asked.reference, "We keep your data and do not use it", actor="" if by == "person" else by)
