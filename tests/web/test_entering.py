@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.web.conftest import DESK, code_of, enter
 
+from troth.collect import limits
 from troth.keep import sweep
 from troth.parties import factor
 from troth.web import entering
@@ -202,3 +203,16 @@ def test_staff_who_were_in_before_get_a_link_by_mail_and_strangers_get_the_same_
     assert sorted(jobs) == [0, get_user_model().objects.get().pk], (
         "one job for each address, and none goes to a stranger"
     )
+
+
+def test_t30_whoever_asks_for_links_by_the_hundred_keeps_nobody_else_from_theirs(officer, larch, monkeypatch):
+    from troth.work.models import Job
+
+    entering._asked.clear()
+    monkeypatch.setattr(entering, "links", limits.Flood(0.2, 20))
+    stranger, elsewhere = Client(headers={"host": DESK}), Client(headers={"host": DESK}, REMOTE_ADDR="198.51.100.7")
+    pages = {stranger.post("/desk/enter/", {"address": f"{n}@larch.example"}).content for n in range(150)}
+    pages.add(elsewhere.post("/desk/enter/", {"address": "officer@larch.example"}).content)
+    assert len(pages) == 1
+    jobs = [job.payload["staff"] for job in Job.objects.filter(kind="staff link")]
+    assert get_user_model().objects.get().pk in jobs and len(jobs) < 40

@@ -36,6 +36,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
+from troth.collect import limits
 from troth.ledger import entries, rows
 from troth.parties import factor as factor_of
 from troth.parties import staff, tenancy
@@ -51,6 +52,7 @@ MOST_WRONG: Final = 5
 PAUSE: Final = 60.0  # seconds between two mails to one address
 MOST_ASKED: Final = 100  # addresses in that time
 _asked: dict[bytes, float] = {}
+links: Final = limits.Flood(0.2, 20)  # of one network: nobody alone keeps the others from their links
 HALF: Final = 600  # seconds that a link alone is worth something
 MOST_GUESSED: Final = 10  # wrong codes of one member of staff, by whatever links they came
 HOUR: Final = 3600.0
@@ -91,7 +93,8 @@ def stands(request: HttpRequest) -> bool:
 def enter(request: HttpRequest) -> HttpResponse:
     """The door. It offers nothing to guess: a link comes from whoever runs this installation."""
     if "address" in request.POST:
-        _want_link(request.POST["address"].strip().lower())
+        if links.lets_in(limits.network(request.META.get("REMOTE_ADDR", "")), time.monotonic()):
+            _want_link(request.POST["address"].strip().lower())
         return render(request, "web/enter.html", {"asked": True})
     if request.method == "POST" and settings.DEMO:
         from troth.web import demo
@@ -104,11 +107,12 @@ def _want_link(address: str) -> None:
     """A fresh link by mail, for staff who have been in before. Known and unknown addresses get the same page and cost
     the same work (T27): who it is shows only when the job is done."""
     now, mark = time.monotonic(), hmac.digest(master.derive("staff links"), address.encode(), "sha256")
-    for old in [one for one, when in _asked.items() if now - when >= PAUSE]:
-        del _asked[old]
-    if mark in _asked or len(_asked) >= MOST_ASKED:
-        return
-    _asked[mark] = now
+    with _counting:
+        for old in [one for one, when in _asked.items() if now - when >= PAUSE]:
+            del _asked[old]
+        if mark in _asked or len(_asked) >= MOST_ASKED:
+            return
+        _asked[mark] = now
     member = get_user_model().objects.filter(email=address, is_active=True).first()
     queue.add("staff link", {"staff": member.pk if member else 0}, client="")
 
