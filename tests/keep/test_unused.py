@@ -135,6 +135,22 @@ def test_a_database_in_which_they_do_not_stand_waits_for_nobody(ada: int, shop: 
     assert said(restricted(ada))["shop"] == "nothing is held there"
 
 
+def test_a_database_that_knows_people_by_what_nobody_showed_waits_for_a_hand(
+    on_disk: Path, tmp_path: Path, settings: Any, shop: Path
+) -> None:
+    """Not asked is not the same as asked and empty."""
+    settings.PLACES_FILE.write_text(f'[larch]\nshop = "sqlite:///{shop}"\n')
+    by_phone = SHOP.replace("booking.email, ", "booking.phone, ").replace("booking.email", "booking.phone")
+    text = LARCH.replace(LAW, "").replace("papers:\n", by_phone + "papers:\n", 1)
+    text = text.replace(
+        "  booking.walk: pur", "  booking.phone: {is: phone number, identifies: person}\n  booking.walk: pur"
+    )
+    published("larch", text.replace("    offers: send", "    may: booking.phone\n    offers: send"), tmp_path)
+    reference = restricted(walker("larch", ADA, "Ada"))
+    assert said(reference)["shop"] == WAITS
+    assert [one.place for one in recipients.waiting("larch") if one.by_hand and one.place] == ["shop"]
+
+
 def test_nobody_is_asked_for_whoever_showed_no_address_and_it_is_said(larch: str, processor: Processor) -> None:
     """No hand and no program could find them there: what waits for an answer would wait for ever."""
     reference = restricted(walker(larch, "bo@quill.example", "Bo", verified=False))

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from troth.places import sql
-from troth.places.kinds import Found, NotAnswered, Subject
+from troth.places.kinds import UNNAMED, Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import NOT_YOURS, SqlPlace
 from troth.policy.plan import End, Field, Moment, Place, Rule, Span, Table
@@ -102,6 +102,18 @@ def find(place: SqlPlace, value: str = ADA) -> set[str]:
     found = place.find(token(1), "larch", who(value))
     assert isinstance(found, Found), found
     return {item.value for item in found.items}
+
+
+def test_what_nobody_could_be_asked_for_is_not_called_seen_to_be_empty(tmp_path: Path) -> None:
+    """They showed a number, and this database knows people by their addresses."""
+    place = crm(tmp_path, (ADA, "", "Ada", "2026-01-01 00:00:00", None))
+    place.plan.fields["crm.phone"] = msgspec.structs.replace(place.plan.fields["crm.name"], kind="phone number")
+    number = Subject(person=1, persons=frozenset({1}), identities=(("crm.phone", "0117 496 0000"),))
+    said = place.erase(token(1), "larch", number)
+    assert (said.state, said.how, said.why) == ("nothing held", "", UNNAMED)
+    assert (place.can_ask(number), place.can_ask(who())) == (False, True) and find(place)
+    (tmp_path / "crm.sqlite").unlink()
+    assert isinstance(place.can_ask(who()), NotAnswered)
 
 
 @pytest.mark.parametrize("stored", ["ADA@Quill.example", " ada@quill.example ", "ａda@quill.example"])

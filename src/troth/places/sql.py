@@ -109,6 +109,15 @@ class SqlPlace:
             return ""
         return ""
 
+    def can_ask(self, subject: Subject) -> bool | NotAnswered:
+        """Whether they showed something by which this database names people: else nothing was asked, and it is not
+        empty. Opens no value."""
+        try:
+            with self._connect() as connection:
+                return any(self._values(ask, subject) for ask in self._asks(connection))
+        except BROKEN as error:
+            return NotAnswered(self.name, _why(error))
+
     def look(self) -> int | NotAnswered:
         """How many declared columns stand in the schema; opens no value. For the prover."""
         try:
@@ -127,6 +136,8 @@ class SqlPlace:
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
+                if not any(self._values(ask, subject) for ask in asks):
+                    return Receipt(place=self.name, state="nothing held", why=UNNAMED)
                 rows = {ask.name: self._keys(connection, ask, subject) for ask in asks}
                 if not any(rows.values()):
                     return Receipt(place=self.name, state="nothing held", how="read back by us")
