@@ -110,6 +110,23 @@ def test_without_a_promise_of_ours_only_the_law_sets_a_day(officer, asked, larch
 
 
 @pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ({"days": 3, "hours": 5}, "3 days"),
+        ({"hours": 47}, "47 h 0 min left"),
+        ({"minutes": 5}, "0 h 5 min left"),
+        ({"minutes": -200}, "Late by 3 h 20 min"),
+        ({"hours": -25}, "Late by 1 day"),
+        ({"days": -9}, "Late by 9 days"),
+    ],
+)
+def test_how_far_a_day_is_says_no_part_of_a_day_that_it_may_not_be(left, says):
+    from troth.web.desk import _left
+
+    assert _left(dt.timedelta(**left)) == says
+
+
+@pytest.mark.parametrize(
     ("away", "says"),
     [
         (-1, 'One thing is late</h1>\n<p class="lead">Nothing is due later.<'),

@@ -271,12 +271,15 @@ def _of_complaint(state: complaining.State) -> str:
 def _left(left: dt.timedelta) -> str:
     """Date first, distance second; under two days in hours."""
     if left < dt.timedelta():
-        days = -left // dt.timedelta(days=1)
-        return f"Late by {counted(days, 'day[s]')}" if days else "Late since this morning"
-    if left < dt.timedelta(days=2):
-        minutes = int(left.total_seconds() // 60)
-        return f"{minutes // 60} h {minutes % 60} min left"
-    return counted(left.days, "day[s]")
+        return f"Late by {_long(-left, dt.timedelta(days=1))}"
+    long = dt.timedelta(days=2)
+    return f"{_long(left, long)} left" if left < long else _long(left, long)
+
+
+def _long(time: dt.timedelta, days: dt.timedelta) -> str:
+    """In days from so many on, else by the clock: a promise may be of hours, and ends in the middle of a day."""
+    minutes = int(time.total_seconds() // 60)
+    return counted(time.days, "day[s]") if time >= days else f"{minutes // 60} h {minutes % 60} min"
 
 
 NUMBERS: Final = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
