@@ -417,6 +417,21 @@ def test_a_value_is_corrected_where_it_lives(ada: int) -> None:
     assert found(reference).state == "closed"
 
 
+def test_who_asks_on_their_page_to_be_erased_while_a_letter_of_theirs_waits_is_not_used_from_then(
+    ada: int, mailbox: Mailbox
+) -> None:
+    """The letter may be of somebody else, and ends in its own way: what the page shut would stay shut for good."""
+    letter = registered(right="erase")
+    reference, _ = erase.want("larch", ada, frozenset({ada}))
+    assert standing.facts("larch", ada).restricted and erase.unconfirmed("larch", found(reference))
+    assert erase.want("larch", ada, frozenset({ada}))[0] == reference
+    with time_machine.travel(timezone.now() + erase.UNCONFIRMED + dt.timedelta(hours=1), tick=False):
+        erase.lapse("larch")
+    assert not standing.facts("larch", ada).restricted and found(reference).state == "closed"
+    acting.erase("larch", shown(letter), by=ONE)
+    assert erase.want("larch", ada, frozenset({ada}))[0] == letter, "which a hand has begun: it is not begun twice"
+
+
 @pytest.mark.parametrize("right", ["object", "restrict"])
 def test_an_objection_by_telephone_stops_the_use_at_once_and_is_weighed(ada: int, mailbox: Mailbox, right: str) -> None:
     reference = shown(registered(right=right, way="telephone", why="No more."))

@@ -87,9 +87,13 @@ def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
 
 
 def _waiting(client: str, persons: frozenset[int]) -> str:
-    """Whoever has an open request for this already is not given a second one (T30)."""
-    row = RequestRow.objects.filter(client=client, person__in=persons, right="erase", state="open").first()
-    return row.reference if row is not None else ""
+    """Whoever has an open request for this already is not given a second one (T30); but one that came another way waits
+    for a hand, shuts nothing before that begins, and does not lapse: it is not this one."""
+    for one in requests.open_of(client, persons, "erase"):
+        by_hand = requests.HEARD in requests.detail(client, one.reference)
+        if not by_hand or erasure.progress(client, one.reference) is not None:
+            return one.reference
+    return ""
 
 
 def _open(client: str, person: int, persons: frozenset[int]) -> str:
