@@ -24,6 +24,7 @@ from troth.parties import editions
 from troth.people import identities, standing
 from troth.prove import unused
 from troth.prove.keepers import Scene
+from troth.work import queue
 from troth.work.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,6 +150,18 @@ def test_a_database_that_knows_people_by_what_nobody_showed_waits_for_a_hand(
     reference = restricted(walker("larch", ADA, "Ada"))
     assert said(reference)["shop"] == WAITS
     assert [one.place for one in recipients.waiting("larch") if one.by_hand and one.place] == ["shop"]
+
+
+def test_a_recipient_gets_no_letter_that_names_nobody(larch: str, mailbox: Mailbox) -> None:
+    reference = restricted(walker(larch, "bo@quill.example", "Bo", verified=False))
+    (row,) = recipients.of(larch, reference)
+    queue.add("tell-recipient", {"telling": row.number}, client=larch)  # as an earlier release left it
+    work()
+    assert mailbox.letters == []
+    assert [(one.recipient, one.state, one.by_hand) for one in recipients.of(larch, reference)] == [
+        (POST, "not told yet", True)
+    ]
+    assert [one.by_hand for one in recipients.waiting(larch)] == [True], "a hand may know what was given to them"
 
 
 def test_nobody_is_asked_for_whoever_showed_no_address_and_it_is_said(larch: str, processor: Processor) -> None:

@@ -116,8 +116,8 @@ def _tell_recipient(payload: dict[str, str | int]) -> None:
         return
     client, reference, why, recipient, labels, whom = found
     to = recipients.address(client, recipient)
-    if not to:
-        return  # the operator took the address out: it waits for a hand
+    if not to or not whom.identities:
+        return  # the operator took the address out, or the letter would name nobody: it waits for a hand
     plan = editions.in_force(client).plan
     firm = plan.who.trades_as or plan.who.name
     lines = [

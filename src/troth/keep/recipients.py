@@ -345,8 +345,11 @@ def _kind(row: Telling) -> str:
 
 
 def _by_hand(row: Telling) -> bool:
-    """Whether somebody has to tell them: without an address for letters; in a database, which has no word for it."""
-    return _kind(row) != "http" if row.place else not address(row.client, row.recipient)
+    """Whether somebody has to tell them: without an address for letters, or where a letter would name nobody; in a
+    database, which has no word for it."""
+    if row.place:
+        return _kind(row) != "http"
+    return not address(row.client, row.recipient) or (row.whom is not None and not _whom(row).identities)
 
 
 def waiting(client: str) -> list[Waiting]:
