@@ -8,6 +8,7 @@ import os
 import pytest
 import time_machine
 from django.core.mail.backends import locmem
+from tests.answer.planting import Mailbox
 from tests.ledger.filling import fill, sql
 
 from troth import cli
@@ -94,6 +95,17 @@ def test_a_checkpoint_goes_by_mail_and_one_that_cannot_go_waits(data_folder, set
     assert mail.to == ["auditor@larch.example"]
     assert tree.held_against(mail.attachments[0][1]) == []
     assert json.loads(line) == json.loads(mail.attachments[0][1])
+
+
+def test_an_address_that_is_no_mailbox_keeps_no_copy_from_the_file_and_repeats_none(outside, settings):
+    box = Mailbox()
+    settings.CHECKPOINT_MAIL, settings.SMTP = "auditor@larch.example, second@larch.example", box.open()
+    try:
+        copies.make()
+        assert (copies.send(), copies.send()) == (1, 1)
+    finally:
+        box.close()
+    assert len(outside.read_text().splitlines()) == 1 and copies.waiting() == 1 and box.letters == []
 
 
 @pytest.mark.parametrize("grows_only", [False, True])

@@ -65,7 +65,7 @@ def send() -> int:
             try:
                 _to_file(row.line) if way == "file" else _by_mail(row.number, row.line)
                 done.add(way)
-            except (OSError, smtplib.SMTPException):
+            except (OSError, smtplib.SMTPException, ValueError):  # as ``post`` raises; what went elsewhere has gone
                 left += 1
         if done != set(row.outside.split()):
             row.outside = " ".join(sorted(done))
