@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from tests.answer.planting import Mailbox, walker
 
 from troth.answer import (
@@ -185,3 +185,30 @@ def test_t30_one_form_that_came_by_post_is_written_down_once(larch: str, monkeyp
 
     pressed(press)
     assert len(references) == MANY and len(set(references)) == 1 and RequestRow.objects.count() == 1
+
+
+NOTES: dict[str, tuple[str, Callable[[str], str], Step]] = {
+    "find": ("access", by_post, lambda it: heard.find("larch", it, f"email={ADA}", by=ONE)),
+    "look": ("complain", complained, lambda it: complaining.look("larch", it, "The till was short.", by=ONE)),
+    "say": ("complain", complained, lambda it: complaining.say("larch", it, "We look.", by=ONE)),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_what_ended_while_somebody_wrote_takes_nothing_in_again(
+    larch: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, begin, write = NOTES[name]
+    walker(larch, ADA, "Ada")
+    reference = begin(right)
+
+    def ends(*about: Any) -> Any:
+        monkeypatch.undo()
+        requests.close(larch, reference, "Answered", actor=ONE)
+        requests.forget(larch, reference)
+        return transaction.Atomic(None, True, False)
+
+    monkeypatch.setattr(transaction, "atomic", ends)  # it ends just before what is written begins
+    with pytest.raises(Trouble):
+        write(reference)
+    assert requests.detail(larch, reference) == {}

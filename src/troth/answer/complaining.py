@@ -154,10 +154,10 @@ def of(client: str, reference: str) -> State | None:
 def look(client: str, reference: str, text: str, *, by: str) -> None:
     """What was looked at and found: kept for who decides it, sealed, and never sent. Until it is decided it stands in
     an access answer (UK GDPR Art 15(1)), but for what is set in [[double brackets]]: that is kept nowhere."""
-    _open(client, reference)
     _written(text, by)
     text = others.marked(text, where="text")
     with transaction.atomic():
+        _open(client, reference)  # what ended meanwhile takes nothing in again
         known = requests.detail(client, reference)
         noted = f"{known.get('found', '')}\n{days.today(client).isoformat()}: {text.strip()}".strip()
         requests.remember(client, reference, known | {"found": noted[-ALL:]})
@@ -192,9 +192,9 @@ def decide(client: str, reference: str, outcome: str, text: str, *, by: str) -> 
 
 
 def _tell(client: str, reference: str, what: str, text: str, by: str) -> None:
-    _open(client, reference)
     _written(text, by)
     with transaction.atomic():
+        _open(client, reference)
         requests.remember(client, reference, requests.detail(client, reference) | {f"say {what}": text.strip()})
         _send_soon(client, reference, what, by)
 

@@ -261,9 +261,10 @@ def must(client: str, reference: str) -> tuple[requests.Request, identity.Visito
 
 def find(client: str, reference: str, known: str, *, by: str) -> bool:
     """Look for the person again, by something else that they named. Nobody outside learns what came of it."""
-    asked = _unseen(client, reference)
+    _unseen(client, reference)
     found = finding.persons(client, known, shown=False)
     with transaction.atomic():
+        asked = _unseen(client, reference)  # again: a place that was asked may have taken its time
         requests.remember(client, reference, requests.detail(client, reference) | {"known": known.strip()})
         requests.about(client, asked.reference, found[0] if found else 0)
         requests.step(client, reference, "We looked for you by what you named", actor=by)
