@@ -142,3 +142,17 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     file.write_text("not a database" * 100)
     with pytest.raises(Trouble, match="could not be read"):
         reflecting.describe(f"sqlite:///{file}")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("courriel", "email address"), ("Prénom", "first name"), ("nom", "name"), ("code_postal", "postcode"),
+        ("adresseLivraison", "postal address"), ("date_naissance", "birth date"), ("mot_de_passe", "password"),
+        ("num_client", "customer number"), ("ville", "town"), ("montant_ttc", "invoice"),
+    ],
+)  # fmt: skip
+def test_a_column_may_be_called_in_french(column, kind):
+    table = Table("clients", (Column("id", "INTEGER"), Column("mel", "TEXT"), Column(column, "TEXT")), ())
+    found = from_database.propose(Schema("caisse", (table,)), on=DAY)
+    assert [one.kind for one in found.proposals if one.column == column] == [kind]

@@ -751,9 +751,17 @@ def test_the_regulator_is_the_one_that_the_text_names(named, word):
         ("Quay Hotel DAC, whose registered office is at Pier Road, Kinsale, Co. Cork, P17 XK48, Ireland",
          "Pier Road, Kinsale, Co. Cork P17 XK48"),
         ("Versa Kontakt GmbH, Lindenallee 41, 20259 Hamburg", "Lindenallee 41 20259 Hamburg"),
+        ("Tolka Hall CLG. Our office is at 14 Ushers Quay, Dublin 8", "14 Ushers Quay, Dublin 8"),
         ("Fern Ltd. Our registered office is Unit 3, Burton Road, Sheffield S3 8BX",
          "Unit 3, Burton Road, Sheffield S3 8BX"),
     ],
 )  # fmt: skip
 def test_an_address_is_read_in_ireland_and_on_the_continent_too(where, address):
     assert f"  address: {address}\n" in drafted(f"{SHOP}\n\nThe controller is {where}.\n").draft
+
+
+def test_at_any_time_is_no_time_that_somebody_takes_in():
+    """“You can unsubscribe at any time” made a datum of the time of a visit."""
+    news = "If you sign up we use your e-mail address to send you news, only with your consent."
+    text = f"{SHOP}\n\n## What we collect\n\n{news} You can unsubscribe at any time.\n"
+    assert "visit.time" not in drafted(text).draft and "is: time" not in drafted(text).draft

@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -96,7 +97,8 @@ def _names() -> dict[str, dict[str, re.Pattern[str]]]:
 
 def spelt(name: str) -> str:
     """A name of a database in small words: ``BillingPostalCode`` and ``billing_postal_code`` are the same."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name[:120])
+    bare = "".join(one for one in unicodedata.normalize("NFKD", name[:120]) if not unicodedata.combining(one))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare)
     return " ".join(re.sub(r"[^A-Za-z0-9]+", " ", parted).lower().split())
 
 

@@ -63,6 +63,10 @@ _POSTCODE: Final = re.compile(
     r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?<=, )[A-Z]{2} \d{5}\b|\b[A-Z]\d[\dW] [A-Z\d]{4}\b|"
     r"(?<=, )(?:[A-Z]{1,2}-)?\d{4,5} [A-Z][a-zà-ÿ]{2,}\b"
 )  # of the United Kingdom, the United States, Ireland; of the continent with its town
+_HOUSED: Final = re.compile(  # an address without a postcode, as many are in Ireland
+    r"\b(?i:our|its|whose) (?:registered |head |main )?office is (?:at )?"
+    r"(\d+[\w/]* [A-Z][^.;:()]{6,100}?)(?=[.;:(]|$| and )"
+)
 _BEGINS: Final = re.compile(
     r"(?::| at| is| to us at| to us| write to| to:?| office:?| address:?|(?<!\bCo)(?<!\bSt)\.|;"
     r"|\b(?:Ltd|Limited|LLP|plc|CIC|GmbH|AG|DAC),)\s", re.I
@@ -277,6 +281,9 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
             above = [line.strip(" ,•") for line in lines[max(0, number - 4) : number] if line.strip()]
             said = ", ".join(line for line in [*above, said] if 0 < len(line) < 60 and not line.endswith("."))
         return [_practice("who", "address", one, 0.7, " ".join(f"{said} {code.group()}".split()).strip(" ,"))]
+    for one in parts:
+        if (housed := _HOUSED.search(one.quote)) and not re.search("commissioner|representative", one.quote, re.I):
+            return [_practice("who", "address", one, 0.7, housed[1])]
     return []
 
 
