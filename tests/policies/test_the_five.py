@@ -121,6 +121,22 @@ def test_the_notice_says_how_long_everything_is_kept(name: str) -> None:
 
 
 @each
+def test_each_role_is_told_what_it_opens_and_all_of_the_desk_is_somebodys(name: str) -> None:
+    """UK GDPR Art 32(4): nobody who has no part in what people ask opens it."""
+    roles = plan_of(name).staff.values()
+    assert all(role.may for role in roles) and frozenset().union(*(role.may for role in roles)) == words.DESK.keys()
+    assert 1 <= sum("requests" in role.may for role in roles) < len(roles)
+
+
+@each
+def test_the_notice_says_how_long_people_are_told_of_looks_of_staff(name: str) -> None:
+    """UK GDPR Art 15(1); CJEU C-579/21."""
+    rows = [row for row in notice.render(plan_of(name), format="markdown").splitlines() if "our staff looked" in row]
+    assert len(rows) == 1 and rows[0].startswith("| When our staff looked at your data, and why |")
+    assert rows[0].endswith("| 24 months |")
+
+
+@each
 def test_a_recipient_gets_nothing_that_its_purposes_do_not_use(name: str) -> None:
     plan = plan_of(name)
     for recipient in plan.recipients.values():

@@ -79,6 +79,16 @@ def test_what_did_not_read_is_told_once_and_by_its_name(right, wrong, code):
     assert [one.code for one in problems(text=spoilt((right, wrong)))] == [code]
 
 
+def test_an_offer_to_people_who_are_misspelt_is_told_once_where_they_are():
+    """The five policies: two letters swapped in the people of a use that a form offers."""
+    text = Path("policies/miomi/policy.yaml").read_text("utf-8")
+    before, use, after = text.partition("  see whether our emails are opened:\n")
+    wrong = before + use + after.replace("    of: [member, subscriber]\n", "    of: [mebmer, subscriber]\n", 1)
+    assert use and wrong != text
+    was, now = (Counter(one.code for one in policy.load("x.yaml", text=one.encode()).problems) for one in (text, wrong))
+    assert now - was == Counter({"unknown-people": 1})
+
+
 def test_who_says_in_words_where_a_policy_is_need_not_give_an_address():
     said = "contract: mail contract, policy: the address that the client gave us}"
     assert problems(text=spoilt(("contract: mail contract}", said))) == []

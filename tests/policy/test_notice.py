@@ -13,7 +13,7 @@ import pytest
 from troth import policy
 from troth.policy import periods
 from troth.policy import words as vocabulary
-from troth.policy.emit import banner, flows, flows_whole, notice, notice_for, notice_points, texts
+from troth.policy.emit import banner, flows, flows_whole, naming, notice, notice_for, notice_points, texts
 from troth.policy.plan import Plan
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -47,6 +47,14 @@ def test_every_use_recipient_cookie_and_kind_of_data_is_in_the_notice(plan: Plan
         assert cookie.name.removesuffix(f" ({cookie.surface})") in page
     for field in plan.fields.values():
         assert (field.label or field.kind).lower() in page.lower()
+
+
+def test_what_we_keep_because_of_data_is_called_by_itself_and_outranks_none_of_it(plan: Plan) -> None:
+    rows = [row for row in notice.render(plan, format="markdown").splitlines() if row.startswith("| ")]
+    kept = [row for row in rows if "what you asked of us under your rights" in row.lower()]
+    assert kept and all(row.startswith("| What you asked of us under your rights |") for row in kept)
+    data = [name for name in naming.groups(plan) if name != "troth"]
+    assert "troth" not in naming.largest(plan, len(data)) and "troth" in naming.largest(plan, len(data) + 1)
 
 
 def test_every_period_stands_in_the_table_and_no_name_has_a_dot(plan: Plan) -> None:

@@ -215,8 +215,10 @@ def _offers(checker: Checker, name: str, entry: Entry) -> None:
 
 
 def _apart(checker: Checker, point: Entry, use: str) -> bool:
-    """Whether a use is about nobody of whom a point takes data."""
+    """Whether a use is about nobody of whom a point takes data. Whom nobody declares may be anybody: it is told."""
     of, people = set(point.words("of")), checker.use_people.get(use, frozenset())
+    if not {*of, *checker.section("use")[use].words("of")} <= checker.document.names("people") | {"everyone"}:
+        return False
     return bool(people) and "everyone" not in of | people and of.isdisjoint(people)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
 from troth.policy import periods
 from troth.policy.emit.texts import BASE, among, group_word, named, nth, own, say, spoken
@@ -18,6 +19,10 @@ def labels(plan: Plan, fields: frozenset[str]) -> list[str]:
 
 def label(field: Field) -> str:
     return own(field.label or field.kind)
+
+
+OURS: Final = "troth"
+"""The group of what troth itself keeps of people: choices, requests, looks."""
 
 
 def group(plan: Plan, name: str) -> str:
@@ -50,9 +55,10 @@ def touched(plan: Plan, fields: frozenset[str]) -> list[str]:
 
 
 def largest(plan: Plan, most: int) -> list[str]:
-    """The groups of most fields, those that people would miss first, in the order of the policy."""
+    """The groups of most fields, those that people would miss first, in the order of the policy. What we keep because
+    of these comes last."""
     found = groups(plan)
-    chosen = sorted(found, key=lambda name: -len(found[name]))[:most]
+    chosen = sorted(found, key=lambda name: (name == OURS, -len(found[name])))[:most]
     return [name for name in found if name in chosen]
 
 

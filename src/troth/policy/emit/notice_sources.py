@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from troth.policy.emit.blocks import Block, Fold, Head, Items, Pledge, Say, Table
-from troth.policy.emit.naming import group, groups, label, labels, lasting, period, sentence, some, source
+from troth.policy.emit.naming import OURS, group, groups, label, labels, lasting, period, sentence, some, source
 from troth.policy.emit.texts import among, named, own, say
 from troth.policy.plan import Field, Plan, Point
 
@@ -66,10 +66,11 @@ def _table(plan: Plan, rows: dict[tuple[str, str], list[Field]], *, with_source:
 
 
 def _what(plan: Plan, fields: list[Field]) -> Pledge:
-    """The groups of a row as its name, and softer what belongs to them; a group of one has said it with its name."""
-    found = groups(plan)
-    names = [group(plan, it.group) if len(found[it.group]) > 1 else _datum(plan, it) for it in fields]
-    data = [_datum(plan, it) for it in fields if len(found[it.group]) > 1]
+    """The groups of a row as its name, and softer what belongs to them; a group of one has said it with its name, and
+    what troth itself keeps has one each that says it all."""
+    many = {name for name, members in groups(plan).items() if len(members) > 1} - {OURS}
+    names = [group(plan, it.group) if it.group in many else _datum(plan, it) for it in fields]
+    data = [_datum(plan, it) for it in fields if it.group in many]
     words = "\n".join(part for part in (sentence(among(names)), among(data)) if part)
     return Pledge(
         words, *(f"data/{it.name}" for it in fields), *sorted({f"keep/{it.rule}" for it in fields if it.rule})
