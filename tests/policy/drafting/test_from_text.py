@@ -189,6 +189,30 @@ def test_a_name_that_begins_with_an_underscore_keeps_it_and_emphasis_goes(name):
     assert quote in texts.read("old.md", f"# Cookies\n\n{said}\n".encode()).text
 
 
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("Its offices, which you find in Larch House, 1 Larch Lane, Bath BA1 1AA.", "Larch House, 1 Larch Lane, Bath"),
+        ("We sell shoes, and you find our shop in 1 High Street, Bath BA1 1AA if you walk.", "1 High Street, Bath"),
+        ("A firm that was founded in 1950 and has had since then Unit 4, King's Court, Leeds LS1 1AA.",
+         "Unit 4, King's Court, Leeds"),
+        ("Larch Walks Ltd (01234567, England & Wales), Unit 2 Canal Wharf, Leeds LS1 1AA.",
+         "Unit 2 Canal Wharf, Leeds"),
+        ("Larch Walks Ltd, registered in Northern Ireland (NI098765), 3 Dock Road, Belfast LS1 1AA.",
+         "3 Dock Road, Belfast"),
+        ("Write to us at Flat 2, The Old Mill, Newcastle upon Tyne NE1 4AA.",
+         "Flat 2, The Old Mill, Newcastle upon Tyne"),
+        ("Larch Walks Ltd, 1 high street, bath BA1 1AA", "1 high street, bath"),
+        ("Our office in Bath BA1 1AA is open on weekdays.", "Bath"),
+        ("Larch Walks Ltd, 2 Bank Street, Edinburgh, Scotland EH1 1AA", "2 Bank Street, Edinburgh, Scotland"),
+    ],
+)  # fmt: skip
+def test_an_address_is_the_address_and_not_the_sentence_or_the_register_before_it(said, address):
+    found = finding.find(texts.read("old.md", f"# Privacy\n\nWe are Larch Walks Ltd.\n\n{said}\n".encode()))
+    (named,) = [one.name or one.phrase for one in found if (one.section, one.word) == ("who", "address")]
+    assert re.sub(r" [A-Z]{2}\d \d[A-Z]{2}$", "", named) == address
+
+
 def test_a_row_of_a_table_is_one_sentence_under_its_columns():
     practices = finding.find(texts.read("old.md", TABLE.encode()))
     row = "| Running your account | Name; e-mail address | Contract | 3 years |"

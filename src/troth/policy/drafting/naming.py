@@ -78,6 +78,16 @@ _IS: Final = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
     re.I,
 )
+_SPEAKS: Final = re.compile(
+    r"\b(?:[Ww]e|[Oo]ur|us|[Yy]ou|your|I|is|are|was|am|which|that|who|whose|please|if|working)\b"
+)
+_REGISTER: Final = re.compile(
+    r"\b(?:registered|registration|company|charity|partnership|number|trading|Ltd|Limited|LLP|plc|CIC)\b|\bt/a\b|\d{6}",
+    re.I,
+)
+_REALMS: Final = ("England and Wales", "England", "Wales", "Scotland", "Northern Ireland", "Ireland")
+_BETWEEN: Final = ("of", "the", "on", "upon", "and", "le", "la", "de", "du", "der", "den")  # words of an address
+_NAMED: Final = re.compile(rf"[^\Wa-z_]|(?:{'|'.join(_BETWEEN)}|&)$")
 _NUMBER: Final = re.compile(
     r"\b((?:company|registration|registered|charity)[\w ]{0,30}?(?:number|no\.?)s?:? ?(?:is )?|charity |"
     r"under number |registered (?:company|charity):? |"
@@ -275,8 +285,10 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
         before = one.quote[max(0, code.start() - 160) : code.start()]
         begins = [match.end() for match in _BEGINS.finditer(before)]
         said = before[begins[-1] if begins else 0 :].rpartition(f"{name}, ")[2].strip(" ,")
-        said = re.sub(r"^(?:(?:at|is|to|us|now)\s+)+", "", said)
-        if len(said) < 8 and one.line in text.lines:
+        said = re.sub(r"^(?:(?:at|is|to|us|now|in|from)\s+)+", "", said)
+        if len(place := _place(said)) >= 8 or _SPEAKS.search(said):
+            said = place
+        elif len(said) < 8 and not begins and one.line in text.lines:
             number = text.lines.index(one.line)
             above = [line.strip(" ,•") for line in lines[max(0, number - 4) : number] if line.strip()]
             said = ", ".join(line for line in [*above, said] if 0 < len(line) < 60 and not line.endswith("."))
@@ -285,6 +297,24 @@ def _address(text: Prose, parts: list[Sentence], name: str) -> list[Practice]:
         if (housed := _HOUSED.search(one.quote)) and not re.search("commissioner|representative", one.quote, re.I):
             return [_practice("who", "address", one, 0.7, housed[1])]
     return []
+
+
+def _place(said: str) -> str:
+    """The address at the end of some words, without the sentence and the register that stand before it: parts between
+    commas whose words are names or numbers, from the last one back."""
+    kept: list[str] = []
+    for part in reversed([part for part in said.split(",") if part.strip()]):
+        written = part.split()
+        plain = next((at for at in range(len(written), 0, -1) if not _NAMED.match(written[at - 1])), 0)
+        while plain < len(written) and written[plain] in _BETWEEN:
+            plain += 1
+        place = " ".join(written[plain:])
+        if not place or _REGISTER.search(place) or (kept and place.strip("()").replace("&", "and") in _REALMS):
+            break
+        kept.append(place)
+        if plain:
+            break
+    return ", ".join(reversed(kept))
 
 
 def _numbers(parts: list[Sentence]) -> list[Practice]:
