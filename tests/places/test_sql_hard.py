@@ -15,6 +15,7 @@ from troth.places import sql
 from troth.places.kinds import UNNAMED, Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import NOT_YOURS, SqlPlace
+from troth.policy import periods
 from troth.policy.plan import End, Field, Moment, Place, Rule, Span, Table
 
 ADA, BO = "ada@quill.example", "bo@larch.example"
@@ -222,6 +223,30 @@ def test_a_day_alone_counts_to_its_end_on_the_clocks_of_the_policy(zone: str, en
     before, after = place.due(over - dt.timedelta(seconds=1), []), place.due(over, [])
     assert not isinstance(before, NotAnswered) and not isinstance(after, NotAnswered)
     assert (before.rows, after.rows) == (0, 1)
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland", "America/New_York"])
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31 23:59:59"])
+def test_the_last_day_of_all_is_never_due_and_keeps_no_other_row(never: str, zone: str, tmp_path: Path) -> None:
+    """As some databases write that something has no end."""
+    deals = [(ADA, "", "Ada", OLD, never), (BO, "", "Bo", OLD, OLD)]
+    place = crm(tmp_path, *deals, create=CREATE.replace("paid DATETIME", "paid TEXT"))
+    place.plan.zone = zone  # type: ignore[misc]
+    found = place.find(token(1), "larch", who())
+    assert isinstance(found, Found) and {item.when for item in found.items} == {periods.LATEST}
+    done = place.sweep(token(), "larch", NOW, [])
+    assert not isinstance(done, NotAnswered) and (done.rows, done.of) == (1, 2)
+    assert look(tmp_path, "SELECT name FROM deal") == [("Ada",)]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
+def test_the_first_day_of_all_is_long_ago_in_each_zone(zone: str, tmp_path: Path) -> None:
+    place = crm(
+        tmp_path, (ADA, "", "Ada", OLD, "0001-01-01 00:00:00"), create=CREATE.replace("paid DATETIME", "paid TEXT")
+    )
+    place.plan.zone = zone  # type: ignore[misc]
+    due = place.due(NOW, [])
+    assert not isinstance(due, NotAnswered) and due.rows == 1
 
 
 @pytest.mark.parametrize("paid", ["last spring", 1577836800, 2458849.5])

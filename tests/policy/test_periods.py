@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from troth.policy import periods
 from troth.policy.plan import End, Rule, Span
+from troth.policy.problems import Trouble
 
 LONDON = ZoneInfo("Europe/London")
 HERE = "Europe/London"
@@ -177,6 +178,20 @@ def test_what_was_refreshed_stays_longer():
 )
 def test_a_clock_whose_fact_has_not_come_does_not_run(said):
     assert periods.due(rule(said), {"collected": at("2026-01-10")}, zone=HERE) is None
+
+
+@given(SPANS, ZONES, st.sampled_from([dt.datetime.min, dt.datetime.max]))
+def test_what_leaves_the_calendar_is_told_and_what_it_ends_is_never_due(span, zone, end):
+    """As 9999-12-31, which some databases have for a day that nobody knows; on no clocks is that a fault."""
+    when = end.replace(tzinfo=dt.UTC)
+    try:
+        assert periods.add(span, when, zone=zone) > when
+    except Trouble as trouble:
+        assert trouble.code == "too-far"
+    for fact in (periods.EARLIEST, periods.LATEST):
+        due = periods.due(rule(f"{span.count} {span.unit}"), {"collected": fact}, zone=zone)
+        assert due is not None and (due == periods.LATEST if fact == periods.LATEST else due > fact)
+        assert due.astimezone(ZoneInfo(zone)).year in range(1, 10_000)
 
 
 def test_a_least_whose_fact_has_not_come_holds_everything():

@@ -652,11 +652,14 @@ def _moments(dates: dict[str, Column[Any]], values: Any, zone: str) -> dict[str,
         if isinstance(value, str):
             value = _read(value.strip(), dates[name])
         if isinstance(value, dt.datetime):
-            found[name] = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+            said = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         elif isinstance(value, dt.date):
-            found[name] = dt.datetime.combine(value, dt.time.max, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+            said = dt.datetime.combine(value, dt.time.max, tzinfo=ZoneInfo(zone))
         else:  # a number says not since when it counts, nor what
             raise _no_date(dates[name])
+        # Where a database has no day it may have the first or the last of all, which some zones have not.
+        within = periods.EARLIEST if said < periods.EARLIEST else min(said, periods.LATEST)
+        found[name] = within.astimezone(dt.UTC)
     return found
 
 

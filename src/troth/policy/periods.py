@@ -20,6 +20,9 @@ Day = TypeVar("Day", dt.date, dt.datetime)
 COLLECTED = "collected"
 REFRESHED = "refreshed"  # what is kept for long was looked at again, and is right
 LONGEST = 200  # years: what is longer is for ever, and must say so
+EARLIEST: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+LATEST: Final = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
+"""Between these an instant is a day on the clocks of each zone."""
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
 _A_YEAR = {"hours": 8766.0, "days": 365.25, "weeks": 365.25 / 7, "months": 12.0, "years": 1.0}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
@@ -114,18 +117,17 @@ def _end(part: str) -> End | None:
 def add(length: Span, when: dt.datetime, *, zone: str) -> dt.datetime:
     """``when`` plus a span. Days and longer are counted on the calendar of a zone, which ``Plan.zone`` names; a month
     clamps to its last day."""
-    if length.unit == "hours":
-        return when + dt.timedelta(hours=length.count)
-    local = when.astimezone(ZoneInfo(zone))
-    naive = local.replace(tzinfo=None)
     try:
+        if length.unit == "hours":
+            return when + dt.timedelta(hours=length.count)
+        naive = when.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         if length.unit in ("days", "weeks"):
             moved = naive + dt.timedelta(days=length.count * (7 if length.unit == "weeks" else 1))
         else:
             moved = months_later(naive, length.count * (12 if length.unit == "years" else 1))
+        return moved.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
     except (OverflowError, ValueError):
         raise Trouble("too-far", "That date lies beyond the year 9999.", "Choose a shorter period.") from None
-    return moved.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
 
 
 def months_later(when: Day, count: int) -> Day:
@@ -137,7 +139,8 @@ def months_later(when: Day, count: int) -> Day:
 
 
 def due(rule: Rule, moments: Mapping[str, dt.datetime], *, zone: str) -> dt.datetime | None:
-    """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock runs yet."""
+    """When a rule's data is due: the earliest of its ends, not before its statutory least. None: no clock runs yet. A
+    fact may lie at the end of the calendar, as 9999-12-31 where a database has no day for it: so does what it ends."""
     ends = [moment for end in rule.ends if (moment := _moment(end, moments, zone)) is not None]
     fresh = moments.get(REFRESHED, moments.get(COLLECTED))
     if rule.refreshed is not None and fresh is not None:
@@ -159,7 +162,10 @@ def _moment(end: End, moments: Mapping[str, dt.datetime], zone: str) -> dt.datet
     fact = moments.get(end.after if end.shape == "period" else end.shape)
     if fact is None or end.span is None:
         return fact
-    return add(end.span, fact, zone=zone)
+    try:
+        return min(add(end.span, fact, zone=zone), LATEST)
+    except Trouble:
+        return LATEST
 
 
 def say(rule: Rule) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +58,7 @@ def there(country: str) -> list[str]:
     return []
 
 
+@cache
 def known() -> frozenset[str]:
     """Every name that a policy may say. Old single words (``NZ``, ``EST``) mean what nobody can tell by looking."""
     return frozenset(name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC")
