@@ -111,7 +111,7 @@ def test_what_an_event_loses_beside_what_is_held_is_erased_though_no_event_goes(
     assert (receipt(held).state, receipt(held).counts) == ("erased", {})
 
 
-def test_what_went_of_events_is_not_called_overwritten_while_somebody_reads_them(
+def test_t05_what_went_of_events_is_not_called_overwritten_while_somebody_reads_them(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held, person = at_hers(tmp_path, monkeypatch, "visit.word")

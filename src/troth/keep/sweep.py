@@ -241,9 +241,8 @@ _Due = dict[str, tuple[dict[int, dt.datetime], int]]  # by rule: up to when each
 def _due_spans(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> _Due:
     """For each rule, by edition, up to when what came in is due, and how many events stand of it."""
     found = _Due()
-    by_slug = {events.slug(name): name for name in plan.rules}
-    for name, spans in stored.items():
-        rule, due, count = by_slug.get(name, name), dict[int, dt.datetime](), 0
+    for rule, spans in stored.items():
+        due, count = dict[int, dt.datetime](), 0
         under = {edition for counts in spans.values() for edition in counts}
         binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
         for span, edition in ((span, edition) for span, counts in spans.items() for edition in counts):
@@ -268,9 +267,8 @@ class _Part(NamedTuple):
 
 def _over_alone(client: str, plan: Plan, stored: _Spans, when: dt.datetime) -> list[_Part]:
     """A shorter period that a later edition gave some of what came in together binds at once."""
-    found, by_slug = list[_Part](), {events.slug(name): name for name in plan.rules}
-    for name, spans in stored.items():
-        rule = by_slug.get(name, name)
+    found = list[_Part]()
+    for rule, spans in stored.items():
         under = {edition for counts in spans.values() for edition in counts} - {events.NO_EVENT}
         binds = {edition: spells.of(client, plan, rule, edition) for edition in under}
         for span, edition in ((span, edition) for span, counts in spans.items() for edition in counts):
