@@ -198,7 +198,11 @@ def test_tables_of_another_schema_are_found_where_the_operator_says_that_they_li
     assert said(shop(f"{address}?options=-csearch_path%3Dcrm", CUSTOMER)) == ["Luís", "Gonçalves"]
 
 
-def test_what_is_past_its_period_goes_by_the_dates_of_its_rows(postgres: Server) -> None:
+@pytest.mark.parametrize("at_once", [2, sql.AT_ONCE])
+def test_what_is_past_its_period_goes_by_the_dates_of_its_rows(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(sql, "AT_ONCE", at_once)
     address = postgres.copy()
     place = shop(address, law="")
     ends = (End(span=Span(count=6, unit="years"), after="sold"),)

@@ -51,6 +51,7 @@ BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
 DAY: Final = len("2026-11-26")
 TOGETHER: Final = 500  # people whom one question is about
+AT_ONCE: Final = 1_000  # rows of a whole table that are fetched at once: it may be larger than our memory
 STEPS: Final = 10_000  # of the engine, between two looks at the clock
 
 
@@ -499,7 +500,8 @@ class SqlPlace:
             primary = _primary(ask)
             kept = [(frozenset(self._keys(connection, ask, subject)), fields) for subject, fields in held]
             columns = [blanks.read(connection, column) for column, _ in ask.columns]
-            for row in connection.execute(select(*primary, *dates.values(), *columns)):
+            every = select(*primary, *dates.values(), *columns)
+            for row in connection.execute(every, execution_options={"yield_per": AT_ONCE}):
                 total += 1
                 key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
                 spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
