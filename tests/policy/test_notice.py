@@ -456,3 +456,14 @@ def test_sources_of_the_same_share_a_row_and_each_is_named() -> None:
     assert "| LinkedIn and Guild, where everybody can read it | 5 years" in page
     assert "| Hunter and Lusha | 5 years" in page
     assert page.partition("## Why we use it")[0].count("Lusha") == 2  # once a period
+
+
+def test_a_group_of_data_that_we_have_no_word_for_is_a_word_to_be_translated() -> None:
+    """It stands in the first lines of the notice, in English too where nobody says what it is in the other language."""
+    plan = msgspec.structs.replace(
+        plan_of("larch"), languages=("en", "fr"), translations=(("fr", "walker", "marcheur"),)
+    )
+    assert "booking" in notice.untranslated(plan, "fr") and "letter" not in notice.untranslated(plan, "fr")
+    said = msgspec.structs.replace(plan, translations=(("fr", "booking", "réservation"),))
+    assert "booking" not in notice.untranslated(said, "fr")
+    assert "éservation" in notice.render(said, format="markdown", language="fr")

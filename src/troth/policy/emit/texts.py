@@ -206,7 +206,7 @@ def more(key: str, left: int) -> str:
 
 def group_word(name: str) -> str:
     """Our word for a group of data that many policies have; else the policy's own."""
-    return table(spoken()).get(f"group.{name}", name)
+    return table(spoken()).get(f"group.{name}") or own(name)
 
 
 def number(count: int) -> str:
