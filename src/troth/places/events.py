@@ -906,6 +906,19 @@ class EventStore:
         except KeyGone:
             return None
 
+    def is_moved(self, path: Path, client: str) -> bool:
+        """Whether a file lies under another name than that for which its key was made. It only reads."""
+        try:
+            with contextlib.closing(beside.read_only(path)) as db:
+                _key_of(db, path, client, self.sealer)
+        except KeyGone:
+            return False
+        except Trouble as trouble:
+            if trouble.code != "value-moved":
+                raise
+            return True
+        return False
+
     def is_all_held(self, path: Path, client: str, under: Cuts, *, stays: Stays) -> bool:
         """Whether of what came in so a file holds what holds stand over, and nothing else. It only
         reads."""

@@ -54,6 +54,8 @@ def holds(scene: Scene, line: Line) -> Looked:
     wide = any(one.fields - hold.data for one in stand)
     breaches = ["A hold keeps what the policy does not let it keep."] if wide else []
     breaches += ["A hold names nobody who placed it."] if any(not one.by for one in stand) else []
+    lost = looking.ended_unwritten(scene.client, "hold").count(line.name)
+    breaches += [counted(lost, "hold[s] ended, and nobody wrote down by whom.")] if lost else []
     late = [one for one in stand if one.review is not None and one.review < scene.today]
     breaches += [counted(len(late), "hold[s] [was|were] not looked at again in time.")] if late else []
     return Looked(len(stand), "hold[s] that stand[s|]", tuple(breaches))

@@ -44,6 +44,7 @@ def _break_heard(scene: Scene) -> None:
     how="Staff write a request down with the day on which it arrived, and the clock runs from there; nothing is done"
     " before it was seen who they are and that somebody may ask for them.",
     breaker=_break_heard,
+    with_it=("answer",),
 )
 def every_channel_is_heard(scene: Scene, line: Line) -> Looked:
     rows = looking.heard(scene.client)

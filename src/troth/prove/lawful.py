@@ -78,7 +78,7 @@ def _break_law(scene: Scene) -> None:
     code="policy.law",
     how="The file and the notice made of it are held against the rules of each law that the policy names, on this day.",
     breaker=_break_law,
-    with_it=("always/one source", *WRITTEN),
+    with_it=("always/one source", "always/editions stay readable", *WRITTEN),
 )
 def the_law_is_asked(scene: Scene, line: Line) -> Looked:
     text = editions.text_of(scene.client, editions.in_force(scene.client).number)

@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, OuterRef, Q
 
+from troth.ledger import segments
 from troth.parties import editions
 from troth.places import beside
 from troth.places.events import STEP
@@ -160,6 +161,17 @@ def erasures(client: str) -> list[Erased]:
     return [Erased(tuple(json.loads(persons)), str(finished), unasked) for persons, finished, unasked in rows]
 
 
+def of_people(client: str) -> tuple[int, int]:
+    """How many rows there are about this client's people, and how many of them are another client's."""
+    total = crossing = 0
+    for model in apps.get_app_config("people").get_models():
+        if {"client", "person"} <= {field.name for field in model._meta.get_fields()}:
+            rows = model._default_manager.filter(person__client_id=client)
+            total += rows.count()
+            crossing += rows.exclude(client_id=client).count()
+    return total, crossing
+
+
 def persons_with_values(client: str) -> set[int]:
     return {row[0] for row in _rows("SELECT DISTINCT person_id FROM people_value WHERE client_id=%s", [client])}
 
@@ -185,12 +197,43 @@ def persons_before(client: str, edition: int) -> set[int]:
     return {row[0] for row in _rows(sql, [client, edition])}
 
 
+def claimed(client: str) -> int:
+    """How many keys are called proved, of which the ledger has no proof: somebody wrote so into the row."""
+    sql = (
+        "SELECT count(*) FROM people_identity i WHERE client_id=%s AND verified_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM ledger_entry e WHERE e.number=i.entry AND e.client=i.client_id AND e.act='identity-proved')"
+    )
+    return count(f"{sql} AND NOT i.entry BETWEEN 1 AND %s", client, _gone())
+
+
+def ended_unwritten(client: str, kind: str) -> list[str]:
+    """The name of each restriction or hold that ended, of whose end the ledger has no entry."""
+    act = {"restriction": "unrestricted", "hold": "unheld"}[kind]
+    entry = apps.get_model("ledger", "Entry").objects.filter(number=OuterRef("end_entry"), client=client, act=act)
+    rows = apps.get_model("people", "Standing").objects.filter(client_id=client, kind=kind, ended__isnull=False)
+    lost = rows.exclude(Q(Exists(entry)) | Q(end_entry__gte=1, end_entry__lte=_gone()))
+    return list(lost.values_list("name", flat=True))
+
+
+def _gone() -> int:
+    """The last entry that went with its month, as the policy says; 0 for none. What was written under those stands."""
+    return segments.begin().first - 1
+
+
+def _told(client: str) -> Q:
+    """Tellings of which the ledger has an entry beside what it says of their request."""
+    refs = {"client": client, "act__in": ("sent", "request-step"), "refs__contains": OuterRef("reference")}
+    entry = apps.get_model("ledger", "Entry").objects.filter(number=OuterRef("entry"), **refs)
+    return Q(Exists(entry)) | Q(entry__gte=1, entry__lte=_gone())
+
+
 def proved_before(client: str, moment: dt.datetime) -> list[tuple[int, str]]:
     """(person, field) of each key that was proved before a moment."""
     sql = "SELECT person_id, field FROM people_identity WHERE client_id=%s AND verified_at < %s"
     return [(int(person), field) for person, field in _rows(sql, [client, moment])]
 
 
+OPEN: Final = "not told yet"  # of a telling
 CORRECTED: Final = "Corrected"  # the outcome of a request to correct that changed something
 
 
@@ -232,7 +275,8 @@ class ToTell(msgspec.Struct, frozen=True):
 
 def tellings(client: str) -> list[ToTell]:
     rows = apps.get_model("keep", "Telling").objects.filter(client=client, place="")
-    return [ToTell(one.reference, one.recipient, one.state != "not told yet", one.opened, one.next) for one in rows]
+    told = set(rows.exclude(state=OPEN).filter(_told(client)).values_list("pk", flat=True))
+    return [ToTell(one.reference, one.recipient, one.pk in told, one.opened, one.next) for one in rows]
 
 
 class Shut(msgspec.Struct, frozen=True):
@@ -254,8 +298,16 @@ def shut(client: str, why: tuple[str, ...] = ("restrict",)) -> list[Shut]:
     )
     live = apps.get_model("people", "Standing").objects.filter(client_id=client, kind="restriction", ended=None)
     restricted = set(live.values_list("person_id", flat=True))
+    told = set(rows.filter(_told(client)).values_list("pk", flat=True))
     return [
-        Shut(one.reference, one.place, one.state, one.opened, asked.get(one.reference) in restricted) for one in rows
+        Shut(
+            one.reference,
+            one.place,
+            one.state if one.pk in told else OPEN,
+            one.opened,
+            asked.get(one.reference) in restricted,
+        )
+        for one in rows
     ]
 
 

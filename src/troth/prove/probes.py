@@ -6,6 +6,7 @@ breaker works in a scratch copy only (``troth.prove.breakers``).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -20,7 +21,7 @@ from django.apps import apps
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from troth.answer import requests
+from troth.answer import reckoning, requests
 from troth.collect import tag
 from troth.collect.lens import Lens, Opened
 from troth.keep import outside, spells, where
@@ -206,10 +207,13 @@ def keep(scene: Scene, line: Line) -> Looked:
     late = together.once(scene, "late", lambda: _late(scene))[rule.name]
     breaches = [counted(late, "value[s] [is|are] past [its|their] period.")] if late else []
     stays = together.once(scene, "stays", lambda: outside.staying(scene.client, scene.plan))
+    moved = together.once(scene, "moved", lambda: set(_moved(scene)))
     for file, under, binds in together.once(scene, "binding", lambda: list(_binding(scene))):
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
-            if (due := _late_editions(scene, file, under, binds)) and not _is_held(scene, file, due, stays):
+            if file.path in moved:
+                breaches.append(f"The events of {file.span} lie under another day than theirs.")
+            elif (due := _late_editions(scene, file, under, binds)) and not _is_held(scene, file, due, stays):
                 breaches.append(f"The events of {file.span} are past their period.")
             elif parts := _over_alone(scene, file, binds, rule, stays):
                 breaches.append(f"{', '.join(sorted(parts))} of {file.span} is past its period, and stands in events.")
@@ -265,6 +269,14 @@ def _late(scene: Scene) -> Counter[str]:
     """By rule, how many values are past their period, and no hold stands over them."""
     due = store.due(scene.client, editions.in_force(scene.client).plan, scene.now - SWEEP_GRACE)
     return Counter(one.rule for one in due if one.field not in standing.facts(scene.client, one.person).held)
+
+
+def _moved(scene: Scene) -> Iterator[Path]:
+    """Files that lie under another name than that for which their key was made: no sweep would drop them in time."""
+    for file in together.files(scene):
+        with looking.unless_dropped(file.path):
+            if events.store().is_moved(file.path, scene.client):
+                yield file.path
 
 
 Under = dict[int, dt.datetime]  # by edition, when the first of its events came
@@ -371,11 +383,13 @@ def _break_answer(scene: Scene) -> None:
 def answer(scene: Scene, line: Line) -> Looked:
     mine = [one for one in requests.of_client(scene.client) if one.right == line.name]
     late = [one for one in mine if one.due < scene.now and not one.waits]
+    put_off = [one for one in mine if one.state == "open" and _is_put_off(scene.client, one)]
     total = looking.count(
         'SELECT count(*) FROM answer_requestrow WHERE client=%s AND "right"=%s', scene.client, line.name
     )
     act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.today)
     breaches = ["A request is late."] if late else []
+    breaches += ["A request has a later day than the law gives it."] if put_off else []
     for proved in (True, False):
         allowed = isinstance(deciding.decide(scene.plan, act, deciding.Facts(proved=proved)), deciding.Allowed)
         if allowed != proved:
@@ -383,6 +397,11 @@ def answer(scene: Scene, line: Line) -> Looked:
     if not _has_page(line.name):
         breaches.append("There is no page for it.")
     return Looked(total, "request[s]", tuple(breaches))
+
+
+def _is_put_off(client: str, one: requests.Request) -> bool:
+    due, rests = reckoning.due(client, one)
+    return one.due > due + dt.timedelta(days=1) or bool(one.waits and one.waits != rests)
 
 
 def _has_page(right: str) -> bool:
@@ -540,6 +559,8 @@ def closed_world(scene: Scene, line: Line) -> Looked:
 def restriction(scene: Scene, line: Line) -> Looked:
     looked, (seen, breaches) = _refused(scene, "restricted"), unused.outside(scene)
     what = f"{looked.what}, places outside that were told, and trials with each" if seen else looked.what
+    if lost := len(looking.ended_unwritten(scene.client, "restriction")):
+        breaches.append(counted(lost, "restriction[s] ended, and nobody wrote down by whom."))
     return Looked(looked.count + seen, what, (*looked.breaches, *breaches))
 
 
@@ -623,11 +644,9 @@ def _break_walls(scene: Scene) -> None:
     with_it=WRITTEN,
 )
 def walls(scene: Scene, line: Line) -> Looked:
-    of_its_people = "SELECT count(*) FROM people_value v JOIN people_person p ON p.id=v.person_id WHERE p.client_id=%s"
-    crossing = looking.count(f"{of_its_people} AND v.client_id<>p.client_id", scene.client)
-    total = looking.count(of_its_people, scene.client)
-    wrong = (counted(crossing, "value[s] stand[s|] on the wrong side."),) if crossing else ()
-    return Looked(total, "value[s] of its people", wrong)
+    total, crossing = looking.of_people(scene.client)
+    wrong = (counted(crossing, "row[s] stand[s|] on the wrong side."),) if crossing else ()
+    return Looked(total, "row[s] about its people", wrong)
 
 
 def _break_key(scene: Scene) -> None:
@@ -646,7 +665,18 @@ def secrets(scene: Scene, line: Line) -> Looked:
     loose = [] if inside else ["The key file can be read by others than its owner."] if _others_read() else []
     if inside:
         return Looked(1, "key file", ("The master key lies inside the data folder.",))
+    loose += ["A copy of the master key lies inside the data folder."] if _is_copied() else []
     return Looked(1 + len(vault.key_ids(scene.client)), "key[s]", tuple(loose))
+
+
+def _is_copied() -> bool:
+    """Whether a small file of the data folder holds what the key file holds: each backup would carry it away."""
+    key, small = Path(settings.KEY_FILE).read_bytes().strip(), 4096
+    for file in Path(settings.DATA).rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # somebody dropped it just now
+            if file.is_file() and file.stat().st_size <= small and key in file.read_bytes():
+                return True
+    return False
 
 
 def _others_read() -> bool:
@@ -667,8 +697,15 @@ def _break_editions(scene: Scene) -> None:
 )
 def readable(scene: Scene, line: Line) -> Looked:
     all_ = editions.all_of(scene.client)
-    bad = [f"Edition {one.number} cannot be read." for one in all_ if not editions.text_of(scene.client, one.number)]
+    texts = {one.number: editions.text_of(scene.client, one.number) for one in all_}
+    bad = [f"Edition {one.number} cannot be read." for one in all_ if not texts[one.number]]
+    other = [one for one in all_ if texts[one.number] and _hash(texts[one.number]) != one.source_hash]
+    bad += [f"Edition {one.number} is not read as it was published." for one in other]
     return Looked(len(all_), "edition[s]", tuple(bad))
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 @keeper(
@@ -680,7 +717,7 @@ def readable(scene: Scene, line: Line) -> Looked:
 )
 def one_source(scene: Scene, line: Line) -> Looked:
     force = editions.in_force(scene.client)
-    same = hashlib.sha256(editions.text_of(scene.client, force.number)).hexdigest() == force.source_hash
+    same = _hash(editions.text_of(scene.client, force.number)) == force.source_hash
     breaches = [] if same else ["The text is not the one that was compiled."]
     if force.plan.source_hash != force.source_hash or not compiling.is_as_compiled(force.plan):
         breaches.append("The plan is not the one that was compiled from it.")
@@ -793,7 +830,10 @@ def joined_only_by_proof(scene: Scene, line: Line) -> Looked:
     people = sorted({row[0] for row in rows}, key=lambda person: (person not in typed, -person))[: looking.PEOPLE]
     wrong = sum(bool(identities.reach(scene.client, person) - _joined(person, proved)) for person in people)
     said = counted(wrong, "[person reaches|people reach] data of somebody they did not prove to be.")
-    return Looked(len(people), "[person|people] with what they are known by", (said,) if wrong else ())
+    claimed = looking.claimed(scene.client)
+    more = (counted(claimed, "key[s] [is|are] called proved, and nobody wrote down a proof of [it|them]."),)
+    breaches = (*((said,) if wrong else ()), *(more if claimed else ()))
+    return Looked(len(people), "[person|people] with what they are known by", breaches)
 
 
 def _joined(person: int, proved: dict[bytes, set[int]]) -> set[int]:

@@ -53,7 +53,7 @@ def _lost(client: str, kept: set[str]) -> int:
 
 
 def _late(scene: Scene, one: looking.Shut) -> bool:
-    if one.state != "not told yet" or not one.still:
+    if one.state != looking.OPEN or not one.still:
         return False
     place = scene.plan.places.get(one.place)
     patience = IN_TIME if place is not None and place.kind == "http" else recipients.BY_HAND

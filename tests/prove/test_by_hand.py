@@ -1,0 +1,139 @@
+"""What somebody with a shell undoes in the data folder is seen by the promise that it undoes, and not by the ledger
+alone: no breaker does these, and each is one line that a person could type."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from tests.answer.houses import LARCH, LAW, published
+from tests.answer.planting import walker
+from tests.conftest import LARCH as FILE
+from tests.keep.test_spells import KEPT, house, looked_for
+
+from troth.answer import amend, identity, requests
+from troth.keep import recipients, where
+from troth.parties import editions, tenancy
+from troth.people import standing
+from troth.places import events
+from troth.prove import report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STATED = "  scans: {kind: attestation, owner: the guide, until: 2030-01-01}\n"
+
+
+def run(sql: str, *words: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, words)
+
+
+def of(client: str, promise: str) -> tuple[str, tuple[str, ...]]:
+    found = next(one for one in report.run(client).findings if one.promise == promise)
+    return found.state, found.breaches
+
+
+def test_a_file_of_events_that_is_called_by_a_later_day_is_found(on_disk: Path, tmp_path: Path) -> None:
+    """Its day comes when everybody has forgotten it."""
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    (path,) = (on_disk / "events").rglob("*.db")
+    promises = [one.promise for one in report.run(client).findings if one.promise.startswith("keep/visit")]
+    assert {of(client, one)[0] for one in promises} <= {"kept", "kept-empty"}
+    events.store().close()  # what waits in its log goes into it
+    later = path.with_name("2099-01-01.db" if len(path.stem) == 10 else "2099-01.db")
+    path.rename(later)
+    said = f"The events of {later.stem} lie under another day than theirs."
+    assert ("broken", (said,)) in [of(client, one) for one in promises]
+
+
+def test_a_copy_of_the_master_key_in_the_data_folder_is_found(larch: str) -> None:
+    promise = "always/secrets stay secret"
+    assert of(larch, promise)[0] == "kept"
+    (Path(settings.DATA) / "keys").mkdir()
+    (Path(settings.DATA) / "keys" / "old").write_bytes(b"# before the move\n" + Path(settings.KEY_FILE).read_bytes())
+    assert of(larch, promise) == ("broken", ("A copy of the master key lies inside the data folder.",))
+
+
+def test_an_address_that_is_called_proved_by_hand_is_found(larch: str) -> None:
+    walker(larch, "ada@quill.example", "Ada")
+    walker(larch, "eve@quill.example", "Eve", verified=False)
+    promise = "always/joined only by proof"
+    assert of(larch, promise)[0] == "kept"
+    run("UPDATE people_identity SET verified_at=%s WHERE verified_at IS NULL", "2026-11-26 10:00:00")
+    said = "1 key is called proved, and nobody wrote down a proof of it."
+    assert of(larch, promise) == ("broken", (said,))
+
+
+@pytest.mark.parametrize("table", ["people_value", "people_identity"])
+def test_a_row_that_is_given_to_another_client_is_found(larch: str, table: str) -> None:
+    person = walker(larch, "ada@quill.example", "Ada")
+    other = tenancy.add("birch")
+    assert of(larch, "always/walls")[0] == "kept"
+    run(f"UPDATE {table} SET client_id=%s WHERE person_id=%s AND field LIKE '%%email'", other.slug, person)
+    assert of(larch, "always/walls")[0] == "broken"
+
+
+def test_a_text_of_an_earlier_edition_that_was_written_over_is_found(larch: str, tmp_path: Path) -> None:
+    text = FILE.read_text().replace("change: first", "change: small")
+    (tmp_path / "larch.yaml").write_text(text)
+    editions.publish(larch, tmp_path / "larch.yaml", replaces=editions.in_force(larch).mark, by="")
+    assert of(larch, "always/editions stay readable")[0] == "kept"
+    run("UPDATE parties_edition SET text=%s WHERE number=1", b"troth: 1\n")
+    said = ("Edition 1 is not read as it was published.",)
+    assert of(larch, "always/editions stay readable") == ("broken", said)
+
+
+def test_a_request_whose_day_was_moved_by_hand_is_found(larch: str) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    amend.stop(larch, identity.Visitor(client=larch, person=ada, persons=frozenset({ada})), "object", "")
+    assert of(larch, "answer/object")[0] == "kept"
+    run("UPDATE answer_requestrow SET due=%s", f"{timezone.now() + dt.timedelta(days=300):%Y-%m-%d %H:%M:%S}")
+    assert of(larch, "answer/object") == ("broken", ("A request has a later day than the law gives it.",))
+    run("UPDATE answer_requestrow SET due=%s, waits='fee'", "2026-01-01 10:00:00")
+    assert of(larch, "answer/object") == ("broken", ("A request has a later day than the law gives it.",))
+
+
+def test_a_restriction_that_ended_without_an_act_is_found(larch: str) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    standing.restrict(larch, ada, ground="x")
+    standing.unrestrict(larch, ada)
+    standing.restrict(larch, ada, ground="x")
+    promise = "always/restriction stops use"
+    assert of(larch, promise)[0] == "kept"
+    run("UPDATE people_standing SET ended=since WHERE ended IS NULL")
+    standing.rebuild(larch, ada)
+    assert of(larch, promise) == ("broken", ("1 restriction ended, and nobody wrote down by whom.",))
+
+
+def test_a_hold_that_ended_without_an_act_is_found(on_disk: Path, tmp_path: Path) -> None:
+    held = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+    published("larch", LARCH.replace("cookies: none", f"{held}cookies: none"), tmp_path)
+    ada = walker("larch", "ada@quill.example", "Ada")
+    standing.hold("larch", ada, "a court case", by="0" * 16, ground="x", review=dt.date(2999, 1, 1))
+    assert of("larch", "holds/a court case")[0] == "kept"
+    run("UPDATE people_standing SET ended=since")
+    standing.rebuild("larch", ada)
+    said = "1 hold ended, and nobody wrote down by whom."
+    assert of("larch", "holds/a court case") == ("broken", (said,))
+
+
+CUPBOARD = '  cupboard: {kind: by hand, holds: "letter.*", in: GB}\npapers:\n'
+
+
+def test_who_is_called_told_by_hand_is_still_to_be_told(on_disk: Path, tmp_path: Path) -> None:
+    published("larch", LARCH.replace(LAW, "").replace("papers:\n", CUPBOARD, 1), tmp_path)
+    ada = walker("larch", "ada@quill.example", "Ada", letter="a red glove")
+    amend.stop("larch", identity.Visitor(client="larch", person=ada, persons=frozenset({ada})), "restrict", "")
+    (asked,) = requests.of_client("larch")
+    run("UPDATE keep_telling SET state='claimed by them', opened=%s", "2026-01-01 10:00:00")
+    state, breaches = of("larch", "always/restriction stops use")
+    assert state == "broken" and "did not answer in time" in breaches[0]
+    run("UPDATE keep_telling SET state='not told yet'")
+    (one,) = recipients.in_places("larch", asked.reference)
+    assert recipients.told("larch", asked.reference, one.number, "claimed by them", by="0" * 16, evidence="slip 9")
+    assert of("larch", "always/restriction stops use")[0] == "kept"
+    assert where.outside(editions.in_force("larch").plan)
