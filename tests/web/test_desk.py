@@ -492,6 +492,28 @@ def test_who_looked_is_seen_by_everybody_at_the_desk(officer, asked, larch):
     assert rows[0]["case"] == asked.reference and asked.reference in page
 
 
+def test_t54_no_button_opens_anybodys_data_where_there_is_nothing_to_do_with_it(officer, larch):
+    from tests.answer.planting import walker
+
+    from troth.answer import requests
+    from troth.keep import erasure
+    from troth.people import looks
+
+    ada = walker(larch, "ada@quill.example", "Ada")
+    over = requests.open_request(larch, ada, "object", detail={"why": "a red glove"})
+    requests.close(larch, over.reference, "We have stopped", actor="a" * 16)
+    requests.forget(larch, over.reference)
+    erasing = requests.open_request(larch, ada, "erase")
+    erasure.erase(larch, ada, erasing.reference)
+    for reference in (over.reference, erasing.reference):
+        for act, more in (("look", {}), ("whom", {}), ("whom", {"recipient": "1"}), ("wrong", {}), ("written", {})):
+            answer = officer.post(f"/desk/{larch}/requests/{reference}/", {"act": act} | more)
+            assert answer.status_code in (200, 302)
+            assert "ada@quill.example" not in answer.text and "glove" not in answer.text, (reference, act)
+            assert act == "written" or "That you read this is written down" not in answer.text
+    assert looks.of(larch, [ada]) == [], "and Ada is told of no look that opened nothing"
+
+
 def test_of_more_looks_than_a_page_shows_the_file_has_all_and_the_page_says_so(officer, asked, larch, monkeypatch):
     from troth.web import looks
 

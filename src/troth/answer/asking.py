@@ -54,7 +54,10 @@ def waits(client: str, asked: requests.Request) -> list[str]:
 
 
 def whom(client: str, asked: requests.Request, *, actor: str) -> list[tuple[str, str]]:
-    """Whom to look for: what they proved. Asked of the gate, and written down."""
+    """Whom to look for: what they proved. Asked of the gate, and written down. Nobody, where nothing is to be looked
+    up: a request that is answered, or asks for something else, opens nobody's data (need to know, T54)."""
+    if not waits(client, asked):
+        return []
     persons = frozenset(identities.reach(client, asked.person)) | {asked.person}
     access.pass_for(client, "access", frozenset(), persons, actor=actor, why=Why("find", asked.reference))
     return list(where.subject(client, asked.person, persons).identities)

@@ -137,8 +137,8 @@ def _tell_recipient(payload: dict[str, str | int]) -> None:
 
 def whom(client: str, reference: str, number: int, *, actor: str) -> recipients.Whom | None:
     """Whom a recipient is to be told of, for staff who tell them by telephone or post: asked of the gate first."""
-    asked = requests.find(client, reference)
-    if asked is None:
+    asked, found = requests.find(client, reference), recipients.whom(client, reference, number)
+    if asked is None or found is None:  # who knows already is told nothing more: no look that opens nothing
         return None
     access.pass_for(client, "access", frozenset(), frozenset({asked.person}), actor=actor, why=Why("tell", reference))
-    return recipients.whom(client, reference, number)
+    return found

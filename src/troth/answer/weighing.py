@@ -32,12 +32,12 @@ UNREACHED: Final = "We could not write to you, so your data stays unused"
 def written(client: str, reference: str, *, actor: str) -> str:
     """What they wrote, for staff who weigh it: asked of the gate, and written down."""
     asked = requests.find(client, reference)
-    if asked is None:
-        return ""
+    if asked is None or not (known := requests.detail(client, reference)):
+        return ""  # it was forgotten with the answer: no look that opens nothing
     access.pass_for(
         client, "access", requests.WRITTEN, frozenset({asked.person}), actor=actor, why=Why("read", reference)
     )
-    return requests.detail(client, reference).get("why", "")
+    return known.get("why", "")
 
 
 @transaction.atomic  # whoever comes second sees what the first did

@@ -515,7 +515,7 @@ def _hand(request: HttpRequest, client: str, reference: str) -> list[tuple[str, 
         return None
     if request.POST.get("act") == "whom":
         if not recipient:
-            return list(erasure.whom(client, reference, actor=by))
+            return list(erasure.whom(client, reference, actor=by)) if erasure.hands(client, reference) else []
         shown = answering.whom(client, reference, number(recipient), actor=by)
         return [*shown.identities, *([("it should say", shown.new)] if shown.new else [])] if shown else []
     if recipient:
