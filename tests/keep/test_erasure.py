@@ -66,6 +66,25 @@ def test_a_cupboard_waits_for_a_hand_and_the_receipt_says_who_claims_it(cupboard
     assert erasure.whom(cupboard, "E-2026-0001", actor=STAFF) == ()
 
 
+def test_t33_a_second_person_may_agree_while_a_place_is_silent(on_disk: Path, tmp_path: Path) -> None:
+    """The request leads to the holds, and there it is: a silent place may be silent for weeks."""
+    hold = "holds:\n  a court case: {data: letter.*, needs: matter, review: 6 months, because: A court asked}\n"
+    text = (
+        LARCH.replace(LAW, "")
+        .replace("papers:\n", HAND + "papers:\n", 1)
+        .replace("cookies: none", f"{hold}cookies: none")
+    )
+    client = published("larch", text, tmp_path)
+    person = walker(client, ADA, "Ada", letter="a red glove")
+    number = holds.place(client, person, "a court case", by=STAFF)
+    erasure.erase(client, person, "E-2026-0001")
+    work()
+    assert state(client).open_places == ["cupboard"] and holds.unseconded(client, "E-2026-0001")
+    assert [(one.stands.id, one.reference) for one in holds.alone(client)] == [(number, "E-2026-0001")]
+    holds.agree(client, number, by="5ec0ffee00000002")
+    assert holds.alone(client) == [] and not holds.unseconded(client, "E-2026-0001")
+
+
 def test_a_command_beside_the_server_waits_until_every_place_was_asked_again(
     cupboard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,7 +134,9 @@ def _over(one: Stands) -> bool:
 
 
 def _is_held(row: Erasure) -> bool:
-    return any(staying.on_hold(one) for one in _kept(row))
+    """Also while a place is silent: what the others keep of it is in their receipts, and not yet with the whole."""
+    kept = [*_kept(row), *(_receipts_kept(row) if row.step == "again" else [])]
+    return any(staying.on_hold(one) for one in kept)
 
 
 def notice(client: str) -> list[Alone]:
