@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from troth import policy
+from troth.policy import deciding
 from troth.policy.plan import Plan
 from troth.prove import asking, telling
 from troth.prove.keepers import Looked, Scene
@@ -99,3 +100,18 @@ def test_each_of_the_five_notices_says_all_that_its_policy_holds_and_a_lost_rule
         real = telling.notice.render
         monkeypatch.setattr(telling.notice, "render", lambda one, **more: real(with_less(one, "children", ""), **more))
         assert telling.children(scene, line).breaches
+
+
+def test_a_gate_that_no_longer_minds_how_old_somebody_is_breaks_the_promise_on_children(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = policy.load(OMONO.parents[1] / "dijuno" / "policy.yaml").plan
+    assert plan is not None
+    scene, line = Scene("dijuno", plan, dt.datetime.now(dt.UTC)), Line("children", "", "children")
+    assert telling.children(scene, line).breaches == ()
+    real = deciding._open
+    monkeypatch.setattr(
+        deciding, "_open", lambda way, act, facts: real(way, act, msgspec.structs.replace(facts, underage=False))
+    )
+    said = telling.children(scene, line).breaches
+    assert said and all("no longer refuses somebody younger than the policy allows" in one for one in said)

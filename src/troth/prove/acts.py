@@ -70,6 +70,7 @@ def _facts_broken(way: Way, act: Act, facts: Facts) -> Iterator[Try]:
     for stop in way.no:
         yield broken("refuses after a no", no=frozenset({stop}))
     yield broken("refuses people it is not about", kinds=frozenset({NOBODY}))
+    yield broken("refuses somebody younger than the policy allows", underage=True)
     if not way.through_restriction:
         yield broken("refuses while the data is restricted", restricted=True)
     if way.yes and not way.through_restriction:
@@ -79,6 +80,19 @@ def _facts_broken(way: Way, act: Act, facts: Facts) -> Iterator[Try]:
         yield broken(why, restricted=True, renewed=frozenset({NOBODY}))
     if way.only_while:
         yield broken("refuses when its condition has ended", live=frozenset())
+
+
+def let_through(plan: Plan, day: dt.date, *kinds: str) -> tuple[int, set[str]]:
+    """Of our own uses: how many acts were tried that must be refused for one of these reasons, and in words which were
+    not."""
+    seen, breaches = 0, set()
+    for way in plan.ways.values():
+        for one in tries(way, day) if not way.recipient else ():
+            if not one.must_pass and any(kind in one.why for kind in kinds):
+                seen += 1
+                if isinstance(deciding.decide(plan, one.act, one.facts), Allowed):
+                    breaches.add(f"“{way.use}” no longer {one.why}.")
+    return seen, breaches
 
 
 def wrong(plan: Plan, way: Way, day: dt.date) -> tuple[int, tuple[str, ...]]:

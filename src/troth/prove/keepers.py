@@ -62,7 +62,7 @@ class Keeper(msgspec.Struct, frozen=True):
 KEEPERS: dict[str, Keeper] = {}
 WRITTEN: Final = ("always/every act is written down",)  # what is changed behind the ledger's back it finds, too
 WAYS: Final = (
-    *("never", "use", "staff"),
+    *("never", "use", "staff", "children"),
     *("always/closed world", "always/restriction stops use", "always/use is not consent"),
 )
 """Who watches the ways of the plan: open for everybody, all of them turn red."""

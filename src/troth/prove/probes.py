@@ -579,15 +579,7 @@ def use_is_not_consent(scene: Scene, line: Line) -> Looked:
 
 
 def _refused(scene: Scene, *kinds: str) -> Looked:
-    seen, breaches = 0, set()
-    for way in scene.plan.ways.values():
-        if way.recipient:
-            continue
-        for one in acts.tries(way, scene.today):
-            if not one.must_pass and any(kind in one.why for kind in kinds):
-                seen += 1
-                if isinstance(deciding.decide(scene.plan, one.act, one.facts), deciding.Allowed):
-                    breaches.add(f"“{way.use}” no longer {one.why}.")
+    seen, breaches = acts.let_through(scene.plan, scene.today, *kinds)
     return Looked(seen, "act[s] that the gate must refuse", tuple(sorted(breaches)))
 
 

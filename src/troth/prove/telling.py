@@ -18,7 +18,7 @@ from troth.policy.emit import notice
 from troth.policy.emit.cookies import what
 from troth.policy.plan import Plan
 from troth.policy.words import COUNTRIES, MECHANISMS, regulator
-from troth.prove import asking
+from troth.prove import acts, asking
 from troth.prove.keepers import Looked, Scene, keeper
 from troth.prove.promises import Line
 
@@ -166,9 +166,12 @@ def _break_children(scene: Scene) -> None:
 
 @keeper(
     "children",
-    code="policy.emit.notice",
+    code="policy.emit.notice, policy.deciding",
     how="The notice says the least age; a datum of somebody younger opens to no use.",
     breaker=_break_children,
 )
 def children(scene: Scene, line: Line) -> Looked:
-    return _looked(scene, notice.rule_for_children(scene.plan))
+    looked = _looked(scene, notice.rule_for_children(scene.plan))
+    seen, breaches = acts.let_through(scene.plan, scene.today, "younger")
+    what = f"{TOLD}[|, and acts upon somebody younger that the gate must refuse]"
+    return Looked(looked.count + seen, what, (*looked.breaches, *sorted(breaches)))
