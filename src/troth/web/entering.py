@@ -251,7 +251,8 @@ def spare(request: HttpRequest) -> HttpResponse:
     codes = RecoveryCodes(found) if found else None
     if codes is None or codes.did_view:
         return redirect("web:today")
-    codes.mark_as_viewed()
+    if request.method == "GET":  # who asks for the head alone is shown nothing
+        codes.mark_as_viewed()
     return render(request, "web/spare.html", {"codes": codes.get_unused_codes()})
 
 
