@@ -473,6 +473,9 @@ def test_an_objection_is_settled_once(officer, asked, larch, mailbox):
 
     for reason in ("First.", "Second."):
         officer.post(f"/desk/{larch}/requests/{asked.reference}/", {"act": "stays", "evidence": reason})
+        page = officer.get(f"/desk/{larch}/requests/{asked.reference}/").text
+        assert "The letter is on its way to them" in page and "Weigh it" not in page, "nobody types what is not sent"
+        assert "its letter is on its way" in officer.get("/desk/").text
     work()
     assert len(mailbox.letters) == 1
     assert "First." in mailbox.text()

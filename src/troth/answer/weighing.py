@@ -40,6 +40,11 @@ def written(client: str, reference: str, *, actor: str) -> str:
     return known.get("why", "")
 
 
+def decided(client: str, asked: requests.Request) -> bool:
+    """Whether it was weighed, and only the mail has not gone yet: nothing that is typed now would be sent."""
+    return asked.state == "open" and asked.right in GROUNDS and "because" in requests.detail(client, asked.reference)
+
+
 @transaction.atomic  # whoever comes second sees what the first did
 def settle(client: str, reference: str, *, lift: bool, because: str, actor: str) -> bool:
     """Decide it, once. The reason is sealed with the request until the mail has gone. False: there is nothing open.

@@ -255,6 +255,8 @@ def _next(client: str, one: asked.Request) -> str:
         return f"Look in {', '.join(looks)} by hand, and enter what is there"
     if erase.unconfirmed(client, one) or amend.unconfirmed(client, one):
         return UNSURE
+    if weighing.decided(client, one):
+        return "Nothing to do: its letter is on its way"
     if one.right == "access" and "because" in asked.detail(client, one.reference):
         return "Send the answer: troth answer access, once more"
     return NEXT.get(one.right, "Nothing to do")
@@ -463,6 +465,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "decidable": found.state == "open" or decided or _left_out(found, plan),
         "asked_by_hand": [(name, sorted(plan.places[name].holds)) for name in asking.waits(client, found)],
         "weighed": found.state == "open" and WEIGHED.get(found.right),
+        "goes": weighing.decided(client, found),
     }
     return render(request, "web/request.html", context, status=422 if wrong else 200)
 
