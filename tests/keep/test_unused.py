@@ -277,8 +277,11 @@ def earlier(ada: int, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_place_that_was_never_told_of_what_stands_is_told_by_the_next_night(
     earlier: str, ada: int, processor: Processor, mailbox: Mailbox
 ) -> None:
-    sweep.sweep(client="larch", confirm=True)
-    work()
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=27), tick=False):
+        assert "3 places outside were never told of a restriction in force." in broken("larch")[PROMISE]
+        sweep.sweep(client="larch", confirm=True)
+        work()
+        assert PROMISE not in broken("larch")
     assert said(earlier) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS} and processor.unused == {ADA}
     assert overlooked.overlooked("larch") == 0, "once"
     assert say(earlier, "cupboard", "cannot") and overlooked.overlooked("larch") == 0
@@ -293,8 +296,21 @@ def test_a_place_that_a_later_edition_names_is_told_of_what_stands(ada: int, tmp
     file = tmp_path / "next.yaml"
     text = (tmp_path / "larch.yaml").read_text().replace(HAND, HAND + HAND.replace("cupboard", "shelf"))
     file.write_text(text.replace("change: first", "change: small"))
-    editions.publish("larch", file, replaces=force.mark, by="tests")
-    assert overlooked.overlooked("larch") == 1 and said(reference)["shelf"] == WAITS
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=27), tick=False):
+        editions.publish("larch", file, replaces=force.mark, by="tests")
+        assert PROMISE not in broken("larch"), "the night that tells it is not over"
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=54), tick=False):
+        assert "1 place outside was never told" in broken("larch")[PROMISE]
+        assert overlooked.overlooked("larch") == 1 and said(reference)["shelf"] == WAITS
+        assert PROMISE not in broken("larch")
+
+
+def test_what_is_restricted_since_today_has_a_night_to_be_told(ada: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=27), tick=False):
+        with monkeypatch.context() as before:
+            before.setattr(recipients, "places", lambda plan, told=(): [])
+            restricted(ada)
+        assert PROMISE not in broken("larch")
 
 
 def test_whoever_shows_an_address_later_is_asked_for_then(larch: str, processor: Processor) -> None:

@@ -253,29 +253,28 @@ def _may_be_marked(rows: list[Telling]) -> bool:
     return asked or "claimed by them" in states or states == {BEFORE}
 
 
-def overlooked(client: str, subject: Subject, fields: Collection[str] | None) -> int:
-    """Tell the places that are to keep something of these unused and were never told; returns how many. None where no
-    request says why: there is nothing to which it could be written down. ``fields``: of which recipients were told by
-    name; None: of nothing, as in ``shut``."""
+def untold(client: str, subject: Subject, fields: Collection[str] | None) -> tuple[str, list[tuple[str, str]]]:
+    """The places (with labels) that are to keep something of these unused and were never told, and the request by which
+    they are. None where no request says why: there is nothing to which it could be written down. ``fields``: of which
+    recipients were told by name; None: of nothing, as in ``shut``."""
     mine = _requests(client, subject.persons)
     if not mine:
-        return 0
+        return "", []
     heard = to_tell(client, subject.persons, fields, "restrict") if fields is not None else []
     known = {name for name, _ in heard}
-    before, untold = _before(client, mine[0], subject.persons), {"not needed", BEFORE}
-    untold |= {"unnamed"} if subject.identities else set()
-    due = [
-        (name, labels)
-        for name, labels in places(editions.in_force(client).plan, known)
-        if not {row.state for row in before.get(name, [])} - untold
-    ]
-    if due:
-        with transaction.atomic():
-            for name, labels in due:
-                _to_tell(client, mine[0], "restrict", name, labels, subject, place=name)
-            _noted(client, mine[0], {"places": len(due)})
-        begin(client, mine[0], erased=False)
-    return len(due)
+    before, unheard = _before(client, mine[0], subject.persons), {"not needed", BEFORE}
+    unheard |= {"unnamed"} if subject.identities else set()
+    shut = places(editions.in_force(client).plan, known)
+    return mine[0], [one for one in shut if not {row.state for row in before.get(one[0], [])} - unheard]
+
+
+def tell_places(client: str, reference: str, subject: Subject, due: list[tuple[str, str]]) -> None:
+    """Tell places of a restriction that stands, by a request of before."""
+    with transaction.atomic():
+        for name, labels in due:
+            _to_tell(client, reference, "restrict", name, labels, subject, place=name)
+        _noted(client, reference, {"places": len(due)})
+    begin(client, reference, erased=False)
 
 
 def shut(client: str, reference: str, subject: Subject) -> int:

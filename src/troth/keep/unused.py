@@ -6,6 +6,9 @@ there at all, and a hand marks them. What nobody answered for stands as not answ
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection, Iterator
+
 from django.db import transaction
 
 from troth import gate
@@ -55,23 +58,39 @@ def _asked(client: str, name: str, whom: Whom, *, over: bool) -> State | None:
 
 def overlooked(client: str) -> int:
     """A place may have come with a later edition, or an earlier troth told none: whatever restricts use and stands is
-    told there, too. Returns how many are told. What is being erased nobody marks any more, nor for an erasure that
-    nobody has confirmed yet."""
+    told there, too. Returns how many are told."""
+    told = 0
+    for subject, held in _restricted(client):
+        reference, due = recipients.untold(client, subject, held)
+        if due:
+            recipients.tell_places(client, reference, subject, due)
+        told += len(due)
+    return told
+
+
+def untold(client: str, since: dt.datetime) -> int:
+    """How many places were never told of what restricted use by then, and does to this day: for the prover."""
+    return sum(len(recipients.untold(client, subject, held)[1]) for subject, held in _restricted(client, since))
+
+
+def _restricted(client: str, since: dt.datetime | None = None) -> Iterator[tuple[Subject, Collection[str] | None]]:
+    """Everybody use of whose data is restricted (and was by then), with the fields that are held of them; None where an
+    erasure that waits is the reason. What is being erased nobody marks any more, nor for an erasure that nobody has
+    confirmed yet."""
     if not recipients.places(editions.in_force(client).plan):
-        return 0
+        return
     begun, waiting = erasure.stages(client)
     grounds: dict[int, set[str]] = {}
     for one in standing.all_of(client, "restriction"):
-        grounds.setdefault(one.person, set()).add(one.ground)
-    late = 0
+        if since is None or one.since <= since:
+            grounds.setdefault(one.person, set()).add(one.ground)
     for person, why in sorted(grounds.items()):
         persons = frozenset(identities.reach(client, person) | {person})
         to_erase = why == {erasure.RESTRICTED}
         if persons & begun or (to_erase and not persons & waiting):
             continue
         held = None if to_erase else set[str]().union(*(store.fields_held(client, one) for one in persons))
-        late += recipients.overlooked(client, where.subject(client, person, persons), held)
-    return late
+        yield where.subject(client, person, persons), held
 
 
 def _subject(whom: Whom) -> Subject:

@@ -9,12 +9,14 @@ import datetime as dt
 from collections import Counter
 from typing import Final
 
-from troth.keep import recipients
+from troth.keep import recipients, unused
+from troth.parties import editions
 from troth.policy.counting import counted
 from troth.policy.plan import Plan
 from troth.prove import breaking, looking
 from troth.prove.keepers import Scene
 
+SWEPT: Final = dt.timedelta(hours=26)  # a sweep runs each night, and tells places that nobody told
 IN_TIME: Final = dt.timedelta(days=3)  # a service that is down for longer may use what it should not
 
 
@@ -34,6 +36,9 @@ def outside(scene: Scene) -> tuple[int, list[str]]:
         breaches.append(
             counted(lost, "place[s] outside that [was|were] to be told of a restriction [is|are] told of nowhere.")
         )
+    night = scene.now - SWEPT
+    if editions.in_force(scene.client).published_at <= night and (never := unused.untold(scene.client, night)):
+        breaches.append(counted(never, "place[s] outside [was|were] never told of a restriction in force."))
     if late := sum(_late(scene, one) for one in rows):
         said = "place[s] outside did not answer in time that what [it keeps|they keep] is not used."
         breaches.append(counted(late, said))
