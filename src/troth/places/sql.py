@@ -287,7 +287,8 @@ class SqlPlace:
         """The moment in its row from which the period of a field counts."""
         rule = self._rule(field)
         ends = () if rule is None else rule.ends if rule.least is None else (*rule.ends, rule.least)
-        return next((moments[end.after] for end in ends if end.after in moments), None)
+        found = next((moments[end.after] for end in ends if end.after in moments), None)
+        return found if found != periods.LATEST else None  # which nobody is to read as a day
 
     def _keys(self, connection: Connection, ask: _Ask, subject: Subject) -> list[tuple[Any, ...]]:
         values = self._values(ask, subject)
@@ -659,9 +660,10 @@ def _moments(dates: dict[str, Column[Any]], values: Any, zone: str) -> dict[str,
             said = dt.datetime.combine(value, dt.time.max, tzinfo=ZoneInfo(zone))
         else:  # a number says not since when it counts, nor what
             raise _no_date(dates[name])
-        # Where a database has no day it may have the first or the last of all, which some zones have not.
-        within = periods.EARLIEST if said < periods.EARLIEST else min(said, periods.LATEST)
-        found[name] = within.astimezone(dt.UTC)
+        if said.year == dt.MINYEAR:
+            continue  # the first year of all is what programs write for none
+        # Where a database has no end it may have the last day of all, which some zones have not.
+        found[name] = min(said, periods.LATEST).astimezone(dt.UTC)
     return found
 
 
