@@ -15,7 +15,6 @@ from troth.places import sql
 from troth.places.kinds import UNNAMED, Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import NOT_YOURS, SqlPlace
-from troth.policy import periods
 from troth.policy.plan import End, Field, Moment, Place, Rule, Span, Table
 
 ADA, BO = "ada@quill.example", "bo@larch.example"
