@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
@@ -198,3 +199,19 @@ def test_somebody_who_should_know_for_a_month_and_does_not_is_a_broken_promise(w
 def broken(client: str) -> dict[str, str]:
     """What the prover finds broken, each with its reasons."""
     return {one.promise: " ".join(one.breaches) for one in report.run(client).findings if one.state == "broken"}
+
+
+@pytest.mark.parametrize(
+    ("states", "times"),
+    [(("told",), 0), (("told", "claimed by them"), 0), (("told", "not told yet", "not told yet"), 1)],
+)
+def test_that_we_keep_what_finds_somebody_is_said_while_one_is_still_to_be_told(
+    states: tuple[recipients.State, ...], times: int
+) -> None:
+    rows = [
+        recipients.Told(
+            number=n, recipient=POST, why="erase", labels="name", state=one, at=None, by="", evidence="", said=one
+        )
+        for n, one in enumerate(states)
+    ]
+    assert render_to_string("answer/told.html", {"recipients": rows}).count("what they need to find you by") == times
