@@ -44,8 +44,11 @@ def test_an_older_yes_rests_a_page_that_is_saved_renews_nothing_and_a_new_yes_op
 ) -> None:
     say("larch", ada, True)
     assert "do not use it" not in here.get(YOU).text
+    ends = "What reaches the end of its period still goes."
+    assert ends in here.get(YOU + "stop/restrict/").text and ends not in here.get(YOU + "stop/object/").text
     here.post(YOU + "stop/restrict/", {"why": "I look into it."})
     page = here.get(YOU).text
+    assert ends in page
     assert "We keep your data and do not use it, since" in page and "You asked us to." in page
     assert RESTS in page and "lets us do what that question says, and nothing else" in page
     save(here, page)
