@@ -140,6 +140,23 @@ def test_where_no_two_rows_may_say_the_same_two_people_can_be_erased(postgres: S
         assert place.standing([(subject(whose), frozenset({"account.name"}))]) == {}
 
 
+def test_an_index_over_an_address_as_it_is_compared_lets_two_people_be_erased(postgres: Server) -> None:
+    address, place = member(postgres, "words")
+    run(address, "CREATE UNIQUE INDEX one ON member (lower(email))")
+    for whose in (WHO, OTHER):
+        receipt = place.erase(token(), "omono", subject(whose))
+        assert (receipt.state, receipt.why) == ("erased", "")
+
+
+def test_a_row_whose_key_is_a_number_of_four_bytes_is_the_same_row_when_it_is_erased(postgres: Server) -> None:
+    address, place = member(postgres, "words")
+    run(address, "ALTER TABLE member DROP CONSTRAINT member_pkey CASCADE, ADD COLUMN at real PRIMARY KEY DEFAULT 0.1 "
+                 "+ 0.2 * random()")  # fmt: skip
+    assert place.change(token(), "omono", subject(), "account.name", "red", "blue").state == "changed"
+    assert place.erase(token(), "omono", subject()).counts == {"deleted": 1}
+    assert run(address, "SELECT email FROM member") == [(OTHER,)]
+
+
 def test_a_table_that_lets_nothing_be_emptied_is_named_and_nothing_is_called_erased(postgres: Server) -> None:
     address, place = member(postgres, "words", check="CHECK (length(said) > 2)")
     receipt = place.erase(token(), "omono", subject())
@@ -218,6 +235,30 @@ def test_what_is_past_its_period_goes_by_the_dates_of_its_rows(
         run(address, 'SELECT "Total", "BillingAddress" FROM "Invoice" WHERE "InvoiceId" IN (98, 121)')
         == [(0, None)] * 2
     )
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
+@pytest.mark.parametrize(
+    ("says", "due"), [("infinity", 1), ("-infinity", 1), ("2009-01-01", 2), ("0044-03-15 BC", None)]
+)
+def test_a_date_beyond_those_of_python_keeps_no_sale_from_its_person_and_no_other_row(
+    postgres: Server, kind: str, says: str, due: int | None
+) -> None:
+    address = postgres.copy()
+    run(address, f'ALTER TABLE "Invoice" ALTER "InvoiceDate" TYPE {kind}')
+    run(address, f"""UPDATE "Invoice" SET "InvoiceDate" = '{says}' WHERE "InvoiceId" = 98""")
+    run(address, """UPDATE "Invoice" SET "InvoiceDate" = '2009-01-01' WHERE "InvoiceId" = 121""")
+    place = shop(address, law="")
+    ends = (End(span=Span(count=6, unit="years"), after="sold"),)
+    place.plan.moments["sold"] = Moment(name="sold", known_from="shop.Invoice.InvoiceDate")
+    place.plan.rules["invoice.*"] = Rule(name="invoice.*", text="", fields=frozenset(), ends=ends)
+    found = place.find(token(), "omono", subject())
+    assert isinstance(found, Found) and len([one for one in found.items if one.field == "invoice.total"]) == 7
+    late = place.due(dt.datetime(2026, 11, 26, tzinfo=dt.UTC), [])
+    if due is None:
+        assert late == NotAnswered("shop", "Its column “Invoice.InvoiceDate” holds what we cannot read as a date.")
+    else:
+        assert not isinstance(late, NotAnswered) and late.rows == due
 
 
 def token_of_all() -> Any:

@@ -116,6 +116,32 @@ def test_what_nobody_could_be_asked_for_is_not_called_seen_to_be_empty(tmp_path:
     assert isinstance(place.can_ask(who()), NotAnswered)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("INTEGER NOT NULL", "Ada Lovelace"),
+        ("REAL NOT NULL", "Ada"),
+        ("INTEGER NOT NULL UNIQUE", "Ada"),
+        ("VARCHAR", "erased by mistake: Ada"),
+        ("VARCHAR(8) NOT NULL", "~adaly"),
+    ],
+)
+def test_what_somebody_says_is_not_taken_for_what_stands_where_a_value_was(
+    kind: str, said: str, tmp_path: Path
+) -> None:
+    """SQLite takes words in a column of numbers, and people write as we do."""
+    place = crm(tmp_path, (ADA, "", said, OLD, OLD), create=CREATE.replace("name VARCHAR", f"name {kind}"))
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute("CREATE UNIQUE INDEX one ON deal(name)")
+    asked = [(who(), frozenset({"crm.name"}))]
+    assert place.standing(asked) == {1: frozenset({"crm.name"})}
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, deal INTEGER NOT NULL REFERENCES deal(id))")
+        db.execute("INSERT INTO visit (deal) SELECT id FROM deal")
+    assert place.erase(token(1), "larch", who()).state == "erased"
+    assert said not in str(look(tmp_path, "SELECT * FROM deal"))
+
+
 @pytest.mark.parametrize("stored", ["ADA@Quill.example", " ada@quill.example ", "ａda@quill.example"])
 def test_an_address_is_found_however_it_was_typed_there(stored: str, tmp_path: Path) -> None:
     assert "Ada" in find(crm(tmp_path, (stored, "", "Ada", "2026-01-01 00:00:00", None)))

@@ -13,9 +13,9 @@ import secrets
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Enum, Text, UniqueConstraint, cast, func, literal, type_coerce
+from sqlalchemy import Column, Connection, Enum, Float, Text, UniqueConstraint, cast, func, literal, type_coerce
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, TextClause
 from sqlalchemy.types import JSON, NullType, TypeEngine
 
 GONE: Final = "erased "  # and a random name: where a column must hold something that no other row holds
@@ -46,7 +46,9 @@ WRITTEN: Final = {  # the emptiest value of kinds that PostgreSQL alone has
     "MONEY": "0",
     "UUID": str(uuid.UUID(int=0)),
 }
-_NOUGHT: Final = re.compile(r"\D*0*[.,]?0*\D*")  # 0, 0.00, $0.00
+_NOUGHT: Final = re.compile(r"-?0+(\.0+)?")  # SQLite takes words in a column of numbers, and they are somebody's
+_NO_MONEY: Final = re.compile(r"\D*0[0.,]*\D*")  # $0.00
+_GONE: Final = re.compile(rf"{GONE}[0-9a-f]{{5,16}}")  # and no more: a person may write of “erased tapes”
 
 
 def read(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
@@ -55,6 +57,17 @@ def read(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
         return column
     said = func.format("%s", column) if isinstance(column.type, postgresql.INET) else cast(column, Text)
     return said.label(column.name)  # a cast writes the width of a network behind an address that has none
+
+
+def moment(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """A column of dates as it is asked for: those of PostgreSQL reach further than any of Python, to ``infinity``."""
+    far = _is_postgresql(connection) and _kind(column) in (dt.date, dt.datetime)
+    return cast(column, Text) if far else column
+
+
+def key(column: Column[Any], value: Any) -> Any:
+    """A key as it is looked for: 0.1 in four bytes is another number than in eight."""
+    return _as_it_is(str(value)) if isinstance(_type(column), Float) else value
 
 
 def text(value: object) -> str:
@@ -146,7 +159,11 @@ def _is_unique(column: Column[Any]) -> bool:
     table = column.table
     marks = [*(one.columns for one in table.indexes if one.unique)]
     marks += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
-    return any(column.name in columns for columns in marks)
+    words = [
+        str(said) for one in table.indexes if one.unique for said in one.expressions if isinstance(said, TextClause)
+    ]
+    here = re.compile(rf"(?<!\w){re.escape(column.name)}(?!\w)")  # as in lower(email)
+    return any(column.name in columns for columns in marks) or any(here.search(said) for said in words)
 
 
 def _alone(column: Column[Any]) -> Any:
@@ -164,16 +181,21 @@ def _alone(column: Column[Any]) -> Any:
 
 
 def _is_alone(column: Column[Any], value: Any) -> bool:
-    if isinstance(value, str) and value.startswith(GONE):
+    if isinstance(value, str) and _GONE.fullmatch(value):
         return True
     if column.nullable or not _is_unique(column):
         return False
     if _kind(column) in (int, decimal.Decimal):
         low, high = _far(column)
-        return low <= decimal.Decimal(value) < high
+        try:
+            return low <= _number(text(value)) < high
+        except (ValueError, decimal.InvalidOperation):  # words, or no number
+            return False
+    if not isinstance(value, str):
+        return False
     width = getattr(_type(column), "length", None)
-    narrow = width is not None and width < NARROW
-    return isinstance(value, str) and (value.startswith(NOBODY) or (narrow and value.startswith(SHORT)))
+    short = width is not None and width < NARROW and re.fullmatch(f"{SHORT}[0-9a-f]{{{width - 1}}}", value)
+    return bool(short) or value.startswith(NOBODY)
 
 
 def _far(column: Column[Any]) -> tuple[int, int]:
@@ -204,7 +226,9 @@ def _emptiest(column: Column[Any]) -> Any:
 def _says_nothing(column: Column[Any], value: str) -> bool:
     """The same, as PostgreSQL writes it: an amount with its sign, an instant with its zone."""
     emptiest = str(_emptiest(column))
-    if _kind(column) in (int, float, decimal.Decimal) or _name(_type(column)) == "MONEY":
+    if _name(_type(column)) == "MONEY":
+        return _NO_MONEY.fullmatch(value) is not None
+    if _kind(column) in (int, float, decimal.Decimal):
         return _NOUGHT.fullmatch(value) is not None
     if _kind(column) in (dt.datetime, dt.time):
         return value.partition("+")[0] == emptiest

@@ -248,7 +248,8 @@ class SqlPlace:
             return []
         shown = [(column, field) for column, field in ask.columns if field in self.plan.fields]
         dates = self._dates(ask)
-        raw = [type_coerce(date, String) for date in dates.values()]  # as it stands: one that is no date hides no row
+        raw = [type_coerce(blanks.moment(connection, date), String) for date in dates.values()]  # as it stands: one
+        # that is no date hides no row
         what = select(*[blanks.read(connection, column) for column, _ in shown], *raw).order_by(
             *ask.table.primary_key.columns
         )
@@ -501,19 +502,20 @@ class SqlPlace:
             primary = _primary(ask)
             kept = [(frozenset(self._keys(connection, ask, subject)), fields) for subject, fields in held]
             columns = [blanks.read(connection, column) for column, _ in ask.columns]
-            every = select(*primary, *dates.values(), *columns)
-            for row in connection.execute(every, execution_options={"yield_per": AT_ONCE}):
-                total += 1
-                key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
-                spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
-                one = self._due_of(ask, key, moments, when, row[len(primary) + len(dates) :], spared)
-                only_key = [column for column, field in ask.columns if field in one.fields and column.primary_key]
-                if len(only_key) == len(one.fields) and only_key and self._needed(connection, one):
-                    stuck = f"{ask.name}.{only_key[0].name}"
-                elif one.fields:
-                    found.append(one)
-                    for name in {self.plan.fields[field].rule for field in one.fields}:
-                        counts[name] = counts.get(name, 0) + 1
+            every = select(*primary, *(blanks.moment(connection, date) for date in dates.values()), *columns)
+            with connection.execute(every, execution_options={"yield_per": AT_ONCE}) as rows:
+                for row in rows:
+                    total += 1
+                    key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
+                    spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
+                    one = self._due_of(ask, key, moments, when, row[len(primary) + len(dates) :], spared)
+                    only_key = [column for column, field in ask.columns if field in one.fields and column.primary_key]
+                    if len(only_key) == len(one.fields) and only_key and self._needed(connection, one):
+                        stuck = f"{ask.name}.{only_key[0].name}"
+                    elif one.fields:
+                        found.append(one)
+                        for name in {self.plan.fields[field].rule for field in one.fields}:
+                            counts[name] = counts.get(name, 0) + 1
         return Due(counts=counts, rows=len(found), of=total, stuck=stuck), found
 
     def _due_of(
@@ -650,8 +652,11 @@ def _moments(dates: dict[str, Column[Any]], values: Any, zone: str) -> dict[str,
     policy, so that nothing goes early."""
     found = {}
     for name, value in zip(dates, values, strict=False):
-        if value is None or value == "":
+        if value is None or value in ("", "-infinity"):
             continue  # it has not been
+        if value == "infinity":  # as PostgreSQL says that something has no end
+            found[name] = periods.LATEST
+            continue
         if isinstance(value, str):
             value = _read(value.strip(), dates[name])
         if isinstance(value, dt.datetime):
@@ -685,7 +690,7 @@ def _field_of(columns: tuple[tuple[Any, str], ...], key: Any) -> str:
 
 
 def _is_row(table: Reflected, key: tuple[Any, ...]) -> ColumnElement[bool]:
-    pairs = list(zip(table.primary_key.columns, key, strict=True))
+    pairs = [(column, blanks.key(column, value)) for column, value in zip(table.primary_key.columns, key, strict=True)]
     clause: ColumnElement[bool] = pairs[0][0] == pairs[0][1]
     for column, value in pairs[1:]:
         clause = clause & (column == value)
