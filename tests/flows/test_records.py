@@ -72,6 +72,21 @@ def test_each_sale_is_one_row_with_its_day_its_town_and_its_sum(sold: Path, brow
     assert [one.count("<div>") for one in customer] == [1] * 3  # the one record of its table is read value by value
 
 
+def test_who_corrects_one_of_several_records_reads_that_the_others_are_corrected_with_it(
+    sold: Path, browser: Client, mailbox: Mailbox
+) -> None:
+    """GDPR Art 5(1)(d): what is wrong stands nowhere any more, and nobody is surprised by it."""
+    also = "Where another record says the same of you, it is changed there, too."
+    page = come_in(browser, mailbox)
+    links = [one.replace("&amp;", "&") for one in re.findall(r'href="([^"]*/correct/[^"]*)"', page)]
+    town = next(one for one in links if "BillingCity" in one)
+    assert also in browser.get(town).text
+    assert also not in browser.get(next(one for one in links if "Customer.FirstName" in one)).text
+    said = {"id": "shop|Invoice.BillingCity", "is": "São José dos Campos", "new": "Recife"}
+    assert "The value is corrected." in browser.post(town.split("?")[0], said, follow=True).text
+    assert browser.get("/c/larch/you/").text.count("Recife") == 7
+
+
 def test_the_day_from_which_a_period_counts_stands_beside_each_sale(
     sold: Path, browser: Client, mailbox: Mailbox
 ) -> None:
