@@ -246,6 +246,39 @@ def test_two_restrictions_ask_a_place_once_and_it_hears_of_the_end_of_the_last(
     assert said(restricted(ada)) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS}, "and a new one anew"
 
 
+def test_t18_a_place_that_another_request_told_is_not_late(ada: int) -> None:
+    first, second = restricted(ada), restricted(ada, "object")
+    assert set(said(second).values()) == {BEFORE}
+    assert say(first, "shop", "claimed by them") and say(first, "cupboard", "claimed by them")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=20), tick=False):
+        assert PROMISE not in broken("larch")
+        Telling.objects.filter(reference=first, place="cupboard").update(state="before", entry=0)
+        assert PROMISE in broken("larch"), "nobody wrote down that another request told it"
+
+
+def test_a_place_that_held_nothing_then_is_asked_by_the_next_one(ada: int, mailbox: Mailbox) -> None:
+    first, second = restricted(ada), restricted(ada, "object")
+    assert say(first, "cupboard", "nothing held") and say(first, "shop", "cannot")
+    assert said(second)["cupboard"] == BEFORE
+    assert said(erasing(ada)) == {"shop": WAITS, "crm": BEFORE, "cupboard": WAITS, "post": WAITS}
+
+
+def test_what_is_shut_anew_before_it_was_opened_is_not_opened_after_it(
+    ada: int, processor: Processor, mailbox: Mailbox
+) -> None:
+    first = restricted(ada)
+    say(first, "shop", "claimed by them")
+    processor.raw = lambda handler, body: bool(handler.send_error(503)) or True
+    lifted(first)
+    assert said(first, "lifted") == {"crm": WAITS, "shop": WAITS}
+    processor.raw = lambda handler, body: False
+    second = restricted(ada, "object")
+    with time_machine.travel(timezone.now() + recipients.AGAIN + dt.timedelta(minutes=1), tick=False):
+        work()
+    assert said(second)["crm"] == CLAIMED and processor.unused == {ADA}
+    assert said(first, "lifted") == dict.fromkeys(("crm", "shop"), recipients.SAID["not needed"][0])
+
+
 def test_a_place_in_which_nothing_was_marked_is_not_asked_to_take_a_mark_off(ada: int, mailbox: Mailbox) -> None:
     reference = restricted(ada)
     say(reference, "shop", "nothing held")

@@ -206,12 +206,18 @@ def _to_tell(
 
 
 def _to_shut(client: str, reference: str, shut: list[tuple[str, str]], subject: Subject) -> None:
-    """A place that another request has told so, or has somebody tell it, is not told twice."""
+    """A place that another request has told so, or has somebody tell it, is not told twice; and none that was not told
+    yet that an earlier one is over is told so after this."""
+    _moot(client, subject.persons, ("lifted",))
     before = _before(client, reference, subject.persons)
     for name, labels in shut:
-        if {row.state for row in before.get(name, [])} & {"not told yet", "claimed by them", BEFORE}:
+        states = {row.state for row in before.get(name, [])}
+        if states & {"not told yet", "claimed by them"} or states == {BEFORE}:  # of a request that is forgotten
             said = {"client": client, "reference": reference, "why": "restrict", "recipient": name, "place": name}
-            Telling.objects.create(**said, labels=labels[:400], state=BEFORE, by="program", opened=timezone.now())
+            row = Telling.objects.create(**said, labels=labels[:400], state=BEFORE, by="program", opened=timezone.now())
+            refs = {"request": reference, "telling": str(row.pk)}
+            row.entry = entries.append("request-step", client=client, place=name, refs=refs, actor="program").number
+            row.save(update_fields=["entry"])
         else:
             _to_tell(client, reference, "restrict", name, labels, subject, place=name)
 
