@@ -126,6 +126,24 @@ def test_t05_what_went_of_events_is_not_called_overwritten_while_somebody_reads_
     assert erasure.run(number) and receipt(held).state == "erased"
 
 
+def test_what_went_of_events_counts_though_a_full_disk_overwrites_nothing(
+    on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    held, person = at_hers(tmp_path, monkeypatch, "visit.word")
+    sent(held, 0, "b-1")
+    with monkeypatch.context() as disk:
+        disk.setattr(events._File, "overwrite", full)
+        number = erasure.erase(held, person, "E-2026-0001")
+        assert not erasure.run(number)
+        told = erasure.progress(held, "E-2026-0001")
+        assert told is not None and told.said == "key destroyed, not yet overwritten"
+    assert erasure.run(number)
+    assert (receipt(held).state, receipt(held).reached, receipt(held).counts) == ("erased", "deleted", {"events": 1})
+
+
 def test_a_hold_over_one_event_keeps_nothing_else_that_is_due(
     on_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
