@@ -356,6 +356,16 @@ def test_whoever_shows_an_address_later_is_asked_for_then(larch: str, processor:
     assert processor.unused == {ADA} and len(recipients.in_places("larch", reference)) == 6
 
 
+def test_whoever_showed_an_address_today_has_a_night_to_be_asked_for(larch: str) -> None:
+    person, night = walker(larch, ADA, "Ada", verified=False), dt.timedelta(hours=27)
+    restricted(person)
+    with time_machine.travel(timezone.now() + night, tick=False):
+        assert identities.verify("larch", person, "booking.email", ADA)
+        assert PROMISE not in broken("larch")
+    with time_machine.travel(timezone.now() + 2 * night, tick=False):
+        assert "never told" in broken("larch")[PROMISE]
+
+
 def unheard(person: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """An erasure that was asked of a troth that told no place of it."""
     with monkeypatch.context() as before:

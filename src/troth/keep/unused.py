@@ -74,9 +74,9 @@ def untold(client: str, since: dt.datetime) -> int:
 
 
 def _restricted(client: str, since: dt.datetime | None = None) -> Iterator[tuple[Subject, Collection[str] | None]]:
-    """Everybody use of whose data is restricted (and was by then), with the fields that are held of them; None where an
-    erasure that waits is the reason. What is being erased nobody marks any more, nor for an erasure that nobody has
-    confirmed yet."""
+    """Everybody use of whose data is restricted (and was by then, with what they had shown by then), with the fields
+    that are held of them; None where an erasure that waits is the reason. What is being erased nobody marks any more,
+    nor for an erasure that nobody has confirmed yet."""
     if not recipients.places(editions.in_force(client).plan):
         return
     begun, waiting = erasure.stages(client)
@@ -90,7 +90,7 @@ def _restricted(client: str, since: dt.datetime | None = None) -> Iterator[tuple
         if persons & begun or (to_erase and not persons & waiting):
             continue
         held = None if to_erase else set[str]().union(*(store.fields_held(client, one) for one in persons))
-        yield where.subject(client, person, persons), held
+        yield where.subject(client, person, persons, by=since), held
 
 
 def _subject(whom: Whom) -> Subject:

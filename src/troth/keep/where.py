@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import urlsplit
@@ -57,10 +58,12 @@ def is_sql(place: PlaceKind) -> TypeGuard[SqlPlace]:
     return driver is not None and isinstance(place, driver.SqlPlace)
 
 
-def subject(client: str, person: int, persons: frozenset[int]) -> Subject:
-    """Whom to ask for: verified identities only, so that nobody reaches another's data by typing an address."""
+def subject(client: str, person: int, persons: frozenset[int], *, by: dt.datetime | None = None) -> Subject:
+    """Whom to ask for: verified identities only, so that nobody reaches another's data by typing an address. ``by``:
+    what was shown by then."""
     plan = editions.in_force(client).plan
-    known = [one for other in sorted(persons | {person}) for one in identities.of(client, other) if one.verified_at]
+    all_ = [one for other in sorted(persons | {person}) for one in identities.of(client, other)]
+    known = [one for one in all_ if one.verified_at and (by is None or one.verified_at <= by)]
     browser = {name for name, field in plan.fields.items() if field.identifies == "browser"}
     return Subject(
         person=person,
