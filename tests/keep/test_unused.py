@@ -29,6 +29,7 @@ from troth.work.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POST = "Postal Mail Services"
+THEIRS_TOO = "ada@wells.example"
 ADA, KEY, PROMISE = "ada@quill.example", b"k" * 32, "always/restriction stops use"
 WAITS = "not answered yet"
 SHOP = """  shop:
@@ -261,6 +262,18 @@ def test_a_place_that_held_nothing_then_is_asked_by_the_next_one(ada: int, mailb
     assert say(first, "cupboard", "nothing held") and say(first, "shop", "cannot")
     assert said(second)["cupboard"] == BEFORE
     assert said(erasing(ada)) == {"shop": WAITS, "crm": BEFORE, "cupboard": WAITS, "post": WAITS}
+
+
+def test_a_place_hears_of_an_address_that_they_showed_since_another_request_told_it(
+    ada: int, processor: Processor
+) -> None:
+    first = restricted(ada)
+    assert say(first, "shop", "claimed by them")
+    processor.people[THEIRS_TOO] = {"booking.email": THEIRS_TOO}
+    identities.attach("larch", ada, "booking.email", THEIRS_TOO, verified=True)
+    second = restricted(ada, "object")
+    assert BEFORE not in said(second).values() and processor.unused == {ADA, THEIRS_TOO}
+    assert set(said(erasing(ada)).values()) == {BEFORE, WAITS}, "the post alone waits: by name it was told"
 
 
 def test_what_is_shut_anew_before_it_was_opened_is_not_opened_after_it(

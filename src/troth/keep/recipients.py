@@ -20,7 +20,7 @@ from django.utils import timezone
 from troth.keep.models import Telling
 from troth.ledger import entries
 from troth.parties import editions
-from troth.people import standing, vault
+from troth.people import identities, standing, vault
 from troth.places import approved
 from troth.places.kinds import Subject
 from troth.policy import decoding
@@ -211,8 +211,7 @@ def _to_shut(client: str, reference: str, shut: list[tuple[str, str]], subject: 
     _moot(client, subject.persons, ("lifted",))
     before = _before(client, reference, subject.persons)
     for name, labels in shut:
-        states = {row.state for row in before.get(name, [])}
-        if states & {"not told yet", "claimed by them"} or states == {BEFORE}:  # of a request that is forgotten
+        if _knows(client, before.get(name, []), subject):
             said = {"client": client, "reference": reference, "why": "restrict", "recipient": name, "place": name}
             row = Telling.objects.create(**said, labels=labels[:400], state=BEFORE, by="program", opened=timezone.now())
             refs = {"request": reference, "telling": str(row.pk)}
@@ -220,6 +219,16 @@ def _to_shut(client: str, reference: str, shut: list[tuple[str, str]], subject: 
             row.save(update_fields=["entry"])
         else:
             _to_tell(client, reference, "restrict", name, labels, subject, place=name)
+
+
+def _knows(client: str, rows: list[Telling], subject: Subject) -> bool:
+    """Whether a place was told of these, or is to be, by all that they have shown, and not before some of it."""
+    told = [row for row in rows if row.state in ("not told yet", "claimed by them")]
+    if not told and {row.state for row in rows} == {BEFORE}:  # that of a request that is forgotten
+        told = rows
+    fields = {name for name, _ in subject.identities}
+    last = max((row.opened for row in told), default=None)
+    return last is not None and not identities.proved_since(client, subject.persons, fields, last)
 
 
 def _before(client: str, reference: str, persons: frozenset[int]) -> dict[str, list[Telling]]:

@@ -6,13 +6,14 @@ details, which live (and end) as rows of the room that acted.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -182,6 +183,12 @@ def newest(client: str, limit: int = 50) -> list[tuple[int, str, str, str]]:
     """(number, at, act, counts) of a client's last entries, for the desk."""
     found = Row.objects.filter(client=client).order_by("-number").values_list("number", "at", "act", "counts")
     return list(found[:limit])
+
+
+def any_after(numbers: Collection[int], when: dt.datetime) -> bool:
+    """Whether one of these entries was written after a moment; one that went with its month was not."""
+    at = when.astimezone(dt.UTC).isoformat("T", "microseconds")
+    return Row.objects.filter(number__in=numbers, at__gt=at).exists()
 
 
 def of_request(client: str, reference: str, since: int = 1) -> list[int]:

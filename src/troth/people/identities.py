@@ -169,6 +169,12 @@ def verify(client: str, person: int, field: str, value: str) -> bool:
     return True
 
 
+def proved_since(client: str, persons: Collection[int], fields: Collection[str], when: dt.datetime) -> bool:
+    """Whether one of these persons first showed something of these fields after a moment."""
+    mine = Identity.objects.filter(client_id=client, person_id__in=persons, field__in=fields)
+    return entries.any_after(list(mine.filter(verified_at__gt=when).values_list("entry", flat=True)), when)
+
+
 def reach(client: str, person: int) -> set[int]:
     """Who is the same person by verified acts: those who proved the same identity. Joined otherwise: nobody (T21)."""
     joining = _joining(client)
