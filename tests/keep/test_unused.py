@@ -292,6 +292,16 @@ def test_what_is_shut_anew_before_it_was_opened_is_not_opened_after_it(
     assert said(first, "lifted") == dict.fromkeys(("crm", "shop"), recipients.SAID["not needed"][0])
 
 
+def test_a_mark_that_nobody_took_off_before_the_next_one_is_taken_off_after_it(ada: int, mailbox: Mailbox) -> None:
+    first = restricted(ada)
+    assert say(first, "cupboard", "claimed by them") and say(first, "shop", "nothing held")
+    lifted(first)
+    second = restricted(ada)
+    assert said(second) == {"shop": WAITS, "crm": CLAIMED, "cupboard": WAITS}, "who knows what the hand did meanwhile"
+    lifted(second)
+    assert said(second, "lifted") == {"crm": CLAIMED, "cupboard": WAITS}
+
+
 def test_a_place_in_which_nothing_was_marked_is_not_asked_to_take_a_mark_off(ada: int, mailbox: Mailbox) -> None:
     reference = restricted(ada)
     say(reference, "shop", "nothing held")

@@ -223,6 +223,7 @@ def _to_shut(client: str, reference: str, shut: list[tuple[str, str]], subject: 
 
 def _knows(client: str, rows: list[Telling], subject: Subject) -> bool:
     """Whether a place was told of these, or is to be, by all that they have shown, and not before some of it."""
+    rows = rows[next((n for n in range(len(rows), 0, -1) if rows[n - 1].why == "lifted"), 0) :]
     told = [row for row in rows if row.state in ("not told yet", "claimed by them")]
     if not told and {row.state for row in rows} == {BEFORE}:  # that of a request that is forgotten
         told = rows
@@ -233,12 +234,12 @@ def _knows(client: str, rows: list[Telling], subject: Subject) -> bool:
 
 def _before(client: str, reference: str, persons: frozenset[int]) -> dict[str, list[Telling]]:
     """By place, what it was told, or is to be told, to restrict of these persons since it was last told that this is
-    over: by whatever request."""
+    over: by whatever request. Where that was not told before the next one began, it stands among them."""
     mine = {reference, *_requests(client, persons)}
     rows = Telling.objects.filter(client=client, reference__in=mine, why__in=SHUT).exclude(place="").order_by("pk")
     found: dict[str, list[Telling]] = {}
     for row in rows:
-        if row.why == "lifted":
+        if row.why == "lifted" and row.state != "not needed":
             found.pop(row.place, None)
         else:
             found.setdefault(row.place, []).append(row)
@@ -262,10 +263,10 @@ def _marked(client: str, reference: str, persons: frozenset[int], shut: list[tup
 
 def _may_be_marked(rows: list[Telling]) -> bool:
     """Whether a place may keep something unused for these: it says so; or it was asked over the web, and its answer did
-    not come; or the request that told it is forgotten."""
+    not come; or the request that told it is forgotten; or nobody took off an earlier mark."""
     states = {row.state for row in rows}
     asked = any(row.state == "not told yet" and _kind(row) == "http" for row in rows)
-    return asked or "claimed by them" in states or states == {BEFORE}
+    return asked or "claimed by them" in states or states == {BEFORE} or any(row.why == "lifted" for row in rows)
 
 
 def untold(client: str, subject: Subject, fields: Collection[str] | None) -> tuple[str, list[tuple[str, str]]]:
