@@ -198,6 +198,14 @@ def test_a_column_that_the_database_makes_of_others_goes_with_them(postgres: Ser
     assert run(address, "SELECT email, name, whole FROM member") == [("", "", " ")]
 
 
+@pytest.mark.parametrize("stands", ["LuisG@Embraer.com.br", "  luisg@embraer.com.br ", r"\tluisg@embraer.com.br\r\n"])
+def test_an_address_is_found_however_it_was_typed_there(postgres: Server, stands: str) -> None:
+    address, place = member(postgres, "words")
+    run(address, f"UPDATE member SET email = E'{stands}' WHERE email = '{WHO}'")
+    assert said(place) == ["red"]
+    assert place.standing([(subject(), frozenset({"account.name"}))]) == {1: frozenset({"account.name"})}
+
+
 def test_a_person_who_is_named_by_a_number_is_found(postgres: Server) -> None:
     table = Table(
         name="Customer",

@@ -275,6 +275,55 @@ def test_the_first_day_of_all_says_that_it_has_not_been(zone: str, tmp_path: Pat
     assert not isinstance(due, NotAnswered) and due.rows == 0
 
 
+def no(folder: Path, kind: str, said: Any) -> SqlPlace:
+    """What somebody said reads as what we write where a value was: no, nought, the first of all days."""
+    place = crm(folder, (ADA, "Bo", said, OLD, OLD), create=CREATE.replace("name VARCHAR", f"name {kind} NOT NULL"))
+    deal = Table(name="deal", person_by="email", columns=(("other", "crm.other"), ("name", "crm.name")))
+    place.place = msgspec.structs.replace(place.place, tables=(deal,))
+    return place
+
+
+NOES = [("BOOLEAN", 0), ("INTEGER", 0), ("DATE", "1970-01-01")]
+
+
+@pytest.mark.parametrize(("kind", "said"), NOES)
+def test_a_no_that_is_past_its_period_goes_with_its_row(kind: str, said: Any, tmp_path: Path) -> None:
+    place = no(tmp_path, kind, said)
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute("UPDATE deal SET other = NULL")
+    past = place.past(NOW, [])
+    assert not isinstance(past, NotAnswered) and past["crm.*"].late == 1
+    done = place.sweep(token(), "larch", NOW, [])
+    assert not isinstance(done, NotAnswered) and (done.rows, done.stuck) == (1, "")
+    assert look(tmp_path, "SELECT * FROM deal") == []
+
+
+def test_a_no_whose_row_must_stand_is_what_we_would_write_there_and_nobody_is_kept_busy(tmp_path: Path) -> None:
+    place = no(tmp_path, "BOOLEAN", 0)
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, deal INTEGER NOT NULL REFERENCES deal(id))")
+        db.execute("INSERT INTO visit (deal) SELECT id FROM deal")
+    for rows in (1, 0):
+        done = place.sweep(token(), "larch", NOW, [])
+        assert not isinstance(done, NotAnswered) and (done.rows, done.stuck) == (rows, "")
+    assert look(tmp_path, "SELECT other, name FROM deal") == [(None, 0)]
+
+
+@pytest.mark.parametrize("why", ["a longer period", "a hold"])
+@pytest.mark.parametrize(("kind", "said"), NOES)
+def test_a_no_that_must_stay_does_not_go_with_the_rest_of_its_row(
+    kind: str, said: Any, why: str, tmp_path: Path
+) -> None:
+    place, held = no(tmp_path, kind, said), [(who(), frozenset({"crm.name"}))] if why == "a hold" else []
+    if why == "a longer period":
+        ends = (End(span=Span(count=90, unit="years"), after="paid"),)
+        place.plan.rules["long"] = msgspec.structs.replace(place.plan.rules["crm.*"], name="long", ends=ends)
+        place.plan.fields["crm.name"] = msgspec.structs.replace(place.plan.fields["crm.name"], rule="long")
+    done = place.sweep(token(), "larch", NOW, held)
+    assert not isinstance(done, NotAnswered) and (done.rows, done.stuck) == (1, "")
+    assert look(tmp_path, "SELECT other, name FROM deal") == [(None, said)]
+
+
 @pytest.mark.parametrize("paid", ["last spring", 1577836800, 2458849.5])
 def test_what_nobody_can_read_as_a_date_is_not_called_young(paid: Any, tmp_path: Path) -> None:
     deals = [(ADA, "", "Ada", OLD, paid), (BO, "", "Bo", OLD, OLD)]

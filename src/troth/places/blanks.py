@@ -118,6 +118,11 @@ def is_empty(column: Column[Any], value: Any) -> bool:
     return _is_alone(column, value) or _says_nothing(column, value)
 
 
+def is_sure(column: Column[Any], value: Any) -> bool:
+    """Whether what ``is_empty`` calls empty is nobody's: 0, false and the first word of a list may be what one said."""
+    return value is None or not text(value).strip() or _is_alone(column, value)
+
+
 def _is_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 

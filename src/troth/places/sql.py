@@ -50,6 +50,7 @@ UNFIT: Final = (IntegrityError, DataError, ValueError, LookupError)  # a value t
 BUSY = 5.0  # seconds that a locked file is waited for
 LONGEST = 20.0  # seconds that one statement may take
 DAY: Final = len("2026-11-26")
+SPACES: Final = " \t\n\r\f\v"  # that may stand around an address
 TOGETHER: Final = 500  # people whom one question is about
 AT_ONCE: Final = 1_000  # rows of a whole table that are fetched at once: it may be larger than our memory
 STEPS: Final = 10_000  # of the engine, between two looks at the clock
@@ -240,7 +241,7 @@ class SqlPlace:
 
     def _folded(self, ask: _Ask) -> ColumnElement[Any]:
         lite = self._url.get_backend_name() == "sqlite"
-        return func.troth_fold(ask.key) if lite else func.lower(func.trim(cast(ask.key, Text)))
+        return func.troth_fold(ask.key) if lite else func.lower(func.btrim(cast(ask.key, Text), SPACES))
 
     def _items(self, connection: Connection, ask: _Ask, subject: Subject) -> list[Item]:
         values = self._values(ask, subject)
@@ -508,7 +509,7 @@ class SqlPlace:
                     total += 1
                     key, moments = tuple(row[: len(primary)]), _moments(dates, row[len(primary) :], self.plan.zone)
                     spared = frozenset().union(*(fields for keys, fields in kept if key in keys))
-                    one = self._due_of(ask, key, moments, when, row[len(primary) + len(dates) :], spared)
+                    one = self._due_of(connection, ask, key, moments, when, row[len(primary) + len(dates) :], spared)
                     only_key = [column for column, field in ask.columns if field in one.fields and column.primary_key]
                     if len(only_key) == len(one.fields) and only_key and self._needed(connection, one):
                         stuck = f"{ask.name}.{only_key[0].name}"
@@ -520,6 +521,7 @@ class SqlPlace:
 
     def _due_of(
         self,
+        connection: Connection,
         ask: _Ask,
         key: tuple[Any, ...],
         moments: dict[str, dt.datetime],
@@ -528,14 +530,16 @@ class SqlPlace:
         spared: frozenset[str],
     ) -> _Row:
         pairs = [(*pair, value) for pair, value in zip(ask.columns, values, strict=True) if pair[1]]
-        standing = {
-            field for column, field, value in pairs if not (blanks.is_empty(column, value) or column.foreign_keys)
-        }
-        due = frozenset(one for one in standing - spared if self._is_due(one, moments, when))
-        empty = frozenset(field for _, field, _ in pairs) - frozenset(
-            field for column, field, value in pairs if not blanks.is_empty(column, value)
-        )
-        return _Row(ask, key, due, empty)
+        full = {field for column, field, value in pairs if not blanks.is_empty(column, value)}
+        own = [(column, field, value) for column, field, value in pairs if not column.foreign_keys]
+        standing = {field for column, field, value in own if not blanks.is_empty(column, value)}
+        unsure = {field for column, field, value in own if not blanks.is_sure(column, value)} - full
+        may = frozenset(one for one in (standing | unsure) - spared if self._is_due(one, moments, when))
+        empty = frozenset(field for _, field, _ in pairs) - full - (unsure - may)
+        whole = _Row(ask, key, may, empty)
+        if may and not may & standing and not self._needed(connection, whole):
+            return whole  # a no that was said goes with its row; where that must stand it reads as what we write there
+        return _Row(ask, key, may & standing, empty)
 
     def _needed(self, connection: Connection, row: _Row) -> bool:
         """Whether the row itself must stand: for a field that is not due, or for rows that point at it."""
