@@ -20,9 +20,8 @@ Day = TypeVar("Day", dt.date, dt.datetime)
 COLLECTED = "collected"
 REFRESHED = "refreshed"  # what is kept for long was looked at again, and is right
 LONGEST = 200  # years: what is longer is for ever, and must say so
-EARLIEST: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 LATEST: Final = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
-"""Between these an instant is a day on the clocks of each zone."""
+"""Until then an instant is a day on the clocks of each zone."""
 UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
 _A_YEAR = {"hours": 8766.0, "days": 365.25, "weeks": 365.25 / 7, "months": 12.0, "years": 1.0}
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (hour|day|week|month|year)s?")
