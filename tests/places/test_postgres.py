@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import sys
+import threading
 from typing import Any
 
 import psycopg
@@ -181,6 +182,18 @@ def test_a_change_that_a_trigger_undoes_is_not_called_changed(postgres: Server) 
     run(address, "CREATE TRIGGER no BEFORE UPDATE ON member FOR EACH ROW EXECUTE FUNCTION no()")
     receipt = place.change(token(), "omono", subject(), "account.name", "1980-02-03", "1981-02-03")
     assert (receipt.state, receipt.why) == ("not answered", "It does not say so when asked again.")
+
+
+def test_what_somebody_else_writes_at_the_same_moment_is_not_overwritten_by_a_correction(postgres: Server) -> None:
+    address, place = member(postgres, "words")
+    with psycopg.connect(address) as theirs:
+        theirs.execute("UPDATE member SET said = 'green' WHERE said = 'red'")
+        commits = threading.Timer(0.5, theirs.commit)
+        commits.start()
+        receipt = place.change(token(), "omono", subject(), "account.name", "red", "blue")
+        commits.join()
+    assert receipt.state == "nothing held"
+    assert said(place) == ["green"]
 
 
 def test_a_column_that_the_database_makes_of_others_goes_with_them(postgres: Server) -> None:

@@ -647,7 +647,8 @@ def _is_address(kind: str) -> bool:
 
 
 def _stands(connection: Connection, table: Reflected, here: ColumnElement[bool], column: Column[Any]) -> str | None:
-    row = connection.execute(select(blanks.read(connection, column)).select_from(table).where(here)).first()
+    asked = select(blanks.read(connection, column)).select_from(table).where(here)
+    row = connection.execute(asked.with_for_update()).first()  # who changes it at this moment is waited for
     return None if row is None or row[0] is None else blanks.text(row[0])
 
 
