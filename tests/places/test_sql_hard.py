@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from troth.places import sql
-from troth.places.kinds import UNNAMED, Found, NotAnswered, Subject
+from troth.places.kinds import PARTLY, UNNAMED, Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.places.sql import NOT_YOURS, SqlPlace
 from troth.policy.plan import End, Field, Moment, Place, Rule, Span, Table
@@ -442,3 +442,17 @@ def test_a_value_of_any_kind_is_put_right_and_one_of_another_kind_changes_nothin
     assert place.change(token(1), "larch", who(), "crm.name", stood, new).state == "changed"
     found = place.find(token(1), "larch", who())
     assert isinstance(found, Found) and reads in {one.value for one in found.items}
+
+
+def test_a_table_that_knows_people_by_what_nobody_showed_is_not_called_asked(tmp_path: Path) -> None:
+    """The other tables of the same database were; what stands in that one was not looked for."""
+    place = crm(tmp_path, (ADA, "", "Ada", OLD, None))
+    with closing(sqlite3.connect(tmp_path / "crm.sqlite")) as db, db:
+        db.execute("CREATE TABLE said (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+        db.execute("INSERT INTO said (name) VALUES ('Ada')")
+    by_name = Table(name="said", person_by="name", columns=(("name", "crm.name"),))
+    place.place = msgspec.structs.replace(place.place, tables=(*place.place.tables, by_name))
+    for state in ("erased", "nothing held"):
+        receipt = place.erase(token(1), "larch", who())
+        assert (receipt.state, receipt.how, receipt.why) == (state, "read back by us", PARTLY)
+    assert look(tmp_path, "SELECT count(*) FROM said") == [(1,)]

@@ -19,6 +19,7 @@ How = Literal["", "read back by us", "claimed by them", "said by somebody of our
 
 
 UNNAMED = "They have shown nothing by which we could ask there."  # not asked is not the same as asked and empty
+PARTLY = "Some tables there know people by something that they have not shown: those were not asked."
 NOT_YOURS = "not shown: you have not shown that this is yours"  # in a row that two people share
 
 

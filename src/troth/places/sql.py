@@ -36,7 +36,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SAWarning, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from troth.places import approved, blanks
-from troth.places.kinds import NOT_YOURS, UNNAMED, Due, Found, Item, Kept, NotAnswered, Past, Receipt, Subject
+from troth.places.kinds import NOT_YOURS, PARTLY, UNNAMED, Due, Found, Item, Kept, NotAnswered, Past, Receipt, Subject
 from troth.places.opening import Pass, check
 from troth.policy import periods
 from troth.policy.plan import Plan, Rule, Table
@@ -138,17 +138,20 @@ class SqlPlace:
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
-                if not any(self._values(ask, subject) for ask in asks):
+                named = [bool(self._values(ask, subject)) for ask in asks]
+                if not any(named):
                     return Receipt(place=self.name, state="nothing held", why=UNNAMED)
+                partly = "" if all(named) else PARTLY
                 rows = {ask.name: self._keys(connection, ask, subject) for ask in asks}
                 if not any(rows.values()):
-                    return Receipt(place=self.name, state="nothing held", how="read back by us")
+                    return Receipt(place=self.name, state="nothing held", how="read back by us", why=partly)
                 counts = self._erase_rows(connection, asks, rows)
         except BROKEN as error:
             return Receipt(place=self.name, state="not answered", why=_why(error))
         try:
             with self._connect() as again:
-                return self._read_back(again, rows, counts)
+                said = self._read_back(again, rows, counts)
+                return said if said.why else msgspec.structs.replace(said, why=partly)
         except BROKEN as error:  # what was erased stays erased: it is told, and whether all is gone is asked again
             return Receipt(place=self.name, state="not answered", why=_why(error), counts=counts)
 
