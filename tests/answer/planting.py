@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from django.test import Client
 from django.utils import timezone
 
 from troth import gate
@@ -95,6 +96,13 @@ class Mailbox:
         found = re.search(r"\b(\d{6})\b", self.text(number))
         assert found
         return found[1]
+
+
+def come_in(browser: Client, mailbox: Mailbox, address: str) -> str:
+    """Somebody asks for a link to their page at Larch and presses its button; what they see."""
+    browser.post("/c/larch/you/", {"address": address})
+    work()
+    return browser.post(mailbox.link(), follow=True).text
 
 
 def work() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.answer.planting import Mailbox, work
+from tests.answer.planting import Mailbox, come_in, work
 from tests.postgres import Server, postgres, run
 
 from troth import cli
@@ -28,18 +28,12 @@ def database(shop: Path, postgres: Server, settings: Any) -> str:
     return address
 
 
-def come_in(browser: Client, mailbox: Mailbox) -> str:
-    browser.post("/c/larch/you/", {"address": LUIS})
-    work()
-    return browser.post(mailbox.link(), follow=True).text
-
-
 def look(database: str, column: str) -> Any:
     return run(database, f'SELECT "{column}" FROM "Customer" WHERE "CustomerId" = 1')[0][0]
 
 
 def test_its_customer_sees_and_erases_what_it_holds(database: str, browser: Client, mailbox: Mailbox) -> None:
-    page = come_in(browser, mailbox)
+    page = come_in(browser, mailbox, LUIS)
     assert "Luís" in page and "Gonçalves" in page and page.count("Shop, Invoice") == 7
     browser.post("/c/larch/you/erase/")
     work()
@@ -52,7 +46,7 @@ def test_its_customer_sees_and_erases_what_it_holds(database: str, browser: Clie
 
 
 def test_its_customer_corrects_a_name(database: str, browser: Client, mailbox: Mailbox) -> None:
-    come_in(browser, mailbox)
+    come_in(browser, mailbox, LUIS)
     held = json.loads(browser.get("/c/larch/you/download/json/").text)["held"]
     assert "Luís" in {one["value"] for one in held}
     page = browser.get("/c/larch/you/").text
@@ -67,7 +61,7 @@ def test_what_a_column_does_not_take_waits_for_a_hand_and_is_said(
     database: str, browser: Client, mailbox: Mailbox
 ) -> None:
     run(database, """ALTER TABLE "Customer" ADD CHECK ("FirstName" <> 'Luis') NOT VALID""")
-    come_in(browser, mailbox)
+    come_in(browser, mailbox, LUIS)
     wanted = {"id": "shop|Customer.FirstName", "is": "Luís", "new": "Luis"}
     told = browser.post("/c/larch/you/correct/", wanted, follow=True)
     assert "or does not take what you wrote" in told.text

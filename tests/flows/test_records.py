@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.answer.planting import Mailbox, work
+from tests.answer.planting import Mailbox, come_in
 
 from troth.parties import editions
 
@@ -46,12 +46,6 @@ def sold(shop: Path, tmp_path: Path) -> Path:
     return shop
 
 
-def come_in(browser: Client, mailbox: Mailbox) -> str:
-    browser.post("/c/larch/you/", {"address": LUIS})
-    work()
-    return browser.post(mailbox.link(), follow=True).text
-
-
 def change(shop: Path, statement: str) -> None:
     db = sqlite3.connect(shop)
     db.execute(statement)
@@ -61,7 +55,7 @@ def change(shop: Path, statement: str) -> None:
 
 def test_each_sale_is_one_row_with_its_day_its_town_and_its_sum(sold: Path, browser: Client, mailbox: Mailbox) -> None:
     change(sold, "UPDATE Invoice SET BillingCity = 'Recife' WHERE InvoiceId = 121")
-    page = come_in(browser, mailbox)
+    page = come_in(browser, mailbox, LUIS)
     rows = [one for one in re.findall(r'<tr role="row">.*?</tr>', page, re.DOTALL) if "Shop, Invoice" in one]
     assert len(rows) == 7
     assert all("Town of the sale" in one and "Sum of the sale" in one for one in rows)
@@ -77,7 +71,7 @@ def test_who_corrects_one_of_several_records_reads_that_the_others_are_corrected
 ) -> None:
     """GDPR Art 5(1)(d): what is wrong stands nowhere any more, and nobody is surprised by it."""
     also = "Where another record says the same of you, it is changed there, too."
-    page = come_in(browser, mailbox)
+    page = come_in(browser, mailbox, LUIS)
     links = [one.replace("&amp;", "&") for one in re.findall(r'href="([^"]*/correct/[^"]*)"', page)]
     town = next(one for one in links if "BillingCity" in one)
     assert also in browser.get(town).text
@@ -91,14 +85,14 @@ def test_the_day_from_which_a_period_counts_stands_beside_each_sale(
     sold: Path, browser: Client, mailbox: Mailbox
 ) -> None:
     change(sold, "UPDATE Invoice SET InvoiceDate = '2023-07-04' WHERE InvoiceId = 121")
-    page = come_in(browser, mailbox)
+    page = come_in(browser, mailbox, LUIS)
     row = next(one for one in re.findall(r'<tr role="row">.*?</tr>', page, re.DOTALL) if "4 July 2023" in one)
     assert "3.96" in row and "after it is sold" in row
 
 
 def test_files_tell_which_values_stand_in_one_record(sold: Path, browser: Client, mailbox: Mailbox) -> None:
     change(sold, "UPDATE Invoice SET BillingCity = 'Recife' WHERE InvoiceId = 121")
-    come_in(browser, mailbox)
+    come_in(browser, mailbox, LUIS)
     held = json.loads(browser.get("/c/larch/you/download/json/").text)["held"]
     number = next(one["record"] for one in held if one["value"] == "Recife")
     assert {one["value"] for one in held if one.get("record") == number} == {"Recife", "3.96"}
@@ -112,5 +106,5 @@ def test_a_day_that_nobody_can_read_keeps_no_sale_from_its_person(
 ) -> None:
     """UK GDPR Art 15: that the sweep cannot tell when it is due is another matter."""
     change(sold, "UPDATE Invoice SET InvoiceDate = 'in spring' WHERE InvoiceId = 121")
-    page = come_in(browser, mailbox)
+    page = come_in(browser, mailbox, LUIS)
     assert "3.96" in page and "has not answered" not in page

@@ -252,8 +252,8 @@ class SqlPlace:
             return []
         shown = [(column, field) for column, field in ask.columns if field in self.plan.fields]
         dates = self._dates(ask)
-        raw = [type_coerce(blanks.moment(connection, date), String) for date in dates.values()]  # as it stands: one
-        # that is no date hides no row
+        # As it stands: one that is no date hides no row.
+        raw = [type_coerce(blanks.moment(connection, date), String) for date in dates.values()]
         what = select(*[blanks.read(connection, column) for column, _ in shown], *raw).order_by(
             *ask.table.primary_key.columns
         )
