@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, published
-from tests.answer.planting import Mailbox, walker, work
+from tests.answer.planting import Mailbox, say, walker, work
 
 from troth.answer import (
     acting,
@@ -28,13 +28,13 @@ from troth.answer import (
     telling,
     weighing,
 )
-from troth.answer.erase import UNCONFIRMED
+from troth.answer.erase import UNCONFIRMED, unconfirmed
 from troth.answer.models import RequestRow, RequestStep
 from troth.answer.requests import OVERTAKEN
 from troth.keep import erasure, holds
 from troth.keep.models import Handed, Telling
 from troth.parties import editions
-from troth.people import identities, standing
+from troth.people import identities, left, standing
 from troth.policy.emit import texts
 from troth.policy.problems import Trouble
 from troth.work import queue
@@ -194,6 +194,44 @@ def test_a_wish_to_erase_that_lapsed_before_it_was_confirmed_is_confirmed_as_a_n
     found = {one.reference: one.outcome for one in requests.of_client(plain, state="closed")}
     assert found.pop(first) == "You did not confirm it, so nothing was erased" and len(found) == 1
     assert next(iter(found.values())).startswith("Erased")
+
+
+def test_killed_while_they_confirm_an_erasure_it_waits_for_their_yes_as_before(
+    plain: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be called confirmed, nobody would go on with it, and it would not lapse."""
+    walker(plain, ADA, "Ada Quill")
+    browser = enter(mailbox, plain)
+    browser.post(f"/c/{plain}/you/erase/")
+    work()
+    number = next(n for n, (_, one) in enumerate(mailbox.letters) if "Confirm" in one["Subject"])
+    with monkeypatch.context() as killed, pytest.raises(ZeroDivisionError):
+        killed.setattr(erasure, "erase", lambda *about, **more: 1 // 0)
+        browser.post(mailbox.link(number))
+    (asked,) = requests.of_client(plain)
+    assert unconfirmed(plain, asked) and [one.what for one in asked.steps] == ["You asked"]
+    RequestRow.objects.update(opened=timezone.now() - UNCONFIRMED)
+    own.tidy()
+    assert requests.of_client(plain) == []
+
+
+@pytest.mark.parametrize("no", [True, False])
+def test_a_mark_that_a_no_leaves_is_told_before_everything_is_erased_and_not_on_the_receipt_alone(
+    plain: str, mailbox: Mailbox, no: bool
+) -> None:
+    person = walker(plain, ADA, "Ada Quill")
+    if no:
+        say(plain, person, False)
+    browser = enter(mailbox, plain)
+    told = browser.get(f"/c/{plain}/you/erase/").text
+    done = browser.get(f"/c/{plain}/you/request/{erase(browser, mailbox, plain)}/").text
+    assert (left.LISTED.why in told) is (left.LISTED.why in done) is no
+
+
+def test_what_stays_for_whoever_said_no_is_told_in_french_too() -> None:
+    known = texts.written("fr")
+    for one in (left.MARK, left.LISTED):
+        assert {one.what, one.why, one.until} <= known.keys()
 
 
 def wrong(client: str, person: int, place: str, field: str = "booking.name") -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
-from tests.answer.planting import WALK, Mailbox, walker, work, write
+from tests.answer.planting import WALK, Mailbox, come_in, walker, work, write
 
 from troth import policy
 from troth.answer import access, amend, identity, requests
@@ -18,6 +19,7 @@ from troth.keep import where
 from troth.keep.models import Telling
 from troth.parties import editions
 from troth.people import standing
+from troth.places.kinds import Receipt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LUIS, WRONG, RIGHT = "luisg@embraer.com.br", "Gonçalves", "Gonçalves Filho"
@@ -112,6 +114,36 @@ def test_a_correction_that_is_sent_twice_is_one_and_nobody_is_told_twice(luis: i
     work()
     assert (len(mailbox.letters), Telling.objects.count()) == (letters, tellings)
     assert len(requests.of_client("larch", state="closed")) == 1 and requests.of_client("larch") == []
+
+
+@pytest.mark.parametrize(("says", "told"), [(RIGHT, "changed"), ("Luisa", "nothing held")])
+def test_a_correction_that_another_tab_ends_in_the_same_moment_is_called_what_it_came_to(
+    luis: int, says: str, told: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = amend._correction
+
+    def other_tab(client: str, visitor: identity.Visitor, line: access.Line, new: str) -> str:
+        reference = opens(client, visitor, line, new)
+        requests.remember(client, reference, requests.detail(client, reference) | {"new": says})
+        assert amend.again(client, reference).state == "changed"
+        return reference
+
+    monkeypatch.setattr(amend, "_correction", other_tab)
+    assert correct(luis, where.OURS) == told
+    assert names(luis)[where.OURS] == {says}
+
+
+def test_whoever_corrects_what_stands_there_no_more_is_not_told_that_a_place_is_silent(
+    browser: Client, mailbox: Mailbox, luis: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come_in(browser, mailbox, LUIS)
+    (line,) = [
+        one for one in access.gather("larch", luis, frozenset({luis})).lines
+        if one.value == WRONG and one.place == where.OURS
+    ]  # fmt: skip
+    monkeypatch.setattr(amend, "again", lambda *about: Receipt(place=where.OURS, state="nothing held"))
+    page = browser.post("/c/larch/you/correct/", {"id": line.id, "is": WRONG, "new": RIGHT}, follow=True).text
+    assert "it does not say any more what you wanted put right" in page and "that place did not answer" not in page
 
 
 def test_t30_a_new_address_that_is_asked_for_twice_is_one_request_and_another_address_is_another(

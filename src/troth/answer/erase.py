@@ -62,7 +62,11 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
             for place, lines in by_place.items()
         ],
         outside=[place for place in by_place if place in where.outside(plan)],
-        stays=[*([*stays, left.MARK] if stays else []), *complaining.stays(client, persons | {person})],
+        stays=[
+            *([*stays, left.MARK] if stays else []),
+            *([left.LISTED] if left.will_be_listed(client, persons | {person}) else []),
+            *complaining.stays(client, persons | {person}),
+        ],
         not_answered=found.not_answered,
         undo=_undo(client),
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),
@@ -113,12 +117,14 @@ def confirm(proved: identity.Proved) -> str:
     reference = asked.reference if asked is not None and asked.state == "open" else ""  # it may have lapsed meanwhile
     reference = reference or _waiting(client, proved.persons | {person}) or _open(client, person, proved.persons)
     known = {"address": proved.address, "language": texts.spoken()}
-    requests.remember(client, reference, requests.detail(client, reference) | known)
-    requests.step(client, reference, "You confirmed it from your address")
     plan = editions.in_force(client).plan
     undo = plan.answer.undo
     begin = periods.add(undo, timezone.now(), zone=plan.zone) if undo is not None else None
-    with transaction.atomic():  # the write lock is ours: it is refused before, or not at all any more
+    # The write lock is ours: it is refused before, or not at all any more. And whoever is said to have confirmed it has
+    # it begun: stopped between the two, nobody would go on with it, and it would not lapse.
+    with transaction.atomic():
+        requests.remember(client, reference, requests.detail(client, reference) | known)
+        requests.step(client, reference, "You confirmed it from your address")
         if not refusing.stands(client, reference):  # else the letter that says why is on its way to this address
             erasure.erase(client, person, reference, persons=proved.persons, not_before=begin)
     return reference

@@ -180,6 +180,7 @@ TOLD: Final = {
     "by-hand": "Somebody of ours corrects it there by hand, and we write to you. We wrote your request down.",
     "not-corrected": "Nothing was changed there yet: that place did not answer, or does not take what you wrote. "
     "We wrote your request down.",
+    "other": "Nothing was changed: it does not say any more what you wanted put right. Look at what it says now.",
 }
 
 
@@ -367,7 +368,7 @@ def _typed(text: str) -> str:
 
 def _corrected(client: str, receipt: Receipt) -> HttpResponse:
     silent = "by-hand" if receipt.why == hands.WHY else "not-corrected"
-    return _done(client, "corrected" if receipt.state == "changed" else silent)
+    return _done(client, {"changed": "corrected", "nothing held": "other"}.get(receipt.state, silent))
 
 
 @require_POST

@@ -19,6 +19,12 @@ from troth.places.kinds import Kept
 MARK: Final = Kept(
     "a keyed mark of your address", "so that we can tell you of what stays when you ask", "as long as any of it stays"
 )
+LISTED: Final = Kept("a keyed mark of your address", "so that we never write to you again", "until you say otherwise")
+
+
+def will_be_listed(client: str, persons: Iterable[int]) -> bool:
+    """Whether an erasure puts them on the list: a no of theirs outlives their rows (UK GDPR Art 21(3))."""
+    return any(standing.facts(client, one).no for one in persons)
 
 
 def note(client: str, person: int) -> int:

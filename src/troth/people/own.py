@@ -286,10 +286,8 @@ def find_suppressions(client: str, subject: Subject) -> list[Item]:
 
 
 def erase_suppressions(client: str, subject: Subject) -> Receipt:
-    left = len(_suppressions(client, subject))
-    why = "So that we never write to you again."
-    kept = [Kept("a keyed mark of your address", why, "until you say otherwise")] if left else []
-    return _receipt("suppressions", 0, kept, "", left)
+    here = len(_suppressions(client, subject))
+    return _receipt("suppressions", 0, [left.LISTED] if here else [], "", here)
 
 
 # --- looks ------------------------------------------------------------------------------------------------------
