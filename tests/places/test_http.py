@@ -14,7 +14,7 @@ from tests.places.processor import Processor, drip, pour
 
 from troth.places import approved, http
 from troth.places.http import HttpPlace
-from troth.places.kinds import Found, NotAnswered, Subject
+from troth.places.kinds import UNNAMED, Found, NotAnswered, Subject
 from troth.places.opening import Pass, mint
 from troth.policy.plan import Field, Place, Rule
 from troth.policy.problems import Trouble
@@ -97,7 +97,7 @@ def test_it_is_told_no_more_than_it_needs(processor: Processor) -> None:
 
 def test_somebody_who_proved_nothing_is_not_asked_for(processor: Processor) -> None:
     crm, nobody = place(processor), Subject(person=1, persons=frozenset({1}))
-    assert crm.find(token(), "larch", nobody) == Found("crm", [])
+    assert crm.find(token(), "larch", nobody) == Found("crm", [], UNNAMED, FIELDS)
     assert crm.erase(token("erase"), "larch", nobody).state == "nothing held"
     assert processor.connections == 0
 

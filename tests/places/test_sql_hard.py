@@ -452,6 +452,8 @@ def test_a_table_that_knows_people_by_what_nobody_showed_is_not_called_asked(tmp
         db.execute("INSERT INTO said (name) VALUES ('Ada')")
     by_name = Table(name="said", person_by="name", columns=(("name", "crm.name"),))
     place.place = msgspec.structs.replace(place.place, tables=(*place.place.tables, by_name))
+    found = place.find(token(1), "larch", who())
+    assert isinstance(found, Found) and (found.why, found.unasked) == (PARTLY, {"crm.name"})
     for state in ("erased", "nothing held"):
         receipt = place.erase(token(1), "larch", who())
         assert (receipt.state, receipt.how, receipt.why) == (state, "read back by us", PARTLY)

@@ -19,7 +19,7 @@ from troth.keep.recipients import Had
 from troth.parties import days, editions
 from troth.people import looks, standing
 from troth.places import master
-from troth.places.kinds import Found, Item, NotAnswered, Subject
+from troth.places.kinds import PARTLY, Found, Item, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
 from troth.policy.emit.texts import phrase
@@ -47,6 +47,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.id}#{self.which}"
 
 
+class NotAsked(msgspec.Struct, frozen=True):
+    """A place that knows people, all or in part, by what this person has not shown: it is not called empty."""
+
+    place: str
+    why: str
+
+    @property
+    def in_part(self) -> bool:
+        return self.why == PARTLY
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     firm: str
@@ -54,10 +65,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Line]
     not_held: list[str]
     not_answered: list[NotAnswered]
+    not_asked: list[NotAsked] = []
     had: list[Had]
     may_have: list[Had]
     about: informing.About | None = None  # what the law has us say with it
     looked: list[Line] = []  # when our staff opened it, and why
+
+    @property
+    def in_part(self) -> bool:
+        """Whether some place may hold more of them than is shown."""
+        return bool(self.not_answered or self.not_asked)
 
 
 def gather(
@@ -81,14 +98,16 @@ def gather(
     every = [_line(plan, place, item, mine, hidden.get(item.field, "")) for place, item in _ordered(plan, items)]
     lines = [line for line in every if line.field != looks.FIELD]
     held = {line.field for line in lines}
+    unasked = frozenset[str]().union(*(one.unasked for one in answered))
     kinds = frozenset[str]().union(*(standing.facts(client, one).kinds for one in subject.persons))
     return Answer(
         client=client,
         firm=plan.who.trades_as or plan.who.name,
         at=timezone.now(),
         lines=lines,
-        not_held=_not_held(plan, held | _unknown(plan, silent), kinds),
+        not_held=_not_held(plan, held | _unknown(plan, silent) | unasked, kinds),
         not_answered=silent,
+        not_asked=[NotAsked(one.place, one.why) for one in answered if one.why],
         had=recipients.had(client, subject.persons),
         may_have=_may_have(plan, held),
         about=informing.about(client, plan, held, kinds),

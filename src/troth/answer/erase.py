@@ -36,6 +36,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     outside: list[str]  # places whose copies no key of ours makes unreadable
     stays: list[Kept]
     not_answered: list[NotAnswered]
+    not_asked: list[access.NotAsked]
     undo: str
     requests_until: str
     by: dt.datetime
@@ -68,6 +69,7 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
             *complaining.stays(client, persons | {person}),
         ],
         not_answered=found.not_answered,
+        not_asked=found.not_asked,
         undo=_undo(client),
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),
         by=requests.due(client, "erase", timezone.now()),

@@ -31,6 +31,7 @@ def as_json(answer: Answer, receipts: Sequence[Mapping[str, Any]] = ()) -> str:
         "held": [_plain(line) for line in answer.lines],
         "not_held": answer.not_held,
         "not_answered": [{"place": one.place, "why": one.why} for one in answer.not_answered],
+        "not_asked": [{"place": one.place, "why": one.why} for one in answer.not_asked],
         "given_to": [{"recipient": one.recipient, "data": one.labels, "times": one.times} for one in answer.had],
         "looked_at": [{"when": _when(one), "why": one.value, "how_long": one.how_long} for one in answer.looked],
         "may_be_given_to": [

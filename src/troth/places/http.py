@@ -77,7 +77,7 @@ class HttpPlace:
     def find(self, token: Pass, client: str, subject: Subject) -> Found | NotAnswered:
         check(token, client=client, fields=self.place.holds & frozenset(self.plan.fields), persons=_of(subject))
         if not subject.identities:
-            return Found(self.name, [])
+            return Found(self.name, [], UNNAMED, self.place.holds)
         try:
             said = self._ask("find", token, client, subject)
         except _Failed as failed:

@@ -47,8 +47,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
+    """``why``: why it, or a part of it, was not asked; ``unasked``: the fields that may stand there all the same."""
+
     place: str
     items: list[Item]
+    why: str = ""
+    unasked: frozenset[str] = frozenset()
 
 
 class NotAnswered(msgspec.Struct, frozen=True):

@@ -90,7 +90,12 @@ class SqlPlace:
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
-                return Found(self.name, [item for ask in asks for item in self._items(connection, ask, subject)])
+                items = [item for ask in asks for item in self._items(connection, ask, subject)]
+                named = [ask for ask in asks if self._values(ask, subject)]
+                left = [ask for ask in asks if ask not in named]
+                why = "" if not left else PARTLY if named else UNNAMED
+                unasked = frozenset(field for ask in left for _, field in ask.columns if field)
+                return Found(self.name, items, why, unasked)
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
 
