@@ -14,6 +14,7 @@ import time_machine
 from django.test import Client as Browser
 from django.utils import timezone
 from tests.answer.houses import walks
+from tests.conftest import LARCH as FILE
 from tests.web.conftest import DESK, code_of, enter
 
 from troth.parties import editions
@@ -165,6 +166,33 @@ def test_what_its_person_must_confirm_is_nobodys_work_at_the_desk(officer, visit
     assert "they must confirm it from their address" in row
     page = officer.get(f"/desk/{larch}/requests/{reference}/").text
     assert "until then nothing changes" in page and "when every place has answered" not in page
+
+
+def test_an_erasure_that_nobody_confirmed_is_late_for_nobody_though_the_policy_promises_a_day(
+    officer, visitor_of, larch, mailbox, tmp_path
+):
+    """Else whoever asks and goes away breaks a promise by it (UK GDPR Art 12A(3))."""
+    from django.contrib.sessions.models import Session
+
+    from troth.answer import erase, requests
+
+    file = tmp_path / "policy.yaml"
+    file.write_text(FILE.read_text().replace("undo: none}", "undo: none, sooner: {erase: 24 hours}}"))
+    editions.publish(larch, str(file), replaces=editions.in_force(larch).mark, by="test")
+    reference, _ = erase.want(larch, visitor_of.person, visitor_of.persons)
+    now = timezone.now()
+    Session.objects.update(expire_date=now + dt.timedelta(days=20))
+
+    def late(when):
+        with time_machine.travel(when, tick=False):
+            page, one = officer.get("/desk/").text, officer.get(f"/desk/{larch}/requests/{reference}/").text
+            promised = requests.tally(when)[1], requests.late(larch, "erase", when) == [reference]
+            return "Late" in page, *promised, "ends by itself after" in one
+
+    assert late(now + dt.timedelta(days=3)) == (False, 0, False, True)
+    assert late(now + erase.UNCONFIRMED + dt.timedelta(days=2)) == (True, 1, True, True), "a night should have ended it"
+    requests.remember(larch, reference, {"address": "a@post.example"})
+    assert late(now + dt.timedelta(days=3)) == (True, 1, True, False), "confirmed, it is late"
 
 
 def test_a_new_address_that_nobody_confirmed_is_no_place_that_did_not_answer(officer, visitor_of, larch, mailbox):

@@ -20,7 +20,7 @@ from troth.policy.emit import texts
 from troth.policy.problems import Trouble
 from troth.work import queue
 
-UNCONFIRMED: Final = dt.timedelta(days=7)
+UNCONFIRMED: Final = requests.UNCONFIRMED
 
 
 class Goes(msgspec.Struct, frozen=True):

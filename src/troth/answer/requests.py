@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from troth.answer import sworn
@@ -31,6 +32,8 @@ PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
+UNCONFIRMED: Final = dt.timedelta(days=7)  # how long an erasure waits for the yes of whoever asked for it
+A_NIGHT: Final = dt.timedelta(days=1)
 RESTRICTING: Final = ("restrict", "object", "rectify", "erase")
 DIGITS: Final = "0123456789"
 OVERTAKEN: Final = {
@@ -223,8 +226,19 @@ def of_client(client: str, *, state: str = "open") -> list[Request]:
 
 def tally(now: dt.datetime) -> tuple[int, int]:
     """(open, of these overdue) of the whole installation."""
-    still = RequestRow.objects.filter(state="open")
-    return still.count(), still.filter(due__lt=now, waits="").count()
+    return RequestRow.objects.filter(state="open").count(), _overdue(now).count()
+
+
+def late(client: str, right: str, now: dt.datetime) -> list[str]:
+    """The references of what is not answered though its last day is over."""
+    return list(_overdue(now).filter(client=client, right=right).values_list("reference", flat=True))
+
+
+def _overdue(now: dt.datetime) -> QuerySet[RequestRow]:
+    """While only they can go on with an erasure, for it lacks the yes of their mailbox, nobody is late, whatever
+    the policy promises. It ends by itself, in the night after its days (UK GDPR Art 12A(3))."""
+    waits = {"right": "erase", "letter": "wanted", "detail": None, "opened__gt": now - UNCONFIRMED - A_NIGHT}
+    return RequestRow.objects.filter(state="open", due__lt=now, waits="").exclude(**waits)
 
 
 def overtaken(client: str, persons: frozenset[int], since: dt.datetime) -> list[Request]:

@@ -382,7 +382,7 @@ def _break_answer(scene: Scene) -> None:
 )
 def answer(scene: Scene, line: Line) -> Looked:
     mine = [one for one in requests.of_client(scene.client) if one.right == line.name]
-    late = [one for one in mine if one.due < scene.now and not one.waits]
+    late = requests.late(scene.client, line.name, scene.now)
     put_off = [one for one in mine if one.state == "open" and _is_put_off(scene.client, one)]
     total = looking.count(
         'SELECT count(*) FROM answer_requestrow WHERE client=%s AND "right"=%s', scene.client, line.name

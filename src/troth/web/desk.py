@@ -182,11 +182,18 @@ def today(request: HttpRequest) -> HttpResponse:
 
 def _groups(clients: list[Client], now: dt.datetime) -> list[Group]:
     late, due, week, later = (Group(title, []) for title in ("Late", "Today", "Within seven days", "Later"))
-    for firm, one in sorted(_open(clients), key=lambda pair: pair[1].due):
-        away = firm.plan.day(one.due) - firm.plan.day(now)
-        group = later if away.days > 7 else week if away.days > 0 else due if one.due >= now else late
+    rows = [(_last(firm.slug, one), firm, one) for firm, one in _open(clients)]
+    for last, firm, one in sorted(rows, key=lambda row: row[0]):
+        away = firm.plan.day(last) - firm.plan.day(now)
+        group = later if away.days > 7 else week if away.days > 0 else due if last >= now else late
         group.rows.append(_row(firm, one, now))
     return [late, due, week, later]
+
+
+def _last(client: str, one: asked.Request) -> dt.datetime:
+    """By when something must have come of it: what waits for their own yes may be promised sooner than it ends."""
+    waits = erase.unconfirmed(client, one)
+    return max(one.due, one.opened + erase.UNCONFIRMED) if waits else one.due
 
 
 def _open(clients: list[Client]) -> Iterable[tuple[Client, asked.Request]]:
@@ -200,10 +207,11 @@ def _stopped(clients: list[Client]) -> list[tuple[Client, str]]:
 
 def _row(firm: Client, one: asked.Request, now: dt.datetime) -> Due:
     zone = ZoneInfo(firm.plan.zone)
-    due, law, today = one.due.astimezone(zone), asked.by_law(one).astimezone(zone), firm.plan.day(now)
+    last = _last(firm.slug, one)
+    due, law, today = last.astimezone(zone), asked.by_law(one).astimezone(zone), firm.plan.day(now)
     return Due(
         day=f"{due:%H:%M}" if due.date() == today else f"{due:%a %-d %b}",
-        left=_left(due - now),
+        left=_left(last - now),
         law=f"{law:%a %-d %b}" if law.date() > due.date() else "",
         late=due.date() <= today,
         what=_of_them(one.words[:1].upper() + one.words[1:]),
@@ -444,6 +452,7 @@ def one(request: HttpRequest, client: str, reference: str) -> HttpResponse:
         "row": _row(firm, found, timezone.now()),
         "law": asked.by_law(found),
         "unconfirmed": erase.unconfirmed(client, found) or amend.unconfirmed(client, found),
+        "ends": found.opened + erase.UNCONFIRMED,
         "progress": progress,
         "second": SECOND if progress and found.state == "open" and holding.unseconded(client, reference) else "",
         "places": [(receipt, progress.answered.get(receipt.place)) for receipt in receipts if progress],
