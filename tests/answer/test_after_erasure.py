@@ -228,6 +228,17 @@ def test_a_mark_that_a_no_leaves_is_told_before_everything_is_erased_and_not_on_
     assert (left.LISTED.why in told) is (left.LISTED.why in done) is no
 
 
+def test_no_mark_of_ours_is_promised_where_somebody_elses_database_alone_keeps_something(
+    shop: Path, mailbox: Mailbox
+) -> None:
+    luis = "luisg@embraer.com.br"
+    browser = enter(mailbox, "larch", luis)
+    told = browser.get("/c/larch/you/erase/").text
+    done = browser.get(f"/c/larch/you/request/{erase(browser, mailbox, 'larch')}/").text
+    for page in (told, done):
+        assert "Companies Act 2006 s388" in page and left.MARK.why not in page
+
+
 def test_what_stays_for_whoever_said_no_is_told_in_french_too() -> None:
     known = texts.written("fr")
     for one in (left.MARK, left.LISTED):

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, exporting, identity, limits, requests
+from troth.answer import access, amend, erase, exporting, identity, limits, requests
 from troth.ledger.models import Entry
 from troth.web import desk
 from troth.work import queue
@@ -116,3 +116,23 @@ def test_who_sent_some_forms_can_still_ask_for_their_page_and_no_mailbox_is_floo
     assert "At most three go to one address" in browser.post(PAGE, {"address": ADA}, follow=True).text
     work()
     assert len(mailbox.letters) == limits.PER_ADDRESS + 1
+
+
+def test_t30_a_button_pressed_again_and_again_in_an_open_session_fills_nobodys_mailbox(
+    walks: str, mailbox: Mailbox
+) -> None:
+    ada = walker(walks, ADA, "Ada")
+    visitor = identity.Visitor(client=walks, person=ada, persons=frozenset({ada}))
+    lines = access.gather(walks, ada, visitor.persons).lines
+    line = next(one for one in lines if one.field == "booking.email" and one.can_correct)
+    for press in (
+        lambda: erase.want(walks, ada, visitor.persons),
+        lambda: amend.change_address(walks, visitor, line, "new@quill.example"),
+    ):
+        limits.clear()
+        before = len(mailbox.letters)
+        for _ in range(8):
+            press()
+            work()
+        notes = [number for number in range(before, len(mailbox.letters)) if "/you/link/" not in mailbox.text(number)]
+        assert len(mailbox.letters) - before == limits.PER_ADDRESS + len(notes) and len(notes) == 1

@@ -128,7 +128,7 @@ def change_address(client: str, visitor: Visitor, line: access.Line, new: str) -
         reference = next(again, "")
         if not reference:
             reference = requests.open_request(client, visitor.person, "rectify", detail=wanted).reference
-    telling.tell(client, visitor.person, "readdressing")
+            telling.tell(client, visitor.person, "readdressing")
     return identity.ask_again(client, visitor.person, "change", reference)
 
 

@@ -57,6 +57,8 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
         if line.field in goes:
             by_place.setdefault(line.place, []).append(line)
     stays = staying.kept(plan, frozenset(line.field for line in found.lines) - {"troth.requests"}, held)
+    ours = frozenset(line.field for line in found.lines if line.place == where.OURS or line.field == "troth.choices")
+    marked = bool(staying.kept(plan, ours, held))  # of what stays in somebody else's database alone nothing tells again
     return Told(
         goes=[
             Goes(", ".join(dict.fromkeys(line.label for line in lines)), place, len(lines))
@@ -64,7 +66,8 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
         ],
         outside=[place for place in by_place if place in where.outside(plan)],
         stays=[
-            *([*stays, left.MARK] if stays else []),
+            *stays,
+            *([left.MARK] if marked else []),
             *([left.LISTED] if left.will_be_listed(client, persons | {person}) else []),
             *complaining.stays(client, persons | {person}),
         ],
@@ -87,8 +90,10 @@ def want(client: str, person: int, persons: frozenset[int]) -> tuple[str, str]:
     Returns the reference and the name of the asking, for the code form.
     """
     with transaction.atomic():  # the write lock is ours: a button that is pressed twice opens one request
-        reference = _waiting(client, persons | {person}) or _open(client, person, persons)
-    telling.tell(client, person, "erasing")
+        reference = _waiting(client, persons | {person})
+        if not reference:
+            reference = _open(client, person, persons)
+            telling.tell(client, person, "erasing")  # once: pressed again, the button fills nobody's mailbox (T28)
     return reference, identity.ask_again(client, person, "erase", reference)
 
 
