@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
+import time_machine
+from tests.answer.planting import Mailbox, work
 
-from troth.answer import access, finding, heard
+from troth.answer import access, acting, commands, finding, happening, heard, identity
 from troth.parties import editions
 from troth.people import identities
 from troth.policy.problems import Trouble
+from troth.work import queue
 
 LUIS = "luisg@embraer.com.br"
+NOON = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
 
 
 def test_whom_only_the_shop_knows_is_found_by_the_name_that_the_shop_has_for_an_address(shop: Path) -> None:
@@ -65,3 +70,65 @@ def test_a_request_by_post_that_names_the_shops_address_finds_its_person(shop: P
     )
     reference = heard.register("larch", entered, by="staff")
     assert identities.find("larch", "shop.email", LUIS) and reference
+
+
+def gone(shop: Path) -> Path:
+    """The shop does not answer: its file lies elsewhere for a while."""
+    return shop.rename(shop.with_suffix(".away"))
+
+
+def test_a_place_that_is_silent_is_not_called_one_that_knows_nobody(shop: Path) -> None:
+    away = gone(shop)
+    with pytest.raises(Trouble) as no:
+        commands._who("larch", f"email={LUIS}")
+    assert (no.value.code, no.value.exit) == ("not-answered", 3) and "shop did not answer" in no.value.sentence
+    with pytest.raises(Trouble) as told:
+        happening.tell("larch", f"email={LUIS}", "walk is over", by="staff")
+    assert told.value.code == "not-answered"
+    away.rename(shop)
+    with pytest.raises(Trouble) as nobody:
+        commands._who("larch", "email=nobody@post.example")
+    assert nobody.value.code == "nobody-found"
+
+
+def test_the_link_of_somebody_whom_only_a_silent_place_knows_waits_for_it(shop: Path, mailbox: Mailbox) -> None:
+    """Their page says that no mail comes where nothing is held: a database that was away for a minute says no such
+    thing (UK GDPR Art 12(1))."""
+    away = gone(shop)
+    with time_machine.travel(NOON, tick=False) as clock:
+        identity.ask("larch", LUIS, "192.0.2.1")
+        work()
+        assert mailbox.letters == [] and [error for *_, error in queue.waiting("larch")] == ["not-answered"]
+        away.rename(shop)
+        clock.shift(dt.timedelta(minutes=1))
+        work()
+    assert [to for to, _ in mailbox.letters] == [[LUIS]] and queue.depth() == 0
+
+
+def test_the_link_of_a_stranger_waits_no_longer_than_it_would_work(shop: Path, mailbox: Mailbox) -> None:
+    gone(shop)
+    with time_machine.travel(NOON, tick=False) as clock:
+        identity.ask("larch", "nobody@post.example", "192.0.2.1")
+        work()
+        clock.shift(dt.timedelta(minutes=31))
+        work()
+    assert mailbox.letters == [] and queue.depth() == 0
+
+
+def test_nobody_is_written_to_that_nothing_was_found_while_a_place_is_silent(shop: Path) -> None:
+    away = gone(shop)
+    entered = heard.Entered(
+        "access", "post", heard.timezone.localdate(), "Luís", known=f"shop.email={LUIS}", post="Bath"
+    )
+    reference = heard.register("larch", entered, by="staff")
+    with pytest.raises(Trouble) as silent:
+        acting.nothing_went("larch", reference, "post", by="staff")
+    assert silent.value.code == "not-answered"
+    with pytest.raises(Trouble) as unseen:
+        heard.find("larch", reference, f"shop.email={LUIS}", by="staff")
+    assert unseen.value.code == "not-answered"
+    away.rename(shop)
+    with pytest.raises(Trouble) as found:
+        acting.nothing_went("larch", reference, "post", by="staff")
+    assert found.value.code == "found-already"
+    assert heard.find("larch", reference, f"shop.email={LUIS}", by="staff")

@@ -17,6 +17,7 @@ from troth.answer import (
     access,
     amend,
     exporting,
+    finding,
     grounds,
     heard,
     identity,
@@ -27,7 +28,7 @@ from troth.answer import (
     telling,
     weighing,
 )
-from troth.keep import erasure, recipients
+from troth.keep import erasure, recipients, where
 from troth.ledger import entries
 from troth.parties import days, editions, speech
 from troth.people import standing
@@ -206,6 +207,7 @@ def nothing(client: str, reference: str, *, by: str) -> None:
         raise Trouble("no-right", "A complaint has an outcome.", "Decide it.", exit=2)
     if _seen(asked, row):
         raise Trouble("found-already", "They were found, and showed who they are.", "Do what they asked.")
+    _still_nobody(client, asked)
     if not _looked(client, asked, open_):
         said = "They were not asked yet what shows who they are, or have a month to answer."
         raise Trouble("not-asked", said, "Ask them, and wait for a month at most.", exit=2)
@@ -220,6 +222,19 @@ def _seen(asked: requests.Request, row: heard.Came) -> bool:
     """They were found and showed who they are; and, for another, that they may. An authority that never came is no
     answer owed to whoever asks: they read the same as where nobody is known."""
     return bool(asked.person and row.shown and (row.may or not row.through))
+
+
+def _still_nobody(client: str, asked: requests.Request) -> None:
+    """Nothing of theirs was found: said when every place has answered, and not because one was silent on the day on
+    which it was written down (UK GDPR Art 12(1))."""
+    known = requests.detail(client, asked.reference).get("known", "")
+    if asked.person or not known:
+        return
+    if finding.persons(client, known, shown=False):
+        raise Trouble("found-already", "They are found by it now.", "Look for them again.")
+    if silent := where.silent(client):
+        said = f"{' and '.join(silent)} did not answer: nobody knows that nothing is held there."
+        raise Trouble("not-answered", said, f"{finding.AGAIN} Then say it again.", exit=3)
 
 
 def _looked(client: str, asked: requests.Request, open_: list[reckoning.Asked]) -> bool:
@@ -271,6 +286,7 @@ def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
     if _seen(asked, row) or not _looked(client, asked, reckoning.waits(client, reference)):
         raise Trouble("not-asked", "They were not asked yet what shows who they are.", "Ask them first.", exit=2)
+    _still_nobody(client, asked)
     requests.step(client, reference, WENT[way], actor=by)
     requests.close(client, reference, heard.NOTHING, actor=by)
     requests.forget(client, reference)

@@ -105,7 +105,7 @@ def _staff(client: str, email: str) -> str:
 def _who(client: str, text: str) -> tuple[int, frozenset[int]]:
     found = finding.persons(client, text, shown=True)
     if not found:
-        raise Trouble("nobody-found", "Nobody is known by that.", HELP)
+        raise finding.nobody(client, HELP)
     return found[0], finding.everybody(client, found)
 
 

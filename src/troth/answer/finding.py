@@ -6,6 +6,7 @@ That somebody is found says nothing to whoever asked: it is for staff, who then 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db import transaction
 
@@ -15,6 +16,8 @@ from troth.parties import editions
 from troth.people import choices, identities
 from troth.people.vault import normal
 from troth.policy.problems import Trouble
+
+AGAIN: Final = "`troth doctor` says why a place does not answer."
 
 
 def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> list[int]:
@@ -36,6 +39,14 @@ def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> lis
     said = f"“{field}” identifies nobody in this policy."
     others = ", ".join(name for name, one in plan.fields.items() if one.identifies == "person")
     raise Trouble("wrong-identity", said, f"Use email=, or one of: {others}.", exit=2)
+
+
+def nobody(client: str, help: str, *, outside: bool = True) -> Trouble:
+    """What staff are told who find nobody: not that nobody is known, while a place that may know them is silent."""
+    if outside and (silent := where.silent(client)):
+        said = f"We do not know that name, and {' and '.join(silent)} did not answer: they may stand there."
+        return Trouble("not-answered", said, f"{AGAIN} Then ask again.", where="identity", exit=3)
+    return Trouble("nobody-found", "Nobody is known by that.", help, where="identity")
 
 
 def everybody(client: str, found: list[int]) -> frozenset[int]:

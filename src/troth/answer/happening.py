@@ -93,7 +93,7 @@ def _whom(client: str, identity: str, *, outside: bool = True) -> list[int]:
     found = finding.persons(client, identity, shown=True, outside=outside)
     if not found:
         help = "Check the spelling, or name another address of theirs."
-        raise Trouble("nobody-found", "Nobody is known by that.", help, where="identity")
+        raise finding.nobody(client, help, outside=outside)
     return sorted(finding.everybody(client, found))
 
 

@@ -30,6 +30,7 @@ from troth.people import choices, identities, vault
 from troth.policy.emit import texts
 from troth.policy.emit.texts import phrase
 from troth.policy.plan import Plan
+from troth.policy.problems import Trouble
 from troth.work import queue
 
 LIFE: Final = dt.timedelta(minutes=30)
@@ -186,7 +187,10 @@ def send_link(payload: dict[str, str | int]) -> None:
     if row is None:
         return
     to, key = _address_of(row), _key_of(row)
-    if not to or key is None or not _known(row, to):
+    known = bool(to) and key is not None and _known(row, to)
+    if to and not known and (silent := where.silent(row.client)):  # asked again for as long as the link would work
+        raise Trouble("not-answered", f"{' and '.join(silent)} did not answer.", "The link waits for it.")
+    if not known or key is None:
         LinkToken.objects.filter(pk=row.pk).update(address=None)
         return
     plan = editions.in_force(row.client).plan

@@ -14,7 +14,7 @@ from troth.parties import editions, tenancy
 from troth.people import identities, left
 from troth.places import approved, ours
 from troth.places.http import HttpPlace
-from troth.places.kinds import PlaceKind, Subject
+from troth.places.kinds import NotAnswered, PlaceKind, Subject
 from troth.policy.plan import OWN, Place, Plan
 from troth.policy.problems import Trouble
 from troth.policy.words import KINDS
@@ -90,6 +90,14 @@ def knows(client: str, value: str, field: str = "") -> str:
             return found
     addresses = address_fields(editions.in_force(client).plan)
     return left.knows(client, [one for one in addresses if field in ("", one)], value)
+
+
+def silent(client: str) -> list[str]:
+    """The databases that do not answer now: whom nobody finds may stand there all the same (UK GDPR Art 12(1), 15(1)).
+    Opens no value."""
+    plan = editions.in_force(client).plan
+    sql = [one for one in places(client) if one.name in outside(plan) and plan.places[one.name].kind == "sql"]
+    return [one.name for one in sql if not is_sql(one) or isinstance(one.look(), NotAnswered)]
 
 
 def link(client: str, path: str) -> str:
