@@ -124,6 +124,21 @@ def test_t23_an_address_shown_long_ago_opens_nothing_and_every_address_is_told(
         assert "a red glove" in enter(browser, mailbox, NEW).text, "another address that was shown since opens it"
 
 
+def test_t29_whoever_did_not_ask_for_an_erasure_is_not_told_that_nothing_happens(
+    walks: str, browser: Client, mailbox: Mailbox
+) -> None:
+    """It has stopped all use already, and the mail beside it says to write to us."""
+    walker("larch", ADA, "Ada")
+    enter(browser, mailbox)
+    assert "nothing happens" in mailbox.text()
+    limits.clear()
+    browser.post(PAGE + "erase/")
+    work()
+    told = [mailbox.text(n) for n in to(mailbox, ADA)]
+    (link,) = [text for text in told if "/you/link/" in text and "erased" in text]
+    assert "nothing happens" not in link and "nothing is erased. Write to" in link
+
+
 def test_t29_a_session_that_lies_open_takes_nothing_away(walks: str, browser: Client, mailbox: Mailbox) -> None:
     walker("larch", ADA, "Ada")
     enter(browser, mailbox)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.answer.planting import Mailbox, walker, work
 
-from troth.answer import access, complaining, exporting, heard, limits, requests
+from troth.answer import access, complaining, erase, exporting, heard, limits, requests
 from troth.policy.problems import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,3 +78,15 @@ def test_t22_who_asks_in_somebodys_name_is_shown_to_nobody_before_and_after_it_w
     assert written(ada) == []
     heard.show(walks, reference, "who", how="a paper", by="staff")
     assert (written(ada), notes(ada)) == (["Elsewhere"], ["a paper"])
+
+
+def test_before_an_erasure_what_was_written_is_named_among_what_goes_but_not_a_complaint_that_must_be_answered(
+    walks: str,
+) -> None:
+    """“We show you exactly what would happen”: the receipt counts these, so the page before it names them."""
+    ada = walker(walks, ADA, "Ada")
+    requests.open_request(walks, ada, "restrict", detail={"why": "The town is not right."})
+    complaining.open_one(walks, ada, {"why": "A wrong bill.", "address": ADA}, source="page")
+    told = erase.tell(walks, ada, frozenset({ada}))
+    assert [(one.what, one.count) for one in told.goes if one.place == requests.PLACE] == [("what you wrote to us", 1)]
+    assert any("what you complained of" in one.what for one in told.stays)

@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from troth.answer import access, complaining, identity, letters, refusing, requests, telling, weighing
+from troth.answer import access, complaining, identity, letters, others, refusing, requests, telling, weighing
 from troth.answer.models import RequestRow
 from troth.keep import erasure, holds, recipients, staying, where
 from troth.parties import editions
@@ -52,9 +52,10 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
     found = access.gather(client, person, persons)
     held = frozenset().union(*(standing.facts(client, one).held for one in persons | {person}))
     goes = staying.erasable(plan, held)
+    complaints = [one.reference for one in requests.open_of(client, persons | {person}, complaining.RIGHT)]
     by_place: dict[str, list[access.Line]] = {}
     for line in found.lines:
-        if line.field in goes:
+        if line.field in goes or _said(line, complaints):
             by_place.setdefault(line.place, []).append(line)
     stays = staying.kept(plan, frozenset(line.field for line in found.lines) - {"troth.requests"}, held)
     ours = frozenset(line.field for line in found.lines if line.place == where.OURS or line.field == "troth.choices")
@@ -77,6 +78,13 @@ def tell(client: str, person: int, persons: frozenset[int]) -> Told:
         requests_until=staying.until_of(staying.rule_of(plan, "troth.requests")),
         by=requests.due(client, "erase", timezone.now()),
     )
+
+
+def _said(line: access.Line, complaints: list[str]) -> bool:
+    """What was written with a request, which no rule names: it goes with the erasure that ends the request. Of a
+    complaint it stays until that is answered (DPA 2018 s164A)."""
+    written = line.field in (others.WRITTEN, others.NOTED)
+    return written and not any(line.source.endswith(f"({one})") for one in complaints)
 
 
 def _undo(client: str) -> str:

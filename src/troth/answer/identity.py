@@ -313,9 +313,18 @@ def _letter(plan: Plan, row: LinkToken, key: bytes) -> tuple[str, str]:
         phrase("Or type this code on the page where you asked: {code}", code=_code(salt, key)),
         "",
         phrase("Both work once, within 30 minutes. Opening the page changes nothing until you press the button."),
-        phrase("If you did not ask, do nothing: nothing happens."),
+        _unasked(plan, row.purpose),
     ]
     return phrase(subject, firm=firm), "\n".join(lines) + "\n"
+
+
+def _unasked(plan: Plan, purpose: str) -> str:
+    """What to do with a link that one did not ask for. An erasure is asked for on an open page, and has stopped all use
+    already: whoever that was has the page open still (T29)."""
+    if purpose != "erase":
+        return phrase("If you did not ask, do nothing: nothing happens.")
+    said = "If you did not ask, do not press it, and nothing is erased. Write to {email}: somebody had your page open."
+    return phrase(said, email=plan.who.email)
 
 
 # Exchanging -------------------------------------------------------------------------------------------------------
