@@ -9,6 +9,7 @@ import json
 import pytest
 
 from troth import cli, policy
+from troth.collect import tag
 from troth.places import commands
 from troth.policy import words
 from troth.policy.drafting import interview
@@ -52,6 +53,16 @@ def test_marketing_and_a_followed_browser_wait_for_a_yes():
     text = interview.policy(given(marketing=True, analytics=True), DAY)
     assert "is: marketing\n    basis: consent" in text
     assert "understand how our website is used:\n    is: statistics\n    basis: consent" in text
+
+
+def test_whoever_asks_for_a_yes_to_know_a_browser_has_its_pages_counted_after_that_yes():
+    """The tag tells a view at one point of a surface: a second one would be asked for, and never filled."""
+    text = interview.policy(given(collect=["visits"], analytics=True), DAY)
+    plan = policy.load("policy.yaml", text=text.encode(), on=DAY).plan
+    (point,) = tag.config(plan, 1, "website")["points"].values()
+    assert point["map"]["page"] == "visit.page"
+    after = [one["fields"] for one in point["openings"] if one["yes"]]
+    assert any("visit.page" in fields for fields in after)
 
 
 def test_the_newsletter_form_asks_and_says_what_it_takes_the_address_for():

@@ -11,7 +11,7 @@ import functools
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -265,6 +265,17 @@ def _kind(said: str) -> str:
     return said.removeprefix("{is: ").partition(",")[0]
 
 
+def _points(picks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The picks by their points: what comes in at one stands there once."""
+    found: dict[str, dict[str, Any]] = {}
+    for pick in picks:
+        known = found.setdefault(pick["point"], dict(pick))
+        for key in ("needs", "may"):
+            if key in pick:
+                known[key] = {**known.get(key, {}), **pick[key]}
+    return list(found.values())
+
+
 class _Made:
     def __init__(self, answers: Answers, on: dt.date) -> None:
         chosen = [
@@ -275,6 +286,7 @@ class _Made:
         self.said, self.on = answers, on
         self.names = list(dict.fromkeys(chosen)) or ["letters"]
         self.picks = {name: self._lawful(picks()[name]) for name in self.names}
+        self.fields = {field: kind for pick in self.picks.values() for field, kind in _fields(pick).items()}
         self.papers: dict[str, str] = {}
         self.draft = Draft()
 
@@ -359,12 +371,11 @@ class _Made:
 
     def _data(self) -> None:
         self.draft.section("data")
-        for pick in self.picks.values():
-            for field, kind in _fields(pick).items():
-                self.draft.say(f"{field}: {kind}")
+        for field, kind in self.fields.items():
+            self.draft.say(f"{field}: {kind}")
         self.draft.say("troth.choices: choice")
         self.draft.section("collect")
-        for pick in self.picks.values():
+        for pick in _points(self.picks.values()):
             self.draft.say(f"{pick['point']}:")
             lines = [f"by: {pick['by']}", f"of: {pick['of']}"]
             lines += ["at: website"] if words.BY[pick["by"]].surfaces else ["the rest: quarantined 30 days"]
@@ -416,7 +427,7 @@ class _Made:
         self.draft.section("disclose") if self.said.processors else self.draft.say("\ndisclose: none", 0)
         for one in self.said.processors:
             named = [name for name in _TASKS.get(one.does, tuple(self.names)) if name in self.picks] or self.names
-            data = [field for name in named for field in self.picks[name]["data"]]
+            data = list(dict.fromkeys(field for name in named for field in self.picks[name]["data"]))
             self.draft.say(f"{scalar(one.name)}:")
             contract = self._paper(f"{one.name} contract", "contract")
             lines = [
@@ -435,9 +446,9 @@ class _Made:
 
     def _keep(self) -> None:
         self.draft.section("keep")
-        for pick in self.picks.values():
-            for name, limit in pick["keep"].items():
-                self.draft.say(f"{name}: {limit}")
+        limits = {name: limit for pick in self.picks.values() for name, limit in pick["keep"].items()}
+        for name, limit in limits.items():
+            self.draft.say(f"{name}: {limit}")
         self.draft.say("troth.choices: 6 years after last purpose ends")
         self.draft.say("troth.requests: 3 years after answered")
         moments = {name: known for pick in self.picks.values() for name, known in pick.get("moments", {}).items()}
@@ -457,8 +468,7 @@ class _Made:
                 "visitor_id: {at: website, by: us, does: [browser identification, measurement], "
                 f"for: {use}, lasts: 12 months}}"
             )
-        kinds = [(field, kind) for pick in self.picks.values() for field, kind in _fields(pick).items()]
-        sealed = [field for field, kind in kinds if words.KINDS[_kind(kind)].form == "sealed"]
+        sealed = [field for field, kind in self.fields.items() if words.KINDS[_kind(kind)].form == "sealed"]
         place = self.said.country or (self.said.nation if self._abroad else "GB")
         for line in ("answer: {by: [page, email, post], identity: link to a known address, undo: none}",
                      f"secure: {{{f'seals: {listed(sealed)}, ' if sealed else ''}erasure reaches: key destroyed}}",
