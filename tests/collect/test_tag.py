@@ -116,6 +116,20 @@ def test_accepting_loads_the_supplier_at_once_and_refusing_later_takes_its_cooki
     assert kept(page) == ["troth_choice"]
 
 
+def test_a_link_to_the_preferences_opens_them_on_the_page_on_which_it_stands_as_often_as_it_is_pressed(
+    site: Site,
+) -> None:
+    """A browser loads nothing for it, and the second time not even the address changes."""
+    page = site.open()
+    press(page, "Accept all")
+    page.evaluate("document.querySelector('p').innerHTML = '<a href=#troth-choices>My cookies</a>'")
+    for _ in range(2):
+        page.get_by_role("link", name="My cookies").click()
+        assert page.get_by_role("radio", name="Allow").is_checked()
+        page.get_by_role("button", name="Save my choices").click()
+        page.get_by_role("radio", name="Allow").wait_for(state="detached")
+
+
 def test_each_question_can_be_answered_by_itself_and_none_is_answered_beforehand(site: Site) -> None:
     page = site.open()
     page.get_by_role("button", name="Choose").click()

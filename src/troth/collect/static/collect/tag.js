@@ -184,7 +184,7 @@
       if (!reply.ok) return;
       if (reply.status === 200) { keep((await reply.json()).token); unload(); }
       d.addEventListener("click", e => {
-        if (e.target.closest?.("[data-troth-choices]")) { e.preventDefault(); details(); }
+        if (e.target.closest?.("[data-troth-choices],[href='#troth-choices']")) { e.preventDefault(); details(); }
       });
       if (location.hash === "#troth-choices") details();
       else if (!quiet() && asked.some(q => said(q) === null)) first();
