@@ -319,3 +319,10 @@ def test_what_was_written_of_a_decision_and_forgotten_with_an_erasure_is_not_sho
     work()
     assert "Show me the letter" not in officer.get(page).text
     assert "is forgotten" in officer.post(page, {"act": "read", "decision": "1"}).text
+
+
+def test_a_ground_says_for_what_it_is_also_when_the_list_is_shut(officer, ada):
+    """The same ground may refuse or charge: a list that is shut shows the choice, and not the group it stands in."""
+    page = officer.get(f"/desk/larch/requests/{of_access(ada)}/decide/").text
+    for what in ("Refuse it", "Charge for it"):
+        assert f"{what}: manifestly excessive (UK GDPR Art 12(5))</option>" in page

@@ -134,3 +134,11 @@ def test_a_folder_by_another_name_is_not_followed_when_a_demonstration_starts_ov
     demo.forget()
     assert not (elsewhere / "events").is_symlink()
     assert (tmp_path / "outside" / "mine.txt").read_text() == "keep me"
+
+
+def test_the_command_that_shows_the_code_names_the_folder_where_it_is_another(tmp_path, monkeypatch):
+    from troth.web import commands
+
+    monkeypatch.chdir(tmp_path)
+    assert commands._elsewhere(commands._folder(".data")) == ""
+    assert commands._elsewhere(commands._folder("my demo")) == f"TROTH_DATA='{tmp_path}/my demo' "

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import shlex
 import socket
 import sys
 import threading
@@ -134,7 +135,7 @@ def demo(args: argparse.Namespace) -> int:
             "The five": settings.ORIGIN + "/",
             "Mailbox": settings.ORIGIN + "/mailbox/",
             "The desk": demo.link(),
-            "Its code": "shown on the page, or: troth staff code --demo",
+            "Its code": f"shown on the page, or: {_elsewhere(data)}troth staff code --demo",
             "Data": data,
         }
         server.run(lambda: _begin(args.json, addresses, found))
@@ -143,6 +144,11 @@ def demo(args: argparse.Namespace) -> int:
 
 def _folder(named: str | None) -> str:
     return str(Path(named or os.environ.get("TROTH_DATA", ".data")).expanduser().resolve())
+
+
+def _elsewhere(data: str) -> str:
+    """What goes before a command over this folder, where that would look into another."""
+    return "" if data == str(Path(".data").resolve()) else f"TROTH_DATA={shlex.quote(data)} "
 
 
 def _beside(data: str) -> dict[str, str | None]:
