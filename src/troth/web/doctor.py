@@ -74,7 +74,7 @@ def examine(now: dt.datetime | None = None) -> list[Finding]:
             kind.append(_not_looked(look.__name__.strip("_").replace("_", " "), error))
     if any(one.code == "tables-old" for one in found):
         return found  # which is why: it says to look again after the upgrade
-    return found + unready
+    return list(dict.fromkeys(found + unready))
 
 
 def _no_room() -> list[Finding]:
