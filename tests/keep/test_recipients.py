@@ -202,11 +202,18 @@ def broken(client: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("page", "name", "says"),
+    [
+        ("told", "recipients", "what they need to find you by"),
+        ("unused", "places", "what is needed to find you there"),
+    ],
+)
+@pytest.mark.parametrize(
     ("states", "times"),
     [(("told",), 0), (("told", "claimed by them"), 0), (("told", "not told yet", "not told yet"), 1)],
 )
 def test_that_we_keep_what_finds_somebody_is_said_while_one_is_still_to_be_told(
-    states: tuple[recipients.State, ...], times: int
+    page: str, name: str, says: str, states: tuple[recipients.State, ...], times: int
 ) -> None:
     rows = [
         recipients.Told(
@@ -214,4 +221,4 @@ def test_that_we_keep_what_finds_somebody_is_said_while_one_is_still_to_be_told(
         )
         for n, one in enumerate(states)
     ]
-    assert render_to_string("answer/told.html", {"recipients": rows}).count("what they need to find you by") == times
+    assert render_to_string(f"answer/{page}.html", {name: rows}).count(says) == times
