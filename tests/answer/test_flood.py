@@ -136,3 +136,22 @@ def test_t30_a_button_pressed_again_and_again_in_an_open_session_fills_nobodys_m
             work()
         notes = [number for number in range(before, len(mailbox.letters)) if "/you/link/" not in mailbox.text(number)]
         assert len(mailbox.letters) - before == limits.PER_ADDRESS + len(notes) and len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "elsewhere"),
+    [("2001:db8:7:{n}::{n}", "2001:db8:8::1"), ("::ffff:192.0.2.7", "192.0.2.8"), ("192.0.2.7", "192.0.2.8")],
+)
+def test_t30_whoever_has_a_line_with_many_addresses_uses_up_what_one_line_may_ask_and_nobody_elses(
+    walks: str, mailbox: Mailbox, line: str, elsewhere: str
+) -> None:
+    limits.clear()
+    for number in range(limits.PER_NETWORK + 5):
+        walker(walks, f"w{number}@quill.example", "W")
+        browser = Client(headers={"host": "127.0.0.1:8000"}, REMOTE_ADDR=line.format(n=f"{number:x}"))
+        browser.post(PAGE, {"address": f"w{number}@quill.example"})
+        work()
+    assert len(mailbox.letters) == limits.PER_NETWORK
+    Client(headers={"host": "127.0.0.1:8000"}, REMOTE_ADDR=elsewhere).post(PAGE, {"address": "w34@quill.example"})
+    work()
+    assert len(mailbox.letters) == limits.PER_NETWORK + 1

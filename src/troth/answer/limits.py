@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import threading
 import time
 from collections import deque
@@ -34,6 +35,18 @@ def allowed(client: str, address: str, network: str) -> bool:
         for queue, _ in queues:
             queue.append(now)
         return True
+
+
+def network(address: str) -> str:
+    """Whom a flood is counted by: an IPv4 address as it is, as many may share one; of IPv6 the /48, for one line
+    has more addresses than anybody counts (T28)."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 48), strict=False))
 
 
 def too_soon(client: str, person: int, what: str) -> bool:

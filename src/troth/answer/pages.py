@@ -191,7 +191,7 @@ def _asked(request: HttpRequest, client: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()
     if not addresses.looks_like_email(address):
         return _page(request, client, "ask", 422, error=phrase(NO_ADDRESS), address=address)
-    public = identity.ask(client, address, request.META.get("REMOTE_ADDR", ""))
+    public = identity.ask(client, address, limits.network(request.META.get("REMOTE_ADDR", "")))
     response = _page(request, client, "sent", asking=public, purpose="see")
     return _carry(response, client, _named(ASKED, client), joining.asked(client, address))
 
@@ -404,7 +404,7 @@ def complain(request: HttpRequest, client: str) -> HttpResponse:
     typed = {name: request.POST.get(name, "").strip() for name in ("why", "address", "post")}
     if errors := _unfinished(typed, bool(shown)):
         return _page(request, client, "complain", 422, typed=typed, errors=errors, **context)
-    network, who = request.META.get("REMOTE_ADDR", ""), typed["address"].casefold() or typed["post"]
+    network, who = limits.network(request.META.get("REMOTE_ADDR", "")), typed["address"].casefold() or typed["post"]
     who = f"person {visitor.person}" if visitor is not None else who  # nobody's flood shuts out who is somebody else
     if request.POST.get(forms.TRAP) or not limits.allowed(client, f"complaint {who}", network):
         errors = {"all": phrase(FLOOD)}
