@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.answer.houses import LARCH, LAW, empty_database, on_disk, published
 from tests.answer.planting import say, walker, work
 
-from troth.answer import requests
+from troth.answer import acting, requests
 from troth.answer.models import RequestRow
 from troth.parties import editions, tenancy
 from troth.people import standing
@@ -206,6 +206,19 @@ def test_nobody_found_gets_a_letter_by_hand(officer, ada):
     assert "Nobody is known by what they named" in officer.get(page).text
     assert "nothing that we can tell" in officer.post(page, {"act": "letter", "what": "nothing"}).text
     officer.post(page, {"act": "nothing", "way": "post"})
+    assert "It is closed" in officer.get(page).text
+
+
+def test_whoever_sends_the_letter_that_nothing_was_found_reads_that_it_is_on_its_way(officer, ada, mailbox):
+    """Until the mail is gone the page is no invitation to press the button again."""
+    page = written_down(officer, known="nobody@quill.example", address="nobody@quill.example")
+    for _ in range(2):
+        officer.post(page, {"act": "nothing"})
+    text = officer.get(page).text
+    assert "on its way to them, and closes it" in text and "We found nothing of theirs" not in text
+    (one,) = requests.of_client("larch")
+    assert [step.what for step in one.steps].count(acting.LOOKED) == 1
+    work()
     assert "It is closed" in officer.get(page).text
 
 

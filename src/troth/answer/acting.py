@@ -45,6 +45,7 @@ FORMS: Final[dict[str, tuple[Callable[[access.Answer], str], str]]] = {
     "json": (exporting.as_json, "application/json"),
     "csv": (exporting.as_csv, "text/csv; charset=utf-8"),
 }
+LOOKED: Final = "We looked, and write to you"
 WENT: Final = {
     "post": "We answered by post",
     "email": "We answered by email",
@@ -213,7 +214,9 @@ def nothing(client: str, reference: str, *, by: str) -> None:
         raise Trouble("not-asked", said, "Ask them, and wait for a month at most.", exit=2)
     if not requests.detail(client, reference).get("address"):
         raise Trouble("no-address", "No mail reaches them.", "Post the letter, then say that it went.", exit=2)
-    requests.step(client, reference, "We looked, and write to you", actor=by)
+    if going(asked):
+        return
+    requests.step(client, reference, LOOKED, actor=by)
     queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
               once=f"nothing {reference}")  # fmt: skip
 
@@ -222,6 +225,11 @@ def _seen(asked: requests.Request, row: heard.Came) -> bool:
     """They were found and showed who they are; and, for another, that they may. An authority that never came is no
     answer owed to whoever asks: they read the same as where nobody is known."""
     return bool(asked.person and row.shown and (row.may or not row.through))
+
+
+def going(asked: requests.Request) -> bool:
+    """Whether the letter that nothing was found is on its way, and ends it: only the mail has not gone yet."""
+    return asked.state == "open" and any(one.what == LOOKED for one in asked.steps)
 
 
 def _still_nobody(client: str, asked: requests.Request) -> None:

@@ -207,6 +207,7 @@ def _one(request: HttpRequest, found: asked.Request, row: heard.Came, **more: An
         "questions": [(QUESTIONS[q.what], q) for q in reckoning.of(found.client, found.reference)],
         "askable": [(name, said) for name, said in QUESTIONS.items() if _may_ask(name, found, row)],
         "lack": lack,
+        "going": acting.going(found),
         "ready": ready,
         "seen": row.shown and (row.may or not row.through),
         "by_mail": "address" in known,
