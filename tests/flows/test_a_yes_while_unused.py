@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from tests.answer.houses import standing_in
 from tests.answer.planting import LETTER, NEWS, say
 from tests.flows.by_hand import YOU, ada, here, larch
 
@@ -80,6 +85,29 @@ def test_a_page_that_was_opened_before_use_was_restricted_says_yes_to_nothing_an
     assert not may(ada, NEWS, "booking.email", "email"), "nor one of before the last of several"
     save(here, between, **{news(): "no"})
     assert choices.of("larch", ada)[-1].state is False, "a no counts from any page"
+
+
+def test_a_restriction_that_comes_in_the_moment_in_which_a_page_is_saved_makes_no_yes_of_it_anew(
+    here: Client, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, threads, here_too = amend.counting, list[threading.Thread](), Path(connection.settings_dict["NAME"])
+
+    def restrict() -> None:
+        with standing_in(here_too):
+            standing.restrict("larch", ada, ground="objection")
+
+    def at_once(*about: Any) -> dict[str, bool]:
+        found = counts(*about)
+        threads.append(threading.Thread(target=restrict))
+        threads[0].start()
+        threads[0].join(1)
+        return found
+
+    monkeypatch.setattr(amend, "counting", at_once)
+    save(here, here.get(YOU).text, **{news(): "yes"})
+    threads[0].join(30)
+    assert choices.of("larch", ada)[-1].state and standing.facts("larch", ada).restricted
+    assert not may(ada, NEWS, "booking.email", "email"), "nobody read on it what a yes opens now"
 
 
 def test_what_waits_for_no_yes_rests_and_no_page_says_that_one_brings_it_back(here: Client, ada: int) -> None:

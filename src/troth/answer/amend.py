@@ -515,6 +515,14 @@ def counting(client: str, visitor: Visitor, answers: dict[str, bool], read: str)
     return {key: state for key, state in answers.items() if not state}
 
 
+@transaction.atomic  # the write lock is ours: what restricts use comes before all of it, or after
+def answered(client: str, visitor: Visitor, answers: dict[str, bool], read: str) -> bool:
+    """Save what they answered on a page, as far as it counts. Whether all of it did."""
+    counts = counting(client, visitor, answers, read)
+    choose(client, visitor, counts)
+    return counts == answers
+
+
 def stop(client: str, visitor: Visitor, right: str, why: str) -> requests.Request:
     """Object or restrict: restricted at once. Every marketing switch is off from now: UK GDPR Art 21(3).
 

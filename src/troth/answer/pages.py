@@ -375,9 +375,8 @@ def _corrected(client: str, receipt: Receipt) -> HttpResponse:
 @signed_in
 def choices(request: HttpRequest, client: str, visitor: identity.Visitor) -> HttpResponse:
     said = {key: value == "yes" for key, value in request.POST.items() if value in ("yes", "no")}
-    counting = amend.counting(client, visitor, said, request.POST.get("asked", ""))
-    amend.choose(client, visitor, counting)
-    return _done(client, "choices" if counting == said else "asked-anew")
+    all_ = amend.answered(client, visitor, said, request.POST.get("asked", ""))
+    return _done(client, "choices" if all_ else "asked-anew")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
