@@ -8,14 +8,15 @@ to: a value stands sealed, and only its number, field and terms are said.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from troth.ledger import entries
 from troth.ledger.entries import Effect
-from troth.people.models import Choice, Moment, Standing, Suppression, Value
+from troth.people.models import Choice, Moment, Standing, Suppression, Terms, Value
 
-_VALUE = ("entry", "id", "field", "terms__content", "born", "salt")
+_VALUE = ("entry", "id", "field", "terms_id", "born", "salt")
 Said = tuple[int, str, str, dt.datetime]  # number, field, content of the terms, the fact its clock counts from
 
 
@@ -25,6 +26,11 @@ def of_choice(row: Choice) -> bytes:
 
 def of_values(values: Iterable[Said]) -> bytes:
     return entries.details(*(f"{number} {field} {content} {_iso(born)}" for number, field, content, born in values))
+
+
+def of_terms(client: str, edition: int, point: str, source: str, channel: str, opened: Iterable[str]) -> str:
+    """A mark of the terms' own words: no value is among them."""
+    return hashlib.sha256("\x1f".join([client, str(edition), point, source, channel, *opened]).encode()).hexdigest()
 
 
 def of_standing(kind: str, name: str, fields: Iterable[str], since: dt.datetime) -> bytes:
@@ -58,8 +64,14 @@ def effects() -> Iterator[Effect]:
         yield Effect(told.entry, f"moment {told.pk}", told.salt, of_moment(told.moment, told.at))
     for listed in Suppression.objects.iterator():
         yield Effect(listed.entry, f"suppression {listed.pk}", listed.salt, of_suppression(listed))
+    terms = {one.pk: _of_terms(one) for one in Terms.objects.iterator()}
     rows = Value.objects.order_by("entry", "id").values_list(*_VALUE).iterator()
     for entry, together in groupby(rows, key=lambda row: row[0]):
         some = list(together)
-        said = of_values([(number, field, content, born) for _, number, field, content, born, _ in some])
+        said = of_values([(number, field, terms[under], born) for _, number, field, under, born, _ in some])
         yield Effect(entry, f"value {some[0][1]}", some[0][5], said, len(some))
+
+
+def _of_terms(one: Terms) -> str:
+    """Worked out of the row as it stands, and not read from it: a use that somebody wrote in changes it."""
+    return of_terms(one.client_id, one.edition, one.point, one.source, one.channel, one.opened)

@@ -7,7 +7,6 @@ a value is due is worked out from the fact its period counts from, so that a sho
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
@@ -146,7 +145,7 @@ def _terms(client: str, person: int, plan: Plan, edition: int, point: str, sourc
     facts = standing.facts(client, person)
     openings = declared.openings if declared else ()
     opened = sorted({one.use for one in openings if one.yes <= facts.yes and one.no.isdisjoint(facts.no)})
-    content = hashlib.sha256("\x1f".join([client, str(edition), point, source, channel, *opened]).encode()).hexdigest()
+    content = details.of_terms(client, edition, point, source, channel, opened)
     return Terms.objects.get_or_create(
         content=content,
         defaults={
