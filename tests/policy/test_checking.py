@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,29 @@ def test_one_slip_does_not_echo():
     ]
     assert codes(("mail contract: {kind: contract", "mail contract: {kind: contrat")) == ["unknown-word"]
     assert codes(("data: [booking.name, booking.email]\n", "data: [booking.name, booking.emial]\n")) == ["unknown-data"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rests on: never/sell your address", "rests on: never/sell your adress"),
+        ("readers in: GB", "readers in: UK"),
+        ("readers in: GB", "readers in: united kingdom"),
+        ("in: GB, contract", "in: gb, contract"),
+    ],
+)
+def test_what_is_guessed_can_stand_where_the_guess_was_made(old, new):
+    (problem,) = problems((old, new))
+    guess = re.fullmatch("Did you mean “(.+)”[?]", problem.help)
+    wrong = new.partition(": ")[2].removesuffix(", contract")
+    assert guess and not problems((old, new.replace(wrong, guess[1])))
+
+
+def test_a_guess_at_a_period_leaves_the_name_of_a_law_as_it_is():
+    (problem,) = problems(("s388", "s388 6 d"), ("12 months after walk", "12 mths after walk"))
+    assert problem.help == (
+        'Did you mean “12 months after walk is over, at least 6 years by "Companies Act 2006 s388 6 d"”?'
+    )
 
 
 def test_every_help_begins_with_a_verb_or_a_guess():

@@ -137,7 +137,7 @@ class Checker:
         law, who = self.document.one("law"), self.document.one("who")
         for item in law.texts("readers in"):
             if item.text not in words.COUNTRIES:
-                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB.")
+                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", _country(item.text))
             elif words.COUNTRIES[item.text].eea and "eu" not in law.words("of"):
                 self.bad(item.mark, "law-missing", f"Readers in {item.text} stand under EU law.", "Add eu to `law/of`.")
         if law.has("nation") and "uk" in law.words("of") and law.text("nation") not in words.NATIONS:
@@ -414,7 +414,7 @@ class Checker:
         for item in entry.texts("in"):
             country = words.COUNTRIES.get(item.text)
             if country is None:
-                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB.")
+                self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", _country(item.text))
             elif item.text != "GB" and not country.adequate and under is None:
                 self.bad(
                     item.mark, "no-safeguard",
@@ -551,9 +551,7 @@ class Checker:
                 self._known("disclose", self._text(entry, "by"), "recipient", OURS)
             for item in entry.texts("in"):
                 if item.text not in words.COUNTRIES:
-                    self.bad(
-                        item.mark, "unknown-country", f"“{item.text}” is no country code.", "Use two capitals, as GB."
-                    )
+                    self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", _country(item.text))
             if entry.text("kind") == "sql" and not entry.has("secret"):
                 self.bad(
                     entry.mark,
@@ -694,7 +692,8 @@ class Checker:
         )
         if not there:
             self.reader.astray.append((section, rest))
-            help = suggest(rest, names, f"Declare it under `{section}`.")
+            near = suggest(rest, names, "").replace("“", f"“{section}/", 1)  # as it is to be written here
+            help = near or f"Declare it under `{section}`."
             self.bad(item.mark, "rests-nowhere", f"“{name}” rests on “{item.text}”, which nobody declares.", help)
             if grammar.SECTIONS[section].named:
                 self._absent(section)
@@ -704,3 +703,10 @@ def _period(entry: Entry) -> str:
     """The period as one line: `unless agreed: yes` says what these words say in the line."""
     agreed = entry.values.get("unless agreed") is True
     return f"{entry.text('limit')}, unless agreed" if agreed else entry.text("limit")
+
+
+def _country(said: str) -> str:
+    """What to write instead of the name of a country, or of what everybody calls one."""
+    known = {name.casefold(): one.code for one in words.COUNTRIES.values() for name in (one.code, one.name)}
+    meant = known.get(said.casefold()) or ("GB" if said in ("UK", "England", "Scotland", "Wales") else "")
+    return f"Did you mean “{meant}”?" if meant else "Use two capitals, as GB."

@@ -54,8 +54,14 @@ def span(text: str) -> Span | None:
 
 def near(text: str, holds: Callable[[str], object]) -> str:
     """What somebody meant who cut a unit short, wrote it large or left the space out, if that ``holds``; or nothing."""
-    meant = _LENGTH.sub(lambda met: f"{met[1]} {_SHORT[met[2].lower()]}{'s' * (met[1] != '1')}", text.strip())
+    said = text.strip().split('"')
+    said[::2] = (_whole(part) for part in said[::2])  # in quotes stands the name of a law
+    meant = '"'.join(said)
     return meant if meant != text and holds(meant) else ""
+
+
+def _whole(part: str) -> str:
+    return _LENGTH.sub(lambda met: f"{met[1]} {_SHORT[met[2].lower()]}{'s' * (met[1] != '1')}", part)
 
 
 def years(length: Span) -> float:

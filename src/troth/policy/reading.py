@@ -38,6 +38,8 @@ _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
 DATA_NAME: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
 _SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
 _SMALL: Final = re.compile(r"[A-Za-z0-9][\w .-]*")
+_HIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_BREAK: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # where YAML begins a line
 _guesses: ContextVar[int] = ContextVar("guesses", default=GUESSES)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -188,15 +190,15 @@ class Reader:
                 Mark(len(lines) + 1, len(last) + 1), "not-text", "This is not UTF-8 text.", "Save the file as UTF-8."
             )
             return None
-        self.lines = text.splitlines()
+        self.lines = _BREAK.split(text.rstrip("\r\n"))
         for number, line in enumerate(self.lines, 1):
-            if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]", line):
-                self.bad(
-                    Mark(number, found.start() + 1), "hidden-character", "A character stands here that nobody can see.",
-                    "Remove it.",
-                )  # fmt: skip
+            if found := _HIDDEN.search(line):
+                self._hidden(Mark(number, found.start() + 1))
                 return None
         return text
+
+    def _hidden(self, mark: Mark) -> None:
+        self.bad(mark, "hidden-character", "A character stands here that nobody can see.", "Remove it.")
 
     def _compose(self, text: str) -> yaml.Node | None:
         loader = _Loader(text)
@@ -392,6 +394,9 @@ class Reader:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.bad(mark, "not-text", "A key is not a word here.", "Write `name: value`.")
                 continue
+            if _HIDDEN.search(key_node.value):  # by an escape
+                self._hidden(mark)
+                continue
             key = " ".join(key_node.value.split())
             if key in seen:
                 first = f"(first on line {seen[key]})"
@@ -405,6 +410,9 @@ class Reader:
     def _scalar(self, node: yaml.Node, path: str) -> Text | None:
         if not isinstance(node, yaml.ScalarNode):
             self.bad(_mark(node), "not-one-value", f"“{path}” takes one value.", "Write a single word or sentence.")
+            return None
+        if _HIDDEN.search(node.value):  # by an escape
+            self._hidden(_mark(node))
             return None
         text = " ".join(node.value.split())
         if not text:
