@@ -3,7 +3,9 @@ alone: no breaker does these, and each is one line that a person could type."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,11 @@ from tests.keep.test_spells import KEPT, house, looked_for
 
 from troth.answer import amend, identity, requests
 from troth.keep import recipients, where
-from troth.parties import editions, tenancy
+from troth.parties import editions, staff, tenancy
 from troth.people import standing
 from troth.places import events
-from troth.prove import report
+from troth.policy.problems import Trouble
+from troth.prove import looking, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATED = "  scans: {kind: attestation, owner: the guide, until: 2030-01-01}\n"
@@ -46,7 +49,7 @@ def test_a_file_of_events_that_is_called_by_a_later_day_is_found(on_disk: Path, 
     events.store().close()  # what waits in its log goes into it
     later = path.with_name("2099-01-01.db" if len(path.stem) == 10 else "2099-01.db")
     path.rename(later)
-    said = f"The events of {later.stem} lie under another day than theirs."
+    said = f"The events of {later.stem} lie under another day or period than theirs."
     assert ("broken", (said,)) in [of(client, one) for one in promises]
 
 
@@ -137,3 +140,134 @@ def test_who_is_called_told_by_hand_is_still_to_be_told(on_disk: Path, tmp_path:
     assert recipients.told("larch", asked.reference, one.number, "claimed by them", by="0" * 16, evidence="slip 9")
     assert of("larch", "always/restriction stops use")[0] == "kept"
     assert where.outside(editions.in_force("larch").plan)
+
+
+def test_what_opens_a_value_and_was_written_wider_is_found(larch: str) -> None:
+    """No value is touched: the row that all of them share says what may be done with them."""
+    walker(larch, "ada@quill.example", "Ada")
+    promise = "always/every act is written down"
+    assert of(larch, promise)[0] == "kept"
+    run("UPDATE people_terms SET opened=%s", '["send you news of walks"]')
+    state, breaches = of(larch, promise)
+    assert state == "broken" and "is not what entry" in breaches[0]
+
+
+def test_events_that_are_called_by_a_longer_period_are_found(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    (path,) = (on_disk / "events").rglob("*.db")
+    promises = [one.promise for one in report.run(client).findings if one.promise.startswith("keep/visit")]
+    assert "kept" in {of(client, one)[0] for one in promises}
+    events.store().close()
+    in_file(path, "UPDATE meta SET value=CAST('troth.choices' AS BLOB) WHERE name='rule'")
+    said = f"The events of {path.stem} lie under another day or period than theirs."
+    assert ("broken", (said,)) in [of(client, one) for one in promises]
+    assert of(client, "keep/troth.choices")[0] != "broken"
+
+
+def in_file(path: Path, sql: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql)
+
+
+@pytest.mark.parametrize("said", ["{", "[1]"])
+def test_an_event_that_nobody_can_read_hides_no_breach_beside_it(on_disk: Path, tmp_path: Path, said: str) -> None:
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    looked_for(client, 4, "b-1", clear={"visit.page": "/a"})
+    walker(client, "ada@quill.example", "Ada")
+    events.store().close()
+    in_file(sorted((on_disk / "events").rglob("*.db"))[0], f"UPDATE event SET clear='{said}'")
+    run("UPDATE people_value SET sealed=%s WHERE field='booking.name'", b"Ada")
+    assert of(client, "data/booking.name") == ("broken", ("1 value is not sealed.",))
+    assert of(client, "always/nothing undeclared")[0] == "broken"
+    assert of(client, "data/visit.page")[0] == "kept"
+
+
+def test_a_file_of_events_that_nobody_can_read_hides_no_breach_beside_it(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    walker(client, "ada@quill.example", "Ada")
+    (path,) = (on_disk / "events").rglob("*.db")
+    events.store().close()
+    path.write_bytes(b"nothing of ours" * 1000)
+    run("UPDATE people_value SET sealed=%s WHERE field='booking.name'", b"Ada")
+    assert of(client, "data/booking.name") == ("broken", ("1 value is not sealed.",))
+    found = [one for one in report.run(client).findings if one.promise.startswith("keep/visit")]
+    assert any("cannot be read" in breach for one in found for breach in one.breaches)
+
+
+def test_a_file_of_events_in_which_nothing_stands_yet_is_no_breach(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    (path,) = (on_disk / "events").rglob("*.db")
+    path.with_name("2026-11-30.db" if len(path.stem) == 10 else "2026-12.db").touch()
+    assert {one.state for one in report.run(client).findings if one.promise.startswith("keep/visit")} <= {
+        "kept",
+        "kept-empty",
+    }
+
+
+def test_a_request_that_vanished_before_its_answer_is_found(larch: str) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    amend.stop(larch, identity.Visitor(client=larch, person=ada, persons=frozenset({ada})), "object", "")
+    run("DELETE FROM answer_requeststep")
+    run("DELETE FROM answer_requestrow")
+    assert of(larch, "answer/object") == ("broken", ("1 request that nobody answered is gone.",))
+    assert of(larch, "answer/restrict")[0] != "broken"
+
+
+def test_a_request_that_is_called_closed_by_hand_is_found(larch: str) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    amend.stop(larch, identity.Visitor(client=larch, person=ada, persons=frozenset({ada})), "object", "")
+    (asked,) = requests.of_client(larch)
+    run("UPDATE answer_requestrow SET state='closed', closed=opened, outcome='Stopped'")
+    assert of(larch, "answer/object") == ("broken", ("1 request ended, and nobody wrote down how.",))
+    run("UPDATE answer_requestrow SET state='open', closed=NULL, outcome=''")
+    requests.close(larch, asked.reference, "Stopped")
+    assert of(larch, "answer/object")[0] == "kept"
+
+
+def test_what_is_wrong_with_a_clients_rows_is_named_to_no_other_client(larch: str, tmp_path: Path) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    amend.stop(larch, identity.Visitor(client=larch, person=ada, persons=frozenset({ada})), "object", "")
+    published("birch", LARCH.replace("policy: larch", "policy: birch", 1), tmp_path)
+    (asked,) = requests.of_client(larch)
+    run("UPDATE answer_requestrow SET right='access'")
+    promise = "always/every act is written down"
+    assert asked.reference in of(larch, promise)[1][0]
+    said = "What an act left is not what was written down: `troth ledger verify` says which."
+    assert of("birch", promise) == ("broken", (said,))
+
+
+def test_a_role_that_somebody_wrote_in_by_hand_is_found(larch: str) -> None:
+    promise = "always/staff prove themselves"
+    staff.add("guide@larch.example", larch, "guide")
+    assert of(larch, promise)[0] == "kept"
+    for entry in (0, 1):  # none, and one that commits to nothing
+        columns = "role, since, entry, client_id, staff_id"
+        run(f"INSERT INTO parties_staffgrant({columns}) SELECT 'x{entry}', since, {entry}, client_id, staff_id"
+            " FROM parties_staffgrant WHERE role='guide'")  # fmt: skip
+    said = "2 roles stand, and nobody wrote down that they were given."
+    assert of(larch, promise) == ("broken", (said,))
+
+
+def test_a_role_that_was_taken_back_and_stands_again_is_found(larch: str) -> None:
+    promise = "always/staff prove themselves"
+    staff.add("guide@larch.example", larch, "guide")
+    staff.remove("guide@larch.example", larch)
+    assert of(larch, promise)[0] == "kept"
+    run("UPDATE parties_staffgrant SET ended=NULL")
+    assert of(larch, promise) == ("broken", ("1 role was taken back and stands again.",))
+
+
+def test_an_edition_that_a_hand_wrote_over_as_text_is_read_and_found(larch: str) -> None:
+    run("UPDATE parties_edition SET plan=replace(CAST(plan AS TEXT), '\"Larch Walks Ltd\"', '\"Birch\"')")
+    editions.forget_cache()
+    looking.plan_of.cache_clear()
+    assert of(larch, "always/one source")[0] == "broken"
+    run("UPDATE parties_edition SET plan='{'")
+    editions.forget_cache()
+    with pytest.raises(Trouble) as told:
+        report.run(larch)
+    assert told.value.code == "edition-spoilt"

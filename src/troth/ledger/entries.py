@@ -185,6 +185,11 @@ def newest(client: str, limit: int = 50) -> list[tuple[int, str, str, str]]:
     return list(found[:limit])
 
 
+def clients_of(numbers: Collection[int]) -> dict[int, str]:
+    """Whose each of these entries is: '' of the installation itself."""
+    return dict(Row.objects.filter(number__in=numbers).values_list("number", "client"))
+
+
 def any_after(numbers: Collection[int], when: dt.datetime) -> bool:
     """Whether one of these entries was written after a moment; one that went with its month was not."""
     at = when.astimezone(dt.UTC).isoformat("T", "microseconds")

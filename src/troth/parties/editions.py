@@ -305,13 +305,31 @@ def _decoded(key: _Key) -> InForce:
     if found is not None:
         return found
     row = Edition.objects.get(pk=key[0])
-    plan = policy.decode(bytes(row.plan))
+    plan = _plan_of(row)
     found = InForce(row.client_id, row.number, plan, row.source_hash, row.published_at, _mark(row))
     with _lock:
         if len(_cache) > 200:
             _cache.clear()
         _cache[key] = found
     return found
+
+
+def _plan_of(row: Edition) -> Plan:
+    """``Trouble`` *edition-spoilt* where somebody wrote over it what nothing can read."""
+    try:
+        return policy.decode(_raw(row.plan))
+    except msgspec.MsgspecError:
+        raise Trouble(
+            "edition-spoilt",
+            f"Edition {row.number} of “{row.client_id}” cannot be read: its row is not what was published.",
+            "Put a backup back (see docs/operate.md), and run troth ledger verify.",
+            where=row.client_id,
+        ) from None
+
+
+def _raw(said: bytes | memoryview[int] | str) -> bytes:
+    """What stands in a column of bytes; a hand that edits a database leaves text there."""
+    return said.encode() if isinstance(said, str) else bytes(said)
 
 
 def forget_cache() -> None:
@@ -332,13 +350,13 @@ def all_of(slug: str) -> list[EditionInfo]:
 def text_of(slug: str, number: int) -> bytes:
     """The file of an edition, byte for byte as it was published."""
     numbered(slug, number)
-    return bytes(Edition.objects.get(client_id=slug, number=number).text)
+    return _raw(Edition.objects.get(client_id=slug, number=number).text)
 
 
 def _whole(row: Edition) -> bytes:
     """What the entry of an edition commits to: all that it is, so that nobody puts another policy in force unseen."""
     parts = [row.client_id, row.number, str(row.date), row.plan_hash, row.source_hash, row.change, row.because]
-    bodies = [hashlib.sha256(bytes(body)).hexdigest() for body in (row.plan, row.text)]
+    bodies = [hashlib.sha256(_raw(body)).hexdigest() for body in (row.plan, row.text)]
     at = row.published_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return msgspec.json.encode([*parts, *bodies, at, sorted(row.served.items())])
 

@@ -148,6 +148,11 @@ def staff_prove_themselves(scene: Scene, line: Line) -> Looked:
     members = staff.of(scene.client)
     loose = sum(member.has_usable_password() for member in members)
     breaches = [counted(loose, "member[s] of staff [has|have] a password.")] if loose else []
+    let_in = looking.granted_unwritten(scene.client)
+    said = "role[s] stand[s|], and nobody wrote down that [it was|they were] given."
+    breaches += [counted(let_in, said)] if let_in else []
+    revived = looking.revived(scene.client)
+    breaches += [counted(revived, "role[s] [was|were] taken back and [stands|stand] again.")] if revived else []
     shut = [AnonymousUser(), *(members or [get_user_model()()])]
     breaches += ["The desk opens without the second factor."] if any(_opens(user) for user in shut) else []
     pages = list(_desk_pages(get_resolver(), scene.client))

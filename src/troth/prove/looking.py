@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -103,15 +104,32 @@ class EventFile(msgspec.Struct, frozen=True):
     rule: str
     span: str
     events: int
+    reads: bool = True
+
+
+UNREADABLE: Final = "what nobody can read"  # in the place of the names that an event says
 
 
 def event_files(client: str) -> Iterator[EventFile]:
     for path in sorted((Path(settings.DATA) / "events" / client).glob("*/*.db")):
         with unless_dropped(path):
-            with closing(beside.read_only(path)) as db:
-                rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
-                events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
-            yield EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
+            if (file := _event_file(path)) is not None:
+                yield file
+
+
+def _event_file(path: Path) -> EventFile | None:
+    """None for one in which nothing stands yet. What is no file of events hides nothing of the others."""
+    try:
+        with closing(beside.read_only(path)) as db:
+            rule = db.execute("SELECT value FROM meta WHERE name='rule'").fetchone()
+            events = db.execute("SELECT coalesce(sum(n), 0) FROM event").fetchone()[0]
+        return EventFile(path, bytes(rule[0]).decode() if rule else "", path.stem, int(events))
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return None
+        raise
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return EventFile(path, "", path.stem, 0, reads=False)
 
 
 @contextmanager
@@ -129,7 +147,16 @@ def clear_fields(file: EventFile) -> Iterator[tuple[str, int, dict[str, Any]]]:
     with closing(beside.read_only(file.path)) as db:
         rows = db.execute("SELECT point, edition, clear FROM event ORDER BY rowid DESC LIMIT ?", (SAMPLE,)).fetchall()
     for point, edition, clear in rows:
-        yield point, int(edition), {name: value for name, value in json.loads(clear).items() if name not in STEP}
+        yield point, int(edition), {name: value for name, value in _said(clear).items() if name not in STEP}
+
+
+def _said(clear: object) -> dict[str, Any]:
+    """What an event says in clear. What no program of ours wrote there is not declared, either."""
+    try:
+        said = json.loads(str(clear))
+    except ValueError:
+        said = None
+    return said if isinstance(said, dict) else {UNREADABLE: None}
 
 
 def editions_of(file: EventFile) -> dict[int, dt.datetime]:
@@ -213,6 +240,21 @@ def ended_unwritten(client: str, kind: str) -> list[str]:
     rows = apps.get_model("people", "Standing").objects.filter(client_id=client, kind=kind, ended__isnull=False)
     lost = rows.exclude(Q(Exists(entry)) | Q(end_entry__gte=1, end_entry__lte=_gone()))
     return list(lost.values_list("name", flat=True))
+
+
+def revived(client: str) -> int:
+    """How many roles the ledger saw taken back, and no row says that they ended."""
+    taken = Counter(_referred(client, "staff-removed", "staff"))
+    rows = apps.get_model("parties", "StaffGrant").objects.filter(client_id=client, ended__isnull=False)
+    return (taken - Counter(rows.values_list("staff__ref", flat=True))).total()
+
+
+def granted_unwritten(client: str) -> int:
+    """How many roles stand of which the ledger has no grant: somebody let themselves, or somebody else, in."""
+    refs = {"client": client, "act": "staff-added", "refs__contains": OuterRef("staff__ref")}
+    entry = apps.get_model("ledger", "Entry").objects.filter(number=OuterRef("entry"), **refs)
+    rows = apps.get_model("parties", "StaffGrant").objects.filter(client_id=client, ended=None)
+    return int(rows.exclude(Q(Exists(entry)) | Q(entry__gte=1, entry__lte=_gone())).count())
 
 
 def _gone() -> int:
@@ -331,6 +373,21 @@ def chores(client: str) -> list[Chore]:
 def known_requests(client: str) -> set[str]:
     """References that are kept to this day."""
     return set(apps.get_model("answer", "RequestRow").objects.filter(client=client).values_list("reference", flat=True))
+
+
+def unended(client: str) -> tuple[list[str], list[str]]:
+    """Of requests that the ledger saw begin and not end: references of those of which no row is left, and the right of
+    each whose row says that it ended."""
+    begun = {*_referred(client, "request-opened", "request")} - {*_referred(client, "request-closed", "request")}
+    rows = apps.get_model("answer", "RequestRow").objects.filter(client=client, reference__in=sorted(begun))
+    gone = begun - set(rows.values_list("reference", flat=True))
+    return sorted(gone), list(rows.exclude(state="open").values_list("right", flat=True))
+
+
+def _referred(client: str, act: str, kind: str) -> list[str]:
+    """To what the entries of an act refer."""
+    rows = _rows("SELECT refs FROM ledger_entry WHERE client=%s AND act=%s", [client, act])
+    return [str(json.loads(refs).get(kind, "")) for (refs,) in rows]
 
 
 def refused(client: str, outcomes: tuple[str, ...]) -> set[str]:

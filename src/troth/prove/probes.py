@@ -26,7 +26,7 @@ from troth.collect import tag
 from troth.collect.lens import Lens, Opened
 from troth.keep import outside, spells, where
 from troth.keep.stores import Unreachable
-from troth.ledger import tree
+from troth.ledger import entries, tree
 from troth.parties import editions, tenancy
 from troth.people import identities, looks, standing, store, vault
 from troth.places import events, master
@@ -51,7 +51,9 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "object": ("stop", {"right": "object"}),
     "withdraw": ("choices", {}),
 }
+MANY = 1000  # findings of a ruined ledger that are looked at
 SWEEP_GRACE = dt.timedelta(hours=26)  # a sweep runs each night; later than this is late
+NAMING = frozenset({"effect without entry", "entry without effect", "effect changed"})  # what is wrong with the ledger
 CLEAR_FORMS = frozenset({"clear", "truncated", "outward half", "hour", "site only", "no identifiers", "counted"})
 
 
@@ -211,8 +213,10 @@ def keep(scene: Scene, line: Line) -> Looked:
     for file, under, binds in together.once(scene, "binding", lambda: list(_binding(scene))):
         if rule in [one for spell in binds.values() for one in spell.now] or file.rule == rule.name:
             seen += file.events
-            if file.path in moved:
-                breaches.append(f"The events of {file.span} lie under another day than theirs.")
+            if not file.reads:
+                breaches.append(f"The events of {file.span} cannot be read: nobody can find or erase what is in them.")
+            elif file.path in moved:
+                breaches.append(f"The events of {file.span} lie under another day or period than theirs.")
             elif (due := _late_editions(scene, file, under, binds)) and not _is_held(scene, file, due, stays):
                 breaches.append(f"The events of {file.span} are past their period.")
             elif parts := _over_alone(scene, file, binds, rule, stays):
@@ -272,10 +276,11 @@ def _late(scene: Scene) -> Counter[str]:
 
 
 def _moved(scene: Scene) -> Iterator[Path]:
-    """Files that lie under another name than that for which their key was made: no sweep would drop them in time."""
-    for file in together.files(scene):
+    """Files that lie under another name than that for which their key was made, or say another period than their folder
+    is named for: no sweep would drop them in time, and no look for a person finds them."""
+    for file in [one for one in together.files(scene) if one.reads]:
         with looking.unless_dropped(file.path):
-            if events.store().is_moved(file.path, scene.client):
+            if not _is_at_home(file) or events.store().is_moved(file.path, scene.client):
                 yield file.path
 
 
@@ -284,11 +289,23 @@ Under = dict[int, dt.datetime]  # by edition, when the first of its events came
 
 def _binding(scene: Scene) -> Iterator[tuple[looking.EventFile, Under, dict[int, spells.Spell]]]:
     """Each file, and what binds its events by the edition under which they came in."""
-    for file in together.files(scene):
+    for one in together.files(scene):
+        file = one if _is_at_home(one) else msgspec.structs.replace(one, rule=_rule_of(scene, one))
         with looking.unless_dropped(file.path):
-            under = looking.editions_of(file) or {events.NO_EVENT: scene.now}
+            under = (looking.editions_of(file) if file.reads else {}) or {events.NO_EVENT: scene.now}
             binds = {edition: spells.of(scene.client, scene.plan, file.rule, edition) for edition in under}
             yield file, under, binds
+
+
+def _is_at_home(file: looking.EventFile) -> bool:
+    return events.slug(file.rule) == file.path.parent.name
+
+
+def _rule_of(scene: Scene, file: looking.EventFile) -> str:
+    """The rule for which a file's folder is named, of whatever edition; '' of none."""
+    plans = (editions.numbered(scene.client, one.number).plan for one in editions.all_of(scene.client))
+    names = (name for plan in plans for name in plan.rules)
+    return next((name for name in names if events.slug(name) == file.path.parent.name), "")
 
 
 def _late_editions(
@@ -390,6 +407,11 @@ def answer(scene: Scene, line: Line) -> Looked:
     act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.today)
     breaches = ["A request is late."] if late else []
     breaches += ["A request has a later day than the law gives it."] if put_off else []
+    gone, ended = together.unended(scene)
+    lost = sum(requests.RIGHTS_OF.get(reference[:1]) == line.name for reference in gone)
+    breaches += [counted(lost, "request[s] that nobody answered [is|are] gone.")] if lost else []
+    unwritten = ended.count(line.name)
+    breaches += [counted(unwritten, "request[s] ended, and nobody wrote down how.")] if unwritten else []
     for proved in (True, False):
         allowed = isinstance(deciding.decide(scene.plan, act, deciding.Facts(proved=proved)), deciding.Allowed)
         if allowed != proved:
@@ -453,8 +475,10 @@ def _our_tables() -> Looked:
 
 def _our_files(scene: Scene, holds: frozenset[str]) -> Looked:
     extra = frozenset[str]().union(*(said.names for said in together.said(scene))) - holds
-    said = tuple(f"Events hold “{name}”." for name in sorted(extra))
-    return Looked(len(together.files(scene)), "event file[s]", said)
+    said = [f"Events hold “{name}”." for name in sorted(extra)]
+    dark = sum(not one.reads for one in together.files(scene))
+    said += [counted(dark, "event file[s] cannot be read.")] if dark else []
+    return Looked(len(together.files(scene)), "event file[s]", tuple(said))
 
 
 def _break_papers(scene: Scene) -> None:
@@ -598,7 +622,20 @@ def _break_ledger(scene: Scene) -> None:
 )
 def written_down(scene: Scene, line: Line) -> Looked:
     verdict = tree.verify()
-    return Looked(verdict.entries, "entr[y|ies]", tuple(found.sentence for found in verdict.findings[:5]))
+    told = dict.fromkeys(_of_this_wall(scene, verdict.findings))
+    return Looked(verdict.entries, "entr[y|ies]", tuple(told)[:5])
+
+
+def _of_this_wall(scene: Scene, findings: tuple[tree.Finding, ...]) -> list[str]:
+    """What is wrong with the one ledger of all clients, this client's own first. What another one's rows are called,
+    such as a request, is not for who looks at this one; `troth ledger verify` says it to whoever runs all."""
+    if len(tenancy.slugs()) < 2:
+        return [one.sentence for one in findings]
+    some = findings[:MANY]
+    about = entries.clients_of({one.entry for one in some})
+    own = [one.sentence for one in some if one.kind not in NAMING or about.get(one.entry) == scene.client]
+    elsewhere_too = "What an act left is not what was written down: `troth ledger verify` says which."
+    return own if len(own) == len(some) else [*own[:4], elsewhere_too]
 
 
 @keeper(

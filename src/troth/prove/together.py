@@ -39,6 +39,11 @@ def files(scene: Scene) -> list[looking.EventFile]:
     return once(scene, "files", lambda: list(looking.event_files(scene.client)))
 
 
+def unended(scene: Scene) -> tuple[list[str], list[str]]:
+    """Requests that began and never ended, as the ledger has it, and whose rows say otherwise."""
+    return once(scene, "unended", lambda: looking.unended(scene.client))
+
+
 def said(scene: Scene) -> collections.Counter[Said]:
     """How many of the newest events of each file are alike."""
     return once(scene, "said", lambda: _said(scene))
@@ -46,7 +51,7 @@ def said(scene: Scene) -> collections.Counter[Said]:
 
 def _said(scene: Scene) -> collections.Counter[Said]:
     found = collections.Counter[Said]()
-    for file in files(scene):
+    for file in [one for one in files(scene) if one.reads]:
         with looking.unless_dropped(file.path):
             for point, edition, clear in looking.clear_fields(file):
                 declared = _declared(scene, edition)
