@@ -75,11 +75,12 @@ def test_t55_codes_are_shown_in_the_demonstration_only(larch, capsys):
 @pytest.mark.parametrize("words", [["publish", "--client", "larch"], ["check"]], ids=["publish", "check"])
 def test_t41_a_policy_cannot_command_the_terminal_of_who_reads_its_problems(data_folder, tmp_path, capfd, words):
     file = tmp_path / "policy.yaml"
-    file.write_text(LARCH.read_text().replace("basis: contract", r'basis: "con\e[31mtract\u202e\r"'))
-    assert cli.main([words[0], str(file), *words[1:]]) == 3
-    seen = "".join(capfd.readouterr())
-    assert "tract" in seen
-    assert not {"\x1b", "\u202e", "\r"} & set(seen)
+    for command, told in ((r"con\u200ftract\u00ad\r", "tract"), (r"con\e[31mtract\u202e", "hidden-character")):
+        file.write_text(LARCH.read_text().replace("basis: contract", f'basis: "{command}"'))
+        assert cli.main([words[0], str(file), *words[1:]]) == 3
+        seen = "".join(capfd.readouterr())
+        assert told in seen
+        assert not {"\x1b", "\u202e", "\u200f", "\u00ad", "\r"} & set(seen)
 
 
 def test_t41_a_trouble_shows_what_it_quotes_and_does_not_obey_it(data_folder, capsys):

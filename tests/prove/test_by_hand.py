@@ -271,3 +271,24 @@ def test_an_edition_that_a_hand_wrote_over_as_text_is_read_and_found(larch: str)
     with pytest.raises(Trouble) as told:
         report.run(larch)
     assert told.value.code == "edition-spoilt"
+
+
+def test_a_letter_that_lies_open_is_found(larch: str) -> None:
+    ada = walker(larch, "ada@quill.example", "Ada")
+    amend.stop(larch, identity.Visitor(client=larch, person=ada, persons=frozenset({ada})), "object", "It is mine")
+    assert of(larch, "always/sealed")[0] == "kept"
+    run("UPDATE answer_requestrow SET detail=%s", "It is mine")
+    said = "1 letter or other word of people is not sealed."
+    assert of(larch, "always/sealed") == ("broken", (said,))
+
+
+def test_everything_that_a_room_seals_is_looked_at() -> None:
+    """A column that somebody calls sealed, and that no probe reads, may lie open unseen."""
+    sealed = set[tuple[str, str]]()
+    for file in Path(looking.__file__).parents[1].glob("*/models.py"):
+        model = ""
+        for line in file.read_text().splitlines():
+            model = line[6:].partition("(")[0].lower() if line.startswith("class ") else model
+            if "BinaryField" in line and "# sealed" in line:
+                sealed.add((f"{file.parent.name}_{model}", line.split("=")[0].strip()))
+    assert len(sealed) >= 7 and sealed <= {(table, column) for table, column, _ in looking.SEALED}

@@ -32,10 +32,10 @@ PLACE: Final = "What you asked us"  # as an answer names this room's own tables
 UNSHOWN: Final = "unshown"  # in what is sealed: whoever asked has not shown yet who they are
 HEARD: Final = "heard"  # the same: it came another way than the page, so a hand answers it
 LETTERS: Final = {"erase": "E", "access": "A", "port": "A", "rectify": "C", "object": "O", "restrict": "R"}
-UNCONFIRMED: Final = dt.timedelta(days=7)  # how long an erasure waits for the yes of whoever asked for it
-A_NIGHT: Final = dt.timedelta(days=1)
 RIGHTS_OF: Final = {"Q": "complain"} | {letter: right for right, letter in reversed(LETTERS.items())}
 """By how its reference begins, the right of a request; access of what may be either."""
+UNCONFIRMED: Final = dt.timedelta(days=7)  # how long an erasure waits for the yes of whoever asked for it
+A_NIGHT: Final = dt.timedelta(days=1)
 RESTRICTING: Final = ("restrict", "object", "rectify", "erase")
 DIGITS: Final = "0123456789"
 OVERTAKEN: Final = {

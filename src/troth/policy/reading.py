@@ -38,7 +38,9 @@ _NAME: Final = re.compile(r"\w[\w '’&().+/-]*")
 DATA_NAME: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+|troth\.[a-z]+")
 _SELECTOR: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*(\.\*)?")
 _SMALL: Final = re.compile(r"[A-Za-z0-9][\w .-]*")
-_HIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_HIDDEN: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 _BREAK: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # where YAML begins a line
 _guesses: ContextVar[int] = ContextVar("guesses", default=GUESSES)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -67,6 +67,28 @@ def values(client: str) -> list[Stored]:
     ]
 
 
+SEALED: Final = (  # beside values and keys, what rooms seal of somebody: table, column, and who has the client
+    *(("answer_requestrow", "detail", "client"), ("answer_decision", "reasons", "client")),
+    ("people_look", "sealed", "client_id"),
+    *(("keep_erasure", "subject", "client"), ("keep_handed", "found", "client"), ("keep_chore", "evidence", "client")),
+    *(("keep_telling", "whom", "client"), ("keep_telling", "evidence", "client")),
+    ("keep_task", "evidence", "(SELECT client FROM keep_erasure WHERE id=erasure_id)"),
+)
+
+
+def sealed_beside(client: str) -> tuple[int, int]:
+    """How many letters and other words of people stand sealed, and how many do not."""
+    seen = opened = 0
+    for table, column, whose in SEALED:
+        sql = (
+            f"SELECT count(*), coalesce(sum(substr(CAST({column} AS BLOB), 1, 1) <> x'01'), 0) FROM {table}"  # noqa: S608
+            f" WHERE {whose}=%s AND length({column}) > 0"
+        )
+        many, bare = next(_rows(sql, [client]))
+        seen, opened = seen + int(many), opened + int(bare)
+    return seen, opened
+
+
 def _rows(sql: str, parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

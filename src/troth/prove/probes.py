@@ -653,7 +653,10 @@ def sealed(scene: Scene, line: Line) -> Looked:
     loose = len(store.without_key(scene.client)) if not opened else 0
     breaches = [counted(opened, "value[s] [is|are] not sealed.")] if opened else []
     breaches += [counted(loose, "value[s] stand[s|] without a key.")] if loose else []
-    return Looked(seen, "value[s]", tuple(breaches))
+    beside, bare = looking.sealed_beside(scene.client)
+    said = "letter[ or other word|s or other words] of people [is|are] not sealed."
+    breaches += [counted(bare, said)] if bare else []
+    return Looked(seen + beside, "value[ or letter|s and letters]", tuple(breaches))
 
 
 def _break_walls(scene: Scene) -> None:
