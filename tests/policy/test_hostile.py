@@ -109,6 +109,7 @@ MADE_TO_BE_SLOW = {
             + "staff:\n",
         ),
     ),
+    "one period with very many parts": ((KEPT, f"  visit.*: {', '.join(['1 month'] * 90_000)}\n"),),
     "one name with very many dots": (
         (DATA, f"{DATA}  ? booking{'.a' * 400_000}\n  : purchase\n"),
         (KEPT, f"{KEPT}  booking.a.*: 12 months\n"),
@@ -124,3 +125,12 @@ def test_t44_a_file_made_to_be_slow_is_checked_in_time(swaps):
     done = subprocess.run([sys.executable, "-c", SLOW], input=text, capture_output=True, timeout=500)
     assert done.returncode == 0, done.stderr.decode()[-300:]
     assert int(done.stdout) > 0
+
+
+def test_a_long_line_is_not_shown_anew_with_each_of_its_problems():
+    """Else a file of a tenth of a megabyte says hundreds of them."""
+    found = policy.load(
+        "long.yaml", text=spoilt(('"visit.*"', f"[{', '.join(['visit.page'] * 5000)}]")).encode()
+    ).problems
+    assert len(found) > 4000 and sum(len(one.source) for one in found) < 1_000_000
+    assert {one.line for one in found if one.code == "listed-twice"} == {30}

@@ -101,8 +101,14 @@ def read(text: str) -> Rule | None:
 
 def parts(text: str) -> list[str]:
     """What a period says, part by part; a comma in quotes parts nothing."""
-    quoted = re.split(r",\s*(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", text)
-    return [part.strip() for part in quoted if part.strip()]
+    found, begins, quotes = list[str](), 0, text.count('"')
+    for sign in re.finditer('[",]', text):
+        if sign[0] == '"':
+            quotes -= 1
+        elif quotes % 2 == 0:
+            found.append(text[begins : sign.start()].strip())
+            begins = sign.end()
+    return [part for part in (*found, text[begins:].strip()) if part]
 
 
 def _end(part: str) -> End | None:

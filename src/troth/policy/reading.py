@@ -30,6 +30,7 @@ GUESSES: Final = 50_000
 a file of fifty names. A file made to be slow gets its problems without a guess."""
 DEEPEST: Final = 20
 LONGEST: Final = 200  # characters of a name
+WIDEST: Final = 2000  # characters of a line that is shown; of a longer one its place is told
 FEW: Final = 12  # words that a sentence may list
 BLANK: Final = "TBC"
 PROSE: Final = frozenset({".txt", ".md", ".text"})  # how the name of a text ends that people read
@@ -158,6 +159,7 @@ class Reader:
 
     def bad(self, mark: Mark, code: str, sentence: str, help: str, law: str = "", severity: str = "error") -> None:
         line = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
+        line = line if len(line) <= WIDEST else ""  # a file made to be slow has thousands of problems in one
         self.problems.append(
             Problem(
                 code=code, sentence=sentence, help=help, file=self.document.file, line=mark.line, column=mark.column,
