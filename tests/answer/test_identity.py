@@ -99,11 +99,18 @@ def test_a_request_that_waits_for_its_person_says_so_to_them_until_they_confirme
     browser.post(mailbox.link())
     browser.post(f"/c/{patient}/you/erase/")
     (asked,) = requests.of_client(patient)
-    page = f"/c/{patient}/you/request/{asked.reference}/"
-    assert "It waits for your yes" in browser.get(page).text
+    pages, day = (
+        (f"/c/{patient}/you/request/{asked.reference}/", f"/c/{patient}/you/"),
+        ("We answer by", "day on which"),
+    )
+    for page in pages:
+        text = browser.get(page).text
+        assert "It waits for your yes" in text and not any(one in text for one in day), "else a day that is none"
     work()
     browser.post(mailbox.link())
-    assert "It waits for your yes" not in browser.get(page).text
+    for page in pages:
+        text = browser.get(page).text
+        assert "It waits for your yes" not in text and any(one in text for one in day)
 
 
 def test_an_erasure_nobody_confirmed_ends_and_frees_everybody_it_restricted(walks: str, mailbox: Mailbox) -> None:

@@ -147,6 +147,7 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
     lines = access.each_once(answer.lines)
     switches = amend.switches(client, visitor.persons)
     unused = amend.unused(client, visitor.persons | {visitor.person}, switches)
+    mine = requests.of_persons(client, visitor.persons)
     return _page(
         request,
         client,
@@ -158,7 +159,8 @@ def you(request: HttpRequest, client: str) -> HttpResponse:
         switches=switches,
         asked=amend.wording(switches, unused),
         unused=unused,
-        requests=requests.of_persons(client, visitor.persons),
+        requests=mine,
+        unconfirmed={one.reference for one in mine if _unconfirmed(client, one)},
         signed_in_as=identity.shown(client, visitor.person),
         authority=complaints.authority(editions.in_force(client).plan),
         told=phrase(TOLD.get(request.GET.get("done", ""), "")),
@@ -481,7 +483,7 @@ erase_confirm = code  # the code typed on the page where the erasure was asked f
 @also_after
 def request_page(request: HttpRequest, client: str, visitor: identity.Visitor, reference: str) -> HttpResponse:
     asked = _mine(client, visitor, reference)
-    unsure = erase.unconfirmed(client, asked) or amend.unconfirmed(client, asked)
+    unsure = _unconfirmed(client, asked)
     if asked.right == "erase":
         context = letters.context(client, reference) | {"places": recipients.in_places(client, reference)}
         return _page(request, client, "request", unconfirmed=unsure, **context)
@@ -514,6 +516,11 @@ def proof(request: HttpRequest, client: str, visitor: identity.Visitor, referenc
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{reference}-proof.json"'
     return _private(response)
+
+
+def _unconfirmed(client: str, asked: requests.Request) -> bool:
+    """Whether nothing goes on before they say yes from a mailbox: by which day we answer is no day for it."""
+    return erase.unconfirmed(client, asked) or amend.unconfirmed(client, asked)
 
 
 def _mine(client: str, visitor: identity.Visitor, reference: str) -> requests.Request:
