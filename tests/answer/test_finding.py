@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.db import connection
 from tests.answer.planting import Mailbox, work
 
 from troth.answer import access, acting, commands, finding, happening, heard, identity
+from troth.keep import where
 from troth.parties import editions
 from troth.people import identities
 from troth.policy.problems import Trouble
@@ -132,3 +134,39 @@ def test_nobody_is_written_to_that_nothing_was_found_while_a_place_is_silent(sho
         acting.nothing_went("larch", reference, "post", by="staff")
     assert found.value.code == "found-already"
     assert heard.find("larch", reference, f"shop.email={LUIS}", by="staff")
+
+
+@pytest.mark.parametrize("address", ["nobody@post.example", ""])
+def test_while_a_place_is_asked_whether_somebody_stands_there_nobody_else_waits_for_it(
+    shop: Path, mailbox: Mailbox, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database outside may take half a minute; with the lock of ours held no form and no page was answered."""
+    entered = heard.Entered(
+        "access", "post", heard.timezone.localdate(), "Ada", known="email=nobody@post.example", post="Bath",
+        address=address,
+    )  # fmt: skip
+    reference, held, knows = heard.register("larch", entered, by="staff"), list[bool](), where.knows
+
+    def asked(*about: str) -> str:
+        held.append(connection.in_atomic_block)
+        return knows(*about)
+
+    monkeypatch.setattr(where, "knows", asked)
+    if address:
+        acting.nothing("larch", reference, by="staff")
+    else:
+        acting.nothing_went("larch", reference, "post", by="staff")
+    assert held == [False]
+
+
+def test_whoever_stands_in_a_place_by_now_is_not_taken_down_by_the_look(shop: Path) -> None:
+    away = gone(shop)
+    entered = heard.Entered(
+        "access", "post", heard.timezone.localdate(), "Luís", known=f"shop.email={LUIS}", post="Bath"
+    )
+    reference = heard.register("larch", entered, by="staff")
+    away.rename(shop)
+    before = identities.persons("larch")
+    with pytest.raises(Trouble):
+        acting.nothing_went("larch", reference, "post", by="staff")
+    assert identities.persons("larch") == before

@@ -196,10 +196,20 @@ def _may_end(client: str, asked: requests.Request, row: heard.Came) -> None:
         raise Trouble("not-done", "A place has not answered yet.", "It is asked again by itself; wait for it.")
 
 
-@transaction.atomic  # whoever comes second sees what the first did
 def nothing(client: str, reference: str, *, by: str) -> None:
     """There is nothing that we can tell to be theirs: the letter goes, and it ends. It says the same whether nobody is
     known by what they named, or somebody is and they did not show that it is they (UK GDPR Art 11(2), 12(2))."""
+    _still_nobody(client, _unfound(client, reference))  # a place may take its time, and nobody waits for it with us
+    with transaction.atomic():  # whoever comes second sees what the first did
+        if going(_unfound(client, reference)):
+            return
+        requests.step(client, reference, LOOKED, actor=by)
+        queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
+                  once=f"nothing {reference}")  # fmt: skip
+
+
+def _unfound(client: str, reference: str) -> requests.Request:
+    """The open request of which we may write that nothing was found, as far as we know it ourselves."""
     asked, row = requests.find(client, reference), heard.of(client, reference)
     if asked is None or row is None or asked.state != "open":
         raise Trouble("not-open", f"{reference} is not open.", "Check the reference.")
@@ -208,17 +218,12 @@ def nothing(client: str, reference: str, *, by: str) -> None:
         raise Trouble("no-right", "A complaint has an outcome.", "Decide it.", exit=2)
     if _seen(asked, row):
         raise Trouble("found-already", "They were found, and showed who they are.", "Do what they asked.")
-    _still_nobody(client, asked)
     if not _looked(client, asked, open_):
         said = "They were not asked yet what shows who they are, or have a month to answer."
         raise Trouble("not-asked", said, "Ask them, and wait for a month at most.", exit=2)
     if not requests.detail(client, reference).get("address"):
         raise Trouble("no-address", "No mail reaches them.", "Post the letter, then say that it went.", exit=2)
-    if going(asked):
-        return
-    requests.step(client, reference, LOOKED, actor=by)
-    queue.add("answer-nothing", {"client": client, "reference": reference, "by": by}, client=client,
-              once=f"nothing {reference}")  # fmt: skip
+    return asked
 
 
 def _seen(asked: requests.Request, row: heard.Came) -> bool:
@@ -238,7 +243,7 @@ def _still_nobody(client: str, asked: requests.Request) -> None:
     known = requests.detail(client, asked.reference).get("known", "")
     if asked.person or not known:
         return
-    if finding.persons(client, known, shown=False):
+    if finding.stands(client, known):
         raise Trouble("found-already", "They are found by it now.", "Look for them again.")
     if silent := where.silent(client):
         said = f"{' and '.join(silent)} did not answer: nobody knows that nothing is held there."
@@ -286,15 +291,20 @@ def _job(payload: queue.Payload) -> None:
     requests.forget(client, reference)
 
 
-@transaction.atomic  # whoever comes second sees what the first did
 def nothing_went(client: str, reference: str, way: str, *, by: str) -> None:
     """The same by hand: the letter was posted, or it was told."""
+    _still_nobody(client, _told_by_hand(client, reference, way, by))
+    with transaction.atomic():  # as in ``nothing``
+        _told_by_hand(client, reference, way, by)
+        requests.step(client, reference, WENT[way], actor=by)
+        requests.close(client, reference, heard.NOTHING, actor=by)
+    requests.forget(client, reference)
+
+
+def _told_by_hand(client: str, reference: str, way: str, by: str) -> requests.Request:
     asked, row = requests.find(client, reference), heard.of(client, reference)
     if asked is None or row is None or asked.state != "open" or way not in WENT or asked.right == "complain":
         raise Trouble("no-way", "Say how the answer went.", f"Say one of: {', '.join(WENT)}.", exit=2)
     if _seen(asked, row) or not _looked(client, asked, reckoning.waits(client, reference)):
         raise Trouble("not-asked", "They were not asked yet what shows who they are.", "Ask them first.", exit=2)
-    _still_nobody(client, asked)
-    requests.step(client, reference, WENT[way], actor=by)
-    requests.close(client, reference, heard.NOTHING, actor=by)
-    requests.forget(client, reference)
+    return asked

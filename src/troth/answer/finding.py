@@ -41,6 +41,14 @@ def persons(client: str, text: str, *, shown: bool, outside: bool = True) -> lis
     raise Trouble("wrong-identity", said, f"Use email=, or one of: {others}.", exit=2)
 
 
+def stands(client: str, text: str) -> bool:
+    """Whether somebody is known by it, here or in an outside place; nobody is taken down for it."""
+    field, _, value = text.partition("=")
+    mail, value = field == "email", value.strip()
+    known = identity.theirs(client, value) if mail else _known(client, value, [field])
+    return bool(known or where.knows(client, value, "" if mail else field))
+
+
 def nobody(client: str, help: str, *, outside: bool = True) -> Trouble:
     """What staff are told who find nobody: not that nobody is known, while a place that may know them is silent."""
     if outside and (silent := where.silent(client)):
