@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.db import connection
-from tests.answer.planting import Mailbox, work
+from django.test import Client
+from tests.answer.planting import Mailbox, come_in, work
 
 from troth.answer import access, acting, commands, finding, happening, heard, identity
 from troth.keep import where
@@ -157,6 +158,24 @@ def test_while_a_place_is_asked_whether_somebody_stands_there_nobody_else_waits_
     else:
         acting.nothing_went("larch", reference, "post", by="staff")
     assert held == [False]
+
+
+@pytest.mark.parametrize("act", ["link", "moment"])
+def test_while_a_place_is_asked_who_they_are_nobody_else_waits_for_it(
+    shop: Path, mailbox: Mailbox, browser: Client, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, knows = list[bool](), where.knows
+
+    def asked(*about: str) -> str:
+        held.append(connection.in_atomic_block)
+        return knows(*about)
+
+    monkeypatch.setattr(where, "knows", asked)
+    if act == "link":
+        assert "Gonçalves" in come_in(browser, mailbox, LUIS)
+    else:
+        happening.tell("larch", f"shop.email={LUIS}", "walk is over", by="staff")
+    assert held and not any(held)
 
 
 def test_whoever_stands_in_a_place_by_now_is_not_taken_down_by_the_look(shop: Path) -> None:

@@ -74,8 +74,8 @@ def tell(client: str, identity: str, moment: str, on: str = "", *, by: str) -> i
     """It happened to whoever ``FIELD=VALUE`` names, on a day (``on``, ISO; left out: today). How many records of them
     heard something new. Raises ``Trouble``: nobody, no such moment, no day, a day to come."""
     when = _when(client, on)
+    theirs = _whom(client, identity)  # before the lock of our own tables is held: a place may take its time
     with transaction.atomic():
-        theirs = _whom(client, identity)
         some = closing.concerned(client, theirs, moment) or theirs  # what waits may stand in an outside place alone
         return sum(_tell(client, one, moment, when, by) for one in some)
 

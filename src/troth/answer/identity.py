@@ -367,15 +367,18 @@ def _use(row: LinkToken, asker: Visitor | None) -> Proved | None:
     address = _address_of(row)
     if row.purpose == "confirm" and not _may_join(row, asker):
         return None
+    ours = not address or row.purpose == "confirm" or theirs(row.client, address)
+    # A place may take its time: it is asked before the lock of our own tables is held, for which everybody waits.
+    there = "" if ours else where.knows(row.client, address)
     with transaction.atomic():
         if not address or not LinkToken.objects.filter(pk=row.pk, used=False).update(used=True, address=None):
             return None
         if row.purpose == "beside":
-            persons = _beside(row, asker, address)
+            persons = _beside(row, asker, address, there)
         elif row.purpose == "see" and (old := _long_ago(row.client, address)):
             return _proved(row, old, address, long_ago=True)
         else:
-            persons = _verified(row, address)
+            persons = _verified(row, address, there)
         if not persons:
             return None
         for joined in dict.fromkeys(_one(row.client, [one]) for one in persons):  # not of who is shown beside (T21)
@@ -402,7 +405,7 @@ def _one(client: str, persons: Collection[int]) -> frozenset[int]:
     return frozenset().union(*(identities.reach(client, one) for one in persons), persons)
 
 
-def _beside(row: LinkToken, asker: Visitor | None, address: str) -> list[int]:
+def _beside(row: LinkToken, asker: Visitor | None, address: str, there: str) -> list[int]:
     """What a second address opens in the session that asked for it, and in no other; it joins nobody for good (T21).
 
     To an open session it adds what it would open alone. To one that an old address began it opens that address's page,
@@ -412,7 +415,7 @@ def _beside(row: LinkToken, asker: Visitor | None, address: str) -> list[int]:
         return []
     first = [asker.person, *sorted(asker.persons - {asker.person})]
     if not asker.half:
-        return first if _long_ago(row.client, address) else [*first, *_verified(row, address)]
+        return first if _long_ago(row.client, address) else [*first, *_verified(row, address, there)]
     known = [(person, one) for person in first for one in identities.of(row.client, person) if one.verified_at]
     if mark(row.client, address) == asker.half or not _is_among(known, address):
         return []
@@ -452,13 +455,14 @@ def _may_join(row: LinkToken, asker: Visitor | None) -> bool:
     return not any(one.verified_at for one in known) or there
 
 
-def _verified(row: LinkToken, address: str) -> list[int]:
-    """Everybody whom this address names is this person, from now on: it was shown to be theirs."""
+def _verified(row: LinkToken, address: str, there: str) -> list[int]:
+    """Everybody whom this address names is this person, from now on: it was shown to be theirs. ``there``: the field
+    under which a place outside knows it, where we do not."""
     plan = editions.in_force(row.client).plan
     persons = [row.person] if row.purpose == "confirm" and row.person else theirs(row.client, address)
-    if not persons and (field := where.knows(row.client, address)):
-        person = identities.make(row.client, set(plan.fields[field].of))
-        identities.attach(row.client, person, field, address, verified=True)
+    if not persons and there:
+        person = identities.make(row.client, set(plan.fields[there].of))
+        identities.attach(row.client, person, there, address, verified=True)
         return [person]
     for person in persons:
         for field in where.address_fields(plan):
