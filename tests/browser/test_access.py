@@ -118,6 +118,7 @@ def test_a_request_and_what_can_be_decided_of_it_fit_every_window_and_axe_finds_
                 wide.append((path, width, needs))
         if wrong := violations(page):
             found[path] = wrong
+    page.locator("#what").select_option(index=1)
     page.get_by_role("button", name="Propose it").click()
     page.get_by_role("link", name="Say why, as it is written to the person.").click()
     assert page.evaluate("location.hash") == "#because" and page.locator("#because-error").is_visible()

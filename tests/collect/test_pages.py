@@ -84,7 +84,7 @@ def test_a_choice_made_without_javascript_is_recorded_carried_and_shown_again(cl
 
 def test_after_saving_the_page_says_what_changed_and_only_that(client: Client, rowan: str) -> None:
     first = client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"}).content.decode()
-    assert "This has changed:" in first
+    assert "This has changed:" in first and "<strong>Refused</strong>" in first
     again = client.post(CHOICES, {"ask": hidden(get(client, CHOICES), "ask"), "all": "no"}).content.decode()
     assert "Nothing is otherwise than it was." in again
 

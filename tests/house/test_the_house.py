@@ -11,8 +11,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models import ForeignKey, ManyToManyField
+from tests.house.commands import PAGE, markdown, parsers, told
 
 from troth import cli
+from troth.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "troth"
@@ -116,10 +118,14 @@ def test_every_option_is_documented():
 
 
 def test_every_command_is_documented():
-    from troth.cli import COMMANDS
-
     text = "".join(file.read_text() for file in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     assert [name for name in COMMANDS if f"troth {name}" not in text] == []
+
+
+def test_every_option_of_every_command_has_a_help_and_stands_in_the_documents():
+    every = {(typed, one): means for name in COMMANDS for typed, _, sub in parsers(name) for one, means in told(sub)}
+    assert len(every) > 150 and [one for one, means in every.items() if not means.removesuffix(" (needed)")] == []
+    assert PAGE.read_text("utf-8") == markdown(), "python tests/house/commands.py writes it anew"
 
 
 def command_lines() -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -72,6 +73,16 @@ def test_of_a_request_that_restricts_nothing_the_desk_does_not_say_that_it_does(
 
 
 PROPOSED = {"act": "propose", "what": "refuse/manifestly excessive", "because": "Forty times the same."}
+
+
+def test_no_decision_stands_there_already_and_none_that_was_not_chosen_is_proposed(officer, ada):
+    """What is sent without choosing is no refusal of somebody's right."""
+    reference = requests.open_request("larch", ada, "access").reference
+    page = f"/desk/larch/requests/{reference}/decide/"
+    first = re.search(r'<select id="what"[^>]*>.*?<option value="([^"]*)"', officer.get(page).text, re.S)
+    assert first is not None and first[1] == ""
+    sent = officer.post(page, {**PROPOSED, "what": ""}, follow=True).text
+    assert "Choose what, and on which ground." in sent and refusing.of("larch", reference) == []
 
 
 def test_t33_one_proposes_another_agrees_and_the_person_is_written_to(officer, second, ada, mailbox):

@@ -42,12 +42,16 @@ TO_TELL: Final = {
     "progress": "waits to be told how it goes on",
     "outcome": "waits to be told what came of it",
 }
+DECIDE: Final = (
+    "what is done: propose a decision; agree to it or not, by another hand; its letter was posted;"
+    " its fee was paid; it ends"
+)
 HELP: Final = "Check the spelling, or ask which address they used. An erasure that was begun goes on with --request."
 
 
 def answer_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("right", choices=("access", "erase"))
-    parser.add_argument("--client", required=True)
+    parser.add_argument("right", choices=("access", "erase"), help="what they asked for")
+    parser.add_argument("--client", required=True, help="whom they asked")
     parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="email=… looks in every address field")
     parser.add_argument("--request", default="", metavar="REFERENCE", help="go on with an erasure, and have its letter")
     parser.add_argument("--out", metavar="DIR", help="write the answer into this folder")
@@ -262,8 +266,8 @@ def moment(args: argparse.Namespace) -> int:
 
 
 def decide_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("act", choices=("list", "propose", "agree", "not", "posted", "paid", "end"))
-    parser.add_argument("--client", required=True)
+    parser.add_argument("act", choices=("list", "propose", "agree", "not", "posted", "paid", "end"), help=DECIDE)
+    parser.add_argument("--client", required=True, help="whom they asked")
     parser.add_argument("--request", default="", metavar="REFERENCE", help="about which request (propose, list)")
     parser.add_argument("--number", type=int, default=0, metavar="N", help="which decision (all but propose and list)")
     parser.add_argument("--what", default="", choices=tuple(KINDS), help="what is proposed")
@@ -335,8 +339,8 @@ HEAR: Final = (
 
 
 def hear_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("act", choices=HEAR)
-    parser.add_argument("--client", required=True)
+    parser.add_argument("act", choices=HEAR, help="what is done: all but list are steps of one request")
+    parser.add_argument("--client", required=True, help="whom they asked")
     parser.add_argument("--request", default="", metavar="REFERENCE", help="which request (all but register and list)")
     parser.add_argument("--by", default="", metavar="STAFF", help="who does it: their email address (all but list)")
     parser.add_argument("--right", default="", choices=heard.RIGHTS, help="what they ask")

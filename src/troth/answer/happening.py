@@ -123,7 +123,7 @@ def _when(client: str, on: str) -> dt.datetime:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("moment", nargs="?", default="", help="as the policy names it; left out: all that wait")
-    parser.add_argument("--client", required=True)
+    parser.add_argument("--client", required=True, help="whose moment it is")
     parser.add_argument("--identity", default="", metavar="FIELD=VALUE", help="to whom; email=… looks in every address")
     parser.add_argument("--on", default="", metavar="DATE", help="the day on which it happened; left out: today")
     parser.add_argument("--undo", action="store_true", help="it was told by mistake, or it is undone")

@@ -103,17 +103,17 @@ def _show_bad(bad: editions.BadPolicy, as_json: bool) -> int:
 def staff_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="add somebody, or give them one more role")
-    add.add_argument("email")
+    add.add_argument("email", help="the address by which they sign in")
     add.add_argument("--client", required=True, action="append", help="may be given more than once")
     add.add_argument("--role", required=True, help="a role of the policy's staff")
     gone = actions.add_parser("remove", help="take somebody's roles back, at once")
-    gone.add_argument("email")
+    gone.add_argument("email", help="the address by which they sign in")
     gone.add_argument("--client", default="", help="at this client only")
     gone.add_argument("--role", default="", help="this role only")
     every = actions.add_parser("list", help="who may act for a client, and in which role")
     every.add_argument("--client", default="", help="of this client only")
     code = actions.add_parser("code", help="the demonstration's present second-factor code")
-    code.add_argument("--demo", action="store_true", required=True)
+    code.add_argument("--demo", action="store_true", required=True, help="there is no code of anything else to show")
     for action in (add, gone, every, code):
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 

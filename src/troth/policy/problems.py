@@ -27,7 +27,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trouble(Exception):
-    """Something could not be done. ``code`` has a page (``troth explain CODE``); ``exit`` is the command's status."""
+    """Something could not be done. ``code`` is stable, for programs; one that a policy file can cause has a page
+    (``troth explain CODE``). ``exit`` is the command's status."""
 
     def __init__(self, code: str, sentence: str, help: str, *, where: str = "", exit: int = 1) -> None:
         super().__init__(sentence)

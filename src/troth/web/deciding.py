@@ -98,6 +98,8 @@ def _act(request: HttpRequest, found: asked.Request, by: str) -> None:
 
 def _propose(request: HttpRequest, found: asked.Request, by: str) -> None:
     kind, _, ground = request.POST.get("what", "").partition("/")
+    if not kind:  # none stands there already, or a refusal would be what comes of not choosing
+        raise Trouble("no-ground", "Nothing was chosen.", "Choose what, and on which ground.", exit=2)
     refusing.propose(
         found.client,
         found.reference,
