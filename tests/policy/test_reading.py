@@ -16,6 +16,10 @@ TRAPS = [
 ]  # fmt: skip
 
 
+def test_a_list_that_says_nothing_is_told_wherever_it_stands():
+    assert codes(("by: {email: consent}", "by: []")) == ["empty-value"]
+
+
 @pytest.mark.parametrize("said", TRAPS)
 def test_a_name_that_yaml_would_turn_into_something_else_stays_as_it_was_written(said):
     assert compiled((NAME, f"name: {said}")).who.name == said

@@ -292,3 +292,16 @@ def test_everything_that_a_room_seals_is_looked_at() -> None:
             if "BinaryField" in line and "# sealed" in line:
                 sealed.add((f"{file.parent.name}_{model}", line.split("=")[0].strip()))
     assert len(sealed) >= 7 and sealed <= {(table, column) for table, column, _ in looking.SEALED}
+
+
+def test_an_event_of_an_edition_that_never_was_hides_no_breach_of_another(on_disk: Path, tmp_path: Path) -> None:
+    client = house(tmp_path, KEPT)
+    looked_for(client, 3, "b-1", clear={"visit.page": "/a"})
+    looked_for(client, 4, "b-1", clear={"visit.page": "/a"})
+    events.store().close()
+    one, other = sorted((on_disk / "events").rglob("*.db"))
+    in_file(one, "UPDATE event SET edition=99")
+    assert of(client, "collect/visit")[0] == of(client, "always/nothing undeclared")[0] == "not-proved"
+    in_file(other, """UPDATE event SET clear='{"visit.shoes": "red"}'""")
+    assert of(client, "collect/visit") == ("broken", ("Events hold 1 field that was not declared.",))
+    assert of(client, "always/nothing undeclared") == ("broken", ("“visit.shoes” is stored and not declared.",))

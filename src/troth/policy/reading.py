@@ -484,14 +484,15 @@ class Reader:
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         found = [text for one in nodes if (text := self._scalar(one, path)) is not None]
         if isinstance(node, yaml.SequenceNode) and not nodes:
-            self.bad(
-                _mark(node), "empty-value", f"“{path}” is an empty list.", "Say what belongs there, or leave it out."
-            )
+            self._empty_list(node, path)
             return None
         if rule.among:
             found = [text for text in found if self._typed(rule._replace(takes="choice"), text, path) is not None]
         entry.items[key] = found
         return found or None
+
+    def _empty_list(self, node: yaml.Node, path: str) -> None:
+        self.bad(_mark(node), "empty-value", f"“{path}” is an empty list.", "Say what belongs there, or leave it out.")
 
     def _list(self, rule: Key, node: yaml.Node, path: str) -> Value:
         if not isinstance(node, yaml.SequenceNode):
@@ -520,6 +521,9 @@ class Reader:
         return found
 
     def _bare(self, node: yaml.SequenceNode, path: str) -> Value:
+        if not node.value:
+            self._empty_list(node, path)
+            return None
         found: dict[str, Text] = {}
         for text in (self._scalar(one, path) for one in node.value):
             if text is not None and text.text in found:

@@ -60,10 +60,13 @@ CLEAR_FORMS = frozenset({"clear", "truncated", "outward half", "hour", "site onl
 # --- collect and data -------------------------------------------------------------------------------------------
 
 
-def _fields_at(scene: Scene, point: str, edition: int) -> frozenset[str] | None:
-    plan = looking.plan_of(scene.client, edition)
-    found = plan.points.get(point)
-    return found.fields if found else None
+LOST = "Some of it came in under an edition that is not here, so nobody sees what was declared then."
+
+
+def _fields_at(scene: Scene, point: str, edition: int) -> frozenset[str]:
+    """What a point took then: nothing where there was no such point. ``Trouble``: there is no such edition."""
+    found = looking.plan_of(scene.client, edition).points.get(point)
+    return found.fields if found else frozenset()
 
 
 def _break_collect(scene: Scene) -> None:
@@ -90,18 +93,22 @@ def _break_collect(scene: Scene) -> None:
     with_it=("always/nothing undeclared", *WRITTEN),
 )
 def collect(scene: Scene, line: Line) -> Looked:
-    seen, breaches = 0, set()
-    for value in together.values(scene):
-        if value.point == line.name:
-            seen += value.number
-            if value.field not in (_fields_at(scene, line.name, value.edition) or ()):
-                breaches.add(f"A value of “{value.field}” stands under this point, which does not take it.")
-    for said, number in together.said(scene).items():
-        if said.point == line.name:
-            seen += number
-            if extra := said.names - (_fields_at(scene, said.point, said.edition) or frozenset()):
+    breaches, lost = set(), ""
+    values = [one for one in together.values(scene) if one.point == line.name]
+    happened = {said: number for said, number in together.said(scene).items() if said.point == line.name}
+    for edition in {one.edition for one in values} | {one.edition for one in happened}:
+        try:
+            takes = _fields_at(scene, line.name, edition)
+        except Trouble:  # what is wrong under another edition is told all the same
+            lost = LOST
+            continue
+        strays = {one.field for one in values if one.edition == edition} - takes
+        breaches |= {f"A value of “{field}” stands under this point, which does not take it." for field in strays}
+        for said in [one for one in happened if one.edition == edition]:
+            if extra := said.names - takes:
                 breaches.add(f"Events hold {counted(len(extra), 'field[s] that [was|were]')} not declared.")
-    return Looked(seen, "value[ or event|s and events] taken in here", tuple(sorted(breaches)))
+    seen = sum(one.number for one in values) + sum(happened.values())
+    return Looked(seen, "value[ or event|s and events] taken in here", tuple(sorted(breaches)), unproved=lost)
 
 
 def _break_data(scene: Scene) -> None:
@@ -543,15 +550,17 @@ def _break_event(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]
     with_it=("collect", "places", *WRITTEN),
 )
 def nothing_undeclared(scene: Scene, line: Line) -> Looked:
-    declared: dict[int, set[str]] = {}
-    seen, strays = 0, set()
-    for edition, name, number in _names(scene):
-        seen += number
-        if edition not in declared:
-            declared[edition] = set(looking.plan_of(scene.client, edition).fields)
-        if name not in declared[edition]:
+    names = list(_names(scene))
+    strays, lost = set(), ""
+    for edition in {one for one, _, _ in names}:
+        try:
+            declared = looking.plan_of(scene.client, edition).fields.keys()
+        except Trouble:  # what is wrong under another edition is told all the same
+            lost = LOST
+            continue
+        for name in {name for one, name, _ in names if one == edition} - declared:
             strays.add(f"“{name}” is stored and not declared." if "." in name else "A name nobody declared is stored.")
-    return Looked(seen, "stored name[s]", tuple(sorted(strays)))
+    return Looked(sum(many for _, _, many in names), "stored name[s]", tuple(sorted(strays)), unproved=lost)
 
 
 def _names(scene: Scene) -> Iterator[tuple[int, str, int]]:
