@@ -12,7 +12,7 @@ from django.utils import timezone
 from troth import policy
 from troth.parties import editions
 from troth.people import identities, standing
-from troth.policy.deciding import RIGHTS, Act, Facts, Reason, Refusal, anew, decide
+from troth.policy.deciding import KEEP, RIGHTS, Act, Facts, Reason, Refusal, anew, decide
 from troth.policy.plan import Plan, Switch, Way
 from troth.policy.problems import Trouble
 
@@ -23,7 +23,9 @@ KINDS: Final = ("collect", "use", "disclose", "keep", "answer")
 def why_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", default="", metavar="FILE", help="ask this file instead of the edition in force")
     parser.add_argument("--client", default="", help="whose policy is asked")
-    parser.add_argument("--use", required=True, help="a use of the policy, or a right for --kind answer")
+    parser.add_argument(
+        "--use", required=True, help=f"a use of the policy; a right for --kind answer; “{KEEP}” for --kind keep"
+    )
     parser.add_argument("--recipient", default="", help="to whom; left out: we ourselves")
     parser.add_argument("--fields", default="", help="names of data, with commas; left out: all the use may have")
     kinds = f"{', '.join(KINDS)}; left out: use, or disclose with --recipient"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.policy.spoiling import compiled
 
-from troth.policy.deciding import Act, Allowed, Facts, Refusal, anew, decide
+from troth.policy.deciding import KEEP, Act, Allowed, Facts, Refusal, anew, decide
 
 DAY = dt.date(2026, 11, 22)
 NEWS, RUN, LETTERS, PAGES = "send you news of walks", "run the walk you booked", "answer you", "see which pages help"
@@ -38,6 +38,13 @@ def test_what_is_declared_and_asked_for_is_allowed(plan):
     assert isinstance(decide(plan, act(NEWS, "booking.email", channel="email"), walker(plan)), Allowed)
     sent = act(NEWS, "booking.email", kind="disclose", recipient=MAIL, channel="email")
     assert isinstance(decide(plan, sent, walker(plan)), Allowed)
+
+
+def test_what_is_kept_is_asked_for_nothing_but_to_keep_it_no_longer_than_promised(plan):
+    assert isinstance(decide(plan, act(KEEP, "booking.email", kind="keep"), walker(plan)), Allowed)
+    assert codes(decide(plan, act(NEWS, "booking.email", kind="keep"), walker(plan))) == ["no-purpose"]
+    held = walker(plan, held=frozenset({"booking.email"}))
+    assert codes(decide(plan, act(KEEP, "booking.email", kind="keep"), held)) == ["held"]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from tests.policy.spoiling import compiled
+from tests.policy.spoiling import codes, compiled
 from tests.policy.test_in_vain import AUTHORITY, EU, LAW, UNDER_EU
 
 from troth import policy
 from troth.answer import complaints
+from troth.policy import words
 from troth.policy.drafting import interview, papers
 from troth.policy.drafting.interview import Answers, Processor
 from troth.policy.emit import notice, record
+from troth.policy.law import facts
 
 DAY = dt.date(2026, 11, 26)
 MAIL, ABROAD = "in: GB, contract: mail contract", "the law there is held to protect it as well"
@@ -57,6 +59,28 @@ def test_where_we_have_no_word_for_the_authority_the_draft_asks_for_its_particul
         plan, format="markdown"
     )
     assert complaints.authority(plan).startswith("the Datatilsynet, 1 Vej, Valby, Denmark, https://authority.example/")
+
+
+@pytest.mark.parametrize(
+    ("country", "uk", "eu"),
+    [("BR", False, True), ("GI", True, False), ("CH", True, True), ("US", False, False), ("IE", True, True)],
+)
+def test_each_law_has_its_own_list_of_countries_to_which_data_may_go(country: str, uk: bool, eu: bool) -> None:
+    """UK GDPR Art 45A, GDPR Art 45; who stands under both obeys both."""
+    there = (MAIL, MAIL.replace("GB", country))
+    both = (LAW, LAW.replace("of: uk", "of: [uk, eu]"))
+    for swaps, may in (([there], uk), ([(LAW, EU), *UNDER_EU, there], eu), ([both, *UNDER_EU, there], uk and eu)):
+        assert ("no-safeguard" in codes(*swaps)) is not may, (country, swaps)
+
+
+@pytest.mark.parametrize("law", ["uk", "eu"])
+def test_the_lists_of_countries_are_those_of_the_law_of_today(law: str) -> None:
+    rows = facts.on(facts.of(law).adequate, DAY)
+    only = {"US"}  # by a list of firms, which no country is
+    listed = {code for row in rows for code in row.countries} - only
+    assert {code for code, one in words.COUNTRIES.items() if words.adequate(one, [law]) and not one.eea} - {"GB"} == (
+        listed - {"GB"} - {code for code, one in words.COUNTRIES.items() if one.eea}
+    )
 
 
 def test_what_goes_to_the_same_country_or_the_next_is_not_said_to_be_abroad():

@@ -20,13 +20,13 @@ from troth.places.kinds import Due, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy import periods
 from troth.policy.counting import counted
-from troth.policy.deciding import Act
+from troth.policy.deciding import KEEP, Act
 from troth.policy.plan import Plan
 
 if TYPE_CHECKING:
     from troth.places.sql import SqlPlace
 
-USE = "keep no longer than promised"
+USE = KEEP
 WENT = ("deleted", "overwritten")
 Held = list[tuple[Subject, frozenset[str]]]
 

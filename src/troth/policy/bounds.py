@@ -271,12 +271,15 @@ def _recipient(checker: Checker, name: str, entry: Entry) -> None:
     mechanism = words.MECHANISMS.get(under.text("mechanism")) if under else None
     if mechanism is None or under is None:
         return
+    laws = checker.document.one("law").words("of")
     for item in entry.texts("in"):
         country = words.COUNTRIES.get(item.text)
-        if country and mechanism.for_ and item.text not in mechanism.for_ | {"GB"} and not country.adequate:
+        if country is None or item.text == "GB" or words.adequate(country, laws):
+            continue
+        if mechanism.for_ and item.text not in mechanism.for_:
             sentence = f"{mechanism.label[:1].upper()}{mechanism.label[1:]} does not reach {country.name}."
             checker.bad(under.at("mechanism"), "wrong-mechanism", sentence, "Choose another safeguard.", mechanism.law)
-        if country and mechanism.name == "adequacy" and item.text != "GB" and not country.adequate:
+        if mechanism.name == "adequacy":
             sentence = f"Nobody has found the law of {country.name} adequate."
             checker.bad(under.at("mechanism"), "wrong-mechanism", sentence, "Choose another safeguard.", mechanism.law)
 
@@ -291,9 +294,10 @@ def _place(checker: Checker, name: str, entry: Entry) -> None:
             sentence = f"“{name}” is in {', '.join(abroad)}, but “{entry.text('by')}” is declared elsewhere."
             checker.bad(entry.at("in"), "place-abroad", sentence, f"Add it to `disclose/{entry.text('by')}/in`.")
         return
+    laws = checker.document.one("law").words("of")
     for item in entry.texts("in"):
         country = words.COUNTRIES.get(item.text)
-        if country and item.text != "GB" and not country.adequate:
+        if country and item.text != "GB" and not words.adequate(country, laws):
             sentence = f"“{name}” is in {country.name}, and nothing allows the data to live there."
             checker.bad(
                 item.mark, "no-safeguard", sentence, "Move it, or name who runs it with `by:`.", "UK GDPR Art 44A"

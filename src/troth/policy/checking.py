@@ -410,12 +410,12 @@ class Checker:
             self._covers(entry, role.law)
 
     def _countries(self, name: str, entry: Entry) -> None:
-        under = entry.entry("under")
+        under, laws = entry.entry("under"), self.document.one("law").words("of")
         for item in entry.texts("in"):
             country = words.COUNTRIES.get(item.text)
             if country is None:
                 self.bad(item.mark, "unknown-country", f"“{item.text}” is no country code.", _country(item.text))
-            elif item.text != "GB" and not country.adequate and under is None:
+            elif item.text != "GB" and not words.adequate(country, laws) and under is None:
                 self.bad(
                     item.mark, "no-safeguard",
                     f"“{name}” is in {country.name}, and nothing allows the data to go there.",

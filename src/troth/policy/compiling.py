@@ -430,9 +430,10 @@ class Compiler:
 
     def _adequate(self, entry: Entry) -> str:
         """Under the law of the Union alone nothing is abroad that is in the EEA (GDPR Art 44)."""
-        union = "uk" not in self.document.one("law").words("of")
+        laws = self.document.one("law").words("of")
+        union = "uk" not in laws
         abroad = [code for code in entry.words("in") if (not words.COUNTRIES[code].eea if union else code != HOME)]
-        return "adequacy" if any(words.COUNTRIES[code].adequate for code in abroad) else ""
+        return "adequacy" if any(words.adequate(words.COUNTRIES[code], laws) for code in abroad) else ""
 
     def _switches(self) -> None:
         for name, use in self.purposes.items():

@@ -7,11 +7,13 @@ The happy path is one look-up and a few set comparisons; reasons are worked out 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from troth.policy.plan import Plan, Way
+
+KEEP: Final = "keep no longer than promised"  # what a sweep asks the gate for
 
 RIGHTS = frozenset({"access", "rectify", "erase", "restrict", "object", "port", "withdraw", "complain"})
 
@@ -126,6 +128,8 @@ def _decide_right(plan: Plan, act: Act, facts: Facts) -> Allowed | Refusal:
 
 def _decide_keep(plan: Plan, act: Act, facts: Facts) -> Allowed | Refusal:
     reasons = []
+    if act.use != KEEP:
+        reasons.append(Reason("no-purpose", f"What is kept is only ever asked to “{KEEP}”.", "UK GDPR Art 5(1)(e)"))
     if unknown := act.fields - plan.fields.keys():
         reasons.append(Reason("undeclared", f"The policy declares no {_list(unknown)}."))
     if held := act.fields & facts.held:

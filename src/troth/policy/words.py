@@ -9,6 +9,7 @@ Terms are those of the W3C Data Privacy Vocabulary 2.3; where it has none, the t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 DPV: Final = "https://w3id.org/dpv#"
@@ -640,6 +641,7 @@ class Country(NamedTuple):
     name: str
     eea: bool
     adequate: bool  # for data that leaves the United Kingdom: DPA 2018 Sch 21 and later regulations
+    adequate_eu: bool  # for data that leaves the EEA: decisions of the Commission, as ``law/facts-eu.toml`` has them
 
 
 def _codes(text: str) -> frozenset[str]:
@@ -648,6 +650,7 @@ def _codes(text: str) -> frozenset[str]:
 
 _EEA: Final = _codes("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK")
 _ADEQUATE: Final = _EEA | _codes("AD AR CA CH FO GB GG GI IL IM JE JP KR NZ UY")
+_ADEQUATE_EU: Final = _EEA | _codes("AD AR BR CA CH FO GB GG IL IM JE JP KR NZ UY")
 _NAMES: Final = """
 AD Andorra; AE United Arab Emirates; AF Afghanistan; AG Antigua and Barbuda; AI Anguilla; AL Albania; AM Armenia; AO
 Angola; AQ Antarctica; AR Argentina; AS American Samoa; AT Austria; AU Australia; AW Aruba; AX Åland Islands; AZ
@@ -686,7 +689,13 @@ Wallis and Futuna; WS Samoa; YE Yemen; YT Mayotte; ZA South Africa; ZM Zambia; Z
 
 def _countries() -> dict[str, Country]:
     pairs = (entry.strip().split(" ", 1) for entry in _NAMES.replace("\n", " ").split(";") if entry.strip())
-    return {code: Country(code, name, code in _EEA, code in _ADEQUATE) for code, name in pairs}
+    return {code: Country(code, name, code in _EEA, code in _ADEQUATE, code in _ADEQUATE_EU) for code, name in pairs}
 
 
 COUNTRIES: Final[dict[str, Country]] = _countries()
+
+
+def adequate(country: Country, laws: Collection[str]) -> bool:
+    """Whether data may go there without more, by each law that a policy stands under: UK GDPR Art 45A, GDPR Art 45."""
+    by = {"uk": country.adequate, "eu": country.adequate_eu}
+    return all(by[law] for law in laws if law in by) if {*laws} & by.keys() else country.adequate

@@ -407,7 +407,7 @@ class _Writer:
         told = self._told_of(one)
         for key, why in (("for", "which use"), ("data", "which data"), ("in", "which country")):
             self.draft.say(f"{key}: {told.get(key, f'{BLANK}  # {SILENT} {why}')}", 4)
-        if "in" in told and not words.COUNTRIES[told["in"]].adequate:
+        if "in" in told and not words.adequate(words.COUNTRIES[told["in"]], [self.of]):
             self.draft.say(f"under: {{mechanism: {BLANK}, paper: {BLANK}}}", 4)
         if "contract" in needs:
             self.draft.say(f"contract: {BLANK}", 4)

@@ -436,7 +436,7 @@ class _Made:
                 f"for: {listed([self.picks[name]['use'] for name in named])}",
             ]
             lines += [f"data: {listed(data)}", f"in: {one.where or BLANK}", f"contract: {contract}"]
-            if one.where and one.where != "GB" and not words.COUNTRIES[one.where].adequate:
+            if one.where and one.where != "GB" and not words.adequate(words.COUNTRIES[one.where], [law(self.said)]):
                 mechanism = "standard clauses" if self._abroad else "IDTA"
                 lines.append(
                     f"under: {{mechanism: {mechanism}, paper: {self._paper(f'{one.name} safeguard', 'safeguard')}}}"
