@@ -186,7 +186,7 @@ TOLD: Final = {
 }
 
 
-NO_ADDRESS: Final = "That is not an email address. Check for a missing @."
+NO_ADDRESS: Final = "That is not an email address. Check for a missing @, and for accents before it."
 
 
 def _asked(request: HttpRequest, client: str) -> HttpResponse:
