@@ -12,7 +12,7 @@ from troth import gate
 from troth.parties import editions, tenancy
 from troth.people import choices, identities, own, standing, store, vault
 from troth.places.kinds import Subject
-from troth.policy.deciding import Facts, Refusal
+from troth.policy.deciding import KEEP, Facts, Refusal
 from troth.policy.problems import Trouble
 
 HOLD = "dispute"
@@ -45,8 +45,8 @@ def test_the_gate_refuses_to_erase_what_is_held_whatever_the_caller_says(larch_w
     client = larch_with_hold
     person = wrote_a_letter(client)
     standing.hold(client, person, HOLD, by="staff")
-    for kind in ("answer", "keep"):
-        act = making.act(kind, "erase", ["letter.body"])
+    for kind, use in (("answer", "erase"), ("keep", KEEP)):
+        act = making.act(kind, use, ["letter.body"])
         answer = gate.ask(act, client=client, persons=[person], facts=Facts(proved=True))
         assert isinstance(answer, Refusal)
         assert [reason.code for reason in answer.reasons] == ["held"]

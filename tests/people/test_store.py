@@ -12,7 +12,7 @@ from troth.ledger import entries, signing
 from troth.parties import editions
 from troth.people import identities, own, standing, store, vault
 from troth.places.kinds import Subject
-from troth.policy.deciding import Facts
+from troth.policy.deciding import KEEP, Facts
 from troth.policy.problems import Trouble
 
 
@@ -121,7 +121,7 @@ def test_a_value_is_due_when_its_moment_and_its_statute_have_passed(larch):
 def test_a_sweep_deletes_exactly_what_its_pass_names(larch):
     person = making.walker(larch, at=making.LONG_AGO)
     ids = [one.id for one in making.values_of(larch, person, ["booking.walk"])]
-    keep = gate.must(making.act("keep", "", ["booking.walk"]), client=larch, persons=[person])
+    keep = gate.must(making.act("keep", KEEP, ["booking.walk"]), client=larch, persons=[person])
     assert store.delete_values(keep, larch, ids) == 1
     assert {one.field for one in making.values_of(larch, person)} == {"booking.name", "booking.email"}
 
