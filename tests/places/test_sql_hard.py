@@ -111,9 +111,10 @@ def test_what_nobody_could_be_asked_for_is_not_called_seen_to_be_empty(tmp_path:
     number = Subject(person=1, persons=frozenset({1}), identities=(("crm.phone", "0117 496 0000"),))
     said = place.erase(token(1), "larch", number)
     assert (said.state, said.how, said.why) == ("nothing held", "", UNNAMED)
-    assert (place.can_ask(number), place.can_ask(who())) == (False, True) and find(place)
+    asked = [place.find(token(1), "larch", one) for one in (number, who())]
+    assert [one.why for one in asked if isinstance(one, Found)] == [UNNAMED, ""] and find(place)
     (tmp_path / "crm.sqlite").unlink()
-    assert isinstance(place.can_ask(who()), NotAnswered)
+    assert isinstance(place.find(token(1), "larch", who()), NotAnswered)
 
 
 @pytest.mark.parametrize(

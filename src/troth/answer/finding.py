@@ -51,10 +51,16 @@ def stands(client: str, text: str) -> bool:
 
 def nobody(client: str, help: str, *, outside: bool = True) -> Trouble:
     """What staff are told who find nobody: not that nobody is known, while a place that may know them is silent."""
-    if outside and (silent := where.silent(client)):
-        said = f"We do not know that name, and {' and '.join(silent)} did not answer: they may stand there."
-        return Trouble("not-answered", said, f"{AGAIN} Then ask again.", where="identity", exit=3)
-    return Trouble("nobody-found", "Nobody is known by that.", help, where="identity")
+    unsure = unknown(client) if outside else None
+    return unsure or Trouble("nobody-found", "Nobody is known by that.", help, where="identity")
+
+
+def unknown(client: str) -> Trouble | None:
+    """That whoever we do not know may stand in a place that is silent; None where every place answers."""
+    if not (silent := where.silent(client)):
+        return None
+    said = f"We do not know that name, and {' and '.join(silent)} did not answer: they may stand there."
+    return Trouble("not-answered", said, f"{AGAIN} Then ask again.", where="identity", exit=3)
 
 
 def everybody(client: str, found: list[int]) -> frozenset[int]:

@@ -19,7 +19,6 @@ from django.utils import timezone
 from troth.answer import complaining, finding, identity, mail, questions, reading, reckoning, requests
 from troth.answer.models import Heard
 from troth.collect import addresses
-from troth.keep import where
 from troth.ledger import entries
 from troth.parties import days, editions, speech
 from troth.people import identities, looks
@@ -270,8 +269,8 @@ def find(client: str, reference: str, known: str, *, by: str) -> bool:
         requests.about(client, asked.reference, found[0] if found else 0)
         requests.step(client, reference, "We looked for you by what you named", actor=by)
         looks.count(client, by, str(found[0] if found else reference))
-    if not found and where.silent(client):  # what they named is kept, to look by again
-        raise finding.nobody(client, "")
+    if not found and (unsure := finding.unknown(client)) is not None:  # what they named is kept, to look by again
+        raise unsure
     return bool(found)
 
 

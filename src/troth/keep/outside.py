@@ -26,7 +26,6 @@ from troth.policy.plan import Plan
 if TYPE_CHECKING:
     from troth.places.sql import SqlPlace
 
-USE = KEEP
 WENT = ("deleted", "overwritten")
 Held = list[tuple[Subject, frozenset[str]]]
 
@@ -153,7 +152,7 @@ def _is_due(plan: Plan, field: str, moments: dict[str, dt.datetime], when: dt.da
 
 def _pass(client: str, fields: frozenset[str], persons: tuple[int, ...]) -> Pass:
     kept = frozenset().union(*(standing.facts(client, one).held for one in persons))
-    act = Act(kind="keep", use=USE, fields=fields - kept, day=days.today(client))
+    act = Act(kind="keep", use=KEEP, fields=fields - kept, day=days.today(client))
     with transaction.atomic():
         return gate.must(act, client=client, persons=persons)
 

@@ -23,7 +23,7 @@ from troth.people import choices, identities, left, looks, standing, store
 from troth.people.binding import Binding
 from troth.places import events
 from troth.policy import periods
-from troth.policy.deciding import Act
+from troth.policy.deciding import KEEP, Act
 from troth.policy.plan import Plan
 from troth.policy.problems import Trouble
 from troth.work import loop, queue
@@ -417,7 +417,7 @@ def _erase_values(client: str, values: list[store.Due], persons: frozenset[int])
         mine = [one for one in values if one.person in group]
         for start in range(0, len(mine), MANY):  # a pass each: it lives for seconds, and very many take longer
             part = mine[start : start + MANY]
-            act = Act(kind="keep", use=outside.USE, fields=frozenset(one.field for one in part), day=days.today(client))
+            act = Act(kind="keep", use=KEEP, fields=frozenset(one.field for one in part), day=days.today(client))
             token = gate.must(act, client=client, persons=frozenset(one.person for one in part))
             deleted += store.delete_values(token, client, [one.value_id for one in part])
     gone: dict[int, set[str]] = {}

@@ -17,7 +17,7 @@ from troth.keep.recipients import State, Whom
 from troth.parties import days, editions
 from troth.people import identities, standing, store
 from troth.places.http import HttpPlace
-from troth.places.kinds import NotAnswered, Subject
+from troth.places.kinds import UNNAMED, NotAnswered, Subject
 from troth.places.opening import Pass
 from troth.policy.deciding import Act, Facts
 from troth.work import queue
@@ -48,10 +48,10 @@ def _asked(client: str, name: str, whom: Whom, *, over: bool) -> State | None:
         states: dict[str, State] = {"changed": "claimed by them", "nothing held": "nothing held"}
         return states.get(receipt.state, "not told yet")
     if where.is_sql(place):
-        found, asked = place.find(_pass(client, whom), client, _subject(whom)), place.can_ask(_subject(whom))
-        if isinstance(found, NotAnswered) or isinstance(asked, NotAnswered):
+        found = place.find(_pass(client, whom), client, _subject(whom))
+        if isinstance(found, NotAnswered):
             return "not told yet"
-        return None if found.items or not asked else "nothing held"
+        return None if found.items or found.why == UNNAMED else "nothing held"
     kind = editions.in_force(client).plan.places[name].kind
     return "not told yet" if kind in recipients.BY_PROGRAM else None  # the operator's list does not open it
 

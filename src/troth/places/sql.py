@@ -91,11 +91,9 @@ class SqlPlace:
             with self._connect() as connection:
                 asks = self._asks(connection)
                 items = [item for ask in asks for item in self._items(connection, ask, subject)]
-                named = [ask for ask in asks if self._values(ask, subject)]
-                left = [ask for ask in asks if ask not in named]
-                why = "" if not left else PARTLY if named else UNNAMED
+                left = [ask for ask in asks if not self._values(ask, subject)]
                 unasked = frozenset(field for ask in left for _, field in ask.columns if field)
-                return Found(self.name, items, why, unasked)
+                return Found(self.name, items, _unasked(asks, left), unasked)
         except BROKEN as error:
             return NotAnswered(self.name, _why(error))
 
@@ -116,15 +114,6 @@ class SqlPlace:
             return ""
         return ""
 
-    def can_ask(self, subject: Subject) -> bool | NotAnswered:
-        """Whether they showed something by which this database names people: else nothing was asked, and it is not
-        empty. Opens no value."""
-        try:
-            with self._connect() as connection:
-                return any(self._values(ask, subject) for ask in self._asks(connection))
-        except BROKEN as error:
-            return NotAnswered(self.name, _why(error))
-
     def look(self) -> int | NotAnswered:
         """How many declared columns stand in the schema; opens no value. For the prover."""
         try:
@@ -143,10 +132,9 @@ class SqlPlace:
         try:
             with self._connect() as connection:
                 asks = self._asks(connection)
-                named = [bool(self._values(ask, subject)) for ask in asks]
-                if not any(named):
+                partly = _unasked(asks, [ask for ask in asks if not self._values(ask, subject)])
+                if partly == UNNAMED:
                     return Receipt(place=self.name, state="nothing held", why=UNNAMED)
-                partly = "" if all(named) else PARTLY
                 rows = {ask.name: self._keys(connection, ask, subject) for ask in asks}
                 if not any(rows.values()):
                     return Receipt(place=self.name, state="nothing held", how="read back by us", why=partly)
@@ -638,6 +626,11 @@ def _primary(ask: _Ask) -> list[Column[Any]]:
     if not primary:
         raise Trouble("no-primary-key", f"The table “{ask.name}” has no primary key.", "Add one, then ask again.")
     return primary
+
+
+def _unasked(asks: list[_Ask], left: list[_Ask]) -> str:
+    """Why those that were ``left``, for nothing was shown by which they name people, are not called empty."""
+    return UNNAMED if len(left) == len(asks) else PARTLY if left else ""
 
 
 def _fold(text: object) -> str:

@@ -156,11 +156,7 @@ def _break_complaints(scene: Scene) -> None:
 def complaints_are_clocked(scene: Scene, line: Line) -> Looked:
     rows = looking.complaints(scene.client)
     breaches = [counted(count, said) for said, count in Counter(_unheard(scene, rows)).items()]
-    gone, ended = together.unended(scene)
-    lost = sum(requests.RIGHTS_OF.get(reference[:1]) == "complain" for reference in gone)
-    breaches += [counted(lost, "complaint[s] that nobody answered [is|are] gone.")] if lost else []
-    unwritten = ended.count("complain")
-    breaches += [counted(unwritten, "complaint[s] ended, and nobody wrote down how.")] if unwritten else []
+    breaches += together.vanished(scene, "complain", "complaint[s]")
     breaches += [f"A letter ({what}) would not say where else to complain." for what in _silent_letters(scene)]
     breaches += [] if _has_form(scene.client) else ["There is no form to complain with."]
     least = scene.now + dt.timedelta(days=40)

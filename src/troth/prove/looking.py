@@ -68,10 +68,14 @@ def values(client: str) -> list[Stored]:
 
 
 SEALED: Final = (  # beside values and keys, what rooms seal of somebody: table, column, and who has the client
-    *(("answer_requestrow", "detail", "client"), ("answer_decision", "reasons", "client")),
+    ("answer_requestrow", "detail", "client"),
+    ("answer_decision", "reasons", "client"),
     ("people_look", "sealed", "client_id"),
-    *(("keep_erasure", "subject", "client"), ("keep_handed", "found", "client"), ("keep_chore", "evidence", "client")),
-    *(("keep_telling", "whom", "client"), ("keep_telling", "evidence", "client")),
+    ("keep_erasure", "subject", "client"),
+    ("keep_handed", "found", "client"),
+    ("keep_chore", "evidence", "client"),
+    ("keep_telling", "whom", "client"),
+    ("keep_telling", "evidence", "client"),
     ("keep_task", "evidence", "(SELECT client FROM keep_erasure WHERE id=erasure_id)"),
 )
 

@@ -414,11 +414,7 @@ def answer(scene: Scene, line: Line) -> Looked:
     act = deciding.Act(kind="answer", use=line.name, fields=frozenset(scene.plan.fields), day=scene.today)
     breaches = ["A request is late."] if late else []
     breaches += ["A request has a later day than the law gives it."] if put_off else []
-    gone, ended = together.unended(scene)
-    lost = sum(requests.RIGHTS_OF.get(reference[:1]) == line.name for reference in gone)
-    breaches += [counted(lost, "request[s] that nobody answered [is|are] gone.")] if lost else []
-    unwritten = ended.count(line.name)
-    breaches += [counted(unwritten, "request[s] ended, and nobody wrote down how.")] if unwritten else []
+    breaches += together.vanished(scene, line.name, "request[s]")
     for proved in (True, False):
         allowed = isinstance(deciding.decide(scene.plan, act, deciding.Facts(proved=proved)), deciding.Allowed)
         if allowed != proved:

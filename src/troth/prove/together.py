@@ -12,6 +12,8 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from troth.answer import requests
+from troth.policy.counting import counted
 from troth.policy.plan import Field
 from troth.policy.problems import Trouble
 from troth.prove import looking, shapes
@@ -39,9 +41,12 @@ def files(scene: Scene) -> list[looking.EventFile]:
     return once(scene, "files", lambda: list(looking.event_files(scene.client)))
 
 
-def unended(scene: Scene) -> tuple[list[str], list[str]]:
-    """Requests that began and never ended, as the ledger has it, and whose rows say otherwise."""
-    return once(scene, "unended", lambda: looking.unended(scene.client))
+def vanished(scene: Scene, right: str, what: str) -> list[str]:
+    """What is wrong with requests that began and never ended, as the ledger has it, though their rows say otherwise."""
+    gone, ended = once(scene, "unended", lambda: looking.unended(scene.client))
+    lost, unwritten = sum(requests.RIGHTS_OF.get(one[:1]) == right for one in gone), ended.count(right)
+    said = [counted(lost, f"{what} that nobody answered [is|are] gone.")] if lost else []
+    return said + ([counted(unwritten, f"{what} ended, and nobody wrote down how.")] if unwritten else [])
 
 
 def said(scene: Scene) -> collections.Counter[Said]:
